@@ -19,7 +19,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-enum { CUTS = 32, MUTATIONS = 400, MAX_INPUT = 64 * 1024, BYTES_BUDGET = 24 * 1024 * 1024 };
+enum { CUTS = 32, MUTATIONS = 400, INPUT_CEILING = 64 * 1024, BYTES_BUDGET = 24 * 1024 * 1024 };
 
 struct replay {
     uint64_t seed;
@@ -48,7 +48,7 @@ static void give(struct replay *replay, const uint8_t *data, size_t n)
     replay->bytes += n;
 }
 
-/* Changes data in place; room for MAX_INPUT bytes is there.  Returns the new length. */
+/* Changes data in place; room for INPUT_CEILING bytes is there.  Returns the new length. */
 static size_t mutate(struct replay *replay, uint8_t *data, size_t n)
 {
     static const char liked[] = "\"\\{}[]:,0-9.eE+truefalsn\0\n\r\x7f\x80\xc3\xe2\xed\xf0\xff/%?&=;$@*()<>|";
@@ -73,7 +73,7 @@ static size_t mutate(struct replay *replay, uint8_t *data, size_t n)
         memmove(data + at, data + at + len, n - at - len);
         return n - len;
     default:
-        if (n + len > MAX_INPUT)
+        if (n + len > INPUT_CEILING)
             return n;
         memmove(data + at + len, data + at, n - at);
         return n + len;
@@ -82,11 +82,11 @@ static size_t mutate(struct replay *replay, uint8_t *data, size_t n)
 
 static void replay_input(struct replay *replay, const uint8_t *data, size_t n)
 {
-    static uint8_t work[MAX_INPUT];
+    static uint8_t work[INPUT_CEILING];
     give(replay, data, n);
     for (size_t i = 0; i < CUTS && i < n; i++)
         give(replay, data, n < CUTS ? i : dice(replay, n));
-    if (n > MAX_INPUT)
+    if (n > INPUT_CEILING)
         return;
     for (int i = 0; i < MUTATIONS && replay->bytes < BYTES_BUDGET; i++) {
         size_t m = n;
