@@ -21,6 +21,8 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t max);
 void buf_release(struct buf *buf);
+/* Overwrites before it releases: for what held a secret. */
+void buf_wipe(struct buf *buf);
 static inline void buf_clear(struct buf *buf)
 {
     buf->n = 0;
