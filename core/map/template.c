@@ -1,0 +1,241 @@
+/*
+ * template.c - text with {names}.
+ *
+ * Parsed once at load into parts: literal, name, formats.  Filling walks the parts; a value goes through
+ * its formats first and is then escaped for where it lands.
+ *
+ * Example: "/orders/{id}" with id "gid://x/1" landing in a path gives "/orders/gid%3A%2F%2Fx%2F1".
+ */
+#include "core/map/template.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MAX_PARTS = 64, MAX_FORMATS = 4, VALUE_BYTES_MAX = 1 << 20 };
+
+struct part {
+    struct span literal; /* p NULL: a name */
+    struct span name;
+    struct span formats[MAX_FORMATS];
+    size_t n_formats;
+};
+
+struct template
+{
+    size_t n;
+    struct part parts[];
+};
+
+/* ---- formats ------------------------------------------------------------------------------------ */
+
+static void write_lower(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++)
+        buf_char(out, (char)tolower((unsigned char)text.p[i]));
+}
+
+static void write_upper(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++)
+        buf_char(out, (char)toupper((unsigned char)text.p[i]));
+}
+
+static void write_b64(struct span text, struct buf *out)
+{
+    buf_base64(out, text);
+}
+
+static void write_basic(struct span text, struct buf *out)
+{
+    buf_lit(out, "Basic ");
+    buf_base64(out, text);
+}
+
+static const struct {
+    const char *name;
+    void (*write)(struct span text, struct buf *out);
+} formats[] = {
+    { "b64", write_b64 },
+    { "basic", write_basic },
+    { "lower", write_lower },
+    { "upper", write_upper },
+};
+
+bool format_write(struct span format, struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (span_is(format, formats[i].name)) {
+            formats[i].write(text, out);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool format_write_known(struct span format)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (span_is(format, formats[i].name))
+            return true;
+    }
+    return false;
+}
+
+/* ---- parsing ------------------------------------------------------------------------------------ */
+
+static enum err refuse(struct fault *fault, const char *text, size_t column, const char *why)
+{
+    return fault_set(fault, ERR_INVALID_REQUEST, "template \"%s\": column %zu: %s", text, column + 1, why);
+}
+
+/* inside: what stands between the braces. */
+static const char *parse_name(struct span inside, struct part *part)
+{
+    const char *bar = memchr(inside.p, '|', inside.n);
+    part->name = (struct span){ inside.p, bar ? (size_t)(bar - inside.p) : inside.n };
+    if (part->name.n == 0)
+        return "a name is expected between '{' and '}'";
+    while (bar) {
+        const char *from = bar + 1, *end = inside.p + inside.n;
+        bar = memchr(from, '|', (size_t)(end - from));
+        struct span format = { from, (size_t)((bar ? bar : end) - from) };
+        if (!format_write_known(format))
+            return "no such format (known: b64, basic, lower, upper)";
+        if (part->n_formats == MAX_FORMATS)
+            return "too many formats";
+        part->formats[part->n_formats++] = format;
+    }
+    return NULL;
+}
+
+static void add_literal(struct part *parts, size_t *n, const char *p, size_t len)
+{
+    if (len > 0)
+        parts[(*n)++] = (struct part){ .literal = { p, len } };
+}
+
+enum err template_parse(struct arena *arena, const char *text, struct fault *fault, const struct template **out)
+{
+    struct part parts[MAX_PARTS];
+    size_t n = 0, from = 0, i = 0;
+    while (text[i]) {
+        if (n + 2 >= MAX_PARTS)
+            return refuse(fault, text, i, "too many parts");
+        if ((text[i] == '{' && text[i + 1] == '{') || (text[i] == '}' && text[i + 1] == '}')) {
+            add_literal(parts, &n, text + from, i + 1 - from);
+            i += 2;
+            from = i;
+            continue;
+        }
+        if (text[i] == '}')
+            return refuse(fault, text, i, "'}' without '{'");
+        if (text[i] != '{') {
+            i++;
+            continue;
+        }
+        const char *close = strchr(text + i, '}');
+        if (!close)
+            return refuse(fault, text, i, "'{' without '}'");
+        add_literal(parts, &n, text + from, i - from);
+        parts[n] = (struct part){ 0 };
+        const char *why = parse_name((struct span){ text + i + 1, (size_t)(close - text) - i - 1 }, &parts[n++]);
+        if (why)
+            return refuse(fault, text, i, why);
+        i = (size_t)(close - text) + 1;
+        from = i;
+    }
+    add_literal(parts, &n, text + from, i - from);
+    struct template *t = arena_alloc(arena, sizeof(*t) + n * sizeof(struct part));
+    t->n = n;
+    if (n > 0)
+        memcpy(t->parts, parts, n * sizeof(struct part));
+    *out = t;
+    return OK;
+}
+
+/* ---- filling ------------------------------------------------------------------------------------ */
+
+static bool has_control(struct span text, bool blanks_too)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c < 0x20 || c == 0x7f || (blanks_too && c == ' '))
+            return true;
+    }
+    return false;
+}
+
+static bool land(struct span value, enum landing landing, struct buf *out)
+{
+    switch (landing) {
+    case LAND_PATH:
+    case LAND_QUERY:
+        buf_percent(out, value);
+        return true;
+    case LAND_HEADER:
+    case LAND_URL:
+        if (has_control(value, landing == LAND_URL))
+            return false;
+        break;
+    case LAND_TEXT:
+        break;
+    }
+    buf_span(out, value);
+    return true;
+}
+
+/* The value with its formats; two buffers take turns. */
+static enum template_result fill_part(const struct part *part, const struct names *names, enum landing landing,
+                                      struct buf *out)
+{
+    struct buf value, next;
+    buf_init(&value, VALUE_BYTES_MAX);
+    buf_init(&next, VALUE_BYTES_MAX);
+    enum template_result result = TEMPLATE_ABSENT;
+    if (names->get(names->self, part->name, &value)) {
+        for (size_t i = 0; i < part->n_formats; i++) {
+            buf_clear(&next);
+            format_write(part->formats[i], buf_peek(&value), &next);
+            struct buf swap = value;
+            value = next;
+            next = swap;
+        }
+        result = !value.over && land(buf_peek(&value), landing, out) ? TEMPLATE_FILLED : TEMPLATE_REFUSED;
+    }
+    buf_wipe(&value); /* it may have been a credential */
+    buf_wipe(&next);
+    return result;
+}
+
+enum template_result template_fill(const struct template *t, const struct names *names, enum landing landing,
+                                   struct buf *out)
+{
+    size_t before = out->n;
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->parts[i].literal.p) {
+            buf_span(out, t->parts[i].literal);
+            continue;
+        }
+        enum template_result result = fill_part(&t->parts[i], names, landing, out);
+        if (result != TEMPLATE_FILLED) {
+            out->n = before;
+            return result;
+        }
+    }
+    return TEMPLATE_FILLED;
+}
+
+struct span template_name(const struct template *t, size_t i)
+{
+    for (size_t k = 0; k < t->n; k++) {
+        if (!t->parts[k].literal.p && i-- == 0)
+            return t->parts[k].name;
+    }
+    return (struct span){ NULL, 0 };
+}
+
+bool template_is_literal(const struct template *t)
+{
+    return template_name(t, 0).p == NULL;
+}

@@ -1,0 +1,150 @@
+/*
+ * tree.c - a JSON document that is being written, leaf by leaf, by path.
+ *
+ * A node is nothing yet, a leaf (its JSON text), an object or a list; its first use decides.  Children
+ * are a linked list in the order of their first use: request bodies have a handful of members.
+ */
+#include "core/map/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_INDEX = 1000 };
+enum kind { NOTHING, LEAF, OBJECT, LIST };
+
+struct tree {
+    struct arena *arena;
+    enum kind kind;
+    struct span key;  /* in an object */
+    struct span json; /* a leaf's */
+    struct tree *first, *last, *next;
+    size_t n;
+};
+
+struct tree *tree_new(struct arena *arena)
+{
+    struct tree *tree = arena_zalloc(arena, sizeof(*tree));
+    tree->arena = arena;
+    return tree;
+}
+
+static struct tree *append(struct tree *parent, struct span key)
+{
+    struct tree *child = tree_new(parent->arena);
+    child->key = (struct span){ arena_dup(parent->arena, key), key.n };
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->first = child;
+    parent->last = child;
+    parent->n++;
+    return child;
+}
+
+static bool become(struct tree *tree, enum kind kind)
+{
+    if (tree->kind == NOTHING)
+        tree->kind = kind;
+    return tree->kind == kind;
+}
+
+static struct tree *member(struct tree *object, struct span key)
+{
+    for (struct tree *child = object->first; child; child = child->next) {
+        if (span_eq(child->key, key))
+            return child;
+    }
+    return append(object, key);
+}
+
+static struct tree *element(struct tree *list, size_t index)
+{
+    while (list->n <= index)
+        append(list, (struct span){ "", 0 });
+    struct tree *child = list->first;
+    while (index-- > 0)
+        child = child->next;
+    return child;
+}
+
+/* One step of the path: "name", "[]" or "[3]"; moves *path behind it.  NULL: it does not fit. */
+static struct tree *step(struct tree *tree, const char **path)
+{
+    const char *p = *path;
+    if (*p == '[') {
+        char *end = NULL;
+        unsigned long index = p[1] == ']' ? tree->n : strtoul(p + 1, &end, 10);
+        const char *close = p[1] == ']' ? p + 1 : end;
+        if (*close != ']' || index > MAX_INDEX || !become(tree, LIST))
+            return NULL;
+        *path = close + 1 + (close[1] == '.');
+        return element(tree, index);
+    }
+    size_t n = strcspn(p, ".[");
+    if (n == 0 || !become(tree, OBJECT))
+        return NULL;
+    *path = p + n + (p[n] == '.');
+    return member(tree, (struct span){ p, n });
+}
+
+static struct tree *walk(struct tree *tree, const char *path, struct fault *fault)
+{
+    const char *at = path;
+    while (tree && *at)
+        tree = step(tree, &at);
+    if (!tree)
+        fault_set(fault, ERR_INVALID_REQUEST, "path \"%s\": does not fit the document at \"%s\"", path, at);
+    return tree;
+}
+
+enum err tree_at(struct tree *tree, const char *path, struct fault *fault, struct tree **out)
+{
+    struct tree *node = walk(tree, path, fault);
+    if (!node)
+        return ERR_INVALID_REQUEST;
+    *out = node;
+    return OK;
+}
+
+enum err tree_put(struct tree *tree, const char *path, struct span json, struct fault *fault)
+{
+    struct tree *node = walk(tree, path, fault);
+    if (!node)
+        return ERR_INVALID_REQUEST;
+    if (!become(node, LEAF))
+        return fault_set(fault, ERR_INVALID_REQUEST, "path \"%s\": there is more below it already", path);
+    node->json = (struct span){ arena_dup(node->arena, json), json.n };
+    return OK;
+}
+
+bool tree_is_empty(const struct tree *tree)
+{
+    return tree->kind == NOTHING;
+}
+
+static void write_children(const struct tree *tree, struct buf *out)
+{
+    for (const struct tree *child = tree->first; child; child = child->next) {
+        if (child != tree->first)
+            buf_char(out, ',');
+        if (tree->kind == OBJECT) {
+            buf_json(out, child->key);
+            buf_char(out, ':');
+        }
+        if (child->kind == NOTHING)
+            buf_lit(out, "null");
+        else
+            tree_write(child, out);
+    }
+}
+
+void tree_write(const struct tree *tree, struct buf *out)
+{
+    if (tree->kind == LEAF) {
+        buf_span(out, tree->json);
+        return;
+    }
+    buf_char(out, tree->kind == LIST ? '[' : '{');
+    write_children(tree, out);
+    buf_char(out, tree->kind == LIST ? ']' : '}');
+}

@@ -1,0 +1,29 @@
+/*
+ * tree.h - a JSON document that is being written, leaf by leaf, by path.
+ *
+ *   tree_put(t, "labels[0].tracking_number", "\"1Z\"")  ->  {"labels":[{"tracking_number":"1Z"}]}
+ *
+ * Leaves are JSON texts as they will stand in the document, so that a decimal keeps its digits: no
+ * number passes through binary.  Lives in an arena; no clean-up.
+ */
+#ifndef CARTWAY_MAP_TREE_H
+#define CARTWAY_MAP_TREE_H
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+struct tree;
+
+struct tree *tree_new(struct arena *arena);
+/* Puts a leaf.  path: names joined by dots, with [n] (element n, made with the ones before it as null)
+ * or [] (a new element at the end).  json is copied.  A path through a leaf is refused. */
+enum err tree_put(struct tree *tree, const char *path, struct span json, struct fault *fault);
+/* The node at a path, made as an object if it is not there: later puts may be relative to it. */
+enum err tree_at(struct tree *tree, const char *path, struct fault *fault, struct tree **out);
+/* Is there anything in it? */
+bool tree_is_empty(const struct tree *tree);
+/* The document; an empty tree is {}. */
+void tree_write(const struct tree *tree, struct buf *out);
+
+#endif
