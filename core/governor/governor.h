@@ -1,0 +1,184 @@
+/*
+ * governor.h - the only way to the network: when may which attempt be sent to a shop?
+ *
+ * Every attempt is a ticket.  Its owner submits it to a lane and waits:
+ *
+ *     governor_submit -> [queue] -> granted()  -> send, answer -> governor_answered -> governor_settled
+ *                                -> refused()     (err, retry_after_ms, bound say why)
+ *     governor_cancel    takes a ticket back before granted() or refused() was called
+ *
+ * A lane is a queue and the limits behind it.  It is named by the widest scope among the limits of its
+ * calls ("store_1"; "etsy/client_7" when all shops of a client share one limit), so that no limit is
+ * shared by two lanes.  Lanes appear on demand and go away when they have nothing left to remember.
+ *
+ * Order within a lane: classes (each has a guaranteed share, the rest goes to the most urgent), within a
+ * class fairness between apps by weight, then arrival.  Who lacks only a limit that others do not need
+ * lets the others pass.  Writes to one record leave in the order in which they were submitted, one at a time.
+ *
+ * One governor a shard, on its loop thread.  No I/O, no clock, no randomness: `now` is env.now_ms.  The
+ * callbacks come only from governor_run; they may call everything here but governor_run.
+ */
+#ifndef CARTWAY_GOVERNOR_GOVERNOR_H
+#define CARTWAY_GOVERNOR_GOVERNOR_H
+
+#include "core/base/err.h"
+#include "core/base/span.h"
+#include "core/governor/gauge.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct governor;
+
+/* Zero in a member takes the default behind it. */
+struct governor_options {
+    uint32_t max_queue_lane; /* 1,000 tickets waiting on one lane: more are refused with ERR_OVERLOADED */
+    uint32_t max_queue_all;  /* 10,000 waiting in all */
+    uint32_t max_out_lane;   /* 100 granted and not settled on one lane: more wait */
+    uint32_t max_out_all;    /* 2,000 granted and not settled in all */
+    uint32_t max_lanes;      /* 200,000: a ticket for one more is refused with ERR_OVERLOADED */
+    uint32_t max_keys;       /* 10,000 gauges (limit and key) on one lane: who needs one more waits */
+    uint32_t age_ms;         /* 2,000: who was passed for so long reserves what it lacks */
+    uint32_t idle_ms;        /* 60,000: a lane unused for so long is dropped, if all its limits are at rest */
+    uint64_t seed;           /* of the hash of names */
+    /* Until then somebody (we before a crash) may have spent everything on every limit with a period up to
+     * 60 s.  A careful start gives its own start plus a second for what was under way; INT64_MIN says
+     * that all buckets are known to be full: tests, and a store's first start ever. */
+    int64_t unknown_until_ms;
+};
+
+struct governor *governor_new(const struct governor_options *options);
+/* Tickets that are still inside are forgotten without a callback. */
+void governor_free(struct governor *governor);
+
+/* ---- tickets --------------------------------------------------------------------------------------- */
+
+/* From urgent to patient; docs/governor.md says which method is of which class. */
+enum klass { CLASS_INTERACTIVE, CLASS_ORDER, CLASS_INVENTORY, CLASS_CATALOGUE, CLASS_BULK, CLASS_COUNT };
+/* "interactive" and so on, for logs and metrics. */
+const char *klass_name(enum klass klass);
+/* What of 100 a class gets at least while it has something waiting. */
+uint32_t klass_share(enum klass klass);
+
+/* What an attempt spends on one limit. */
+struct demand {
+    const struct limit_rule *rule;
+    struct span key;     /* rendered: "store_1", "store_1/sku_7"; copied */
+    uint32_t cost;       /* 0: charges nothing, but wants room for 1 (billed by the answer) */
+    struct gauge *gauge; /* the governor's; zeroed by the owner */
+};
+
+enum ticket_state {
+    TICKET_IDLE,   /* not in the governor; zeroed is idle */
+    TICKET_QUEUED, /* waits for its limits */
+    TICKET_BEHIND, /* waits for an earlier write to its record */
+    TICKET_DUE,    /* decided; the callback comes in this governor_run or the next */
+    TICKET_OUT,    /* granted: exactly one governor_settled is due */
+    TICKET_KEPT,   /* settled with keep_turn: still the first in its record's line */
+};
+
+/* One attempt's wish to be sent.  Embedded by its owner, zeroed before the first use; it, its demands and its
+ * write_key must stay where they are and as they are until the ticket is idle again.  A ticket may be
+ * used again and again; demands may change between uses. */
+struct ticket {
+    /* the owner's, before submit */
+    enum klass klass;
+    uint32_t
+        weight;   /* what it counts in the fairness between classes and apps: look-up 1, bulk write 5 to 10; 0 is 1 */
+    uint64_t app; /* fairness is between apps; 0: the gateway's own work */
+    int64_t deadline_ms; /* it must be granted before; INT64_MAX: it can wait */
+    struct demand *demands;
+    uint32_t n_demands;
+    bool keep_turn;        /* see governor_settled; read there */
+    struct span write_key; /* the record that is written; empty: a read */
+    void (*granted)(struct ticket *ticket);
+    void (*refused)(struct ticket *ticket); /* the ticket is idle again: its owner may free or resubmit it */
+
+    /* the governor's answer */
+    enum err err;           /* refused: ERR_LANE_DEADLINE or ERR_OVERLOADED */
+    const char *bound;      /* refused: the limit's name or the option that said no.  granted: the limit it
+                               waited for last, NULL if for none.  Static or the rule's name */
+    int64_t retry_after_ms; /* refused: the same call can not be granted earlier than in so many ms; at least 1 */
+    int64_t submitted_ms, granted_ms;
+
+    /* the governor's own */
+    enum ticket_state state;
+    bool answered, aged;
+    uint8_t reserved; /* bit i: demands[i] is reserved by age */
+    int64_t blocked_ms;
+    struct lane *lane;
+    struct party *party;
+    struct ticket *next, *prev;             /* in whatever list its state says */
+    struct ticket *write_next, *write_last; /* the record's line */
+    struct ticket *write_chain;             /* the table of records */
+    uint32_t write_hash;
+};
+enum { TICKET_DEMANDS = 8 }; /* most demands of one ticket */
+
+/* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */
+void governor_submit(struct governor *governor, struct span lane, struct ticket *ticket, int64_t now_ms);
+/* Takes a ticket back that was not granted yet, or ends a kept turn.  No callback will come; the ticket is idle.
+ * Does nothing to an idle ticket.  One that is out must be settled instead. */
+void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t now_ms);
+
+/* What an answer said about the pace.  Zeroed with retry_after_ms -1 says nothing. */
+struct feedback {
+    bool throttled;                 /* the verdict was slow_down (429 and its likes) */
+    const struct limit_rule *limit; /* which limit is empty, if the adapter's row knew; NULL: any of the ticket's */
+    int64_t retry_after_ms;         /* the shop's wish, from retry_after_parse; -1: none */
+};
+
+/* The first byte of the answer came at first_byte_ms (which may lie in the past, if it is only told now).
+ * At most once a ticket that is out; without it governor_settled counts as the answer.  feedback: NULL says nothing. */
+void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
+                       const struct feedback *feedback, int64_t now_ms);
+/* The exchange is over: its answer has ended, or it failed (timed_out: the shop may still be at work on it).
+ * The ticket is idle again; or, with keep_turn, kept: the later writes to its record wait on until it was
+ * submitted again (the retry) and settled without keep_turn, or cancelled. */
+void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms);
+
+/* ---- lanes ----------------------------------------------------------------------------------------- */
+
+/* Nothing is granted before until_ms: on the lane (rule NULL), or where the rule with this key is needed.
+ * A pause is never shortened, and never longer than GOVERNOR_PAUSE_MS from now. */
+void governor_pause(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
+                    int64_t until_ms, int64_t now_ms);
+#define GOVERNOR_PAUSE_MS INT64_C(86400000)
+
+/* Asks for a retry on this lane, and takes it out of the budget: retries are at most a tenth of a lane's grants,
+ * with a reserve of 3 for lanes that have hardly any. */
+bool governor_may_retry(struct governor *governor, struct span lane);
+
+/* When governor_run has something to do: INT64_MIN at once, INT64_MAX never. */
+int64_t governor_next(const struct governor *governor);
+/* Decides what is due and calls the callbacks. */
+void governor_run(struct governor *governor, int64_t now_ms);
+
+/* ---- seen ------------------------------------------------------------------------------------------- */
+
+enum { LANE_VIEW_GAUGES = 8 };
+struct lane_view {
+    struct span name;             /* valid until the next call */
+    uint32_t queued[CLASS_COUNT]; /* waiting for limits */
+    uint32_t behind;              /* waiting for an earlier write */
+    uint32_t out;                 /* granted and not settled */
+    int64_t next_ms;              /* when the next grant may come; INT64_MAX: not by time alone, or nothing waits */
+    int64_t paused_until_ms;
+    uint32_t n_gauges; /* of which the first LANE_VIEW_GAUGES are shown */
+    struct gauge_view gauges[LANE_VIEW_GAUGES];
+};
+/* false: there is no such lane (it would be at rest). */
+bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view);
+/* Calls see() for each lane, in no promised order.  see() must not change the governor. */
+void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
+                        void *arg);
+
+struct governor_view {
+    uint32_t lanes, gauges, queued, out;
+    uint64_t granted, retries, retries_refused;
+    uint64_t refused_deadline, refused_overloaded, throttled;
+};
+void governor_view(const struct governor *governor, struct governor_view *view);
+
+#endif
