@@ -86,7 +86,7 @@ run_suite() {
         say "$name: the build fails"
         tail -n 40 "$dir/build.log" >&2
         count 0 1 0
-        return 1
+        return 0
     fi
     rm -f "$dir"/meson-logs/testlog*.json
     meson test -C "$dir" --no-rebuild --print-errorlogs "$@" >&2
