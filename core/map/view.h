@@ -1,0 +1,119 @@
+/*
+ * view.h - reading an answer: a shop's bytes in, our records out.
+ *
+ * A view is made once for (endpoint, fields asked): every path that looks at an answer is compiled into one
+ * projection, every field asked for into one output program.  view_read walks an answer once and writes
+ * normalised JSON.  A view never changes after view_new: any number of threads may read with it at once.
+ *
+ *   view_new({adapter, endpoint order.list, entity order, fields id,number})
+ *   view_read(body {"orders":[{"id":"o1","display_id":7,...}],"count":1})
+ *     data      {"object":"order","id":"o1","gid":"...","number":"7",...}
+ *     total     1
+ *
+ * What is spoilt is told apart (DESIGN.md section 5):
+ *   - the whole answer is not what was promised (HTML, empty, cut short, no list): view_read returns
+ *     ERR_STORE_UNREADABLE, which may be repeated; never an empty list;
+ *   - one record is bad: it is in `problems`, and the others stand;
+ *   - it is odd but its meaning is certain (a byte-order mark, "12" for 12, a key twice): read, and counted
+ *     in the drift report.
+ */
+#ifndef CARTWAY_MAP_VIEW_H
+#define CARTWAY_MAP_VIEW_H
+
+#include "adapters/adapter.h"
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/map/drift.h"
+#include "core/map/model.h"
+#include "core/map/selection.h"
+#include "core/map/template.h"
+#include "core/map/value.h"
+#include "core/seam.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct phones;
+struct view;
+
+/* Ceilings on what a shop can size; beyond them the answer is ERR_STORE_UNREADABLE, with the bound in the fault. */
+enum {
+    VIEW_DEPTH_MAX = 128,        /* of containers, also inside what is skipped */
+    VIEW_RECORDS_MAX = 10000,    /* in one answer */
+    VIEW_ROWS_MAX = 100000,      /* elements of all captured lists inside one record */
+    VIEW_PROBLEMS_MAX = 100,     /* written out; more are only counted */
+};
+
+struct view_spec {
+    const struct cw_adapter *adapter; /* rows of the host's own size, stepped by ++ */
+    const struct cw_endpoint *endpoint;
+    const struct entity *entity;        /* NULL: no records are written, only values are looked at */
+    const struct selection *selection;  /* of that entity; NULL: its default set */
+    const char *const *extra_paths;     /* n_extra of them; see view_out.extra */
+    size_t n_extra;
+};
+
+/* All strings of the spec must outlive the view.  Refused with the row: `orders row 7: path "a..b": column 3: ...`. */
+enum err view_new(const struct view_spec *spec, struct fault *fault, struct view **out);
+void view_free(struct view *view);
+
+/* The {selection}: what the platform must be asked for so that the view's fields can be filled, its own dotted
+ * paths, sorted, comma separated, without those that another covers. */
+void view_ask(const struct view *view, struct buf *out);
+/* Does the endpoint ask for {selection}, so that a key left out means null and not "could not be loaded"? */
+bool view_asks(const struct view *view);
+
+struct view_in {
+    int status;
+    const struct header *headers;
+    size_t n_headers;
+    struct span body;          /* stays valid as long as the results are used */
+    struct span store;         /* our id of the store */
+    struct span gid_prefix;    /* gid = this + id; empty: STORE/OBJECT/ */
+    int64_t observed_at_ms;    /* Unix time */
+    size_t skip, limit;        /* records of the page to pass over; to write at most (0: all) */
+    size_t asked;              /* page size that was asked of the shop; 0: unknown.  A page as full as that has more */
+    size_t seen_before;        /* records in the pages before this: {page.seen} counts from here */
+    bool raw;                  /* include=raw */
+    bool partial;              /* partial=allow: a record with fields that were not there is written, they are in `incomplete`; else it is a problem */
+    struct span region;        /* ISO 3166-1 alpha-2 of the store: for phones of records without a country */
+    const struct names *names; /* settings and arguments for placeholders; may be NULL */
+    const struct drift_known *known; /* may be NULL */
+    struct phones *phones;     /* may be NULL: numbers not in international form have no e164 */
+    struct arena *arena;       /* everything that view_out points to, but for data and problems */
+};
+
+struct view_out {
+    struct buf *data;     /* set by the caller: records are appended, with commas between, without brackets */
+    struct buf *problems; /* the same; {"id","path","expected","found","kind"} */
+
+    enum cw_verdict verdict;      /* CW_OK, CW_EMPTY, or what the errors table says; never 0 */
+    const struct cw_error *error; /* the row that held; NULL: none */
+    struct span wait;             /* text at the row's `wait` path; empty: none */
+    struct span error_code, error_text, request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
+
+    struct span next;   /* cursor, or whole next address if `follow`; empty: none */
+    bool follow;
+    bool more;          /* another page follows (by more, next, follow, or a page as full as asked) */
+    bool has_total;
+    int64_t total;
+    size_t n_seen;      /* records in the page */
+    size_t n_written;   /* appended to data */
+    size_t n_problems;
+    struct drift_report *drift; /* never NULL after OK */
+
+    /* Values of extra_paths, for plans: n_rows x n_extra, row by row; first match each, strings unescaped.
+     * Rows are the elements of `items` (one, if the endpoint gives a single record); a path is one of ours in the
+     * endpoint's out table ("id"), or theirs relative to the element (".a.b"), or to the whole answer ("/a.b"). */
+    size_t n_rows;
+    struct value *extra;
+};
+
+/* Answers that say no (verdict is neither OK nor EMPTY) are OK here too: the reading went well.
+ * ERR_STORE_UNREADABLE: the answer says yes but is not what was promised; ERR_INTERNAL: data passed its ceiling
+ * (BODY_TOO_LARGE).  On failure data and problems are as before, the rest of *out is untouched. */
+enum err view_read(const struct view *view, const struct view_in *in, struct fault *fault, struct view_out *out);
+
+#endif
