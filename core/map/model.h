@@ -42,19 +42,19 @@ enum model_type {
 };
 
 enum {
-    MODEL_REQUIRED = 1, /* never null: a null in its place spoils the record */
-    MODEL_PERSONAL = 2, /* tells who somebody is */
-    MODEL_DEFAULT = 4,  /* in the default set */
+    MODEL_REQUIRED = 1,  /* never null: a null in its place spoils the record */
+    MODEL_PERSONAL = 2,  /* tells who somebody is */
+    MODEL_DEFAULT = 4,   /* in the default set */
     MODEL_READ_ONLY = 8, /* the gateway's own, or the platform's alone: never written */
-    MODEL_ALWAYS = 16,  /* on every record, asked for or not */
-    MODEL_RAW = 32,     /* NAME_raw of an enum or country, written by itself beside it */
+    MODEL_ALWAYS = 16,   /* on every record, asked for or not */
+    MODEL_RAW = 32,      /* NAME_raw of an enum or country, written by itself beside it */
 };
 
 struct model_field {
     const char *name;
     enum model_type type;
     uint32_t flags;
-    const struct entity *sub; /* OBJECT, LIST */
+    const struct entity *sub;  /* OBJECT, LIST */
     const char *const *values; /* ENUM, ENUMS: closed list, NULL-terminated */
     const char *doc;
 };

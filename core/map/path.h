@@ -30,8 +30,8 @@ enum path_source {
     PATH_HEADER, /* name: the header's */
     PATH_LINK,   /* name: the relation, "next" (RFC 8288) */
     PATH_STATUS,
-    PATH_QUERY,  /* name: the parameter of a delivery's or callback's query */
-    PATH_STEP,   /* name: the plan row; steps go on inside its answer */
+    PATH_QUERY, /* name: the parameter of a delivery's or callback's query */
+    PATH_STEP,  /* name: the plan row; steps go on inside its answer */
 };
 
 enum path_step_kind {
@@ -54,8 +54,8 @@ struct path_step {
 
 struct path_term {
     enum path_source source;
-    struct span name;    /* HEADER, LINK, QUERY, STEP */
-    uint32_t up;         /* number of leading ^ */
+    struct span name; /* HEADER, LINK, QUERY, STEP */
+    uint32_t up;      /* number of leading ^ */
     size_t n_steps;
     const struct path_step *steps;
 };

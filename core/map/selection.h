@@ -30,8 +30,8 @@ enum { SELECTION_BYTES_MAX = 4096, SELECTION_NAMES_MAX = 256, SELECTION_DEPTH_MA
 
 /* Unknown names are refused with the nearest right one:
  *     fields: order has no "item", did you mean "items"?     (ERR_INVALID_REQUEST) */
-enum err selection_parse(const struct entity *entity, struct span fields_param, struct arena *arena, struct fault *fault,
-                         const struct selection **out);
+enum err selection_parse(const struct entity *entity, struct span fields_param, struct arena *arena,
+                         struct fault *fault, const struct selection **out);
 /* By path: selection_has(s, SPAN("items.sku")). */
 bool selection_has(const struct selection *selection, struct span path);
 /* The canonical text, in the model's order. */

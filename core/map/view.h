@@ -40,18 +40,18 @@ struct view;
 
 /* Ceilings on what a shop can size; beyond them the answer is ERR_STORE_UNREADABLE, with the bound in the fault. */
 enum {
-    VIEW_DEPTH_MAX = 128,        /* of containers, also inside what is skipped */
-    VIEW_RECORDS_MAX = 10000,    /* in one answer */
-    VIEW_ROWS_MAX = 100000,      /* elements of all captured lists inside one record */
-    VIEW_PROBLEMS_MAX = 100,     /* written out; more are only counted */
+    VIEW_DEPTH_MAX = 128,     /* of containers, also inside what is skipped */
+    VIEW_RECORDS_MAX = 10000, /* in one answer */
+    VIEW_ROWS_MAX = 100000,   /* elements of all captured lists inside one record */
+    VIEW_PROBLEMS_MAX = 100,  /* written out; more are only counted */
 };
 
 struct view_spec {
     const struct cw_adapter *adapter; /* rows of the host's own size, stepped by ++ */
     const struct cw_endpoint *endpoint;
-    const struct entity *entity;        /* NULL: no records are written, only values are looked at */
-    const struct selection *selection;  /* of that entity; NULL: its default set */
-    const char *const *extra_paths;     /* n_extra of them; see view_out.extra */
+    const struct entity *entity;       /* NULL: no records are written, only values are looked at */
+    const struct selection *selection; /* of that entity; NULL: its default set */
+    const char *const *extra_paths;    /* n_extra of them; see view_out.extra */
     size_t n_extra;
 };
 
@@ -69,20 +69,21 @@ struct view_in {
     int status;
     const struct header *headers;
     size_t n_headers;
-    struct span body;          /* stays valid as long as the results are used */
-    struct span store;         /* our id of the store */
-    struct span gid_prefix;    /* gid = this + id; empty: STORE/OBJECT/ */
-    int64_t observed_at_ms;    /* Unix time */
-    size_t skip, limit;        /* records of the page to pass over; to write at most (0: all) */
-    size_t asked;              /* page size that was asked of the shop; 0: unknown.  A page as full as that has more */
-    size_t seen_before;        /* records in the pages before this: {page.seen} counts from here */
-    bool raw;                  /* include=raw */
-    bool partial;              /* partial=allow: a record with fields that were not there is written, they are in `incomplete`; else it is a problem */
-    struct span region;        /* ISO 3166-1 alpha-2 of the store: for phones of records without a country */
-    const struct names *names; /* settings and arguments for placeholders; may be NULL */
+    struct span body;       /* stays valid as long as the results are used */
+    struct span store;      /* our id of the store */
+    struct span gid_prefix; /* gid = this + id; empty: STORE/OBJECT/ */
+    int64_t observed_at_ms; /* Unix time */
+    size_t skip, limit;     /* records of the page to pass over; to write at most (0: all) */
+    size_t asked;           /* page size that was asked of the shop; 0: unknown.  A page as full as that has more */
+    size_t seen_before;     /* records in the pages before this: {page.seen} counts from here */
+    bool raw;               /* include=raw */
+    bool partial; /* partial=allow: a record with fields that were not there is written, they are in `incomplete`; else
+                     it is a problem */
+    struct span region;              /* ISO 3166-1 alpha-2 of the store: for phones of records without a country */
+    const struct names *names;       /* settings and arguments for placeholders; may be NULL */
     const struct drift_known *known; /* may be NULL */
-    struct phones *phones;     /* may be NULL: numbers not in international form have no e164 */
-    struct arena *arena;       /* everything that view_out points to, but for data and problems */
+    struct phones *phones;           /* may be NULL: numbers not in international form have no e164 */
+    struct arena *arena;             /* everything that view_out points to, but for data and problems */
 };
 
 struct view_out {
@@ -92,15 +93,16 @@ struct view_out {
     enum cw_verdict verdict;      /* CW_OK, CW_EMPTY, or what the errors table says; never 0 */
     const struct cw_error *error; /* the row that held; NULL: none */
     struct span wait;             /* text at the row's `wait` path; empty: none */
-    struct span error_code, error_text, request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
+    struct span error_code, error_text,
+        request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
 
-    struct span next;   /* cursor, or whole next address if `follow`; empty: none */
+    struct span next; /* cursor, or whole next address if `follow`; empty: none */
     bool follow;
-    bool more;          /* another page follows (by more, next, follow, or a page as full as asked) */
+    bool more; /* another page follows (by more, next, follow, or a page as full as asked) */
     bool has_total;
     int64_t total;
-    size_t n_seen;      /* records in the page */
-    size_t n_written;   /* appended to data */
+    size_t n_seen;    /* records in the page */
+    size_t n_written; /* appended to data */
     size_t n_problems;
     struct drift_report *drift; /* never NULL after OK */
 
