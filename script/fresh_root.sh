@@ -33,6 +33,7 @@ fresh_base() {
             die "debootstrap failed."
         }
         rm -f "$made"/var/cache/apt/archives/*.deb
+        chmod 755 "$made"
         tar -C "$made" --numeric-owner -cf "$tar.new" . && mv "$tar.new" "$tar"
         rm -rf "$made"
     fi
