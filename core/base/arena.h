@@ -21,7 +21,7 @@ struct arena {
 
 void arena_init(struct arena *arena);
 void arena_release(struct arena *arena);
-/* Forgets all but keeps the largest block for the next user. */
+/* Forgets all but keeps the largest block of up to 256 KB for the next user. */
 void arena_reset(struct arena *arena);
 
 /* 16-byte aligned, not zeroed / zeroed.  Never NULL. */

@@ -24,7 +24,6 @@ struct dict {
     struct dict_entry *entries; /* in order of arrival; removed ones are holes until the next growth */
     uint32_t *table;            /* open addressing: 1 + place in entries, 0 free, UINT32_MAX removed */
     uint32_t n, used, cap;      /* live entries; entries with holes; slots of table, a power of two */
-    uint32_t filled;            /* slots of table not free */
     uint64_t seed;
 };
 
