@@ -31,6 +31,13 @@ void buf_release(struct buf *buf)
     buf_init(buf, buf->max);
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf->p)
+        explicit_bzero(buf->p, buf->cap); /* memset before free() is optimised away */
+    buf_release(buf);
+}
+
 bool buf_grow(struct buf *buf, size_t n)
 {
     if (buf->over || buf->n > buf->max || n > buf->max - buf->n) {
