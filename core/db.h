@@ -13,8 +13,8 @@
  *     ERR_CONFLICT    a constraint (unique, foreign key, check, not null, the audit's triggers), or a
  *                     data folder that is in use
  *     ERR_INTERNAL    all else.  Ask db_fatal() then: true means that what is on the disk is no longer
- *                     known (an I/O error from COMMIT or from a checkpoint, a corrupt file), and the
- *                     writer has to end the process; the next start reads what is really there.
+ *                     known (an I/O error from COMMIT, a corrupt file), and the writer has to end the
+ *                     process; the next start reads what is really there.
  * An error inside a transaction may have ended the whole transaction (a full disk does):
  * db_in_transaction() tells, and then db_release and db_rollback_to have nothing left to do.
  *
@@ -116,7 +116,8 @@ bool db_row_null(const struct db_row *row, int column);
 
 /* Moves what was committed from the log into the database file, as far as possible without waiting
  * for anyone.  Call it when the writer is idle, and after a commit when db_checkpoint_due(): COMMIT
- * itself never does it, since that is where its longest pauses would come from. */
+ * itself never does it, since that is where its longest pauses would come from.  An error costs nothing
+ * but the room: what was committed is still in the log, and the next call tries again. */
 enum err db_checkpoint(struct db *db, struct fault *fault);
 /* Has the log grown past 16 MB?  / does it hold anything at all? */
 bool db_checkpoint_due(const struct db *db);

@@ -22,7 +22,11 @@
 #ifndef CARTWAY_DB_SCHEMA_H
 #define CARTWAY_DB_SCHEMA_H
 
+#include "core/base/err.h"
+
 #include <stddef.h>
+
+struct db;
 
 /* "Cart": marks the file as ours (SQLite's application_id). */
 #define DB_APPLICATION_ID 0x43617274
@@ -35,5 +39,9 @@ struct db_migration {
 
 extern const struct db_migration db_migrations[];
 extern const size_t db_migrations_n;
+
+/* db_open() with other steps, for the tests of migration. */
+enum err db_open_at(const char *path, const char *vfs, const struct db_migration *steps, size_t n, struct fault *fault,
+                    struct db **out);
 
 #endif

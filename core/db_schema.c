@@ -1,0 +1,94 @@
+/*
+ * db_schema.c - the steps from an empty database to today's tables.
+ *
+ * How it works: core/db_sqlite.c asks the file for its version, runs each step above it in a transaction
+ * of its own together with the new version, and refuses a file whose version is above the last step.
+ *
+ *   a new file: version 0 -> step 1 -> version 1
+ *
+ * A released step is never edited; what must change becomes a new row at the end.
+ */
+#include "core/db_schema.h"
+
+static const char tables_1[] =
+    "create table meta (name text primary key not null, value blob not null);"
+
+    "create table stores ("
+    " id text primary key not null,"
+    " platform text not null,"
+    " settings text not null default '{}',"
+    " allow_private integer not null default 0 check (allow_private in (0, 1)),"
+    " state text not null,"
+    " created_ms integer not null,"
+    " updated_ms integer not null);"
+
+    "create table data_keys ("
+    " store text primary key not null references stores (id) on delete cascade,"
+    " wrapped blob not null,"
+    " created_ms integer not null);"
+
+    "create table credentials ("
+    " store text not null references stores (id) on delete cascade,"
+    " field text not null,"
+    " version integer not null check (version > 0),"
+    " sealed blob not null,"
+    " updated_ms integer not null,"
+    " primary key (store, field));"
+
+    "create table apps ("
+    " id text primary key not null,"
+    " name text not null,"
+    " scopes text not null default '[]',"
+    " stores text not null default '[]',"
+    " tier text not null,"
+    " created_ms integer not null);"
+
+    "create table app_keys ("
+    " id text primary key not null,"
+    " app text not null references apps (id) on delete cascade,"
+    " hash blob not null unique,"
+    " prefix text not null,"
+    " created_ms integer not null,"
+    " expires_ms integer,"
+    " last_used_ms integer);"
+    "create index app_keys_app on app_keys (app);"
+
+    "create table admin_keys ("
+    " id text primary key not null,"
+    " role text not null,"
+    " hash blob not null unique,"
+    " prefix text not null,"
+    " created_ms integer not null,"
+    " expires_ms integer,"
+    " last_used_ms integer);"
+
+    "create table audit ("
+    " seq integer primary key autoincrement,"
+    " at_ms integer not null,"
+    " actor text not null,"
+    " action text not null,"
+    " subject text not null,"
+    " detail text not null default '{}');"
+    "create trigger audit_no_update before update on audit begin"
+    " select raise(abort, 'the audit log is append only'); end;"
+    "create trigger audit_no_delete before delete on audit begin"
+    " select raise(abort, 'the audit log is append only'); end;"
+    /* `insert or replace` deletes without the trigger above, which looks at DELETE statements only */
+    "create trigger audit_no_replace before insert on audit when exists (select 1 from audit where seq = new.seq) begin"
+    " select raise(abort, 'the audit log is append only'); end;"
+
+    "create table drift ("
+    " adapter text not null,"
+    " version text not null,"
+    " path text not null,"
+    " kind text not null,"
+    " count integer not null,"
+    " first_ms integer not null,"
+    " last_ms integer not null,"
+    " sample text,"
+    " primary key (adapter, version, path, kind));";
+
+const struct db_migration db_migrations[] = {
+    { 1, "the first tables", tables_1 },
+};
+const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];
