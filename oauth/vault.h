@@ -4,8 +4,8 @@
  *     master key (a file)  --seals-->  data key of a store  --seals-->  credential of store, field, version
  *
  * A credential can be put, replaced, removed and lent to a request; it is never given back by the API.
- * The associated data of a sealed credential is its store, field and version, so that a row that was
- * copied to another place, or an old one that was brought back, does not open.
+ * The associated data of a sealed credential is its store, field and version, so that bytes that were
+ * copied to another store or field, or set back under a newer version, do not open.
  *
  * The vault belongs to the loop thread of its shard; only the writer touches the database.  So a change
  * has three steps, and a crash between any two leaves the old state or the new one:
@@ -30,28 +30,27 @@ struct vault;
 struct vault_change;
 
 enum {
-    VAULT_MASTER_BYTES = 32,     /* in the file: 64 hexadecimal digits, a newline may follow */
     VAULT_MAX_FIELDS = 32,       /* credentials a store */
     VAULT_MAX_FIELD_BYTES = 128, /* length of a field's name */
     VAULT_MAX_STORE_BYTES = 128, /* length of a store's id */
 };
 
-/* Makes a new master key file, mode 0600, and refuses to touch one that is there (ERR_CONFLICT). */
-enum err vault_key_create(const char *path, struct fault *fault);
-
 /* Reads the master key, proves that it is the key of this data folder (the first start writes the proof),
  * and loads the sealed credentials; they are opened when first lent.  db is used during this call only
  * (before the writer owns it); env is kept, for nonces; NULL: the kernel's random bytes and clock.
- * Refused with a fault that says what to do: no file, not a regular file, readable by others, another
- * owner, wrong length; "the master key X does not open this data folder". */
+ * Refused with a fault that says what to do: what oauth/master_key.h refuses; "the master key X does not
+ * open this data folder". */
 enum err vault_open(const char *key_path, struct db *db, const struct env *env, struct fault *fault,
                     struct vault **out);
-void vault_close(struct vault *vault); /* wipes all; NULL is allowed */
+/* Wipes all; NULL is allowed.  Every change must have been done. */
+void vault_close(struct vault *vault);
 
 /* A key for one purpose out of the master key, e.g. "cursor".  The caller wipes it. */
 void vault_derive(const struct vault *vault, const char *purpose, unsigned char out[32]);
 /* Identifies the installation for its life: 32 hexadecimal digits, in a NUL-terminated text. */
 const char *vault_installation(const struct vault *vault);
+/* How much of the secrets' memory could be locked, for the log at start and for the metrics. */
+struct secret_stats vault_stats(const struct vault *vault);
 
 /* ---- lending ---------------------------------------------------------------------------------------- */
 
