@@ -1,0 +1,179 @@
+/*
+ * control.c - /_sim/...: the desk where a test asks what has happened and says what shall happen.
+ *
+ * Not a part of Medusa.  A flow test resets, loads a script of faults, lets the gateway run, and then counts:
+ * GET /_sim/state says "applied":1, GET /_sim/log?after=0 shows the two requests and their stamps.
+ */
+#include "tests/shopsim/call.h"
+#include "tests/shopsim/sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct desk {
+    struct sim *sim;
+    const struct arrival *arrival;
+    struct query query;
+    json_t *body; /* NULL if there was none, or no JSON */
+    struct answer *answer;
+};
+
+static void desk_json(struct desk *desk, json_t *json)
+{
+    char *dump = json_dumps(json, JSON_COMPACT);
+    text_puts(&desk->answer->body, dump ? dump : "null");
+    free(dump);
+    json_decref(json);
+}
+
+static void desk_refuse(struct desk *desk, const char *why)
+{
+    answer_error(desk->answer, 400, "shopsim", "%s", why);
+}
+
+static void get_state(struct desk *desk)
+{
+    const struct sim *sim = desk->sim;
+    json_t *by_path = json_object();
+    for (size_t i = 0; i < sim->tallies; i++)
+        json_object_set_new(by_path, sim->tally[i].name, json_integer(sim->tally[i].n));
+    desk_json(desk, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "requests", (json_int_t)sim->requests,
+                              "refused", (json_int_t)sim->refused, "applied", (json_int_t)sim->applied, "connections",
+                              (json_int_t)sim->connections, "in_flight", (json_int_t)sim->in_flight, "most_in_flight",
+                              (json_int_t)sim->most_in_flight, "log", (json_int_t)sim->entries, "by_path", by_path));
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *entry_json(const struct entry *entry)
+{
+    return json_pack("{s:I, s:I, s:I, s:s, s:s, s:i, s:i, s:i, s:o, s:o}", "n", (json_int_t)entry->n, "at_us",
+                     (json_int_t)entry->at_us, "connection", (json_int_t)entry->connection, "method", entry->method,
+                     "path", entry->target, "status", entry->status, "applied", entry->applied, "others",
+                     (int)entry->others, "fault", text_or_null(entry->fault), "refused", text_or_null(entry->refused));
+}
+
+static void get_log(struct desk *desk)
+{
+    const struct sim *sim = desk->sim;
+    const char *after_text = query_value(&desk->query, "after");
+    int64_t after = after_text ? strtoll(after_text, NULL, 10) : 0;
+    int64_t oldest = sim->entries > LOG_MAX ? sim->entries - LOG_MAX : 0;
+    json_t *entries = json_array();
+    for (int64_t n = after > oldest ? after : oldest; n < sim->entries; n++)
+        json_array_append_new(entries, entry_json(&sim->entry[n % LOG_MAX]));
+    desk_json(desk, json_pack("{s:o, s:I}", "entries", entries, "next", (json_int_t)sim->entries));
+}
+
+static void get_faults(struct desk *desk)
+{
+    desk_json(desk, script_json(&desk->sim->script));
+}
+
+static void post_faults(struct desk *desk)
+{
+    struct text error = { 0 };
+    if (!desk->body)
+        desk_refuse(desk, "expected JSON: {\"rules\":[...]}");
+    else if (!script_load(&desk->sim->script, desk->body, desk->sim->options->seed, &error))
+        desk_refuse(desk, error.p);
+    else
+        get_faults(desk);
+    text_release(&error);
+}
+
+static void delete_faults(struct desk *desk)
+{
+    script_release(&desk->sim->script);
+    get_faults(desk);
+}
+
+static void post_reset(struct desk *desk)
+{
+    sim_reset(desk->sim, clock_us());
+    text_puts(&desk->answer->body, "{}");
+}
+
+static const char *member(const struct desk *desk, const char *name)
+{
+    const char *text = json_string_value(json_object_get(desk->body, name));
+    return text ? text : "";
+}
+
+static size_t item_of_sku(const struct shop *shop, const char *sku)
+{
+    for (size_t i = 0; i < shop->items; i++)
+        if (strcmp(shop->variant[shop->item[i].variant].sku, sku) == 0)
+            return i;
+    return NO_ROW;
+}
+
+/* Somebody buys, behind the client's back: {"sku":"SKU-0001-0","quantity":2} is reserved in the first place. */
+static void post_sell(struct desk *desk)
+{
+    struct shop *shop = &desk->sim->shop;
+    size_t item = item_of_sku(shop, member(desk, "sku"));
+    const char *location_id = member(desk, "location_id");
+    size_t location = *location_id ? shop_find_location(shop, location_id) : 0;
+    size_t l = item == NO_ROW || location == NO_ROW ? NO_ROW : shop_find_level(shop, item, location);
+    if (l == NO_ROW) {
+        desk_refuse(desk, "no stock of this sku at this location");
+        return;
+    }
+    shop->level[l].reserved_e8 += (int64_t)json_number_value(json_object_get(desk->body, "quantity")) * E8;
+    shop->level[l].updated_ms = desk->arrival->now_ms;
+    text_puts(&desk->answer->body, "{}");
+}
+
+/* An order moves on: {"order_id":"order_...","kind":6} (a row of order_kinds), and its updated_at is now. */
+static void post_order(struct desk *desk)
+{
+    struct shop *shop = &desk->sim->shop;
+    size_t row = shop_find_order(shop, member(desk, "order_id"));
+    json_int_t kind = json_integer_value(json_object_get(desk->body, "kind"));
+    if (row == NO_ROW || kind < 0 || kind >= ORDER_KINDS) {
+        desk_refuse(desk, "no such order, or no such kind");
+        return;
+    }
+    struct order *order = &shop->order[row];
+    order->kind = &order_kinds[kind];
+    order->updated_ms = desk->arrival->now_ms;
+    order->canceled_ms = strcmp(order->kind->status, "canceled") == 0 ? order->updated_ms : 0;
+    text_puts(&desk->answer->body, "{}");
+}
+
+static const struct {
+    const char *method, *path;
+    void (*answer)(struct desk *desk);
+} desks[] = {
+    { "GET", "/_sim/state", get_state },         { "GET", "/_sim/log", get_log },
+    { "GET", "/_sim/faults", get_faults },       { "POST", "/_sim/faults", post_faults },
+    { "POST", "/_sim/reset", post_reset },       { "POST", "/_sim/sell", post_sell },
+    { "DELETE", "/_sim/faults", delete_faults }, { "POST", "/_sim/order", post_order },
+};
+
+bool control_is(const struct request *request)
+{
+    return strncmp(request->path, "/_sim/", 6) == 0;
+}
+
+void control_answer(struct sim *sim, const struct arrival *arrival, struct answer *answer)
+{
+    const struct request *request = arrival->request;
+    struct desk desk = { .sim = sim, .arrival = arrival, .answer = answer };
+    query_parse(&desk.query, request->query);
+    if (request->body.n)
+        desk.body = json_loadb(request->body.p, request->body.n, 0, NULL);
+    size_t i = 0, n = sizeof desks / sizeof desks[0];
+    while (i < n && (strcmp(desks[i].method, request->method) != 0 || strcmp(desks[i].path, request->path) != 0))
+        i++;
+    if (i < n)
+        desks[i].answer(&desk);
+    else
+        answer_error(answer, 404, "shopsim", "no such desk: %s %s", request->method, request->path);
+    query_release(&desk.query);
+    json_decref(desk.body);
+}

@@ -1,0 +1,215 @@
+/*
+ * fault.c - the table of faults, and the script that says when each fires.
+ *
+ * {"rules":[{"method":"POST","path":"/admin/inv*","nth":2,"fault":"reset_after_commit"}]}
+ * lets the first write pass, applies the second and then resets the connection.  Rules are asked in turn; the
+ * first that fires is taken, and each counts the requests that match it, so a script reads as a story.
+ */
+#include "tests/shopsim/fault.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDS "id"
+#define TEXTS "title,sku,name,first_name,last_name,city,email"
+#define ENUMS "status,payment_status,fulfillment_status"
+#define DATES "created_at,updated_at,canceled_at"
+#define AMOUNTS "total,amount,unit_price,quantity,stocked_quantity,reserved_quantity"
+
+/* clang-format off */
+const struct fault_row fault_rows[] = {
+    { "close_after_accept", FAULT_CLOSE_AFTER_ACCEPT, STAGE_ACCEPT, 0, NULL, 0, 0, "accepts the connection and closes it" },
+    { "429", FAULT_STATUS, STAGE_BEFORE, 429, NULL, 0, 0, "Too Many Requests; retry_after gives the header as it stands" },
+    { "500", FAULT_STATUS, STAGE_BEFORE, 500, NULL, 0, 0, "Medusa's unknown_error" },
+    { "502", FAULT_STATUS, STAGE_BEFORE, 502, NULL, 0, 0, "a proxy's HTML page" },
+    { "503", FAULT_STATUS, STAGE_BEFORE, 503, NULL, 0, 0, "a proxy's HTML page; retry_after as in 429" },
+    { "401", FAULT_STATUS, STAGE_BEFORE, 401, NULL, 0, 0, "the key is refused" },
+    { "hang", FAULT_HANG, STAGE_BEFORE, 0, NULL, 0, 0, "reads the request and says nothing" },
+    { "reset_before_commit", FAULT_RESET_BEFORE_COMMIT, STAGE_BEFORE, 0, NULL, 0, 0, "RST, nothing took effect" },
+    { "close_before_commit", FAULT_CLOSE_BEFORE_COMMIT, STAGE_BEFORE, 0, NULL, 0, 0, "FIN, nothing took effect" },
+    { "garbage", FAULT_GARBAGE, STAGE_BEFORE, 0, NULL, 0, 0, "bytes that are no HTTP" },
+    { "500_after_commit", FAULT_STATUS_AFTER_COMMIT, STAGE_DELIVERY, 500, NULL, 0, 0, "applies the write, answers 500" },
+    { "hang_after_commit", FAULT_HANG_AFTER_COMMIT, STAGE_DELIVERY, 0, NULL, 0, 0, "applies the write, says nothing" },
+    { "reset_after_commit", FAULT_RESET_AFTER_COMMIT, STAGE_DELIVERY, 0, NULL, 0, 0, "applies the write, then RST" },
+    { "close_after_commit", FAULT_CLOSE_AFTER_COMMIT, STAGE_DELIVERY, 0, NULL, 0, 0, "applies the write, then FIN" },
+    { "drip", FAULT_DRIP, STAGE_DELIVERY, 0, NULL, 50, 1, "sends `bytes` bytes every `ms` ms" },
+    { "slow", FAULT_SLOW, STAGE_DELIVERY, 0, NULL, 1000, 0, "answers `ms` ms late" },
+    { "truncated", FAULT_TRUNCATED, STAGE_DELIVERY, 0, NULL, 0, 0, "half of the announced body, then FIN" },
+    { "truncated_chunked", FAULT_TRUNCATED_CHUNKED, STAGE_DELIVERY, 0, NULL, 0, 0, "chunks that break off, then FIN" },
+    { "chunked", FAULT_CHUNKED, STAGE_DELIVERY, 0, NULL, 0, 0, "in chunks; nothing wrong with that" },
+    { "no_length", FAULT_NO_LENGTH, STAGE_DELIVERY, 0, NULL, 0, 0, "no length: the connection's end ends the body" },
+    { "big_header", FAULT_BIG_HEADER, STAGE_DELIVERY, 0, NULL, 0, 200000, "a header of `bytes` bytes" },
+    { "html", FAULT_HTML, STAGE_BODY, 0, NULL, 0, 0, "200 with an HTML page" },
+    { "empty", FAULT_EMPTY, STAGE_BODY, 0, NULL, 0, 0, "200 with no body" },
+    { "bom", FAULT_BOM, STAGE_BODY, 0, NULL, 0, 0, "a byte order mark before the JSON" },
+    { "php_notice", FAULT_PHP_NOTICE, STAGE_BODY, 0, NULL, 0, 0, "a PHP notice before the JSON" },
+    { "wrong_type", FAULT_WRONG_TYPE, STAGE_BODY, 0, NULL, 0, 0, "JSON called text/html" },
+    { "trailing", FAULT_TRAILING, STAGE_BODY, 0, NULL, 0, 0, "bytes after the JSON" },
+    { "big", FAULT_BIG, STAGE_BODY, 0, NULL, 0, 10000000, "a member `padding` of `bytes` bytes" },
+    { "deep", FAULT_DEEP, STAGE_BODY, 0, NULL, 0, 100000, "a member nested `bytes` deep" },
+    { "invalid_utf8", FAULT_INVALID_UTF8, STAGE_BODY, 0, TEXTS, 0, 0, "texts with bytes that are no UTF-8" },
+    { "duplicate_keys", FAULT_DUPLICATE_KEYS, STAGE_BODY, 0, IDS, 0, 0, "a key twice, the second time null" },
+    { "numbers_as_strings", FAULT_NUMBERS_AS_STRINGS, STAGE_BODY, 0, "*", 0, 0, "\"12.5\" for 12.5" },
+    { "strings_as_numbers", FAULT_STRINGS_AS_NUMBERS, STAGE_BODY, 0, TEXTS, 0, 0, "12345 for \"SKU-1\"" },
+    { "null", FAULT_NULL, STAGE_BODY, 0, IDS, 0, 0, "null where a value has to be" },
+    { "missing", FAULT_MISSING, STAGE_BODY, 0, IDS, 0, 0, "a key that has to be is not there" },
+    { "unknown_field", FAULT_UNKNOWN_FIELD, STAGE_BODY, 0, NULL, 0, 0, "keys that nobody has heard of in every object" },
+    { "unknown_enum", FAULT_UNKNOWN_ENUM, STAGE_BODY, 0, ENUMS, 0, 0, "a status that nobody has heard of" },
+    { "bad_date", FAULT_BAD_DATE, STAGE_BODY, 0, DATES, 0, 0, "\"yesterday at noon\"" },
+    { "bad_number", FAULT_BAD_NUMBER, STAGE_BODY, 0, AMOUNTS, 0, 0, "1e400" },
+    { "stuck_page", FAULT_STUCK_PAGE, STAGE_DELIVERY, 0, NULL, 0, 0, "every page of a list is the first" },
+};
+/* clang-format on */
+const size_t fault_row_count = sizeof fault_rows / sizeof fault_rows[0];
+
+const struct fault_row *fault_find(const char *name)
+{
+    for (size_t i = 0; i < fault_row_count; i++)
+        if (strcmp(fault_rows[i].name, name) == 0)
+            return &fault_rows[i];
+    return NULL;
+}
+
+void script_release(struct script *script)
+{
+    for (size_t i = 0; i < script->n; i++) {
+        free(script->rule[i].method);
+        free(script->rule[i].path);
+        free(script->rule[i].fields);
+        free(script->rule[i].retry_after);
+    }
+    free(script->rule);
+    *script = (struct script){ 0 };
+}
+
+static char *text_member(const json_t *json, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+    return text ? sim_dup(text) : NULL;
+}
+
+static int64_t number_member(const json_t *json, const char *name, int64_t otherwise)
+{
+    const json_t *value = json_object_get(json, name);
+    return json_is_number(value) ? (int64_t)json_number_value(value) : otherwise;
+}
+
+/* A misspelt member would make a test that tests nothing. */
+static bool members_are_known(const json_t *json, struct text *error)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)json, name, value)
+    {
+        if (word_in("fault,method,path,nth,every,first,times,probability,fields,retry_after,ms,bytes,status", name,
+                    strlen(name)))
+            continue;
+        text_printf(error, "a rule has no member \"%s\"", name);
+        return false;
+    }
+    return true;
+}
+
+static bool rule_load(struct rule_of_faults *rule, const json_t *json, struct text *error)
+{
+    const char *name = json_string_value(json_object_get(json, "fault"));
+    const struct fault_row *fault = name ? fault_find(name) : NULL;
+    if (!fault)
+        text_printf(error, "a rule has no \"fault\" of the list, but \"%s\"", name ? name : "");
+    if (!fault || !members_are_known(json, error))
+        return false;
+    const json_t *probability = json_object_get(json, "probability");
+    *rule = (struct rule_of_faults){
+        .fault = fault,
+        .method = text_member(json, "method"),
+        .path = text_member(json, "path"),
+        .nth = number_member(json, "nth", 0),
+        .every = number_member(json, "every", 0),
+        .first = number_member(json, "first", 0),
+        .times = number_member(json, "times", 0),
+        .probability = json_is_number(probability) ? json_number_value(probability) : -1,
+        .fields = text_member(json, "fields"),
+        .retry_after = text_member(json, "retry_after"),
+        .ms = number_member(json, "ms", fault->ms),
+        .bytes = number_member(json, "bytes", fault->bytes),
+        .status = (int)number_member(json, "status", fault->status),
+    };
+    return true;
+}
+
+bool script_load(struct script *script, json_t *json, uint64_t seed, struct text *error)
+{
+    json_t *rules = json_is_array(json) ? json : json_object_get(json, "rules");
+    if (!json_is_array(rules)) {
+        text_puts(error, "expected {\"rules\":[...]}");
+        return false;
+    }
+    struct script made = { .seed = seed };
+    made.rule = sim_alloc(json_array_size(rules), sizeof *made.rule);
+    size_t i;
+    json_t *one;
+    json_array_foreach(rules, i, one)
+    {
+        if (!rule_load(&made.rule[made.n], one, error)) {
+            script_release(&made);
+            return false;
+        }
+        made.n++;
+    }
+    script_release(script);
+    *script = made;
+    return true;
+}
+
+static bool rule_matches(const struct rule_of_faults *rule, const char *method, const char *path)
+{
+    return (!rule->method || fnmatch(rule->method, method, 0) == 0) &&
+           (!rule->path || fnmatch(rule->path, path, 0) == 0);
+}
+
+static bool rule_fires(const struct script *script, const struct rule_of_faults *rule)
+{
+    if (rule->times && rule->fired >= rule->times)
+        return false;
+    if (rule->nth && rule->seen != rule->nth)
+        return false;
+    if (rule->every && rule->seen % rule->every != 0)
+        return false;
+    if (rule->first && rule->seen > rule->first)
+        return false;
+    if (rule->probability < 0)
+        return true;
+    uint64_t drawn = mix3(script->seed, (uint64_t)(rule - script->rule), (uint64_t)rule->seen);
+    return (double)(drawn >> 11) < rule->probability * 9007199254740992.0;
+}
+
+const struct rule_of_faults *script_ask(struct script *script, const char *method, const char *path, bool is_accept)
+{
+    for (size_t i = 0; i < script->n; i++) {
+        struct rule_of_faults *rule = &script->rule[i];
+        if ((rule->fault->stage == STAGE_ACCEPT) != is_accept)
+            continue;
+        if (!is_accept && !rule_matches(rule, method, path))
+            continue;
+        rule->seen++;
+        if (rule_fires(script, rule)) {
+            rule->fired++;
+            return rule;
+        }
+    }
+    return NULL;
+}
+
+json_t *script_json(const struct script *script)
+{
+    json_t *rules = json_array();
+    for (size_t i = 0; i < script->n; i++) {
+        const struct rule_of_faults *rule = &script->rule[i];
+        json_array_append_new(rules, json_pack("{s:s, s:s*, s:s*, s:I, s:I}", "fault", rule->fault->name, "method",
+                                               rule->method, "path", rule->path, "seen", (json_int_t)rule->seen,
+                                               "fired", (json_int_t)rule->fired));
+    }
+    return json_pack("{s:o}", "rules", rules);
+}

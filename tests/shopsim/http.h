@@ -1,0 +1,62 @@
+/*
+ * http.h - requests as they arrive, answers as they leave.
+ *
+ * No socket here: bytes in, a request out; an answer in, bytes out.  Headers are what Express sends.
+ */
+#ifndef CARTWAY_SHOPSIM_HTTP_H
+#define CARTWAY_SHOPSIM_HTTP_H
+
+#include "tests/shopsim/text.h"
+
+#define HEAD_MAX (64 * 1024)   /* more is 431 */
+#define BODY_MAX (1024 * 1024) /* more is 413 */
+
+struct request {
+    char *method, *path, *query; /* path is decoded; query is not, "" if none */
+    char *target;                /* as on the request line */
+    char *headers;               /* the lines after the first, as they came */
+    struct text body;
+    bool wants_close, is_head;
+    size_t bytes; /* how many bytes of the input it took */
+};
+
+enum parse {
+    PARSE_MORE,     /* the request has not all come */
+    PARSE_CONTINUE, /* nor will it before "100 Continue" is sent */
+    PARSE_DONE,
+    PARSE_BAD,       /* 400 */
+    PARSE_HEAD_LONG, /* 431 */
+    PARSE_BODY_LONG, /* 413 */
+};
+/* Fills `request` only when PARSE_DONE; release it then. */
+enum parse request_parse(const struct text *in, struct request *request);
+void request_release(struct request *request);
+/* A header's value copied into `value`: false and "" if it is not there. */
+bool request_header(const struct request *request, const char *name, char *value, size_t size);
+
+/* %41 and + decoded; the result is never longer. */
+void url_decode(char *text, bool plus_is_space);
+
+struct answer {
+    int status;
+    const char *type; /* Content-Type; NULL for JSON */
+    struct text body;
+    struct text headers; /* further lines, each with CRLF */
+    bool has_cors;       /* the two headers of a known /admin route */
+    bool is_plain;       /* no ETag: the page for an unknown route */
+    int applied;         /* writes that took effect */
+    const char *refused; /* which rule of the limiter said no */
+    int64_t announced;   /* Content-Length that is not true; -1 for the true one */
+    bool is_chunked;
+    bool has_no_length; /* the end of the connection ends the body */
+};
+
+void answer_release(struct answer *answer);
+const char *status_text(int status);
+/* The whole answer as bytes.  now_ms goes into Date. */
+void answer_bytes(const struct answer *answer, const struct request *request, int64_t now_ms, bool is_last,
+                  struct text *bytes);
+/* W/"hex-27 letters", like Express's. */
+void answer_etag(const struct answer *answer, struct text *etag);
+
+#endif

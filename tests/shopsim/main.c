@@ -1,0 +1,174 @@
+/*
+ * main.c - shopsim: a shop that speaks Medusa's Admin API, keeps count, and misbehaves on request.
+ *
+ * It is the sandbox of script/run and the adversary of the flow tests; README.md in this folder says how to
+ * use it.  The command line is one table: name, what follows, where it goes, help.
+ *
+ *     $ shopsim --port 9200 --orders 500 --limit 10/5
+ *     shopsim: medusa on http://127.0.0.1:9200 key sk_shopsim
+ */
+#include "tests/shopsim/sim.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_kind {
+    OPTION_INT,
+    OPTION_SEED,
+    OPTION_COUNT,
+    OPTION_TEXT,
+    OPTION_FLAG,
+    OPTION_LIMIT,
+    OPTION_WINDOW,
+    OPTION_U32
+};
+
+struct option_row {
+    const char *name, *takes;
+    enum option_kind kind;
+    size_t at;
+    int64_t most;
+    const char *help;
+};
+
+#define AT(member) offsetof(struct options, member)
+/* clang-format off */
+static const struct option_row rows[] = {
+    { "--port", "N", OPTION_INT, AT(port), 65535, "port on 127.0.0.1; 0 (the default) takes a free one and prints it" },
+    { "--seed", "N", OPTION_SEED, AT(seed), INT64_MAX, "the same seed gives the same shop and the same chances (1)" },
+    { "--products", "N", OPTION_COUNT, AT(products), 100000, "how many products (120)" },
+    { "--orders", "N", OPTION_COUNT, AT(orders), 100000, "how many orders (60)" },
+    { "--key", "sk_...", OPTION_TEXT, AT(key), 0, "the secret API key that is good (sk_shopsim)" },
+    { "--limit", "RATE/BURST", OPTION_LIMIT, AT(limits), 0, "token bucket: RATE requests a second, BURST at once; else 429" },
+    { "--window", "COUNT/SECONDS", OPTION_WINDOW, AT(limits), 0, "at most COUNT requests in any SECONDS; else 429" },
+    { "--concurrent", "N", OPTION_U32, AT(limits.concurrent), 1000, "at most N requests at once; else 429" },
+    { "--retry-after", NULL, OPTION_FLAG, AT(limits.has_retry_after), 0, "429 says Retry-After in seconds" },
+    { "--faults", "FILE", OPTION_TEXT, AT(faults_file), 0, "a script of faults (JSON; see README.md)" },
+    { "--latency", "MS", OPTION_COUNT, AT(latency_ms), 600000, "every answer comes so many milliseconds late" },
+    { "--idle", "MS", OPTION_COUNT, AT(idle_ms), 86400000, "closes a connection that was idle so long (5000)" },
+    { "--chunked", NULL, OPTION_FLAG, AT(is_chunked), 0, "answers in chunks instead of with Content-Length" },
+    { "--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, "no line a request on stderr" },
+    { "--with-parent", NULL, OPTION_FLAG, AT(has_parent), 0, "ends when its standard input ends" },
+};
+/* clang-format on */
+
+static void print_help(void)
+{
+    puts("usage: shopsim [OPTION...]\n\nA shop in Medusa's dialect, on loopback, with invented data.\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        printf("  %-14s %-13s %s\n", rows[i].name, rows[i].takes ? rows[i].takes : "", rows[i].help);
+    puts("\nFaults, for a script or for one request in its header x-sim-fault:\n");
+    for (size_t i = 0; i < fault_row_count; i++)
+        printf("  %-20s %s\n", fault_rows[i].name, fault_rows[i].help);
+}
+
+static bool read_int(const char *text, int64_t most, int64_t *value)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (errno || end == text || *end || number < 0 || number > most)
+        return false;
+    *value = number;
+    return true;
+}
+
+/* "10/5": two positive numbers. */
+static bool read_pair(const char *text, double *first, double *second)
+{
+    char *end = NULL;
+    *first = strtod(text, &end);
+    if (end == text || *end != '/')
+        return false;
+    const char *rest = end + 1;
+    *second = strtod(rest, &end);
+    return end != rest && *end == '\0' && *first > 0 && *second > 0 && *first < 1e6 && *second < 1e6;
+}
+
+static bool set_number(struct options *options, const struct option_row *row, const char *text)
+{
+    int64_t number;
+    if (!read_int(text, row->most, &number))
+        return false;
+    char *to = (char *)options + row->at;
+    if (row->kind == OPTION_INT)
+        *(int *)to = (int)number;
+    else if (row->kind == OPTION_U32)
+        *(uint32_t *)to = (uint32_t)number;
+    else
+        *(int64_t *)to = number;
+    return true;
+}
+
+static bool set_option(struct options *options, const struct option_row *row, const char *text)
+{
+    double first, second;
+    switch (row->kind) {
+    case OPTION_FLAG:
+        *(bool *)((char *)options + row->at) = true;
+        return true;
+    case OPTION_TEXT:
+        *(const char **)((char *)options + row->at) = text;
+        return *text != '\0';
+    case OPTION_LIMIT:
+        if (!read_pair(text, &first, &second) || second < 1)
+            return false;
+        options->limits.rate = first;
+        options->limits.burst = second;
+        return true;
+    case OPTION_WINDOW:
+        if (!read_pair(text, &first, &second) || first < 1)
+            return false;
+        options->limits.window = (uint32_t)first;
+        options->limits.window_us = (int64_t)(second * 1e6);
+        return true;
+    default:
+        return set_number(options, row, text);
+    }
+}
+
+static const struct option_row *find_row(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+    for (int i = 1; i < argc; i++) {
+        const struct option_row *row = find_row(argv[i]);
+        if (!row) {
+            fprintf(stderr, "shopsim: %s: no such option (--help lists them)\n", argv[i]);
+            return false;
+        }
+        const char *text = row->takes ? argv[++i] : "";
+        if (!text || !set_option(options, row, text)) {
+            fprintf(stderr, "shopsim: %s expects %s\n", row->name, row->takes);
+            return false;
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        print_help();
+        return 0;
+    }
+    struct options options = { .seed = 1, .products = 120, .orders = 60, .key = "sk_shopsim", .idle_ms = 5000 };
+    if (!read_options(argc, argv, &options))
+        return 2;
+    struct sim sim;
+    sim_init(&sim, &options, clock_us());
+    int status = 2;
+    if (!options.faults_file || sim_load_faults(&sim, options.faults_file))
+        status = net_serve(&sim);
+    sim_release(&sim);
+    return status;
+}

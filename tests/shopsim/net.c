@@ -1,0 +1,392 @@
+/*
+ * net.c - sockets: one thread, one poll.
+ *
+ * A turn reads all that has come and stamps each request with the time of its first byte, before any is
+ * handled; then handles them in the order of their stamps; then writes what is due.  So ten requests that
+ * arrived together are judged together, however long the first takes to answer.  Connections that hang stay
+ * until the client goes; idle ones are closed after the announced five seconds, as the real shop does.
+ */
+#include "tests/shopsim/sim.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONNECTIONS_MAX 1000
+
+enum conn_state {
+    CONN_READING, /* between requests, or within one */
+    CONN_WRITING, /* the reply is made and not all out */
+    CONN_HANGING, /* never again a byte */
+};
+
+struct conn {
+    int fd;
+    uint64_t n;
+    enum conn_state state;
+    struct text in;
+    struct reply reply;
+    size_t sent;
+    bool has_begun;     /* the first byte of a request has come */
+    int64_t at_us;      /* ... then */
+    uint32_t others;    /* unanswered at that moment */
+    int64_t read_us;    /* when the newest bytes came */
+    int64_t portion_us; /* when the next portion of a drip is due */
+    bool is_counted;    /* in sim->in_flight */
+    bool is_gone;
+};
+
+struct net {
+    struct sim *sim;
+    int listener, signals;
+    struct conn *conn[CONNECTIONS_MAX];
+    size_t conns;
+    uint64_t ever;
+};
+
+/* ---- connections ----------------------------------------------------------------------------------- */
+
+static void conn_close(struct conn *conn, bool is_reset)
+{
+    struct linger linger = { .l_onoff = 1 };
+    if (is_reset)
+        setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    close(conn->fd);
+    conn->is_gone = true;
+}
+
+static void conn_count(struct net *net, struct conn *conn, bool counts)
+{
+    if (conn->is_counted == counts)
+        return;
+    conn->is_counted = counts;
+    net->sim->in_flight += counts ? 1 : -1u;
+    if (net->sim->in_flight > net->sim->most_in_flight)
+        net->sim->most_in_flight = net->sim->in_flight;
+}
+
+static void conn_begin(struct net *net, struct conn *conn, int64_t at_us)
+{
+    conn->has_begun = true;
+    conn->at_us = at_us;
+    conn->others = net->sim->in_flight;
+    conn_count(net, conn, true);
+}
+
+static void conn_free(struct net *net, struct conn *conn)
+{
+    conn_count(net, conn, false);
+    text_release(&conn->in);
+    text_release(&conn->reply.bytes);
+    free(conn);
+}
+
+static void net_accept(struct net *net)
+{
+    while (net->conns < CONNECTIONS_MAX) {
+        int fd = accept4(net->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            return;
+        int on = 1;
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        net->sim->connections++;
+        if (script_ask(&net->sim->script, "", "", true)) {
+            close(fd);
+            continue;
+        }
+        struct conn *conn = sim_alloc(1, sizeof *conn);
+        *conn = (struct conn){ .fd = fd, .n = ++net->ever, .read_us = clock_us() };
+        net->conn[net->conns++] = conn;
+    }
+}
+
+static void conn_read(struct net *net, struct conn *conn)
+{
+    char block[16384];
+    for (;;) {
+        ssize_t n = recv(conn->fd, block, sizeof block, 0);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (n <= 0) {
+            conn_close(conn, false);
+            return;
+        }
+        conn->read_us = clock_us();
+        if (conn->state == CONN_HANGING)
+            continue;
+        text_add(&conn->in, block, (size_t)n);
+        if (!conn->has_begun)
+            conn_begin(net, conn, conn->read_us);
+        if (conn->in.n > HEAD_MAX + 2 * BODY_MAX)
+            return;
+    }
+}
+
+/* ---- handling -------------------------------------------------------------------------------------- */
+
+static void conn_reply(struct conn *conn)
+{
+    conn->sent = 0;
+    conn->portion_us = conn->reply.due_us;
+    conn->state = conn->reply.after == AFTER_HANG ? CONN_HANGING : CONN_WRITING;
+}
+
+static void conn_refuse(struct conn *conn, int status)
+{
+    text_clear(&conn->in);
+    sim_answer_bad(status, clock_ms(), &conn->reply);
+    conn_reply(conn);
+}
+
+static void conn_handle(struct net *net, struct conn *conn)
+{
+    struct request request;
+    switch (request_parse(&conn->in, &request)) {
+    case PARSE_MORE:
+        return;
+    case PARSE_CONTINUE:
+        if (send(conn->fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_NOSIGNAL) < 0)
+            conn_close(conn, false);
+        return;
+    case PARSE_BAD:
+        conn_refuse(conn, 400);
+        return;
+    case PARSE_HEAD_LONG:
+        conn_refuse(conn, 431);
+        return;
+    case PARSE_BODY_LONG:
+        conn_refuse(conn, 413);
+        return;
+    case PARSE_DONE:
+        break;
+    }
+    struct arrival arrival = { .request = &request, .connection = conn->n, .at_us = conn->at_us };
+    arrival.now_ms = clock_ms();
+    arrival.others = conn->others;
+    if (control_is(&request))
+        conn_count(net, conn, false);
+    sim_answer(net->sim, &arrival, &conn->reply);
+    text_drop(&conn->in, request.bytes);
+    request_release(&request);
+    conn_reply(conn);
+}
+
+static int compare_stamps(const void *a, const void *b)
+{
+    const struct conn *left = *(struct conn *const *)a, *right = *(struct conn *const *)b;
+    return (left->at_us > right->at_us) - (left->at_us < right->at_us);
+}
+
+static void net_handle(struct net *net)
+{
+    struct conn *begun[CONNECTIONS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < net->conns; i++)
+        if (net->conn[i]->state == CONN_READING && net->conn[i]->has_begun && !net->conn[i]->is_gone)
+            begun[n++] = net->conn[i];
+    qsort(begun, n, sizeof begun[0], compare_stamps);
+    for (size_t i = 0; i < n; i++)
+        conn_handle(net, begun[i]);
+}
+
+/* ---- writing --------------------------------------------------------------------------------------- */
+
+static void conn_done(struct net *net, struct conn *conn)
+{
+    enum after after = conn->reply.after;
+    conn_count(net, conn, false);
+    text_release(&conn->reply.bytes);
+    conn->reply = (struct reply){ 0 };
+    if (after == AFTER_KEEP) {
+        conn->state = CONN_READING;
+        conn->has_begun = false;
+        if (conn->in.n)
+            conn_begin(net, conn, conn->read_us); /* pipelined */
+        return;
+    }
+    conn_close(conn, after == AFTER_RESET);
+}
+
+static void conn_write(struct net *net, struct conn *conn, int64_t now_us)
+{
+    while (conn->sent < conn->reply.bytes.n) {
+        if (conn->portion_us > now_us)
+            return;
+        size_t left = conn->reply.bytes.n - conn->sent;
+        size_t portion =
+            conn->reply.drip_us && left > (size_t)conn->reply.drip_bytes ? (size_t)conn->reply.drip_bytes : left;
+        ssize_t n = send(conn->fd, conn->reply.bytes.p + conn->sent, portion, MSG_NOSIGNAL);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (n < 0) {
+            conn_close(conn, false);
+            return;
+        }
+        conn->sent += (size_t)n;
+        if (conn->reply.drip_us)
+            conn->portion_us = now_us + conn->reply.drip_us;
+    }
+    if (conn->portion_us <= now_us || conn->sent)
+        conn_done(net, conn);
+}
+
+/* ---- the turn -------------------------------------------------------------------------------------- */
+
+static bool conn_is_idle(const struct net *net, const struct conn *conn, int64_t now_us)
+{
+    return conn->state == CONN_READING && !conn->has_begun &&
+           now_us - conn->read_us >= net->sim->options->idle_ms * 1000;
+}
+
+static int wait_ms(const struct net *net, int64_t now_us)
+{
+    int64_t wait_us = 1000000;
+    for (size_t i = 0; i < net->conns; i++) {
+        const struct conn *conn = net->conn[i];
+        int64_t at_us = conn->state == CONN_WRITING ? conn->portion_us
+                        : conn->state == CONN_READING && !conn->has_begun
+                            ? conn->read_us + net->sim->options->idle_ms * 1000
+                            : INT64_MAX;
+        if (at_us - now_us < wait_us)
+            wait_us = at_us - now_us;
+    }
+    return wait_us <= 0 ? 0 : (int)((wait_us + 999) / 1000);
+}
+
+static short conn_events(const struct conn *conn, int64_t now_us)
+{
+    bool has_bytes = conn->state == CONN_WRITING && conn->sent < conn->reply.bytes.n && conn->portion_us <= now_us;
+    return (short)(POLLIN | (has_bytes ? POLLOUT : 0));
+}
+
+static void net_poll(struct net *net, struct pollfd *polls)
+{
+    int64_t now_us = clock_us();
+    for (size_t i = 0; i < net->conns; i++)
+        polls[3 + i] = (struct pollfd){ .fd = net->conn[i]->fd, .events = conn_events(net->conn[i], now_us) };
+    int wait = wait_ms(net, now_us);
+    /* A connection that waits for room to write is woken by poll, not by the clock. */
+    for (size_t i = 0; i < net->conns && wait == 0; i++)
+        if (polls[3 + i].events & POLLOUT)
+            wait = 1;
+    polls[0] = (struct pollfd){ .fd = net->signals, .events = POLLIN };
+    polls[1] = (struct pollfd){ .fd = net->sim->options->has_parent ? STDIN_FILENO : -1, .events = POLLIN };
+    polls[2] = (struct pollfd){ .fd = net->conns < CONNECTIONS_MAX ? net->listener : -1, .events = POLLIN };
+    if (poll(polls, 3 + net->conns, wait) < 0)
+        for (size_t i = 0; i < 3 + net->conns; i++)
+            polls[i].revents = 0;
+}
+
+static void net_sweep(struct net *net, int64_t now_us)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < net->conns; i++) {
+        struct conn *conn = net->conn[i];
+        if (!conn->is_gone && conn_is_idle(net, conn, now_us))
+            conn_close(conn, false);
+        if (conn->is_gone)
+            conn_free(net, conn);
+        else
+            net->conn[kept++] = conn;
+    }
+    net->conns = kept;
+}
+
+static bool parent_is_gone(const struct pollfd *poll)
+{
+    char block[256];
+    if (!poll->revents)
+        return false;
+    return (poll->revents & (POLLHUP | POLLERR)) || read(poll->fd, block, sizeof block) <= 0;
+}
+
+static void net_turn(struct net *net, struct pollfd *polls)
+{
+    size_t known = net->conns;
+    for (size_t i = 0; i < known; i++)
+        if (polls[3 + i].revents & (POLLIN | POLLHUP | POLLERR))
+            conn_read(net, net->conn[i]);
+    if (polls[2].revents)
+        net_accept(net);
+    for (size_t i = known; i < net->conns; i++)
+        conn_read(net, net->conn[i]);
+    net_handle(net);
+    int64_t now_us = clock_us();
+    for (size_t i = 0; i < net->conns; i++)
+        if (net->conn[i]->state == CONN_WRITING && !net->conn[i]->is_gone)
+            conn_write(net, net->conn[i], now_us);
+    net_sweep(net, now_us);
+}
+
+/* ---- the start ------------------------------------------------------------------------------------- */
+
+/* Loopback and nothing else. */
+static int listen_on(int port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 511) == 0)
+        return fd;
+    fprintf(stderr, "shopsim: port %d: %s\n", port, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int signals_open(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int port_of(int fd)
+{
+    struct sockaddr_in address;
+    socklen_t n = sizeof address;
+    return getsockname(fd, (struct sockaddr *)&address, &n) == 0 ? ntohs(address.sin_port) : 0;
+}
+
+int net_serve(struct sim *sim)
+{
+    struct net *net = sim_alloc(1, sizeof *net);
+    struct pollfd *polls = sim_alloc(3 + CONNECTIONS_MAX, sizeof *polls);
+    *net = (struct net){ .sim = sim, .listener = listen_on(sim->options->port), .signals = signals_open() };
+    bool is_open = net->listener >= 0 && net->signals >= 0;
+    if (is_open) {
+        printf("shopsim: medusa on http://127.0.0.1:%d key %s\n", port_of(net->listener), sim->options->key);
+        fflush(stdout);
+        for (;;) {
+            net_poll(net, polls);
+            if (polls[0].revents || parent_is_gone(&polls[1]))
+                break;
+            net_turn(net, polls);
+        }
+    }
+    for (size_t i = 0; i < net->conns; i++) {
+        conn_close(net->conn[i], false);
+        conn_free(net, net->conn[i]);
+    }
+    if (net->listener >= 0)
+        close(net->listener);
+    if (net->signals >= 0)
+        close(net->signals);
+    free(polls);
+    free(net);
+    return is_open ? 0 : 1;
+}

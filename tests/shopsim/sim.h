@@ -1,0 +1,90 @@
+/*
+ * sim.h - the program's one state, and what happens to a request from its first byte to its last.
+ */
+#ifndef CARTWAY_SHOPSIM_SIM_H
+#define CARTWAY_SHOPSIM_SIM_H
+
+#include "tests/shopsim/fault.h"
+#include "tests/shopsim/http.h"
+#include "tests/shopsim/limit.h"
+#include "tests/shopsim/shop.h"
+
+struct options {
+    int port;
+    uint64_t seed;
+    int64_t products, orders, latency_ms, idle_ms;
+    const char *key, *faults_file;
+    struct limits limits;
+    bool is_quiet, has_parent, is_chunked;
+};
+
+/* One request in the log. */
+struct entry {
+    int64_t n, at_us;
+    uint64_t connection;
+    char *method, *target;
+    int status; /* 0: nothing was answered */
+    int applied;
+    const char *fault, *refused; /* names, or NULL */
+    uint32_t others;             /* requests unanswered when its first byte came */
+};
+#define LOG_MAX 100000
+
+/* How often each method and path was asked; ids in paths are written :id. */
+struct tally {
+    char *name;
+    int64_t n;
+};
+
+struct sim {
+    const struct options *options;
+    struct shop shop;
+    struct limiter limiter;
+    struct script script;
+    struct entry *entry; /* ring of LOG_MAX */
+    int64_t entries;     /* ever */
+    struct tally *tally;
+    size_t tallies;
+    int64_t requests, refused, applied, connections;
+    uint32_t in_flight, most_in_flight;
+};
+
+void sim_init(struct sim *sim, const struct options *options, int64_t now_us);
+void sim_release(struct sim *sim);
+/* As it was after sim_init, faults included. */
+void sim_reset(struct sim *sim, int64_t now_us);
+/* A script from a file: false and a line on stderr if it is no good. */
+bool sim_load_faults(struct sim *sim, const char *path);
+
+/* What goes out, and what becomes of the connection then. */
+enum after { AFTER_KEEP, AFTER_CLOSE, AFTER_RESET, AFTER_HANG };
+struct reply {
+    struct text bytes;
+    enum after after;
+    int64_t due_us;  /* not before */
+    int64_t drip_us; /* between portions; 0: as fast as it goes */
+    int64_t drip_bytes;
+};
+
+/* One request, whose first byte came at at_us while `others` were unanswered. */
+struct arrival {
+    const struct request *request;
+    uint64_t connection;
+    int64_t at_us, now_ms;
+    uint32_t others;
+};
+void sim_answer(struct sim *sim, const struct arrival *arrival, struct reply *reply);
+/* An answer to bytes that are no request (400, 413, 431); ends the connection. */
+void sim_answer_bad(int status, int64_t now_ms, struct reply *reply);
+
+/* /_sim/...: the referee's own desk (control.c).  No key, no limit, not in the log. */
+bool control_is(const struct request *request);
+void control_answer(struct sim *sim, const struct arrival *arrival, struct answer *answer);
+
+int64_t clock_us(void); /* monotonic */
+int64_t clock_ms(void); /* Unix */
+
+/* Serves until a signal comes (or the parent goes): net.c.  Returns the exit status. */
+int net_serve(struct sim *sim);
+
+#endif
