@@ -60,6 +60,9 @@ struct cond_env {
     const void *self;
     /* The i-th match of path, in order; false past the last.  The value is valid until the next call. */
     bool (*match)(const void *self, const struct path *path, size_t i, struct value *out);
+    /* The same in one go, for sources where counting up to i is dear: does some match fit?  NULL: match is used. */
+    bool (*some)(const void *self, const struct path *path, bool (*fits)(void *ctx, const struct value *value),
+                 void *ctx);
     /* Appends what {name} stands for; false: absent.  Placeholders with a parsed path come here too if
      * the path has no match.  NULL: no names are known. */
     bool (*name)(const void *self, struct span name, struct buf *out);

@@ -6,7 +6,8 @@
  *   product_title|title              first alternative that is present and not null
  *   +lines[].price+fee               decimal sum of every match of every term
  *   ^.currency                       one scope (record, element) up
- *   header:Retry-After  link:next  status  ?code  @made.id      not in the body
+ *   header:Retry-After  link:next  ?code  @made.id      not in the body
+ *   status                           where an answer is judged, the HTTP code; in a record, its member of that name
  *   data.*.items   'odd.key'   lines(first:50)[].id   payload!json.id
  *
  * A path is parsed once at load into the structs below, which live in the arena given and point into the
@@ -29,9 +30,8 @@ enum path_source {
     PATH_BODY,
     PATH_HEADER, /* name: the header's */
     PATH_LINK,   /* name: the relation, "next" (RFC 8288) */
-    PATH_STATUS,
-    PATH_QUERY, /* name: the parameter of a delivery's or callback's query */
-    PATH_STEP,  /* name: the plan row; steps go on inside its answer */
+    PATH_QUERY,  /* name: the parameter of a delivery's or callback's query */
+    PATH_STEP,   /* name: the plan row; steps go on inside its answer */
 };
 
 enum path_step_kind {
