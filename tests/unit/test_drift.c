@@ -30,7 +30,8 @@ static void counted_and_cut(void **state)
     assert_int_equal(report->items[2].path.n, DRIFT_PATH_MAX);
     for (int i = 0; i < 200; i++) {
         char name[16];
-        drift_add(report, DRIFT_NEW_FIELD, (struct span){ name, (size_t)sprintf(name, "f%d", i) }, SPAN(""));
+        drift_add(report, DRIFT_NEW_FIELD, (struct span){ name, (size_t)snprintf(name, sizeof(name), "f%d", i) },
+                  SPAN(""));
     }
     assert_int_equal(report->n, DRIFT_MAX);
     assert_int_equal(report->dropped, 203 - DRIFT_MAX);
@@ -44,7 +45,8 @@ static void known_news(void **state)
     size_t wrong = 0;
     for (uint64_t i = 0; i < 1000; i++) {
         char name[24];
-        uint64_t hash = drift_hash(DRIFT_NEW_FIELD, (struct span){ name, (size_t)sprintf(name, "field_%d", (int)i) });
+        uint64_t hash = drift_hash(DRIFT_NEW_FIELD,
+                                   (struct span){ name, (size_t)snprintf(name, sizeof(name), "field_%d", (int)i) });
         wrong += drift_known_has(&known, hash);
         drift_known_add(&known, hash);
         assert_true(drift_known_has(&known, hash));
