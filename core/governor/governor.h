@@ -24,6 +24,7 @@
 #include "core/base/err.h"
 #include "core/base/span.h"
 #include "core/governor/gauge.h"
+#include "core/governor/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +39,7 @@ struct governor_options {
     uint32_t max_out_lane;   /* 100 granted and not settled on one lane: more wait */
     uint32_t max_out_all;    /* 2,000 granted and not settled in all */
     uint32_t max_lanes;      /* 200,000: a ticket for one more is refused with ERR_OVERLOADED */
-    uint32_t max_keys;       /* 10,000 gauges (limit and key) on one lane: who needs one more waits */
+    uint32_t max_keys;       /* 10,000 keys other than its name on one lane: who needs one more waits */
     uint32_t age_ms;         /* 2,000: who was passed for so long reserves what it lacks */
     uint32_t idle_ms;        /* 60,000: a lane unused for so long is dropped, if all its limits are at rest */
     uint64_t seed;           /* of the hash of names */
@@ -46,6 +47,7 @@ struct governor_options {
      * 60 s.  A careful start gives its own start plus a second for what was under way; INT64_MIN says
      * that all buckets are known to be full: tests, and a store's first start ever. */
     int64_t unknown_until_ms;
+    bool unclean; /* it was a crash: concurrency waits linger_ms longer */
 };
 
 struct governor *governor_new(const struct governor_options *options);
@@ -66,7 +68,7 @@ struct demand {
     const struct limit_rule *rule;
     struct span key;     /* rendered: "store_1", "store_1/sku_7"; copied */
     uint32_t cost;       /* 0: charges nothing, but wants room for 1 (billed by the answer) */
-    struct gauge *gauge; /* the governor's; zeroed by the owner */
+    struct meter *meter; /* the governor's; zeroed by the owner */
 };
 
 enum ticket_state {
@@ -84,9 +86,8 @@ enum ticket_state {
 struct ticket {
     /* the owner's, before submit */
     enum klass klass;
-    uint32_t
-        weight;   /* what it counts in the fairness between classes and apps: look-up 1, bulk write 5 to 10; 0 is 1 */
-    uint64_t app; /* fairness is between apps; 0: the gateway's own work */
+    uint32_t weight;     /* in the fairness between classes and apps: look-up 1, bulk write 5 to 10; 0 is 1, most 20 */
+    uint64_t app;        /* fairness is between apps; 0: the gateway's own work */
     int64_t deadline_ms; /* it must be granted before; INT64_MAX: it can wait */
     struct demand *demands;
     uint32_t n_demands;
@@ -99,22 +100,23 @@ struct ticket {
     enum err err;           /* refused: ERR_LANE_DEADLINE or ERR_OVERLOADED */
     const char *bound;      /* refused: the limit's name or the option that said no.  granted: the limit it
                                waited for last, NULL if for none.  Static or the rule's name */
-    int64_t retry_after_ms; /* refused: the same call can not be granted earlier than in so many ms; at least 1 */
+    int64_t retry_after_ms; /* refused: before so many ms the same call (with as long to wait) would be refused
+                               again, unless others give up; at least 1 */
     int64_t submitted_ms, granted_ms;
 
     /* the governor's own */
     enum ticket_state state;
-    bool answered, aged;
-    uint8_t reserved; /* bit i: demands[i] is reserved by age */
-    int64_t blocked_ms;
+    enum klass standing; /* klass, or that of a more urgent write behind it on the same record */
+    bool answered, aged, in_line;
+    uint8_t reserved;   /* bit i: demands[i] was what it lacked since it is aged */
+    int64_t blocked_ms; /* when it was first found lacking what others do not need; INT64_MAX: never yet */
     struct lane *lane;
     struct party *party;
-    struct ticket *next, *prev;             /* in whatever list its state says */
-    struct ticket *write_next, *write_last; /* the record's line */
-    struct ticket *write_chain;             /* the table of records */
-    uint32_t write_hash;
+    struct ticket *next, *prev;             /* in the list that its state says */
+    struct table_node write_node;           /* the first in a record's line: in the table of records */
+    struct ticket *write_next, *write_last; /* the line; write_last is right in the first only */
 };
-enum { TICKET_DEMANDS = 8 }; /* most demands of one ticket */
+enum { TICKET_DEMANDS = 8 }; /* most demands of one ticket, each of another rule */
 
 /* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */
 void governor_submit(struct governor *governor, struct span lane, struct ticket *ticket, int64_t now_ms);

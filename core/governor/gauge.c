@@ -1,0 +1,580 @@
+/*
+ * gauge.c - the arithmetic of one limit.
+ *
+ * Bucket.  A unit is 1 / (2000 * per_ms) of a token, so that 0.9995 of the published rate is a whole number
+ * of units a millisecond: 1999 * amount, and nothing is ever rounded.  Example, 40 tokens + 20 a second
+ * (amount 20, per_ms 1000, burst 40): a token is 2,000,000 units, a millisecond brings 39,980.
+ *
+ *     0 ms    level 40, unanswered 0     40 calls are granted: level 0, unanswered 40
+ *     80 ms   first answer: unanswered 39, so from here on there is room for one token
+ *     132 ms  level 1.04: a call is granted (the shop, who may have seen the 40 as late as 80 ms, has 1.04 too)
+ *
+ * Why this is never refused: let X be what is granted and has not arrived yet.  The shop's level is at least
+ * ours + X.  A grant moves a cost from level to X, an arrival takes it from both sides; both drip alike, until
+ * the shop is full: then ours stands at burst - unanswered or below, and unanswered is at least X.
+ *
+ * Sliding window.  A slot is held from the grant until per_ms after the first byte of the answer: everything
+ * that the shop may have counted in the last per_ms still has its slot.
+ *
+ * Fixed window.  Who keeps the sliding rule is never refused, wherever the shop's windows begin; that is one way
+ * to be let through.  The other follows the shop's window: it began between the first grant and the first answer
+ * in it, so it ends between early and late.  What is under way at late, or was answered after early,
+ * may be counted in the next window as well and is charged there too.  If early and late drift a whole
+ * window apart, only the first way is left until there was silence for a window.
+ * Example, 5 each 1000 ms, answers after 80 ms: 5 grants at 0; early 999, late 1082; 5 grants at 1082.
+ */
+#include "core/governor/gauge.h"
+
+#include "core/base/arena.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { UNITS = 2000, UNITS_RATE = UNITS - 1 }; /* 0.9995 */
+enum { LINGER_MS = 30000, SKEW_MS = 1000 };
+enum { STRIKE_MS = 1000, STRIKES_MAX = 6 }; /* pauses of 1, 2, 4, ... 64 s */
+#define AMOUNT_MAX UINT32_C(1000000000)
+
+/* ---- rules ------------------------------------------------------------------------------------------- */
+
+static uint32_t rule_burst(const struct limit_rule *rule)
+{
+    return rule->burst ? rule->burst : rule->amount;
+}
+
+enum err limit_rule_check(const struct limit_rule *rule, struct fault *fault)
+{
+    const char *name = rule->name ? rule->name : "(no name)";
+
+    if (!rule->name || !*rule->name)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "limit: expected a name");
+    if (rule->kind < LIMIT_BUCKET || rule->kind > LIMIT_OPEN)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "limit %s: expected kind 1 to 4, found %d", name,
+                         (int)rule->kind);
+    if (rule->amount < 1 || rule->amount > AMOUNT_MAX || rule->burst > AMOUNT_MAX)
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "limit %s: expected amount 1 and burst 0 to 1000000000, found %u, %u", name, rule->amount,
+                         rule->burst);
+    if (rule->kind != LIMIT_OPEN && rule->per_ms < 1)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "limit %s: expected a period, found 0 ms", name);
+    if (rule->kind == LIMIT_BUCKET && rule_burst(rule) > INT64_MAX / 4 / UNITS / rule->per_ms)
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "limit %s: a burst of %u in periods of %u ms is too large to count", name, rule_burst(rule),
+                         rule->per_ms);
+    if (rule->aligned && rule->skew_ms > rule->per_ms / 4)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "limit %s: expected a skew up to a quarter of %u ms, found %u",
+                         name, rule->per_ms, rule->skew_ms);
+    return OK;
+}
+
+/* How long the shop takes to forget everything. */
+static int64_t rule_period_ms(const struct limit_rule *rule)
+{
+    if (rule->kind == LIMIT_BUCKET)
+        return (int64_t)rule_burst(rule) * rule->per_ms / rule->amount;
+    return rule->kind == LIMIT_OPEN ? (rule->linger_ms ? rule->linger_ms : LINGER_MS) : rule->per_ms;
+}
+
+/* The longest that per_ms of the shop's clock, after an instant that we read up to 1 ms too early, can last on ours;
+ * and the shortest. */
+static int64_t rule_longest_ms(const struct limit_rule *rule)
+{
+    return ((int64_t)rule->per_ms * UNITS + UNITS_RATE - 1) / UNITS_RATE + 1;
+}
+
+static int64_t rule_shortest_ms(const struct limit_rule *rule)
+{
+    return (int64_t)rule->per_ms * UNITS_RATE / UNITS;
+}
+
+/* ---- bucket ------------------------------------------------------------------------------------------ */
+
+static int64_t bucket_token(const struct gauge *gauge)
+{
+    return (int64_t)gauge->rule->per_ms * UNITS;
+}
+
+static int64_t bucket_rate(const struct gauge *gauge)
+{
+    return (int64_t)gauge->rule->amount * UNITS_RATE * gauge->pace / GAUGE_PACE;
+}
+
+/* What the shop's bucket surely holds once all that is under way has arrived. */
+static int64_t bucket_room(const struct gauge *gauge)
+{
+    return ((int64_t)rule_burst(gauge->rule) - gauge->unanswered) * bucket_token(gauge) - gauge->bucket.level;
+}
+
+/* Brings the level up to now.  at_ms stays behind at the instant when there was no more room: an answer that is told
+ * later than it came makes room from when it came. */
+static void bucket_refill(struct gauge *gauge, int64_t now_ms)
+{
+    int64_t room = bucket_room(gauge), rate = bucket_rate(gauge), gain;
+
+    if (room <= 0 || now_ms <= gauge->bucket.at_ms)
+        return;
+    if (__builtin_mul_overflow(now_ms - gauge->bucket.at_ms, rate, &gain) || gain >= room) {
+        gauge->bucket.level += room;
+        gauge->bucket.at_ms += (room + rate - 1) / rate;
+        return;
+    }
+    gauge->bucket.level += gain;
+    gauge->bucket.at_ms = now_ms;
+}
+
+static uint32_t bucket_cost(const struct gauge *gauge, uint32_t cost)
+{
+    uint32_t burst = rule_burst(gauge->rule);
+
+    return cost > burst ? burst : cost;
+}
+
+static int64_t bucket_need(const struct gauge *gauge, uint32_t cost)
+{
+    return (cost ? bucket_cost(gauge, cost) : 1) * bucket_token(gauge) - gauge->bucket.level;
+}
+
+static int64_t bucket_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    int64_t need, rate = bucket_rate(gauge);
+
+    bucket_refill(gauge, now_ms);
+    need = bucket_need(gauge, cost);
+    if (need <= 0)
+        return now_ms;
+    if (need > bucket_room(gauge))
+        return INT64_MAX;
+    return (gauge->bucket.at_ms > now_ms ? gauge->bucket.at_ms : now_ms) + (need + rate - 1) / rate;
+}
+
+static void bucket_freed(struct gauge *gauge, uint32_t cost, int64_t first_byte_ms, int64_t now_ms)
+{
+    bucket_refill(gauge, now_ms);
+    if (bucket_room(gauge) <= 0 && gauge->bucket.at_ms < first_byte_ms + 1)
+        gauge->bucket.at_ms = first_byte_ms + 1;
+    gauge->unanswered -= cost;
+    bucket_refill(gauge, now_ms);
+}
+
+/* ---- windows ----------------------------------------------------------------------------------------- */
+
+/* How much at once, at the present pace. */
+static uint64_t window_most(const struct gauge *gauge)
+{
+    uint64_t most = (uint64_t)gauge->rule->amount * gauge->pace / GAUGE_PACE;
+
+    return most ? most : 1;
+}
+
+static uint64_t window_held(const struct gauge *gauge)
+{
+    return gauge->unanswered + gauge->window->freed.sum;
+}
+
+static bool window_fits(uint64_t held, uint32_t cost, uint64_t most)
+{
+    return !held || held + (cost ? cost : 1) <= most;
+}
+
+static bool window_is_none(const struct gauge_window *window)
+{
+    return window->early_ms == INT64_MAX;
+}
+
+static void window_forget(struct gauge_window *window)
+{
+    window->early_ms = window->late_ms = INT64_MAX;
+    window->used = window->spilled = 0;
+}
+
+/* The windows of a shop that begin at known times: early and late stay skew around the boundary. */
+static void window_turn_aligned(struct gauge *gauge, int64_t now_ms)
+{
+    struct gauge_window *window = gauge->window;
+    int64_t passed = (now_ms - window->late_ms) / gauge->rule->per_ms + 1;
+
+    window->used = gauge->unanswered + (passed == 1 ? window->spilled : 0);
+    window->spilled = 0;
+    window->early_ms += passed * gauge->rule->per_ms;
+    window->late_ms += passed * gauge->rule->per_ms;
+}
+
+/* The window that began with its first call is over; calls across its end may have begun the next one. */
+static void window_turn_first(struct gauge *gauge)
+{
+    struct gauge_window *window = gauge->window;
+
+    window->used = gauge->unanswered + window->spilled;
+    window->spilled = 0;
+    if (!window->used) {
+        window_forget(window);
+        return;
+    }
+    window->early_ms += rule_shortest_ms(gauge->rule);
+    window->since_ms = window->late_ms;
+    window->is_fresh = true;
+    window->late_ms = gauge->unanswered ? INT64_MAX : window->last_byte_ms + rule_longest_ms(gauge->rule);
+    if (window->early_ms <= window->since_ms) { /* a whole window of doubt: only silence helps */
+        window->used = UINT32_MAX;
+        window->late_ms = INT64_MAX;
+    }
+}
+
+static void window_turn(struct gauge *gauge, int64_t now_ms)
+{
+    struct gauge_window *window = gauge->window;
+
+    ring_expire(&window->freed, now_ms);
+    if (gauge->rule->kind != LIMIT_WINDOW)
+        return;
+    if (gauge->rule->aligned) {
+        if (now_ms >= window->late_ms)
+            window_turn_aligned(gauge, now_ms);
+        return;
+    }
+    while (now_ms >= window->late_ms)
+        window_turn_first(gauge);
+    if (!window_held(gauge))
+        window_forget(window);
+}
+
+static bool window_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    const struct gauge_window *window = gauge->window;
+    uint64_t most = window_most(gauge);
+
+    window_turn(gauge, now_ms);
+    if (gauge->rule->kind == LIMIT_WINDOW && window_fits(window->used, cost, most))
+        return true;
+    return !gauge->rule->aligned && window_fits(window_held(gauge), cost, most);
+}
+
+/* When a window begins that has room, if no answer comes. */
+static int64_t window_ready_next(const struct gauge *gauge, uint32_t cost)
+{
+    const struct gauge_window *window = gauge->window;
+
+    if (window_fits(gauge->unanswered + window->spilled, cost, window_most(gauge)))
+        return window->late_ms;
+    if (gauge->rule->aligned && window_fits(gauge->unanswered, cost, window_most(gauge)))
+        return window->late_ms + gauge->rule->per_ms;
+    return INT64_MAX;
+}
+
+static int64_t window_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    uint64_t most = window_most(gauge), held, want = cost ? cost : 1;
+    int64_t ready = INT64_MAX, slid;
+
+    if (window_has(gauge, cost, now_ms))
+        return now_ms;
+    if (gauge->rule->kind == LIMIT_WINDOW)
+        ready = window_ready_next(gauge, cost);
+    if (gauge->rule->aligned)
+        return ready;
+    held = window_held(gauge);
+    slid = ring_when(&gauge->window->freed, want > most ? held : held + want - most);
+    return slid < ready ? slid : ready;
+}
+
+static void window_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    struct gauge_window *window = gauge->window;
+
+    window_turn(gauge, now_ms);
+    if (gauge->rule->kind != LIMIT_WINDOW)
+        return;
+    if (window_is_none(window)) {
+        window->early_ms = now_ms + rule_shortest_ms(gauge->rule);
+        window->since_ms = now_ms;
+        window->is_fresh = true;
+    }
+    if (window->is_fresh && !gauge->rule->aligned) /* it may begin with this one: its answer will tell */
+        window->late_ms = INT64_MAX;
+    window->is_fresh = false;
+    window->used += cost;
+}
+
+static void window_answered(struct gauge *gauge, uint32_t cost, int64_t granted_ms, int64_t first_byte_ms,
+                            int64_t now_ms)
+{
+    const struct limit_rule *rule = gauge->rule;
+    struct gauge_window *window = gauge->window;
+
+    window_turn(gauge, now_ms);
+    gauge->unanswered -= cost;
+    if (!rule->aligned)
+        ring_add(&window->freed, first_byte_ms + rule_longest_ms(rule), cost,
+                 ring_slice_ms(rule->amount, rule->per_ms));
+    if (rule->kind != LIMIT_WINDOW)
+        return;
+    if (window->last_byte_ms < first_byte_ms)
+        window->last_byte_ms = first_byte_ms;
+    if (first_byte_ms + 1 > window->early_ms)
+        window->spilled += cost;
+    if (rule->aligned || window->late_ms != INT64_MAX || window->used >= UINT32_MAX)
+        return;
+    if (granted_ms >= window->since_ms)
+        window->late_ms = first_byte_ms + rule_longest_ms(rule);
+    else if (!gauge->unanswered)
+        window->late_ms = window->last_byte_ms + rule_longest_ms(rule);
+}
+
+/* ---- all kinds --------------------------------------------------------------------------------------- */
+
+static void window_init(struct gauge *gauge, int64_t now_ms)
+{
+    const struct limit_rule *rule = gauge->rule;
+    int64_t skew_ms = rule->skew_ms ? rule->skew_ms : SKEW_MS, passed;
+
+    gauge->window = mem_zalloc(sizeof *gauge->window);
+    gauge->window->last_byte_ms = INT64_MIN / 2;
+    window_forget(gauge->window);
+    if (rule->kind != LIMIT_WINDOW || !rule->aligned)
+        return;
+    if (skew_ms > rule->per_ms / 4)
+        skew_ms = rule->per_ms / 4;
+    passed = (now_ms - rule->starts_ms) / rule->per_ms - (now_ms < rule->starts_ms);
+    gauge->window->early_ms = rule->starts_ms + (passed + 1) * rule->per_ms - skew_ms;
+    gauge->window->late_ms = rule->starts_ms + (passed + 1) * rule->per_ms + skew_ms + 1;
+}
+
+void gauge_init(struct gauge *gauge, const struct limit_rule *rule, int64_t unknown_until_ms, bool unclean,
+                int64_t now_ms)
+{
+    bool is_known = unknown_until_ms == INT64_MIN || rule_period_ms(rule) > GAUGE_CAUTIOUS_MS;
+
+    *gauge = (struct gauge){ .rule = rule, .paused_until_ms = INT64_MIN, .slowed_ms = INT64_MIN, .pace = GAUGE_PACE };
+    if (rule->kind == LIMIT_BUCKET) {
+        gauge->bucket.level = is_known ? rule_burst(rule) * bucket_token(gauge) : 0;
+        gauge->bucket.at_ms = is_known ? now_ms : unknown_until_ms;
+        return;
+    }
+    window_init(gauge, now_ms);
+    if (rule->kind == LIMIT_OPEN && unclean && unknown_until_ms != INT64_MIN)
+        gauge->paused_until_ms = unknown_until_ms + rule_period_ms(rule);
+    if (rule->kind != LIMIT_OPEN && !is_known)
+        gauge->paused_until_ms = unknown_until_ms + rule_longest_ms(rule);
+}
+
+void gauge_release(struct gauge *gauge)
+{
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        return;
+    ring_release(&gauge->window->freed);
+    free(gauge->window);
+}
+
+bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    if (now_ms < gauge->paused_until_ms)
+        return false;
+    if (gauge->rule->kind != LIMIT_BUCKET)
+        return window_has(gauge, cost, now_ms);
+    bucket_refill(gauge, now_ms);
+    return bucket_need(gauge, cost) <= 0;
+}
+
+int64_t gauge_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    int64_t ready =
+        gauge->rule->kind == LIMIT_BUCKET ? bucket_ready(gauge, cost, now_ms) : window_ready(gauge, cost, now_ms);
+
+    return ready < gauge->paused_until_ms ? gauge->paused_until_ms : ready;
+}
+
+/* At the full published rate; a part of the next token may be there already. */
+static int64_t bucket_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)
+{
+    uint64_t there;
+
+    bucket_refill(gauge, now_ms);
+    there = gauge->bucket.level > 0 ? (uint64_t)(gauge->bucket.level / bucket_token(gauge)) + 1 : 1;
+    return sum <= there ? now_ms
+                        : now_ms + (int64_t)((__uint128_t)(sum - there) * gauge->rule->per_ms / gauge->rule->amount);
+}
+
+/* The sum-th slot by the sliding rule: each slot comes round once a period. */
+static int64_t slid_earliest(const struct gauge *gauge, uint64_t sum, int64_t now_ms)
+{
+    uint64_t amount = gauge->rule->amount, held = window_held(gauge), left = held < amount ? amount - held : 0;
+    int64_t rounds_ms = (int64_t)((sum - 1) / amount * gauge->rule->per_ms), first;
+
+    sum = (sum - 1) % amount + 1;
+    if (sum <= left)
+        return now_ms + rounds_ms;
+    first = ring_when(&gauge->window->freed, sum - left);
+    return rounds_ms + (first < now_ms + gauge->rule->per_ms ? first : now_ms + gauge->rule->per_ms);
+}
+
+/* The same by the shop's windows: what is left of the present one, then a whole one each period. */
+static int64_t turned_earliest(const struct gauge *gauge, uint64_t sum, int64_t now_ms)
+{
+    const struct gauge_window *window = gauge->window;
+    uint64_t amount = gauge->rule->amount, held = window_held(gauge), left;
+    int64_t next = window->late_ms != INT64_MAX ? window->late_ms : window->early_ms;
+
+    if (gauge->rule->aligned || window->used < held)
+        held = window->used;
+    left = held < amount ? amount - held : 0;
+    if (sum <= left || window_is_none(window))
+        return now_ms + (int64_t)((sum - 1) / amount * rule_shortest_ms(gauge->rule));
+    if (next < now_ms)
+        next = now_ms;
+    return next + (int64_t)((sum - left - 1) / amount * rule_shortest_ms(gauge->rule));
+}
+
+int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)
+{
+    int64_t when = now_ms, turned;
+
+    if (!sum)
+        sum = 1;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        when = bucket_earliest(gauge, sum, now_ms);
+    if (gauge->rule->kind == LIMIT_SLIDING || gauge->rule->kind == LIMIT_WINDOW) {
+        window_turn(gauge, now_ms);
+        when = slid_earliest(gauge, sum, now_ms);
+        turned = gauge->rule->kind == LIMIT_WINDOW ? turned_earliest(gauge, sum, now_ms) : when;
+        if (gauge->rule->aligned || turned < when)
+            when = turned;
+    }
+    return when < gauge->paused_until_ms ? gauge->paused_until_ms : when;
+}
+
+/* ---- a grant and its end ----------------------------------------------------------------------------- */
+
+static uint32_t gauge_cost(const struct gauge *gauge, uint32_t cost)
+{
+    return gauge->rule->kind == LIMIT_BUCKET ? bucket_cost(gauge, cost) : cost;
+}
+
+void gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    cost = gauge_cost(gauge, cost);
+    if (gauge->rule->kind == LIMIT_BUCKET) {
+        bucket_refill(gauge, now_ms);
+        gauge->bucket.level -= cost * bucket_token(gauge);
+    } else {
+        window_take(gauge, cost, now_ms);
+    }
+    gauge->unanswered += cost;
+}
+
+void gauge_refund(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    cost = gauge_cost(gauge, cost);
+    assert(gauge->unanswered >= cost);
+    if (gauge->rule->kind == LIMIT_BUCKET) {
+        bucket_refill(gauge, now_ms);
+        gauge->bucket.level += cost * bucket_token(gauge);
+    } else if (gauge->window->used < UINT32_MAX) {
+        gauge->window->used -= gauge->window->used < cost ? gauge->window->used : cost;
+    }
+    gauge->unanswered -= cost;
+}
+
+void gauge_answered(struct gauge *gauge, uint32_t cost, int64_t granted_ms, int64_t first_byte_ms, int64_t now_ms)
+{
+    if (gauge->rule->kind == LIMIT_OPEN)
+        return;
+    cost = gauge_cost(gauge, cost);
+    assert(gauge->unanswered >= cost);
+    if (first_byte_ms < granted_ms)
+        first_byte_ms = granted_ms;
+    if (first_byte_ms > now_ms)
+        first_byte_ms = now_ms;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        bucket_freed(gauge, cost, first_byte_ms, now_ms);
+    else
+        window_answered(gauge, cost, granted_ms, first_byte_ms, now_ms);
+}
+
+void gauge_settled(struct gauge *gauge, uint32_t cost, bool timed_out, int64_t now_ms)
+{
+    if (gauge->rule->kind != LIMIT_OPEN)
+        return;
+    assert(gauge->unanswered >= cost);
+    gauge->unanswered -= cost;
+    window_turn(gauge, now_ms);
+    if (timed_out)
+        ring_add(&gauge->window->freed, now_ms + rule_period_ms(gauge->rule), cost,
+                 ring_slice_ms(gauge->rule->amount, (uint32_t)rule_period_ms(gauge->rule)));
+}
+
+/* ---- what the shop says ------------------------------------------------------------------------------ */
+
+void gauge_pause(struct gauge *gauge, int64_t until_ms)
+{
+    if (gauge->paused_until_ms < until_ms)
+        gauge->paused_until_ms = until_ms;
+}
+
+static void gauge_set_pace(struct gauge *gauge, unsigned pace, int64_t now_ms)
+{
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        bucket_refill(gauge, now_ms);
+    gauge->pace = (uint16_t)(pace < GAUGE_PACE_MIN ? GAUGE_PACE_MIN : pace > GAUGE_PACE ? GAUGE_PACE : pace);
+}
+
+void gauge_throttled(struct gauge *gauge, int64_t granted_ms, int64_t wait_ms, int64_t now_ms)
+{
+    if (granted_ms <= gauge->slowed_ms) { /* of the burst that has slowed us already */
+        if (wait_ms >= 0)
+            gauge_pause(gauge, now_ms + wait_ms);
+        return;
+    }
+    gauge_pause(gauge, now_ms + (wait_ms >= 0 ? wait_ms : (int64_t)STRIKE_MS << gauge->strikes));
+    if (gauge->strikes < STRIKES_MAX)
+        gauge->strikes++;
+    gauge->slowed_ms = now_ms;
+    gauge_set_pace(gauge, gauge->pace / 2u, now_ms);
+    if (gauge->rule->kind == LIMIT_BUCKET && gauge->bucket.level > 0) /* the shop has just said that it is empty */
+        gauge->bucket.level = 0;
+}
+
+void gauge_served(struct gauge *gauge, int64_t granted_ms, int64_t now_ms)
+{
+    if (gauge->pace == GAUGE_PACE || granted_ms <= gauge->slowed_ms)
+        return;
+    gauge->strikes = 0;
+    gauge_set_pace(gauge, gauge->pace + GAUGE_PACE_STEP + 0u, now_ms);
+}
+
+/* ---- seen -------------------------------------------------------------------------------------------- */
+
+bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
+{
+    if (gauge->unanswered || gauge->pace != GAUGE_PACE || now_ms < gauge->paused_until_ms)
+        return false;
+    if (gauge->rule->kind == LIMIT_BUCKET) {
+        bucket_refill(gauge, now_ms);
+        return bucket_room(gauge) <= 0;
+    }
+    window_turn(gauge, now_ms);
+    return !window_held(gauge) && !gauge->window->used;
+}
+
+void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view)
+{
+    *view = (struct gauge_view){
+        .rule = gauge->rule,
+        .key = "",
+        .most = gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount,
+        .unanswered = gauge->unanswered,
+        .paused_until_ms = gauge->paused_until_ms,
+        .last_throttled_ms = gauge->slowed_ms,
+        .pace_permille = gauge->pace * 1000u / GAUGE_PACE,
+    };
+    if (gauge->rule->kind == LIMIT_BUCKET) {
+        bucket_refill(gauge, now_ms);
+        view->left = gauge->bucket.level / bucket_token(gauge);
+        return;
+    }
+    window_turn(gauge, now_ms);
+    view->left = (int64_t)window_most(gauge) - (int64_t)window_held(gauge);
+    if (gauge->rule->aligned || (int64_t)window_most(gauge) - (int64_t)gauge->window->used > view->left)
+        view->left = (int64_t)window_most(gauge) - (int64_t)gauge->window->used;
+    if (view->left < 0)
+        view->left = 0;
+}

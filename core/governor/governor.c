@@ -1,0 +1,1092 @@
+/*
+ * governor.c - lanes, and the decision which ticket may go.
+ *
+ *     governor_submit   finds the lane and a meter (a gauge with its key) for each demand; refuses what can
+ *                       not be granted in time or is over a bound; else puts the ticket into the queue
+ *     governor_run      for each lane where something happened or is due: asks the queue whose turn it is,
+ *                       grants those who lack nothing, passes over those who lack something
+ *     governor_settled  gives back what was held, lets the next write to the same record into the queue
+ *
+ * A round.  The first ticket that lacks something marks the gauge for which it must wait longest; who needs a
+ * marked gauge is passed over unseen, all others go on.  When everybody needs the marked gauge the round is over,
+ * which is the usual end: one look at one ticket.  Example, a bucket for all and one for stock:
+ *
+ *     queue: stock A, stock B, order C, order D     stock's bucket is empty, 1 token in the bucket for all
+ *     A lacks stock's: mark it.  B needs it: passed.  C takes the token.  D lacks the bucket for all: mark it,
+ *     everybody needs it, the end.  The lane wakes when the first of A and D can have what it lacks.
+ *
+ * Ageing.  A ticket that was found lacking something for age_ms, while others did not need that, comes before all
+ * others, and what it once lacked stays marked: so a token of each limit on its way is kept for it.
+ */
+#include "core/governor/governor.h"
+
+#include "core/base/arena.h"
+#include "core/base/dict.h"
+#include "core/base/heap.h"
+#include "core/governor/queue.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { KEYS_RETRY_MS = 100, OVERLOADED_RETRY_MS = 1000, TIDY_EVERY_MS = 1000 };
+enum { RETRY_COST = 10, RETRY_START = 3 * RETRY_COST, RETRY_MAX = 10 * RETRY_COST };
+
+/* A gauge of one lane, under one key. */
+struct meter {
+    struct gauge gauge;
+    struct meter *next;     /* among those under the lane's own name */
+    uint64_t wanted_cost;   /* of the tickets in the queue */
+    uint32_t wanted;        /* how many tickets in the queue need it */
+    uint32_t refs;          /* tickets that point here */
+    uint32_t round;         /* in which it was marked */
+    struct table_node node; /* among those under another key; then the key with its NUL follows */
+    char key[];
+};
+
+struct lane {
+    struct table_node node;
+    struct meter *wide;  /* under the lane's own name */
+    struct table *keyed; /* under other keys; NULL: none yet */
+    struct queue *queue; /* NULL: nothing waits */
+    int64_t paused_until_ms;
+    int64_t used_ms;
+    uint32_t refs; /* tickets that point here */
+    uint32_t out;
+    uint32_t hand; /* the slot of keyed that is looked at next */
+    uint16_t retry_credit;
+    uint16_t name_n;
+    char name[];
+};
+
+struct queue_list {
+    struct queue *first, *last;
+};
+
+struct governor {
+    struct governor_options options;
+    struct table lanes, records;
+    struct queue_pool pool;
+    struct heap timers;
+    struct queue_list dirty, starved;
+    struct ticket_list due;
+    uint32_t n_due;
+    uint32_t round;
+    uint32_t hand; /* the slot of lanes that is looked at next */
+    int64_t tidy_ms;
+    struct governor_view view;
+};
+
+static void queue_list_add(struct queue_list *list, struct queue *queue)
+{
+    queue->next = NULL;
+    *(list->first ? &list->last->next : &list->first) = queue;
+    list->last = queue;
+}
+
+static struct queue *queue_list_take(struct queue_list *list)
+{
+    struct queue *queue = list->first;
+
+    list->first = queue->next;
+    queue->mark = QUEUE_CALM;
+    return queue;
+}
+
+/* Something happened that may let a ticket of this lane go. */
+static void lane_touch(struct governor *governor, struct lane *lane)
+{
+    if (!lane->queue || lane->queue->mark != QUEUE_CALM)
+        return;
+    lane->queue->mark = QUEUE_DIRTY;
+    queue_list_add(&governor->dirty, lane->queue);
+}
+
+static int64_t min_ms(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t max_ms(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* ---- meters ------------------------------------------------------------------------------------------ */
+
+static struct meter *meter_new(struct governor *governor, const struct limit_rule *rule, struct span key,
+                               int64_t now_ms)
+{
+    struct meter *meter = mem_zalloc(sizeof *meter + key.n + 1);
+
+    gauge_init(&meter->gauge, rule, governor->options.unknown_until_ms, governor->options.unclean, now_ms);
+    memcpy(meter->key, key.p ? key.p : "", key.n);
+    governor->view.gauges++;
+    return meter;
+}
+
+static void meter_free(struct governor *governor, struct meter *meter)
+{
+    gauge_release(&meter->gauge);
+    free(meter);
+    governor->view.gauges--;
+}
+
+/* Looks at some slots of the lane's keys and forgets those that are at rest. */
+static void lane_tidy_keys(struct governor *governor, struct lane *lane, uint32_t slots, int64_t now_ms)
+{
+    struct table *keyed = lane->keyed;
+
+    for (uint32_t i = 0; keyed && i < slots && i < keyed->size; i++) {
+        struct table_node *node = keyed->slots[lane->hand++ & (keyed->size - 1)], *next;
+
+        for (; node; node = next) {
+            struct meter *meter = TABLE_OWNER(node, struct meter, node);
+
+            next = node->next;
+            if (meter->refs || !gauge_at_rest(&meter->gauge, now_ms))
+                continue;
+            table_remove(keyed, node);
+            meter_free(governor, meter);
+        }
+    }
+}
+
+/* NULL: the lane has as many keys as it may, and all of them are in use. */
+static struct meter *lane_keyed(struct governor *governor, struct lane *lane, const struct limit_rule *rule,
+                                struct span key, int64_t now_ms)
+{
+    uint32_t hash = (uint32_t)dict_hash(key, governor->options.seed);
+    struct meter *meter;
+
+    if (!lane->keyed)
+        lane->keyed = mem_zalloc(sizeof *lane->keyed);
+    for (struct table_node *node = table_first(lane->keyed, hash); node; node = node->next) {
+        meter = TABLE_OWNER(node, struct meter, node);
+        if (node->hash == hash && meter->gauge.rule == rule && span_is(key, meter->key))
+            return meter;
+    }
+    lane_tidy_keys(governor, lane, lane->keyed->n < governor->options.max_keys ? 2 : 64, now_ms);
+    if (lane->keyed->n >= governor->options.max_keys)
+        return NULL;
+    meter = meter_new(governor, rule, key, now_ms);
+    table_put(lane->keyed, &meter->node, hash);
+    return meter;
+}
+
+static struct meter *lane_meter(struct governor *governor, struct lane *lane, const struct limit_rule *rule,
+                                struct span key, int64_t now_ms)
+{
+    struct meter *meter;
+
+    if (!span_eq(key, (struct span){ lane->name, lane->name_n }))
+        return lane_keyed(governor, lane, rule, key, now_ms);
+    for (meter = lane->wide; meter; meter = meter->next)
+        if (meter->gauge.rule == rule)
+            return meter;
+    meter = meter_new(governor, rule, (struct span){ NULL, 0 }, now_ms);
+    meter->next = lane->wide;
+    lane->wide = meter;
+    return meter;
+}
+
+/* ---- lanes ------------------------------------------------------------------------------------------- */
+
+static void lane_free(struct governor *governor, struct lane *lane)
+{
+    while (lane->wide) {
+        struct meter *meter = lane->wide;
+
+        lane->wide = meter->next;
+        meter_free(governor, meter);
+    }
+    for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++) {
+        while (lane->keyed->slots[i]) {
+            struct meter *meter = TABLE_OWNER(lane->keyed->slots[i], struct meter, node);
+
+            table_remove(lane->keyed, &meter->node);
+            meter_free(governor, meter);
+        }
+    }
+    if (lane->keyed)
+        table_release(lane->keyed);
+    free(lane->keyed);
+    free(lane);
+}
+
+/* Nothing would be lost if it were made again. */
+static bool lane_at_rest(struct governor *governor, struct lane *lane, int64_t idle_ms, int64_t now_ms)
+{
+    if (lane->refs || now_ms < lane->paused_until_ms || now_ms - lane->used_ms < idle_ms)
+        return false;
+    if (lane->keyed && lane->keyed->n) {
+        lane_tidy_keys(governor, lane, 32, now_ms);
+        if (lane->keyed->n)
+            return false;
+    }
+    for (struct meter *meter = lane->wide; meter; meter = meter->next)
+        if (!gauge_at_rest(&meter->gauge, now_ms))
+            return false;
+    return true;
+}
+
+/* Looks at some slots of the lanes and drops those that are at rest. */
+static void governor_tidy(struct governor *governor, uint32_t slots, int64_t idle_ms, int64_t now_ms)
+{
+    struct table *lanes = &governor->lanes;
+
+    for (uint32_t i = 0; i < slots && i < lanes->size; i++) {
+        struct table_node *node = lanes->slots[governor->hand++ & (lanes->size - 1)], *next;
+
+        for (; node; node = next) {
+            struct lane *lane = TABLE_OWNER(node, struct lane, node);
+
+            next = node->next;
+            if (!lane_at_rest(governor, lane, idle_ms, now_ms))
+                continue;
+            table_remove(lanes, node);
+            lane_free(governor, lane);
+        }
+    }
+}
+
+static struct lane *lane_find(const struct governor *governor, struct span name, uint32_t hash)
+{
+    for (struct table_node *node = table_first(&governor->lanes, hash); node; node = node->next) {
+        struct lane *lane = TABLE_OWNER(node, struct lane, node);
+
+        if (node->hash == hash && span_eq(name, (struct span){ lane->name, lane->name_n }))
+            return lane;
+    }
+    return NULL;
+}
+
+/* NULL: there are as many lanes as there may be, and none of those looked at is at rest. */
+static struct lane *lane_get(struct governor *governor, struct span name, int64_t now_ms)
+{
+    uint32_t hash = (uint32_t)dict_hash(name, governor->options.seed);
+    struct lane *lane = lane_find(governor, name, hash);
+    bool is_full = governor->lanes.n >= governor->options.max_lanes;
+
+    if (lane)
+        return lane;
+    assert(name.n && name.n < UINT16_MAX);
+    governor_tidy(governor, is_full ? 64 : 2, is_full ? 0 : governor->options.idle_ms, now_ms);
+    if (governor->lanes.n >= governor->options.max_lanes)
+        return NULL;
+    lane = mem_zalloc(sizeof *lane + name.n);
+    lane->paused_until_ms = INT64_MIN;
+    lane->used_ms = now_ms;
+    lane->retry_credit = RETRY_START;
+    lane->name_n = (uint16_t)name.n;
+    memcpy(lane->name, name.p, name.n);
+    table_put(&governor->lanes, &lane->node, hash);
+    return lane;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------- */
+
+static void option_default(uint32_t *option, uint32_t value)
+{
+    if (!*option)
+        *option = value;
+}
+
+struct governor *governor_new(const struct governor_options *options)
+{
+    struct governor *governor = mem_zalloc(sizeof *governor);
+
+    governor->options = *options;
+    option_default(&governor->options.max_queue_lane, 1000);
+    option_default(&governor->options.max_queue_all, 10000);
+    option_default(&governor->options.max_out_lane, 100);
+    option_default(&governor->options.max_out_all, 2000);
+    option_default(&governor->options.max_lanes, 200000);
+    option_default(&governor->options.max_keys, 10000);
+    option_default(&governor->options.age_ms, 2000);
+    option_default(&governor->options.idle_ms, 60000);
+    heap_init(&governor->timers);
+    governor->tidy_ms = INT64_MIN;
+    return governor;
+}
+
+void governor_free(struct governor *governor)
+{
+    for (uint32_t i = 0; i < governor->lanes.size; i++) {
+        while (governor->lanes.slots[i]) {
+            struct lane *lane = TABLE_OWNER(governor->lanes.slots[i], struct lane, node);
+
+            if (lane->queue)
+                queue_free(&governor->pool, lane->queue);
+            table_remove(&governor->lanes, &lane->node);
+            lane_free(governor, lane);
+        }
+    }
+    table_release(&governor->lanes);
+    table_release(&governor->records);
+    queue_pool_release(&governor->pool);
+    heap_release(&governor->timers);
+    free(governor);
+}
+
+/* ---- a ticket's way ---------------------------------------------------------------------------------- */
+
+/* Into and out of the numbers of those who wait for their limits. */
+static void ticket_want(const struct ticket *ticket, bool wants)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct meter *meter = ticket->demands[i].meter;
+
+        if (!meter)
+            continue;
+        meter->wanted += wants ? 1u : -1u;
+        meter->wanted_cost += wants ? ticket->demands[i].cost : -(uint64_t)ticket->demands[i].cost;
+    }
+}
+
+static void ticket_bind(struct governor *governor, struct ticket *ticket, struct demand *demand, int64_t now_ms)
+{
+    demand->meter = lane_meter(governor, ticket->lane, demand->rule, demand->key, now_ms);
+    if (demand->meter)
+        demand->meter->refs++;
+}
+
+static void ticket_unbind(struct ticket *ticket)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        if (ticket->demands[i].meter)
+            ticket->demands[i].meter->refs--;
+        ticket->demands[i].meter = NULL;
+    }
+}
+
+static void ticket_enqueue(struct governor *governor, struct ticket *ticket)
+{
+    ticket->state = TICKET_QUEUED;
+    queue_add(&governor->pool, ticket->lane->queue, ticket);
+    ticket_want(ticket, true);
+    lane_touch(governor, ticket->lane);
+}
+
+/* Out of whatever line for its limits or its turn it stands in. */
+static void ticket_dequeue(struct governor *governor, struct ticket *ticket)
+{
+    struct queue *queue = ticket->lane->queue;
+
+    governor->view.queued--;
+    if (ticket->state == TICKET_BEHIND) {
+        ticket_list_remove(&queue->behind, ticket);
+        queue->n_behind--;
+    } else {
+        ticket_want(ticket, false);
+        queue_remove(queue, ticket);
+    }
+}
+
+static void ticket_due(struct governor *governor, struct ticket *ticket)
+{
+    ticket->state = TICKET_DUE;
+    ticket_list_add(&governor->due, ticket);
+    governor->n_due++;
+}
+
+static void ticket_idle(struct ticket *ticket, int64_t now_ms)
+{
+    ticket->state = TICKET_IDLE;
+    if (ticket->lane) {
+        ticket->lane->refs--;
+        ticket->lane->used_ms = now_ms;
+    }
+    ticket->lane = NULL;
+}
+
+/* ---- one write a record ------------------------------------------------------------------------------ */
+
+/* The first in the line of a record; *hash is for putting one there. */
+static struct ticket *line_find(const struct governor *governor, const struct ticket *ticket, uint32_t *hash)
+{
+    *hash = (uint32_t)dict_hash(ticket->write_key, governor->options.seed) ^ ticket->lane->node.hash;
+    for (struct table_node *node = table_first(&governor->records, *hash); node; node = node->next) {
+        struct ticket *first = TABLE_OWNER(node, struct ticket, write_node);
+
+        if (node->hash == *hash && first->lane == ticket->lane && span_eq(first->write_key, ticket->write_key))
+            return first;
+    }
+    return NULL;
+}
+
+/* Nobody may make a more urgent write wait in a less urgent class. */
+static void line_urge(struct governor *governor, struct ticket *first, enum klass standing)
+{
+    for (struct ticket *ticket = first; ticket; ticket = ticket->write_next) {
+        if (ticket->standing <= standing)
+            continue;
+        if (ticket->state == TICKET_QUEUED)
+            queue_remove(ticket->lane->queue, ticket);
+        ticket->standing = standing;
+        if (ticket->state == TICKET_QUEUED)
+            queue_add(&governor->pool, ticket->lane->queue, ticket);
+    }
+}
+
+/* true: it is the first, and its turn. */
+static bool line_join(struct governor *governor, struct ticket *ticket)
+{
+    uint32_t hash;
+    struct ticket *first = line_find(governor, ticket, &hash);
+
+    ticket->in_line = true;
+    ticket->write_next = NULL;
+    if (!first) {
+        ticket->write_last = ticket;
+        table_put(&governor->records, &ticket->write_node, hash);
+        return true;
+    }
+    line_urge(governor, first, ticket->standing);
+    first->write_last->write_next = ticket;
+    first->write_last = ticket;
+    return false;
+}
+
+static void line_leave_middle(struct ticket *first, struct ticket *ticket)
+{
+    struct ticket *before = first;
+
+    while (before->write_next != ticket)
+        before = before->write_next;
+    before->write_next = ticket->write_next;
+    if (first->write_last == ticket)
+        first->write_last = before;
+}
+
+/* Leaves the line; if it was first, the next has its turn. */
+static void line_leave(struct governor *governor, struct ticket *ticket)
+{
+    struct ticket *next = ticket->write_next, *first;
+    uint32_t hash;
+
+    if (!ticket->in_line)
+        return;
+    ticket->in_line = false;
+    first = line_find(governor, ticket, &hash);
+    if (first != ticket) {
+        line_leave_middle(first, ticket);
+        return;
+    }
+    table_remove(&governor->records, &ticket->write_node);
+    if (!next)
+        return;
+    next->write_last = ticket->write_last;
+    table_put(&governor->records, &next->write_node, hash);
+    assert(next->state == TICKET_BEHIND);
+    ticket_list_remove(&next->lane->queue->behind, next);
+    next->lane->queue->n_behind--;
+    ticket_enqueue(governor, next);
+}
+
+/* ---- refusals ---------------------------------------------------------------------------------------- */
+
+/* The ticket is in no queue (any more). */
+static void ticket_refuse(struct governor *governor, struct ticket *ticket, enum err err, const char *bound,
+                          int64_t retry_after_ms)
+{
+    ticket->err = err;
+    ticket->bound = bound;
+    ticket->retry_after_ms = retry_after_ms > 1 ? retry_after_ms : 1;
+    if (err == ERR_OVERLOADED)
+        governor->view.refused_overloaded++;
+    else
+        governor->view.refused_deadline++;
+    line_leave(governor, ticket);
+    ticket_unbind(ticket);
+    ticket_due(governor, ticket);
+}
+
+/* What the tickets before it in its own line (class and app) will spend on a meter: they surely go first. */
+static uint64_t cost_ahead(const struct ticket *last, const struct meter *meter)
+{
+    uint64_t sum = 0;
+
+    for (; last; last = last->prev)
+        for (uint32_t i = 0; i < last->n_demands; i++)
+            if (last->demands[i].meter == meter)
+                sum += last->demands[i].cost;
+    return sum;
+}
+
+/* The earliest time at which it can be granted, and what says so.  last: the end of the line before it.  Looks at the
+ * line only if it would come too late after everybody who waits. */
+static int64_t ticket_earliest(const struct ticket *ticket, const struct ticket *last, int64_t now_ms,
+                               const char **bound)
+{
+    int64_t earliest = max_ms(now_ms, ticket->lane->paused_until_ms);
+
+    *bound = "pause";
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        const struct demand *demand = &ticket->demands[i];
+        int64_t when;
+
+        if (!demand->meter)
+            continue;
+        when = gauge_earliest(&demand->meter->gauge, demand->meter->wanted_cost + demand->cost, now_ms);
+        if (when >= ticket->deadline_ms)
+            when = gauge_earliest(&demand->meter->gauge, cost_ahead(last, demand->meter) + demand->cost, now_ms);
+        if (when > earliest) {
+            earliest = when;
+            *bound = demand->rule->name;
+        }
+    }
+    return earliest;
+}
+
+static const struct party *lane_party(const struct lane *lane, const struct ticket *ticket)
+{
+    return lane->queue ? queue_party(lane->queue, ticket) : NULL;
+}
+
+/* true: it can not be granted before its deadline, and was refused. */
+static bool ticket_refuse_late(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    const struct party *party = lane_party(ticket->lane, ticket);
+    const char *bound;
+    int64_t earliest;
+
+    if (ticket->deadline_ms == INT64_MAX)
+        return false;
+    earliest = ticket_earliest(ticket, party ? party->tickets.last : NULL, now_ms, &bound);
+    if (earliest < ticket->deadline_ms)
+        return false;
+    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, bound, earliest - ticket->deadline_ms + 1);
+    return true;
+}
+
+/* Its deadline came while it waited.  How long it would have been for the same call again. */
+static void ticket_expire(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    const struct ticket *last = ticket->state == TICKET_QUEUED && !ticket->aged ? ticket->prev : NULL;
+    int64_t patience_ms = ticket->deadline_ms - ticket->submitted_ms, earliest;
+    const char *found = ticket->bound, *bound;
+
+    earliest = ticket_earliest(ticket, last, now_ms, &bound);
+    ticket_dequeue(governor, ticket);
+    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, found ? found : bound, earliest - now_ms - patience_ms);
+}
+
+static void list_expire(struct governor *governor, struct queue *queue, struct ticket_list *list, int64_t now_ms)
+{
+    struct ticket *next;
+
+    for (struct ticket *ticket = list->first; ticket; ticket = next) {
+        next = ticket->next;
+        if (ticket->deadline_ms <= now_ms)
+            ticket_expire(governor, ticket, now_ms);
+        else
+            queue->deadline_ms = min_ms(queue->deadline_ms, ticket->deadline_ms);
+    }
+}
+
+/* Refuses everybody whose deadline has come. */
+static void lane_expire(struct governor *governor, struct lane *lane, int64_t now_ms)
+{
+    struct queue *queue = lane->queue;
+
+    if (now_ms < queue->deadline_ms)
+        return;
+    queue->deadline_ms = INT64_MAX;
+    list_expire(governor, queue, &queue->behind, now_ms);
+    list_expire(governor, queue, &queue->aged, now_ms);
+    for (int i = 0; i < CLASS_COUNT; i++)
+        for (struct party *party = queue->classes[i].parties; party; party = party->next)
+            list_expire(governor, queue, &party->tickets, now_ms);
+}
+
+/* ---- submit, cancel ---------------------------------------------------------------------------------- */
+
+/* true: a bound is reached, and somebody was refused for it: the ticket, or a less urgent one of its lane. */
+static bool ticket_refuse_crowded(struct governor *governor, struct ticket *ticket)
+{
+    const struct queue *queue = ticket->lane->queue;
+    const char *bound = NULL;
+    struct ticket *least;
+
+    if (queue && queue->n + queue->n_behind >= governor->options.max_queue_lane)
+        bound = "max_queue_lane";
+    else if (governor->view.queued >= governor->options.max_queue_all)
+        bound = "max_queue_all";
+    if (!bound)
+        return false;
+    least = queue ? queue_least(queue, ticket->standing) : NULL;
+    if (!least) {
+        ticket_refuse(governor, ticket, ERR_OVERLOADED, bound, OVERLOADED_RETRY_MS);
+        return true;
+    }
+    ticket_dequeue(governor, least);
+    ticket_refuse(governor, least, ERR_OVERLOADED, bound, OVERLOADED_RETRY_MS);
+    return false;
+}
+
+static void ticket_reset(struct ticket *ticket, int64_t now_ms)
+{
+    assert(ticket->n_demands <= TICKET_DEMANDS && (unsigned)ticket->klass < CLASS_COUNT);
+    ticket->standing = ticket->klass;
+    ticket->err = OK;
+    ticket->bound = NULL;
+    ticket->retry_after_ms = 0;
+    ticket->submitted_ms = now_ms;
+    ticket->granted_ms = 0;
+    ticket->answered = ticket->aged = false;
+    ticket->reserved = 0;
+    ticket->blocked_ms = INT64_MAX;
+}
+
+static void ticket_wait(struct governor *governor, struct ticket *ticket)
+{
+    struct lane *lane = ticket->lane;
+
+    if (!lane->queue)
+        lane->queue = queue_new(&governor->pool, lane);
+    lane->queue->deadline_ms = min_ms(lane->queue->deadline_ms, ticket->deadline_ms);
+    governor->view.queued++;
+    if (!ticket->write_key.n || ticket->in_line || line_join(governor, ticket)) {
+        ticket_enqueue(governor, ticket);
+        return;
+    }
+    ticket->state = TICKET_BEHIND;
+    ticket_list_add(&lane->queue->behind, ticket);
+    lane->queue->n_behind++;
+    lane_touch(governor, lane); /* for the deadline */
+}
+
+void governor_submit(struct governor *governor, struct span name, struct ticket *ticket, int64_t now_ms)
+{
+    assert(ticket->state == TICKET_IDLE || ticket->state == TICKET_KEPT);
+    ticket_reset(ticket, now_ms);
+    if (ticket->state == TICKET_IDLE) {
+        ticket->in_line = false;
+        ticket->lane = lane_get(governor, name, now_ms);
+        if (!ticket->lane) {
+            ticket_refuse(governor, ticket, ERR_OVERLOADED, "max_lanes", OVERLOADED_RETRY_MS);
+            return;
+        }
+        ticket->lane->refs++;
+    }
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        ticket_bind(governor, ticket, &ticket->demands[i], now_ms);
+    if (!ticket_refuse_crowded(governor, ticket) && !ticket_refuse_late(governor, ticket, now_ms))
+        ticket_wait(governor, ticket);
+}
+
+static void ticket_refund(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_refund(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
+    ticket->lane->out--;
+    governor->view.out--;
+}
+
+void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    assert(ticket->state != TICKET_OUT);
+    if (ticket->state == TICKET_IDLE)
+        return;
+    if (ticket->state == TICKET_QUEUED || ticket->state == TICKET_BEHIND)
+        ticket_dequeue(governor, ticket);
+    if (ticket->state == TICKET_DUE) {
+        ticket_list_remove(&governor->due, ticket);
+        governor->n_due--;
+        if (!ticket->err)
+            ticket_refund(governor, ticket, now_ms);
+    }
+    if (ticket->lane)
+        lane_touch(governor, ticket->lane);
+    line_leave(governor, ticket);
+    ticket_unbind(ticket);
+    ticket_idle(ticket, now_ms);
+}
+
+/* ---- the decision ------------------------------------------------------------------------------------ */
+
+/* What keeps a ticket: the demand for which it must wait longest. */
+struct lack {
+    struct meter *meter; /* NULL: nothing, or there is no meter for it */
+    const char *bound;   /* NULL: it lacks nothing */
+    uint32_t i;
+    int64_t ready_ms;
+};
+
+static bool ticket_is_marked(const struct governor *governor, const struct ticket *ticket)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (ticket->demands[i].meter && ticket->demands[i].meter->round == governor->round)
+            return true;
+    return false;
+}
+
+/* No meter: the lane has all the keys it may have. */
+static bool demand_bind_late(struct governor *governor, struct ticket *ticket, struct demand *demand, int64_t now_ms)
+{
+    if (demand->meter)
+        return true;
+    ticket_bind(governor, ticket, demand, now_ms);
+    if (!demand->meter)
+        return false;
+    demand->meter->wanted++;
+    demand->meter->wanted_cost += demand->cost;
+    return true;
+}
+
+static struct lack ticket_lack(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    struct lack lack = { .ready_ms = INT64_MIN };
+
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct demand *demand = &ticket->demands[i];
+        int64_t ready_ms;
+
+        if (!demand_bind_late(governor, ticket, demand, now_ms))
+            return (struct lack){ NULL, "max_keys", i, now_ms + KEYS_RETRY_MS };
+        if (gauge_has(&demand->meter->gauge, demand->cost, now_ms))
+            continue;
+        ready_ms = gauge_ready(&demand->meter->gauge, demand->cost, now_ms);
+        if (!lack.bound || ready_ms > lack.ready_ms ||
+            (ready_ms == lack.ready_ms && demand->meter->wanted < lack.meter->wanted))
+            lack = (struct lack){ demand->meter, demand->rule->name, i, ready_ms };
+    }
+    return lack;
+}
+
+static void ticket_grant(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    struct lane *lane = ticket->lane;
+
+    queue_served(lane->queue, ticket);
+    ticket_dequeue(governor, ticket);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_take(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
+    ticket->granted_ms = now_ms;
+    lane->out++;
+    governor->view.out++;
+    governor->view.granted++;
+    if (lane->retry_credit < RETRY_MAX)
+        lane->retry_credit++;
+    ticket_due(governor, ticket);
+}
+
+/* Ageing: see the top of this file.  What it was kept by for a short while stays marked; but a long wait for one
+ * limit must not keep the others shut. */
+static void ticket_reserve(struct governor *governor, struct ticket *ticket, const struct lack *lack, int64_t now_ms)
+{
+    if (lack->ready_ms - now_ms > governor->options.age_ms)
+        ticket->reserved = 0;
+    ticket->reserved |= (uint8_t)(1u << lack->i);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (ticket->reserved & (1u << i))
+            ticket->demands[i].meter->round = governor->round;
+}
+
+/* Passes over a ticket.  true: nobody else needs to be looked at. */
+static bool ticket_block(struct governor *governor, struct ticket *ticket, const struct lack *lack, int64_t now_ms)
+{
+    struct queue *queue = ticket->lane->queue;
+
+    queue_pass(queue, ticket);
+    ticket->bound = lack->bound;
+    if (!lack->meter)
+        return false;
+    lack->meter->round = governor->round;
+    if (lack->meter->wanted >= queue->n)
+        return true;
+    if (ticket->blocked_ms == INT64_MAX)
+        ticket->blocked_ms = now_ms;
+    if (!ticket->aged && now_ms - ticket->blocked_ms >= governor->options.age_ms)
+        queue_age(queue, ticket);
+    if (ticket->aged)
+        ticket_reserve(governor, ticket, lack, now_ms);
+    return false;
+}
+
+static void lane_starve(struct governor *governor, struct lane *lane)
+{
+    if (lane->queue->mark != QUEUE_CALM) /* it is to be decided again anyway */
+        return;
+    lane->queue->mark = QUEUE_STARVED;
+    queue_list_add(&governor->starved, lane->queue);
+}
+
+/* One round.  Returns when there may be something for the next one, by time alone. */
+static int64_t lane_round(struct governor *governor, struct lane *lane, int64_t now_ms)
+{
+    int64_t wake_ms = INT64_MAX;
+    struct ticket *ticket;
+
+    governor->round++;
+    queue_rewind(&governor->pool, lane->queue);
+    while ((ticket = queue_candidate(lane->queue))) {
+        struct lack lack;
+
+        if (lane->out >= governor->options.max_out_lane) {
+            ticket->bound = "max_out_lane";
+            break;
+        }
+        if (governor->view.out >= governor->options.max_out_all) {
+            ticket->bound = "max_out_all";
+            lane_starve(governor, lane);
+            break;
+        }
+        if (ticket_is_marked(governor, ticket)) {
+            queue_pass(lane->queue, ticket);
+            continue;
+        }
+        lack = ticket_lack(governor, ticket, now_ms);
+        if (!lack.bound) {
+            ticket_grant(governor, ticket, now_ms);
+            continue;
+        }
+        wake_ms = min_ms(wake_ms, lack.ready_ms);
+        if (ticket_block(governor, ticket, &lack, now_ms))
+            break;
+    }
+    return wake_ms;
+}
+
+static void lane_decide(struct governor *governor, struct lane *lane, int64_t now_ms)
+{
+    struct queue *queue = lane->queue;
+    int64_t wake_ms = lane->paused_until_ms;
+
+    lane_expire(governor, lane, now_ms);
+    if (now_ms >= lane->paused_until_ms)
+        wake_ms = queue->n ? lane_round(governor, lane, now_ms) : INT64_MAX;
+    wake_ms = min_ms(wake_ms, queue->deadline_ms);
+    if (!queue->n && !queue->n_behind && queue->mark == QUEUE_CALM) {
+        heap_remove(&governor->timers, &queue->timer);
+        queue_free(&governor->pool, queue);
+        lane->queue = NULL;
+    } else if (wake_ms == INT64_MAX) {
+        heap_remove(&governor->timers, &queue->timer);
+    } else {
+        heap_update(&governor->timers, &queue->timer, wake_ms);
+    }
+}
+
+int64_t governor_next(const struct governor *governor)
+{
+    const struct heap_node *node = heap_peek(&governor->timers);
+
+    if (governor->n_due || governor->dirty.first)
+        return INT64_MIN;
+    if (governor->starved.first && governor->view.out < governor->options.max_out_all)
+        return INT64_MIN;
+    return node ? node->due_ms : INT64_MAX;
+}
+
+/* Those whose time has come.  A starved one keeps its place; only deadlines matter to it. */
+static void governor_wake(struct governor *governor, int64_t now_ms)
+{
+    struct heap_node *node;
+
+    while ((node = heap_peek(&governor->timers)) && node->due_ms <= now_ms) {
+        struct queue *queue = HEAP_OWNER(node, struct queue, timer);
+
+        heap_pop(&governor->timers);
+        if (queue->mark != QUEUE_STARVED) {
+            lane_touch(governor, queue->lane);
+            continue;
+        }
+        lane_expire(governor, queue->lane, now_ms);
+        if (queue->deadline_ms != INT64_MAX)
+            heap_push(&governor->timers, node, queue->deadline_ms);
+    }
+}
+
+static void ticket_call(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    ticket_list_remove(&governor->due, ticket);
+    governor->n_due--;
+    if (!ticket->err) {
+        ticket->state = TICKET_OUT;
+        ticket->granted(ticket);
+        return;
+    }
+    ticket_idle(ticket, now_ms);
+    ticket->refused(ticket);
+}
+
+void governor_run(struct governor *governor, int64_t now_ms)
+{
+    if (now_ms >= governor->tidy_ms) {
+        governor_tidy(governor, 16, governor->options.idle_ms, now_ms);
+        governor->tidy_ms = now_ms + TIDY_EVERY_MS;
+    }
+    governor_wake(governor, now_ms);
+    while (governor->starved.first && governor->view.out < governor->options.max_out_all)
+        lane_decide(governor, queue_list_take(&governor->starved)->lane, now_ms);
+    while (governor->dirty.first)
+        lane_decide(governor, queue_list_take(&governor->dirty)->lane, now_ms);
+    /* who comes in by a callback waits for the next run: an owner that resubmits at once must not keep us here */
+    for (uint32_t n = governor->n_due; n && governor->due.first; n--)
+        ticket_call(governor, governor->due.first, now_ms);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------------- */
+
+/* How long a lane without limits pauses when the shop refused and named no time. */
+enum { REFUSED_PAUSE_MS = 1000 };
+
+static bool ticket_needs(const struct ticket *ticket, const struct limit_rule *rule)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (ticket->demands[i].rule == rule)
+            return true;
+    return false;
+}
+
+static void lane_pause(struct governor *governor, struct lane *lane, int64_t until_ms, int64_t now_ms)
+{
+    lane->paused_until_ms = max_ms(lane->paused_until_ms, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
+    lane_touch(governor, lane);
+}
+
+static void ticket_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                            int64_t now_ms)
+{
+    const struct limit_rule *rule = feedback->limit && ticket_needs(ticket, feedback->limit) ? feedback->limit : NULL;
+    int64_t wait_ms = min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS);
+
+    governor->view.throttled += feedback->throttled;
+    if (!feedback->throttled && wait_ms > 0)
+        lane_pause(governor, ticket->lane, now_ms + wait_ms, now_ms);
+    if (feedback->throttled && !ticket->n_demands)
+        lane_pause(governor, ticket->lane, now_ms + (wait_ms >= 0 ? wait_ms : REFUSED_PAUSE_MS), now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct gauge *gauge = &ticket->demands[i].meter->gauge;
+
+        if (!feedback->throttled)
+            gauge_served(gauge, ticket->granted_ms, now_ms);
+        else if (!rule || gauge->rule == rule)
+            gauge_throttled(gauge, ticket->granted_ms, wait_ms, now_ms);
+    }
+}
+
+void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
+                       const struct feedback *feedback, int64_t now_ms)
+{
+    assert(ticket->state == TICKET_OUT && !ticket->answered);
+    ticket->answered = true;
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_answered(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, ticket->granted_ms, first_byte_ms,
+                       now_ms);
+    if (feedback)
+        ticket_feedback(governor, ticket, feedback, now_ms);
+    lane_touch(governor, ticket->lane);
+}
+
+void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)
+{
+    if (!ticket->answered)
+        governor_answered(governor, ticket, now_ms, NULL, now_ms);
+    assert(ticket->state == TICKET_OUT);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_settled(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, timed_out, now_ms);
+    ticket->lane->out--;
+    governor->view.out--;
+    ticket_unbind(ticket);
+    lane_touch(governor, ticket->lane);
+    if (ticket->keep_turn && ticket->in_line) {
+        ticket->state = TICKET_KEPT;
+        return;
+    }
+    line_leave(governor, ticket);
+    ticket_idle(ticket, now_ms);
+}
+
+/* ---- pauses, retries --------------------------------------------------------------------------------- */
+
+void governor_pause(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
+                    int64_t until_ms, int64_t now_ms)
+{
+    struct lane *lane = lane_get(governor, name, now_ms);
+    struct meter *meter = lane && rule ? lane_meter(governor, lane, rule, key, now_ms) : NULL;
+
+    if (!lane)
+        return;
+    if (!meter) { /* also when there is no room for the key: too much is held rather than too little */
+        lane_pause(governor, lane, until_ms, now_ms);
+        return;
+    }
+    gauge_pause(&meter->gauge, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
+    lane_touch(governor, lane);
+}
+
+bool governor_may_retry(struct governor *governor, struct span name)
+{
+    struct lane *lane = lane_find(governor, name, (uint32_t)dict_hash(name, governor->options.seed));
+
+    if (lane && lane->retry_credit < RETRY_COST) {
+        governor->view.retries_refused++;
+        return false;
+    }
+    if (lane)
+        lane->retry_credit -= RETRY_COST;
+    governor->view.retries++;
+    return true;
+}
+
+/* ---- seen -------------------------------------------------------------------------------------------- */
+
+static void view_add(struct lane_view *view, struct meter *meter, int64_t now_ms)
+{
+    if (view->n_gauges < LANE_VIEW_GAUGES) {
+        gauge_see(&meter->gauge, now_ms, &view->gauges[view->n_gauges]);
+        view->gauges[view->n_gauges].key = meter->key;
+    }
+    view->n_gauges++;
+}
+
+static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
+{
+    const struct queue *queue = lane->queue;
+
+    *view = (struct lane_view){
+        .name = { lane->name, lane->name_n },
+        .out = lane->out,
+        .next_ms = queue && heap_has(&queue->timer) ? queue->timer.due_ms : INT64_MAX,
+        .paused_until_ms = lane->paused_until_ms,
+    };
+    for (int i = 0; queue && i < CLASS_COUNT; i++)
+        view->queued[i] = queue->classes[i].n;
+    view->behind = queue ? queue->n_behind : 0;
+    for (struct meter *meter = lane->wide; meter; meter = meter->next)
+        view_add(view, meter, now_ms);
+    for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++)
+        for (struct table_node *node = lane->keyed->slots[i]; node; node = node->next)
+            view_add(view, TABLE_OWNER(node, struct meter, node), now_ms);
+}
+
+bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view)
+{
+    struct lane *lane = lane_find(governor, name, (uint32_t)dict_hash(name, governor->options.seed));
+
+    if (!lane)
+        return false;
+    lane_see(lane, now_ms, view);
+    return true;
+}
+
+void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
+                        void *arg)
+{
+    for (uint32_t i = 0; i < governor->lanes.size; i++) {
+        for (struct table_node *node = governor->lanes.slots[i]; node; node = node->next) {
+            struct lane_view view;
+
+            lane_see(TABLE_OWNER(node, struct lane, node), now_ms, &view);
+            see(arg, &view);
+        }
+    }
+}
+
+void governor_view(const struct governor *governor, struct governor_view *view)
+{
+    *view = governor->view;
+    view->lanes = governor->lanes.n;
+}

@@ -1,0 +1,303 @@
+/*
+ * queue.c - classes, parties, arrival.
+ *
+ * Shares.  Serving weight w gives every class with something waiting share x w, and takes 100 x w from the class
+ * served (not below nothing: being served early is no debt).  A class that has 100 x the weight of its
+ * ticket is owed it.  Example, interactive and bulk both busy, all weights 1: each ticket gives bulk 5, so every
+ * twentieth is bulk's.  Alone, bulk has all.
+ *
+ * Parties.  Start-time fair queuing (Goyal, Vin, Cheng 1996): a party that wakes up begins at the class's
+ * clock, so who was away has saved nothing; who is empty is remembered until the clock has passed it, so
+ * who comes back after each answer does not jump the line.
+ */
+#include "core/governor/queue.h"
+
+#include "core/base/arena.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { WEIGHT_MAX = 20, OWED_MAX = 2 * 100 * WEIGHT_MAX };
+
+static const struct {
+    const char *name;
+    uint32_t share;
+} klass_rows[CLASS_COUNT] = {
+    [CLASS_INTERACTIVE] = { "interactive", 40 },
+    [CLASS_ORDER] = { "order", 20 },
+    [CLASS_INVENTORY] = { "inventory", 15 },
+    [CLASS_CATALOGUE] = { "catalogue", 10 },
+    [CLASS_BULK] = { "bulk", 5 },
+};
+
+const char *klass_name(enum klass klass)
+{
+    return klass_rows[klass].name;
+}
+
+uint32_t klass_share(enum klass klass)
+{
+    return klass_rows[klass].share;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------ */
+
+void queue_pool_release(struct queue_pool *pool)
+{
+    while (pool->queues) {
+        struct queue *queue = pool->queues;
+
+        pool->queues = queue->next;
+        free(queue);
+    }
+    while (pool->parties) {
+        struct party *party = pool->parties;
+
+        pool->parties = party->next;
+        free(party);
+    }
+}
+
+struct queue *queue_new(struct queue_pool *pool, struct lane *lane)
+{
+    struct queue *queue = pool->queues;
+
+    if (queue)
+        pool->queues = queue->next;
+    else
+        queue = mem_alloc(sizeof *queue);
+    *queue = (struct queue){ .lane = lane, .deadline_ms = INT64_MAX };
+    return queue;
+}
+
+static void party_free(struct queue_pool *pool, struct party *party)
+{
+    party->next = pool->parties;
+    pool->parties = party;
+}
+
+static void class_clear(struct queue_pool *pool, struct queue_class *klass)
+{
+    while (klass->parties) {
+        struct party *party = klass->parties;
+
+        klass->parties = party->next;
+        party_free(pool, party);
+    }
+    *klass = (struct queue_class){ 0 };
+}
+
+void queue_free(struct queue_pool *pool, struct queue *queue)
+{
+    for (int i = 0; i < CLASS_COUNT; i++)
+        class_clear(pool, &queue->classes[i]);
+    queue->next = pool->queues;
+    pool->queues = queue;
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------- */
+
+/* After `after`, first if that is NULL. */
+static void ticket_list_insert(struct ticket_list *list, struct ticket *ticket, struct ticket *after)
+{
+    ticket->prev = after;
+    ticket->next = after ? after->next : list->first;
+    *(ticket->prev ? &ticket->prev->next : &list->first) = ticket;
+    *(ticket->next ? &ticket->next->prev : &list->last) = ticket;
+}
+
+void ticket_list_add(struct ticket_list *list, struct ticket *ticket)
+{
+    ticket_list_insert(list, ticket, list->last);
+}
+
+void ticket_list_remove(struct ticket_list *list, struct ticket *ticket)
+{
+    *(ticket->prev ? &ticket->prev->next : &list->first) = ticket->next;
+    *(ticket->next ? &ticket->next->prev : &list->last) = ticket->prev;
+    ticket->next = ticket->prev = NULL;
+}
+
+/* ---- in and out -------------------------------------------------------------------------------------- */
+
+static uint32_t ticket_weight(const struct ticket *ticket)
+{
+    return !ticket->weight ? 1 : ticket->weight < WEIGHT_MAX ? ticket->weight : WEIGHT_MAX;
+}
+
+static struct party *class_party(struct queue_pool *pool, struct queue_class *class, const struct ticket *ticket)
+{
+    struct party **at = &class->parties, *party;
+
+    for (; *at; at = &(*at)->next)
+        if ((*at)->app == ticket->app)
+            return *at;
+    party = pool->parties;
+    if (party)
+        pool->parties = party->next;
+    else
+        party = mem_alloc(sizeof *party);
+    *party = (struct party){ .app = ticket->app };
+    *at = party;
+    return party;
+}
+
+void queue_add(struct queue_pool *pool, struct queue *queue, struct ticket *ticket)
+{
+    struct queue_class *class = &queue->classes[ticket->standing];
+    struct party *party = class_party(pool, class, ticket);
+    struct ticket *after = party->tickets.last;
+
+    while (after && after->submitted_ms > ticket->submitted_ms)
+        after = after->prev;
+    ticket_list_insert(&party->tickets, ticket, after);
+    if (!party->n && party->served < class->clock)
+        party->served = class->clock;
+    ticket->party = party;
+    ticket->aged = false;
+    party->n++;
+    class->n++;
+    queue->n++;
+}
+
+void queue_remove(struct queue *queue, struct ticket *ticket)
+{
+    struct queue_class *class = &queue->classes[ticket->standing];
+    struct party *party = ticket->party;
+
+    if (queue->aged_at == ticket)
+        queue->aged_at = ticket->next;
+    if (party->at == ticket)
+        party->at = ticket->next;
+    ticket_list_remove(ticket->aged ? &queue->aged : &party->tickets, ticket);
+    ticket->party = NULL;
+    queue->n--;
+    class->n--;
+    party->n--;
+}
+
+const struct party *queue_party(const struct queue *queue, const struct ticket *ticket)
+{
+    const struct party *party = queue->classes[ticket->standing].parties;
+
+    while (party && party->app != ticket->app)
+        party = party->next;
+    return party;
+}
+
+/* ---- order ------------------------------------------------------------------------------------------- */
+
+/* Forgets the parties that are empty and have nothing to be remembered for. */
+static void class_prune(struct queue_pool *pool, struct queue_class *class)
+{
+    struct party **at = &class->parties;
+
+    while (*at) {
+        struct party *party = *at;
+
+        if (party->n || party->served > class->clock) {
+            at = &party->next;
+            continue;
+        }
+        *at = party->next;
+        party_free(pool, party);
+    }
+}
+
+void queue_rewind(struct queue_pool *pool, struct queue *queue)
+{
+    queue->aged_at = queue->aged.first;
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        struct queue_class *class = &queue->classes[i];
+
+        if (!class->n) {
+            class_clear(pool, class);
+            continue;
+        }
+        class_prune(pool, class);
+        for (struct party *party = class->parties; party; party = party->next)
+            party->at = party->tickets.first;
+    }
+}
+
+/* The party of a class whose turn it is, among those with a candidate left. */
+static struct ticket *class_candidate(const struct queue_class *class)
+{
+    const struct party *best = NULL;
+
+    for (const struct party *party = class->parties; party; party = party->next)
+        if (party->at && (!best || party->served < best->served))
+            best = party;
+    return best ? best->at : NULL;
+}
+
+struct ticket *queue_candidate(struct queue *queue)
+{
+    struct ticket *urgent = NULL;
+
+    if (queue->aged_at)
+        return queue->aged_at;
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        struct queue_class *class = &queue->classes[i];
+        struct ticket *ticket = class->n ? class_candidate(class) : NULL;
+
+        if (ticket && class->owed >= 100 * ticket_weight(ticket))
+            return ticket;
+        if (!urgent)
+            urgent = ticket;
+    }
+    return urgent;
+}
+
+void queue_pass(struct queue *queue, struct ticket *ticket)
+{
+    if (queue->aged_at == ticket)
+        queue->aged_at = ticket->next;
+    if (ticket->party->at == ticket)
+        ticket->party->at = ticket->next;
+}
+
+void queue_age(struct queue *queue, struct ticket *ticket)
+{
+    struct party *party = ticket->party;
+
+    assert(!ticket->aged);
+    if (party->at == ticket)
+        party->at = ticket->next;
+    ticket_list_remove(&party->tickets, ticket);
+    ticket_list_add(&queue->aged, ticket);
+    ticket->aged = true;
+}
+
+void queue_served(struct queue *queue, const struct ticket *ticket)
+{
+    struct queue_class *served = &queue->classes[ticket->standing];
+    uint32_t weight = ticket_weight(ticket);
+
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        struct queue_class *class = &queue->classes[i];
+
+        if (class->n)
+            class->owed += klass_rows[i].share * weight;
+        if (class->owed > OWED_MAX)
+            class->owed = OWED_MAX;
+    }
+    served->owed -= served->owed < 100 * weight ? served->owed : 100 * weight;
+    if (served->clock < ticket->party->served)
+        served->clock = ticket->party->served;
+    ticket->party->served += weight;
+}
+
+struct ticket *queue_least(const struct queue *queue, enum klass klass)
+{
+    for (int i = CLASS_COUNT - 1; i > (int)klass; i--) {
+        const struct party *longest = NULL;
+
+        for (const struct party *party = queue->classes[i].parties; party; party = party->next)
+            if (party->tickets.last && (!longest || party->n > longest->n))
+                longest = party;
+        if (longest)
+            return longest->tickets.last;
+    }
+    return NULL;
+}

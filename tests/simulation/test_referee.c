@@ -1,0 +1,653 @@
+/*
+ * test_referee.c - the governor against strict referees, under virtual time.
+ *
+ * Each seed draws a policy (one to three limits), a network (delays of 0 to 300 ms, cold connections, loop turns
+ * that come late, a shop's clock up to 500 ppm off) and a load, and runs it.  The shop counts what arrives at
+ * the instant at which it arrives.  Promised, and checked here:
+ *
+ *     no call is refused;
+ *     all calls are served;
+ *     it takes no longer than a client would that knows the shop's state without any delay, plus a round trip
+ *     for each time that a limit was filled, plus what 0.9995 costs.
+ *
+ * The last tests show that the referee is able to refuse: clients that charge at send only are refused.
+ *
+ *     test_referee            200 seeds of each
+ *     test_referee 100000     so many
+ *     test_referee 1 4711     the seed 4711 alone
+ */
+#include "core/governor/governor.h"
+#include "tests/simulation/referee.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { LIMITS = 3, KEYS = 5, CALLS = 400 };
+#define LANE SPAN("store_1")
+
+/* ---- the world --------------------------------------------------------------------------------------- */
+
+enum happening { SUBMIT, RUN, ARRIVE, LEAVE, FIRST_BYTE, END, TIMEOUT };
+struct event {
+    int64_t at_us;
+    uint64_t order;
+    enum happening what;
+    struct sim_call *call;
+};
+
+struct sim_call {
+    struct ticket ticket;
+    struct demand demands[LIMITS];
+    char key_text[LIMITS][32];
+    struct world *world;
+    int64_t cost[LIMITS];
+    int key[LIMITS];
+    int64_t submit_us, first_byte_us;
+    int64_t up_us, work_us, down_us, body_us; /* the network's and the shop's part in it */
+    bool hangs, served;
+};
+
+struct sim_limit {
+    struct referee_policy policy;
+    struct limit_rule rule;
+    int keys; /* 1: the lane's own */
+    struct referee referees[KEYS];
+};
+
+struct world {
+    uint64_t state; /* of the random numbers */
+    int64_t now_us, run_us;
+    struct event *events;
+    size_t n_events, cap_events;
+    uint64_t order;
+    struct sim_limit limits[LIMITS];
+    size_t n_limits;
+    struct sim_call *calls;
+    size_t n_calls;
+    int64_t ppm;
+    bool one_party; /* all calls of one class and app */
+    bool told_late; /* the governor hears of an answer only when it has ended */
+    struct governor *governor;
+    size_t arrived, refused, ended, turned_away;
+    int64_t last_arrival_us, slowest_us;
+};
+
+static uint64_t draw(struct world *world)
+{
+    uint64_t z = world->state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* low to high, both possible. */
+static int64_t between(struct world *world, int64_t low, int64_t high)
+{
+    return low + (int64_t)(draw(world) % (uint64_t)(high - low + 1));
+}
+
+static bool chance(struct world *world, int percent)
+{
+    return between(world, 1, 100) <= percent;
+}
+
+static bool event_before(const struct event *a, const struct event *b)
+{
+    return a->at_us < b->at_us || (a->at_us == b->at_us && a->order < b->order);
+}
+
+static void event_add(struct world *world, int64_t at_us, enum happening what, struct sim_call *call)
+{
+    size_t i = world->n_events++;
+    struct event event = { at_us, world->order++, what, call };
+
+    if (i == world->cap_events) {
+        world->cap_events = world->cap_events ? world->cap_events * 2 : 256;
+        world->events = realloc(world->events, world->cap_events * sizeof *world->events);
+        assert_non_null(world->events);
+    }
+    for (; i && event_before(&event, &world->events[(i - 1) / 2]); i = (i - 1) / 2)
+        world->events[i] = world->events[(i - 1) / 2];
+    world->events[i] = event;
+}
+
+static struct event event_take(struct world *world)
+{
+    struct event first = world->events[0], last = world->events[--world->n_events];
+    size_t i = 0, child;
+
+    while ((child = 2 * i + 1) < world->n_events) {
+        if (child + 1 < world->n_events && event_before(&world->events[child + 1], &world->events[child]))
+            child++;
+        if (!event_before(&world->events[child], &last))
+            break;
+        world->events[i] = world->events[child];
+        i = child;
+    }
+    world->events[i] = last;
+    return first;
+}
+
+/* ---- the shop ---------------------------------------------------------------------------------------- */
+
+static int64_t shop_us(const struct world *world, int64_t us)
+{
+    return us + us * world->ppm / 1000000;
+}
+
+static struct referee *call_referee(struct world *world, const struct sim_call *call, size_t i)
+{
+    return &world->limits[i].referees[call->key[i]];
+}
+
+static void shop_arrive(struct world *world, struct sim_call *call)
+{
+    int64_t now_us = shop_us(world, world->now_us);
+
+    world->arrived++;
+    world->last_arrival_us = world->now_us;
+    for (size_t i = 0; i < world->n_limits; i++) {
+        if (!referee_would(call_referee(world, call, i), now_us, call->cost[i])) {
+            world->refused++;
+            return;
+        }
+    }
+    for (size_t i = 0; i < world->n_limits; i++)
+        referee_arrive(call_referee(world, call, i), now_us, call->cost[i]);
+    call->served = true;
+}
+
+static void shop_leave(struct world *world, struct sim_call *call)
+{
+    for (size_t i = 0; call->served && i < world->n_limits; i++)
+        referee_leave(call_referee(world, call, i), call->cost[i]);
+}
+
+/* ---- the client -------------------------------------------------------------------------------------- */
+
+static int64_t now_ms(const struct world *world)
+{
+    return world->now_us / 1000;
+}
+
+static void send_now(struct world *world, struct sim_call *call)
+{
+    int64_t arrive_us = world->now_us + call->up_us, end_us;
+
+    event_add(world, arrive_us, ARRIVE, call);
+    if (call->hangs) { /* we give up after 2 s, the shop half a second later */
+        event_add(world, world->now_us + 2000000, TIMEOUT, call);
+        event_add(world, world->now_us + 2490000, LEAVE, call);
+        return;
+    }
+    call->first_byte_us = arrive_us + call->work_us + call->down_us;
+    end_us = call->first_byte_us + call->body_us;
+    event_add(world, call->first_byte_us, FIRST_BYTE, call);
+    event_add(world, end_us - call->down_us, LEAVE, call);
+    event_add(world, end_us, END, call);
+}
+
+static void on_granted(struct ticket *ticket)
+{
+    struct sim_call *call = (struct sim_call *)(void *)((char *)ticket - offsetof(struct sim_call, ticket));
+
+    send_now(call->world, call);
+}
+
+static void on_refused(struct ticket *ticket)
+{
+    struct sim_call *call = (struct sim_call *)(void *)((char *)ticket - offsetof(struct sim_call, ticket));
+
+    call->world->turned_away++;
+}
+
+static void client_submit(struct world *world, struct sim_call *call)
+{
+    for (size_t i = 0; i < world->n_limits; i++) {
+        snprintf(call->key_text[i], sizeof call->key_text[i], world->limits[i].keys > 1 ? "store_1/k%d" : "store_1",
+                 call->key[i]);
+        call->demands[i] = (struct demand){ .rule = &world->limits[i].rule,
+                                            .key = span_of(call->key_text[i]),
+                                            .cost = (uint32_t)call->cost[i] };
+    }
+    call->ticket = (struct ticket){ .klass = world->one_party ? CLASS_BULK : (enum klass)(draw(world) % CLASS_COUNT),
+                                    .app = world->one_party ? 1 : draw(world) % 3,
+                                    .deadline_ms = INT64_MAX,
+                                    .demands = call->demands,
+                                    .n_demands = (uint32_t)world->n_limits,
+                                    .granted = on_granted,
+                                    .refused = on_refused };
+    governor_submit(world->governor, LANE, &call->ticket, now_ms(world));
+}
+
+static void client_answered(struct world *world, struct sim_call *call)
+{
+    governor_answered(world->governor, &call->ticket, call->first_byte_us / 1000, NULL, now_ms(world));
+}
+
+static void client_end(struct world *world, struct sim_call *call)
+{
+    if (world->told_late)
+        client_answered(world, call);
+    governor_settled(world->governor, &call->ticket, call->hangs, now_ms(world));
+    world->ended++;
+}
+
+static void happen(struct world *world, const struct event *event)
+{
+    world->now_us = event->at_us;
+    switch (event->what) {
+    case SUBMIT:
+        client_submit(world, event->call);
+        break;
+    case RUN:
+        if (world->run_us == event->at_us)
+            world->run_us = INT64_MAX;
+        break;
+    case ARRIVE:
+        shop_arrive(world, event->call);
+        break;
+    case LEAVE:
+        shop_leave(world, event->call);
+        break;
+    case FIRST_BYTE:
+        if (!world->told_late)
+            client_answered(world, event->call);
+        break;
+    case TIMEOUT:
+        governor_settled(world->governor, &event->call->ticket, true, now_ms(world));
+        world->ended++;
+        break;
+    case END:
+        client_end(world, event->call);
+        break;
+    }
+}
+
+/* A loop turn: the governor runs after whatever happened, and when it asked for; a little late. */
+static void turn(struct world *world)
+{
+    int64_t next_ms, at_us;
+
+    while (governor_next(world->governor) <= now_ms(world))
+        governor_run(world->governor, now_ms(world));
+    next_ms = governor_next(world->governor);
+    if (next_ms == INT64_MAX)
+        return;
+    at_us = next_ms * 1000 + between(world, 0, 999);
+    if (at_us < world->run_us) {
+        world->run_us = at_us;
+        event_add(world, at_us, RUN, NULL);
+    }
+}
+
+static void world_run(struct world *world)
+{
+    while (world->n_events) {
+        struct event event = event_take(world);
+
+        happen(world, &event);
+        turn(world);
+    }
+}
+
+/* ---- drawing one ------------------------------------------------------------------------------------- */
+
+static const struct network {
+    int64_t base_us, jitter_us, cold_us;
+} networks[] = {
+    { 0, 0, 0 },      { 100, 300, 0 },           { 1000, 20000, 50000 }, { 25000, 5000, 100000 },
+    { 0, 300000, 0 }, { 40000, 260000, 150000 },
+};
+
+static void draw_limit(struct world *world, struct sim_limit *limit, bool keyed)
+{
+    static const int64_t periods_ms[] = { 100, 500, 1000, 1000, 2000, 5000 };
+    enum referee_kind kind = (enum referee_kind)between(world, REFEREE_BUCKET, REFEREE_OPEN);
+    int64_t period_ms = periods_ms[draw(world) % 6], amount = between(world, 1, chance(world, 20) ? 2000 : 40);
+    struct referee_policy policy = { kind, amount, period_ms * 1000, 0, 0 };
+    struct limit_rule rule = { .name = "limit", .amount = (uint32_t)amount, .per_ms = (uint32_t)period_ms };
+
+    switch (kind) {
+    case REFEREE_BUCKET:
+        rule.kind = LIMIT_BUCKET;
+        policy.burst = rule.burst = (uint32_t)between(world, 1, chance(world, 50) ? 50 : 1000);
+        break;
+    case REFEREE_ALIGNED:
+        rule.kind = LIMIT_WINDOW;
+        rule.aligned = true;
+        rule.skew_ms = (uint32_t)between(world, 0, period_ms / 8) + 1;
+        rule.starts_ms = between(world, -period_ms, period_ms);
+        policy.phase_us =
+            1000 * (rule.starts_ms + between(world, -(int64_t)rule.skew_ms, rule.skew_ms) - 10 * period_ms);
+        world->ppm = 0; /* a shop that says when its windows begin has a clock that is right */
+        break;
+    case REFEREE_FIRST:
+        rule.kind = LIMIT_WINDOW;
+        break;
+    case REFEREE_SLIDING:
+        rule.kind = LIMIT_SLIDING;
+        break;
+    case REFEREE_OPEN:
+        rule.kind = LIMIT_OPEN;
+        rule.linger_ms = 500;
+        break;
+    }
+    limit->policy = policy;
+    limit->rule = rule;
+    limit->keys = keyed ? (int)between(world, 2, KEYS) : 1;
+    for (int i = 0; i < limit->keys; i++)
+        referee_init(&limit->referees[i], &policy);
+}
+
+static int64_t limit_most(const struct sim_limit *limit)
+{
+    return limit->policy.kind == REFEREE_BUCKET ? limit->policy.burst : limit->policy.amount;
+}
+
+static void draw_call(struct world *world, struct sim_call *call, const struct network *network, int dearest)
+{
+    call->world = world;
+    call->up_us = network->base_us + between(world, 0, network->jitter_us);
+    if (chance(world, 10))
+        call->up_us += network->cold_us;
+    call->down_us = network->base_us + between(world, 0, network->jitter_us);
+    call->work_us = between(world, 100, chance(world, 10) ? 200000 : 5000);
+    call->body_us = between(world, 0, chance(world, 20) ? 100000 : 1000);
+    for (size_t i = 0; i < world->n_limits; i++) {
+        int64_t most = limit_most(&world->limits[i]);
+
+        call->key[i] = (int)between(world, 0, world->limits[i].keys - 1);
+        call->cost[i] = between(world, 1, dearest < most ? dearest : most);
+        if (world->slowest_us < call->up_us + call->down_us + call->work_us + call->body_us)
+            world->slowest_us = call->up_us + call->down_us + call->work_us + call->body_us;
+    }
+}
+
+enum load { BACKLOG, ARRIVALS };
+
+static void world_init(struct world *world, uint64_t seed, size_t n_limits, enum load load, bool keyed)
+{
+    struct governor_options options = { .unknown_until_ms = INT64_MIN, .max_queue_lane = CALLS, .max_out_lane = CALLS };
+    const struct network *network;
+    int dearest, gap_us;
+
+    *world = (struct world){ .state = seed, .run_us = INT64_MAX, .n_limits = n_limits };
+    draw(world);
+    network = &networks[draw(world) % (sizeof networks / sizeof *networks)];
+    world->ppm = between(world, -500, 500);
+    world->told_late = chance(world, 30);
+    for (size_t i = 0; i < n_limits; i++)
+        draw_limit(world, &world->limits[i], keyed && i > 0);
+    dearest = chance(world, 30) ? 20 : 1;
+    gap_us = (int)between(world, 1000, 100000);
+    world->governor = governor_new(&options);
+    world->n_calls = (size_t)between(world, CALLS / 4, CALLS);
+    world->calls = calloc(world->n_calls, sizeof *world->calls);
+    for (size_t i = 0; i < world->n_calls; i++) {
+        struct sim_call *call = &world->calls[i];
+
+        draw_call(world, call, network, dearest);
+        if (load == ARRIVALS) {
+            call->hangs = chance(world, 1);
+            world->now_us += chance(world, 3) ? between(world, 0, 3000000) : between(world, 0, gap_us);
+        }
+        call->submit_us = world->now_us;
+        event_add(world, call->submit_us, SUBMIT, call);
+    }
+    world->now_us = 0;
+}
+
+static void world_release(struct world *world)
+{
+    for (size_t i = 0; i < world->n_limits; i++)
+        for (int k = 0; k < world->limits[i].keys; k++)
+            referee_release(&world->limits[i].referees[k]);
+    governor_free(world->governor);
+    free(world->events);
+    free(world->calls);
+}
+
+/* ---- the ideal client -------------------------------------------------------------------------------- */
+
+/* Serves the calls of a backlog in this order, each at the first instant at which the shop takes it; no delays.
+ * Returns the last arrival. */
+static int64_t ideal_us(struct world *world)
+{
+    struct referee referees[LIMITS];
+    int64_t now_us = 0, *leaves = calloc(world->n_calls, sizeof *leaves);
+
+    for (size_t i = 0; i < world->n_limits; i++)
+        referee_init(&referees[i], &world->limits[i].policy);
+    for (size_t c = 0; c < world->n_calls; c++) {
+        const struct sim_call *call = &world->calls[c];
+        bool waits = true;
+
+        while (waits) {
+            int64_t leave_us = INT64_MAX;
+
+            waits = false;
+            for (size_t o = 0; o < c; o++) { /* whoever is done by now leaves */
+                if (leaves[o] && leaves[o] <= now_us) {
+                    for (size_t i = 0; i < world->n_limits; i++)
+                        referee_leave(&referees[i], world->calls[o].cost[i]);
+                    leaves[o] = 0;
+                }
+                if (leaves[o] && leaves[o] < leave_us)
+                    leave_us = leaves[o];
+            }
+            for (size_t i = 0; i < world->n_limits && !waits; i++) {
+                int64_t first_us = referee_first(&referees[i], now_us, call->cost[i]);
+
+                waits = first_us > now_us;
+                if (waits)
+                    now_us = first_us < leave_us ? first_us : leave_us;
+            }
+        }
+        for (size_t i = 0; i < world->n_limits; i++)
+            referee_arrive(&referees[i], now_us, call->cost[i]);
+        leaves[c] = now_us + call->work_us + call->body_us;
+    }
+    for (size_t i = 0; i < world->n_limits; i++)
+        referee_release(&referees[i]);
+    free(leaves);
+    return now_us;
+}
+
+/* How often a limit was filled: each time costs a round trip. */
+static int64_t fillings(const struct world *world)
+{
+    int64_t n = 1;
+
+    for (size_t i = 0; i < world->n_limits; i++) {
+        int64_t sum = 0;
+
+        for (size_t c = 0; c < world->n_calls; c++)
+            sum += world->calls[c].cost[i];
+        n += sum / limit_most(&world->limits[i]) + 1;
+    }
+    return n;
+}
+
+/* ---- the tests --------------------------------------------------------------------------------------- */
+
+struct runs {
+    uint64_t n, first_seed;
+};
+
+static void describe(const struct world *world, uint64_t seed)
+{
+    print_message("seed %" PRIu64 ": %zu calls, %zu arrived, %zu refused, %zu ended, %zu turned away, ppm %" PRId64
+                  "%s\n",
+                  seed, world->n_calls, world->arrived, world->refused, world->ended, world->turned_away, world->ppm,
+                  world->told_late ? ", told late" : "");
+    for (size_t i = 0; i < world->n_limits; i++) {
+        const struct referee_policy *policy = &world->limits[i].policy;
+
+        print_message("    limit: kind %d, amount %" PRId64 ", period %" PRId64 " us, burst %" PRId64 ", %d keys\n",
+                      (int)policy->kind, policy->amount, policy->period_us, policy->burst, world->limits[i].keys);
+    }
+}
+
+static bool none_refused(struct world *world, uint64_t seed)
+{
+    world_run(world);
+    if (!world->refused && !world->turned_away && world->ended == world->n_calls)
+        return true;
+    describe(world, seed);
+    return false;
+}
+
+static void sweep(const struct runs *runs, size_t n_limits, enum load load, bool keyed)
+{
+    for (uint64_t seed = runs->first_seed; seed < runs->first_seed + runs->n; seed++) {
+        struct world world;
+        bool passed;
+
+        world_init(&world, seed, n_limits, load, keyed);
+        passed = none_refused(&world, seed);
+        world_release(&world);
+        assert_true(passed);
+    }
+}
+
+static void one_limit_is_never_overrun(void **state)
+{
+    sweep(*state, 1, ARRIVALS, false);
+}
+
+static void two_limits_at_once_are_never_overrun(void **state)
+{
+    sweep(*state, 2, ARRIVALS, false);
+}
+
+static void three_limits_with_keys_are_never_overrun(void **state)
+{
+    sweep(*state, 3, ARRIVALS, true);
+}
+
+static void backlog(const struct runs *runs, size_t n_limits)
+{
+    double worst = 0, sum = 0;
+
+    for (uint64_t seed = runs->first_seed; seed < runs->first_seed + runs->n; seed++) {
+        struct world world;
+        int64_t ideal, allowed;
+        bool passed;
+
+        world_init(&world, seed, n_limits, BACKLOG, false);
+        world.one_party = true; /* so that the order is the ideal's */
+        ideal = ideal_us(&world);
+        allowed = ideal + ideal / 1000 + fillings(&world) * (world.slowest_us + 3000);
+        for (size_t i = 0; i < n_limits; i++)
+            if (world.limits[i].policy.kind == REFEREE_ALIGNED)
+                allowed += ideal / world.limits[i].policy.period_us * 2000 * world.limits[i].rule.skew_ms +
+                           world.limits[i].policy.period_us;
+        passed = none_refused(&world, seed);
+        if (world.last_arrival_us > allowed) {
+            describe(&world, seed);
+            print_message("    took %" PRId64 " us, ideal %" PRId64 ", allowed %" PRId64 ", slowest %" PRId64 "\n",
+                          world.last_arrival_us, ideal, allowed, world.slowest_us);
+            passed = false;
+        }
+        if (allowed > ideal) {
+            double part = (double)(world.last_arrival_us - ideal) / (double)(allowed - ideal);
+
+            sum += part;
+            worst = part > worst ? part : worst;
+        }
+        world_release(&world);
+        assert_true(passed);
+    }
+    print_message("    of the time allowed over the ideal: %.0f %% on average, %.0f %% at worst\n",
+                  100 * sum / (double)runs->n, 100 * worst);
+}
+
+static void a_backlog_takes_hardly_longer_than_the_ideal(void **state)
+{
+    backlog(*state, 1);
+}
+
+static void a_backlog_through_two_limits_too(void **state)
+{
+    backlog(*state, 2);
+}
+
+/* A client of the kind that is usual: it counts what it sends when it sends it. */
+static size_t careless(enum referee_kind kind, uint64_t seed, int64_t jitter_us)
+{
+    struct referee_policy policy = { kind, 20, 1000000, 40, 0 };
+    struct world world = { .state = seed, .n_limits = 0 };
+    struct referee mine, shops;
+    int64_t at_us = 0;
+    size_t refused = 0;
+    struct sim_call call = { 0 };
+
+    referee_init(&mine, &policy);
+    referee_init(&shops, &policy);
+    for (int i = 0; i < 200; i++) {
+        at_us = referee_first(&mine, at_us, 1);
+        referee_arrive(&mine, at_us, 1);
+        event_add(&world, at_us + between(&world, 0, jitter_us), ARRIVE, &call);
+    }
+    while (world.n_events)
+        refused += !referee_arrive(&shops, event_take(&world).at_us, 1);
+    referee_release(&mine);
+    referee_release(&shops);
+    free(world.events);
+    return refused;
+}
+
+static void the_referee_refuses_a_careless_client(void **state)
+{
+    const struct runs *runs = *state;
+    static const enum referee_kind kinds[] = { REFEREE_BUCKET, REFEREE_FIRST, REFEREE_SLIDING };
+
+    for (size_t k = 0; k < 3; k++) {
+        uint64_t caught = 0;
+
+        for (uint64_t seed = 1; seed <= runs->n; seed++)
+            caught += careless(kinds[k], seed, 300) > 0;
+        print_message("    charging at send, kind %d, 0.3 ms of jitter: %" PRIu64 " of %" PRIu64 " runs refused\n",
+                      (int)kinds[k], caught, runs->n);
+        assert_true(caught > runs->n / 2);
+        assert_int_equal(careless(kinds[k], 1, 0), 0); /* and it takes what is exact */
+    }
+}
+
+static void the_referee_counts_who_is_at_work(void **state)
+{
+    struct referee_policy policy = { REFEREE_OPEN, 2, 0, 0, 0 };
+    struct referee referee;
+
+    (void)state;
+    referee_init(&referee, &policy);
+    assert_true(referee_arrive(&referee, 1, 1));
+    assert_true(referee_arrive(&referee, 2, 1));
+    assert_false(referee_arrive(&referee, 3, 1));
+    referee_leave(&referee, 1);
+    assert_true(referee_arrive(&referee, 4, 1));
+    referee_release(&referee);
+}
+
+int main(int argc, char **argv)
+{
+    struct runs runs = { argc > 1 ? strtoull(argv[1], NULL, 10) : 200, argc > 2 ? strtoull(argv[2], NULL, 10) : 1 };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(one_limit_is_never_overrun, &runs),
+        cmocka_unit_test_prestate(two_limits_at_once_are_never_overrun, &runs),
+        cmocka_unit_test_prestate(three_limits_with_keys_are_never_overrun, &runs),
+        cmocka_unit_test_prestate(a_backlog_takes_hardly_longer_than_the_ideal, &runs),
+        cmocka_unit_test_prestate(a_backlog_through_two_limits_too, &runs),
+        cmocka_unit_test_prestate(the_referee_refuses_a_careless_client, &runs),
+        cmocka_unit_test_prestate(the_referee_counts_who_is_at_work, &runs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
