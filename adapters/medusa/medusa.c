@@ -1,0 +1,352 @@
+/*
+ * medusa.c - Medusa v2, by its Admin API (NOTES.md says what was tried and seen on a real 2.21.2).
+ *
+ * Pages by offset in the order of `id`; money as decimal numbers in major units, not rounded; what an answer
+ * holds is what `fields=` asked for, and some of it is right only if more is asked for: ASK_* below.
+ *
+ *   order.list   GET /admin/orders?limit=50&offset=0&order=id&fields=...    {"orders":[...],"count":60,...}
+ *   inventory    variant -> inventory item(s) -> one level a location; a write sets the absolute number
+ *
+ * Two money conventions of the model: `subtotal`, `discount` and `shipping` of the order are as its prices
+ * are (with tax where prices_include_tax), the lines' `subtotal` and `discount` are always without tax:
+ *
+ *   10 % off 3 x 5.50 with 7.25 % tax in them     line   subtotal 15.3846 - discount 1.5385 + tax 1.0038 = 14.85
+ *                                                 order  subtotal 16.50 - discount 1.65 = 14.85
+ */
+#include "adapter.h"
+
+/* clang-format off */
+static const struct cw_setting settings[] = {
+    { "site", "http://?*|https://?*", "Address of the Medusa server, without /admin" },
+    { "key", "sk_*", "Secret API key (Settings, Secret API Keys)", .secret = 1 },
+    { 0 } };
+
+/* "Bearer sk_..." is refused with a 401 that says so: NOTES.md, Keys. */
+static const struct cw_field send_key[] = { { "={key}:", "header:Authorization", "basic" }, { 0 } };
+static const struct cw_auth auth[] = { { "key", .send = send_key }, { 0 } };
+
+/* Medusa limits nothing itself; a shop is one Node process, so ten at a time is much. */
+static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
+
+static const struct cw_field page_put[] = { { "page.size", "?limit" }, { "page.offset", "?offset" }, { 0 } };
+static const struct cw_page page = { page_put, .total = "count", .max = 100 };
+static const struct cw_page one = { .total = "count" };
+
+/* ---- what must be asked for together: NOTES.md, fields ------------------------------------------------------ */
+
+#define ASK_LINES "items.*,items.detail.*"       /* detail in part makes fulfillment_status wrong */
+#define ASK_SUMS "total," ASK_LINES              /* sums of lines are there only beside a sum of the order */
+#define ASK_SHIPPING "total,shipping_methods.*"
+#define ASK_AS_PRICED ASK_SUMS ",shipping_methods.*"
+
+/* ---- order ------------------------------------------------------------------------------------------------- */
+
+static const struct cw_field address[] = {
+    { "first_name", "first_name" }, { "last_name", "last_name" }, { "company", "company" },
+    { "address1", "address_1" }, { "address2", "address_2" }, { "city", "city" }, { "region_raw", "province" },
+    { "postal_code", "postal_code" }, { "country", "country_code" }, { "phone", "phone" },
+    { 0 } };
+
+static const struct cw_field tax_line[] = {
+    { "id", "id" }, { "name", "description|code" }, { "rate", "rate", "percent" }, { "amount", "total", .ask = ASK_AS_PRICED },
+    { "included_in_price", "^.is_tax_inclusive" },
+    { 0 } };
+static const struct cw_field allocation[] = { { "discount", "code" }, { "amount", "subtotal", .ask = ASK_AS_PRICED }, { 0 } };
+static const struct cw_field option[] = {
+    { "option_id", "option_id" }, { "value_id", "id" }, { "name", "option.title" }, { "value", "value" },
+    { 0 } };
+
+static const struct cw_field item[] = {
+    { "id", "id" }, { "product_id", "product_id" }, { "variant_id", "variant_id" }, { "sku", "variant_sku" },
+    { "barcode", "variant_barcode" }, { "name", "product_title|title" }, { "variant_title", "variant_title" },
+    { "description", "product_description" }, { "quantity", "quantity", .ask = ASK_LINES },
+    { "quantities.ordered", "quantity", .ask = ASK_LINES },
+    { "quantities.fulfilled", "detail.fulfilled_quantity", .ask = ASK_LINES },
+    { "quantities.returned", "detail.return_received_quantity", .ask = ASK_LINES },
+    { "quantities.cancelled", "detail.written_off_quantity", .ask = ASK_LINES },
+    { "unit_price", "unit_price", .ask = ASK_LINES }, { "original_unit_price", "compare_at_unit_price", .ask = ASK_LINES },
+    { "discount", "discount_subtotal", .ask = ASK_SUMS }, { "subtotal", "subtotal", .ask = ASK_SUMS },
+    { "total", "total", .ask = ASK_SUMS }, { "tax", "tax_total", .ask = ASK_SUMS },
+    { "tax_rate", "+tax_lines[].rate", "percent" }, { "tax_lines", "tax_lines[]", .sub = tax_line },
+    { "discount_allocations", "adjustments[]", .sub = allocation },
+    { "options", "variant.options[]", .sub = option }, { "weight", "variant.weight", "unit:g" },
+    { "requires_shipping", "requires_shipping" }, { "is_gift_card", "is_giftcard" },
+    { 0 } };
+
+static const struct cw_field shipping_line[] = {
+    { "id", "id" }, { "title", "name" }, { "method_id", "shipping_option_id" }, { "price", "amount" },
+    { "tax_lines", "tax_lines[]", .sub = tax_line }, { "discount_allocations", "adjustments[]", .sub = allocation },
+    { 0 } };
+
+/* An adjustment does not say what kind of promotion made it. */
+static const struct cw_case discount_type[] = { { "*", "unknown" }, { 0 } };
+static const struct cw_field discount[] = {
+    { "id", "id" }, { "code", "code" }, { "name", "description" }, { "type", NULL, .cases = discount_type },
+    { "amount", "amount" },
+    { 0 } };
+
+static const struct cw_case payment_kind[] = { { "captures[0].id", "capture" }, { "canceled_at", "void" }, { "*", "authorization" }, { 0 } };
+static const struct cw_case payment_state[] = {
+    { "captured_at", "paid" }, { "canceled_at", "cancelled" }, { "*", "authorized" }, { 0 } };
+static const struct cw_field payment[] = {
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "order_id", "^.^.id", .ask = "id" },
+    { "kind", NULL, .cases = payment_kind, .ask = "payment_collections.payments.captures.id,payment_collections.payments.canceled_at" },
+    { "status", NULL, .cases = payment_state, .ask = "payment_collections.payments.captured_at,payment_collections.payments.canceled_at" },
+    { "amount", "amount" }, { "gateway", "provider_id" }, { "processed_at", "captured_at" },
+    { 0 } };
+static const struct cw_field refund[] = {
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "order_id", "^.^.^.id", .ask = "id" },
+    { "reason", "refund_reason.label" }, { "note", "note" }, { "processed_at", "created_at" },
+    { "total", "amount" }, { "payment_ids", "payment_id" },
+    { 0 } };
+static const struct cw_field payment_method[] = { { "id", "provider_id" }, { 0 } };
+
+static const struct cw_case fulfillment_state[] = {
+    { "canceled_at", "cancelled" }, { "delivered_at", "delivered" }, { "shipped_at", "in_transit" }, { "packed_at", "open" },
+    { "*", "pending", .unseen = "a fulfilment is packed as it is made" },
+    { 0 } };
+static const struct cw_field fulfillment_item[] = {
+    { "id", "id" }, { "order_item_id", "line_item_id" }, { "sku", "sku" }, { "name", "title" }, { "quantity", "quantity" },
+    { 0 } };
+static const struct cw_field tracking[] = { { "id", "id" }, { "number", "tracking_number" }, { "url", "tracking_url" }, { 0 } };
+static const struct cw_field fulfillment[] = {
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "order_id", "^.id", .ask = "id" },
+    { "status", NULL, .cases = fulfillment_state,
+      .ask = "fulfillments.canceled_at,fulfillments.delivered_at,fulfillments.shipped_at,fulfillments.packed_at" },
+    { "location_id", "location_id" }, { "carrier", "provider_id" }, { "items", "items[]", .sub = fulfillment_item },
+    { "tracking", "labels[]", .sub = tracking }, { "label_url", "labels[0].label_url" },
+    { "shipped_at", "shipped_at" }, { "delivered_at", "delivered_at" },
+    { 0 } };
+
+/* Names: @medusajs/types 2.21.2, OrderStatus, PaymentStatus, FulfillmentStatus, ReturnStatus. */
+static const struct cw_case order_status[] = {
+    { "pending", "open" }, { "completed", "completed" }, { "archived", "archived" }, { "canceled", "cancelled" }, { "draft", "pending" },
+    { "requires_action", "on_hold", .unseen = "set while a claim or exchange waits for a payment" },
+    { 0 } };
+static const struct cw_case paid[] = {
+    { "not_paid", "pending" }, { "authorized", "authorized" }, { "captured", "paid" }, { "partially_captured", "partially_paid" },
+    { "partially_refunded", "partially_refunded" }, { "refunded", "refunded" }, { "canceled", "voided" },
+    { "awaiting", "pending", .unseen = "a payment provider that answers later" },
+    { "partially_authorized", "pending", .unseen = "several payment collections, not all authorised" },
+    { "requires_action", "requires_action", .unseen = "a payment provider with 3-D Secure" },
+    { 0 } };
+static const struct cw_case shipped[] = {
+    { "not_fulfilled", "unfulfilled" }, { "partially_fulfilled", "partial" }, { "fulfilled", "fulfilled" },
+    { "partially_shipped", "partial" }, { "shipped", "shipped" }, { "partially_delivered", "partial" },
+    { "delivered", "delivered" }, { "canceled", "cancelled" },
+    { 0 } };
+static const struct cw_case returned[] = {
+    { "returns[status=partially_received]", "in_progress" }, { "returns[status=requested]", "requested" },
+    { "returns[status=received]", "returned" }, { "*", "none" },
+    { 0 } };
+static const struct cw_case guest[] = { { "true", "false", .unseen = "no storefront account in the fixtures" }, { "false", "true" }, { 0 } };
+
+static const struct cw_field customer[] = {
+    { "id", "customer_id" }, { "email", "email" }, { "first_name", "customer.first_name|billing_address.first_name" },
+    { "last_name", "customer.last_name|billing_address.last_name" }, { "phone", "customer.phone|billing_address.phone" },
+    { "is_guest", "customer.has_account", .cases = guest },
+    { 0 } };
+static const struct cw_case enabled[] = { { "true", "false", .unseen = "no channel is switched off" }, { "false", "true" }, { 0 } };
+static const struct cw_field channel[] = { { "id", "id" }, { "name", "name" }, { "enabled", "is_disabled", .cases = enabled }, { 0 } };
+
+#define WITH "[is_tax_inclusive=true]"
+#define WITHOUT "[is_tax_inclusive!=true]"
+static const struct cw_field totals[] = {
+    { "items", "item_total" },
+    { "subtotal", "+items" WITH ".original_total+items" WITHOUT ".original_subtotal", .ask = ASK_SUMS },
+    { "subtotal_ex_tax", "item_subtotal" },
+    { "discount", "+items" WITH ".discount_total+items" WITHOUT ".discount_subtotal"
+                  "+shipping_methods" WITH ".discount_total+shipping_methods" WITHOUT ".discount_subtotal+credit_line_total",
+      .ask = ASK_AS_PRICED ",credit_line_total" },
+    { "shipping", "+shipping_methods[].amount", .ask = "shipping_methods.*" }, { "shipping_ex_tax", "shipping_subtotal" },
+    { "shipping_discount", "+shipping_methods" WITH ".discount_total+shipping_methods" WITHOUT ".discount_subtotal", .ask = ASK_SHIPPING },
+    { "tax", "tax_total" }, { "total", "total" }, { "paid", "summary.paid_total", .ask = "summary" },
+    { "refunded", "summary.refunded_total", .ask = "summary" }, { "due", "summary.pending_difference", .ask = "summary,total" },
+    { 0 } };
+
+static const struct cw_field order[] = {
+    { "id", "id" }, { "number", "custom_display_id|display_id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" },
+    { "status", "status", .cases = order_status },
+    { "payment_status", "payment_status", .cases = paid, .ask = "payment_status,currency_code" },
+    { "fulfillment_status", "fulfillment_status", .cases = shipped, .ask = "fulfillment_status," ASK_LINES },
+    { "return_status", NULL, .cases = returned, .ask = "returns.id,returns.status" },
+    { "channel", "sales_channel", .sub = channel }, { "currency", "currency_code" },
+    { "prices_include_tax", "items" WITHOUT "[0].is_tax_inclusive|items[0].is_tax_inclusive", .ask = ASK_LINES },
+    { "placed_at", "created_at" }, { "paid_at", "payment_collections[0].completed_at" }, { "cancelled_at", "canceled_at" },
+    { "customer", "", .sub = customer }, { "note_attributes", "metadata" }, { "locale", "locale" },
+    { "billing_address", "billing_address", .sub = address }, { "shipping_address", "shipping_address", .sub = address },
+    { "fulfillment_location_ids", "fulfillments[].location_id" },
+    { "items", "items[]", .sub = item }, { "shipping_lines", "shipping_methods[]", .sub = shipping_line },
+    { "discounts", "items[].adjustments[]", .sub = discount }, { "totals", "", .sub = totals },
+    { "payments", "payment_collections[].payments[]", .sub = payment },
+    { "payment_method", "payment_collections[0].payments[0]", .sub = payment_method },
+    { "refunds", "payment_collections[].payments[].refunds[]", .sub = refund },
+    { "fulfillments", "fulfillments[]", .sub = fulfillment }, { "return_ids", "returns[].id" }, { "is_draft", "is_draft_order" },
+    { "extra.credit_line_total", "credit_line_total" }, { "extra.region_id", "region_id" }, { "extra.version", "version" },
+    { 0 } };
+
+/* ---- product, variant --------------------------------------------------------------------------------------- */
+
+static const struct cw_case product_type[] = {
+    { "is_giftcard=true", "gift_card" }, { "variants[1].id", "variable" }, { "*", "simple" }, { 0 } };
+static const struct cw_case product_status[] = {
+    { "published", "active" }, { "draft", "draft" }, { "proposed", "draft" }, { "rejected", "archived" }, { 0 } };
+static const struct cw_case backorders[] = { { "true", "yes" }, { "false", "no" }, { 0 } };
+static const struct cw_case price_kind[] = { { "min_quantity", "tier" }, { "rules.*", "special" }, { "*", "base" }, { 0 } };
+static const struct cw_case image[] = { { "*", "image" }, { 0 } };
+
+/* `rules` is {} unless price_rules are asked for. */
+#define PRICE_FIELDS(place)                                                                                            \
+    { "id", "id" }, { "kind", NULL, .cases = price_kind, .ask = place "min_quantity," place "price_rules.*" },         \
+    { "amount", "amount" }, { "currency", "currency_code" }, { "min_quantity", "min_quantity" }
+static const struct cw_field price_inside[] = { PRICE_FIELDS("variants.prices."), { 0 } };
+static const struct cw_field price[] = { PRICE_FIELDS("prices."), { 0 } };
+#define VARIANT_FIELDS                                                                                                 \
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at" },    \
+    { "product_id", "product_id" }, { "title", "title" }, { "sku", "sku" }, { "identifiers.barcode", "barcode" },      \
+    { "identifiers.ean", "ean" }, { "identifiers.upc", "upc" }, { "option_values", "options[]", .sub = option },       \
+    { "position", "variant_rank" }, { "backorders", "allow_backorder", .cases = backorders },                          \
+    { "manage_stock", "manage_inventory" }, { "inventory_item_id", "inventory_items[0].inventory_item_id" },           \
+    { "weight", "weight", "unit:g" }, { "dimensions.l", "length" }, { "dimensions.w", "width" }, { "dimensions.h", "height" }
+static const struct cw_field variant_inside[] = { VARIANT_FIELDS, { "prices", "prices[]", .sub = price_inside }, { 0 } };
+/* inventory_quantity is answered by /product-variants alone. */
+static const struct cw_field variant[] = {
+    VARIANT_FIELDS, { "prices", "prices[]", .sub = price }, { "quantity_total", "inventory_quantity" }, { 0 } };
+
+static const struct cw_field id_name[] = { { "id", "id" }, { "name", "name" }, { 0 } };
+static const struct cw_field media[] = {
+    { "id", "id" }, { "url", "url" }, { "type", NULL, .cases = image }, { "position", "rank" }, { 0 } };
+static const struct cw_field option_value[] = { { "id", "id" }, { "name", "value" }, { "position", "rank" }, { 0 } };
+static const struct cw_field product_option[] = { { "id", "id" }, { "name", "title" }, { "values", "values[]", .sub = option_value }, { 0 } };
+static const struct cw_field product[] = {
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at" },
+    { "type", NULL, .cases = product_type, .ask = "is_giftcard,variants.id" }, { "status", "status", .cases = product_status },
+    { "name", "title" }, { "slug", "handle" }, { "description", "description" }, { "short_description", "subtitle" },
+    { "category_ids", "categories[].id" }, { "categories", "categories[]", .sub = id_name }, { "tags", "tags[].value" },
+    { "channel_ids", "sales_channels[].id" }, { "media", "images[]", .sub = media },
+    { "options", "options[]", .sub = product_option }, { "variants", "variants[]", .sub = variant_inside },
+    { "weight", "weight", "unit:g" }, { "dimensions.l", "length" }, { "dimensions.w", "width" }, { "dimensions.h", "height" },
+    { "is_gift_card", "is_giftcard" }, { "hs_code", "hs_code" }, { "country_of_origin", "origin_country" },
+    { "extra.external_id", "external_id" }, { "extra.collection_id", "collection_id" }, { "extra.material", "material" },
+    { "extra.metadata", "metadata" },
+    { 0 } };
+
+/* ---- stock, locations, the shop ------------------------------------------------------------------------------ */
+
+#define LEVEL_FIELDS                                                                                                   \
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" },                                    \
+    { "inventory_item_id", "inventory_item_id" }, { "location_id", "location_id" }, { "on_hand", "stocked_quantity" }, \
+    { "available", "available_quantity" }, { "committed", "reserved_quantity" }, { "incoming", "incoming_quantity" }
+static const struct cw_field level[] = {
+    LEVEL_FIELDS, { "sku", "^.sku" }, { "variant_id", "^.variants[0].id" }, { "product_id", "^.variants[0].product_id" }, { 0 } };
+static const struct cw_field level_alone[] = { LEVEL_FIELDS, { 0 } };
+
+static const struct cw_case active[] = { { "*", "active" }, { 0 } };
+static const struct cw_field location[] = {
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at" },
+    { "name", "name" }, { "status", NULL, .cases = active }, { "address", "address", .sub = address },
+    { 0 } };
+
+static const struct cw_field store_currency[] = { { "code", "currency_code" }, { "default", "is_default" }, { 0 } };
+static const struct cw_field store[] = {
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "name", "name" }, { "url", "={site}" },
+    { "currency", "supported_currencies[is_default=true][0].currency_code" },
+    { "currencies", "supported_currencies[]", .sub = store_currency }, { "languages", "supported_locales[].locale_code" },
+    { "default_location_id", "default_location_id" },
+    { 0 } };
+
+static const struct cw_record records[] = {
+    { "order", order }, { "product", product }, { "variant", variant }, { "inventory", level }, { "location", location }, { "store", store },
+    { 0 } };
+
+/* ---- endpoints ----------------------------------------------------------------------------------------------- */
+
+#define FIELDS { "={selection}", "?fields" }
+#define SINCE { "updated_since", "?updated_at[$gte]" }, { "created_since", "?created_at[$gte]" }
+#define BY_ID { "=id", "?order" } /* ids are ULIDs: new records come at the end */
+#define ORDER_FILTERS { "ids", "?id[]" }, { "status", "?status[]", .cases = order_status }, SINCE
+#define PRODUCT_FILTERS { "ids", "?id[]" }, { "status", "?status[]", .cases = product_status }, { "sku", "?variants[sku]" }, SINCE
+
+static const struct cw_field fields_in[] = { FIELDS, { 0 } };
+static const struct cw_field sorted_in[] = { BY_ID, FIELDS, { 0 } };
+static const struct cw_field order_in[] = { ORDER_FILTERS, BY_ID, FIELDS, { 0 } };
+static const struct cw_field order_count_in[] = { ORDER_FILTERS, { "=1", "?limit" }, { "=id", "?fields" }, { 0 } };
+static const struct cw_field product_in[] = { PRODUCT_FILTERS, BY_ID, FIELDS, { 0 } };
+static const struct cw_field product_count_in[] = { PRODUCT_FILTERS, { "=1", "?limit" }, { "=id", "?fields" }, { 0 } };
+static const struct cw_field variant_in[] = { { "ids", "?id[]" }, { "sku", "?sku" }, SINCE, BY_ID, FIELDS, { 0 } };
+static const struct cw_field variant_get_in[] = { { "id", "?id" }, FIELDS, { 0 } };
+static const struct cw_field level_in[] = { { "sku", "?sku" }, { "inventory_item_id", "?id" }, BY_ID, FIELDS, { 0 } };
+static const struct cw_field level_get_in[] = { { "location_id", "?location_id" }, { 0 } };
+static const struct cw_field level_set_in[] = {
+    { "quantity", "stocked_quantity", "number" }, { "=id,sku,location_levels.*,variants.id,variants.product_id", "?fields" }, { 0 } };
+static const struct cw_field store_in[] = { { "=1", "?limit" }, FIELDS, { 0 } };
+static const struct cw_field validate_in[] = { { "=1", "?limit" }, { "=id", "?fields" }, { 0 } };
+static const struct cw_field by_sku_in[] = { { "sku", "?sku" }, { "=2", "?limit" }, { "=id", "?fields" }, { 0 } };
+static const struct cw_field by_sku_out[] = { { "inventory_item_id", "id" }, { 0 } };
+static const struct cw_field by_variant_in[] = { { "variant_id", "?id" }, { "=inventory_items.inventory_item_id", "?fields" }, { 0 } };
+static const struct cw_field by_variant_out[] = { { "inventory_item_id", "inventory_item_id" }, { 0 } };
+
+/* A list of one id that is not there, and a level that is not there, are empty lists with status 200. */
+static const struct cw_error none[] = { { "status=200 & count=0", CW_GIVE_UP, "not_found" }, { 0 } };
+
+static const struct cw_endpoint endpoints[] = {
+    { "order.list", "GET /orders", NULL, "orders[]", order_in },
+    { "order.get", "GET /orders/{id}", NULL, "order", fields_in },
+    { "order.count", "GET /orders", .in = order_count_in, .page = &one },
+    { "product.list", "GET /products", NULL, "products[]", product_in },
+    { "product.get", "GET /products/{id}", NULL, "product", fields_in },
+    { "product.count", "GET /products", .in = product_count_in, .page = &one },
+    { "variant.list", "GET /product-variants", NULL, "variants[]", variant_in },
+    { "variant.get", "GET /product-variants", NULL, "variants[0]", variant_get_in, .page = &one, .errors = none },
+    { "inventory.list", "GET /inventory-items", NULL, "inventory_items[].location_levels[]", level_in },
+    { "inventory.get", "GET /inventory-items/{inventory_item_id}/location-levels", NULL, "inventory_levels[0]", level_get_in, level_alone, &one, none },
+    { "inventory.set", "POST /inventory-items/{inventory_item_id}/location-levels/{location_id}", NULL,
+      "inventory_item.location_levels[location_id={location_id}][0]", level_set_in, .flags = CW_REPEATABLE, .klass = CW_STOCK },
+    { "location.list", "GET /stock-locations", NULL, "stock_locations[]", sorted_in },
+    { "location.get", "GET /stock-locations/{id}", NULL, "stock_location", fields_in },
+    { "store.info", "GET /stores", NULL, "stores[0]", store_in, .page = &one },
+    { "store.validate", "GET /stores", .in = validate_in, .page = &one },
+    { "_item_by_sku", "GET /inventory-items", NULL, "inventory_items[]", by_sku_in, by_sku_out, &one },
+    { "_item_by_variant", "GET /product-variants", NULL, "variants[].inventory_items[]", by_variant_in, by_variant_out, &one },
+    { 0 } };
+
+/* A kit has several items, and an unmanaged variant has none: neither has a level of its own to set. */
+static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
+static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
+static const struct cw_plan plans[] = {
+    { "inventory.*", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 3600 },
+    { "inventory.set inventory.get", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = 3600 },
+    { 0 } };
+
+/* Types: framework/src/http/middlewares/error-handler.ts.  A 404 without a type is Express': no such route. */
+static const struct cw_error errors[] = {
+    { "status=401", CW_REAUTH },
+    { "status=403", CW_GIVE_UP, "store_rejected", .unseen = "no scopes in 2.21: a proxy's answer" },
+    { "status=404 & type=not_found", CW_GIVE_UP, "not_found" },
+    { "status=404", CW_GIVE_UP, "store_error" },
+    { "status=409", CW_RETRY, "conflict", .unseen = "two transactions on one row; nothing was done" },
+    { "status=422", CW_GIVE_UP, "store_rejected", .unseen = "duplicates, on writes that are not here yet" },
+    { "status=400", CW_GIVE_UP, "store_rejected" },
+    { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = "a proxy's answer" },
+    { "status=500", CW_RETRY },
+    { 0 } };
+/* clang-format on */
+
+CW_EXPORT const struct cw_adapter cw_adapter = {
+    CW_HEAD,
+    .name = "medusa",
+    .title = "Medusa",
+    .version = "2",
+    .base_url = "{site}/admin",
+    .content = "application/json",
+    .settings = settings,
+    .auth = auth,
+    .limits = limits,
+    .page = &page,
+    .records = records,
+    .endpoints = endpoints,
+    .plans = plans,
+    .errors = errors,
+    .error_code = "code|type",
+    .error_text = "message",
+};
