@@ -60,7 +60,6 @@ in_root() {
         dir=$1; shift
         mount -t proc proc "$dir/proc"
         mount --rbind /dev "$dir/dev"
-        mount -t tmpfs tmpfs "$dir/tmp"
         exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
             TERM=dumb chroot "$dir" "$@"' in_root "$dir" "$@"
 }
