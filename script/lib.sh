@@ -8,7 +8,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 packages_build='ca-certificates g++ gcc libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libphonenumber-dev
     libsqlite3-dev libssl-dev meson ninja-build pkg-config'
-packages_run='curl jq'
+packages_run='curl'
 packages_image='ca-certificates curl libcurl4 libjansson4 libmicrohttpd12 libphonenumber8 libsqlite3-0 libssl3'
 packages_test='binutils curl libcmocka-dev python3'
 packages_ci='clang clang-format clang-tidy libclang-rt-14-dev valgrind'
