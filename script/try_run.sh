@@ -4,7 +4,7 @@
 #   script/try_run.sh [arguments of script/run]
 #
 # Says the seconds of both starts; false if something printed did not work, or something stayed behind.
-set -u
+set -um # -m: a process group of its own, and SIGINT not ignored
 cd "$(dirname "$0")/.." || exit 1
 . script/lib.sh
 log=$(mktemp)
@@ -15,7 +15,7 @@ try_start() {
     local began ended pid line children
     : >"$log"
     began=$(date +%s.%N)
-    setsid script/run "$@" >"$log" 2>&1 </dev/null &
+    script/run "$@" >"$log" 2>&1 </dev/null &
     pid=$!
     until grep -q '^Ctrl-C ends it' "$log"; do
         kill -0 $pid 2>/dev/null || {

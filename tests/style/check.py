@@ -157,7 +157,7 @@ def files_tell_their_story(path, text):
     if not is_code(path):
         return []
     story = re.match(r'/\*.*?\*/', text, re.S)
-    least = 30 if path.startswith('tests/') else 80
+    least = 30 if path.startswith('tests/') else 60
     if not story or len(story.group(0)) < least:
         return [(1, 'does not begin with a comment that says what it is for')]
     return []
