@@ -163,6 +163,7 @@ static const struct route routes[] = {
     { "POST", "/auth/user/emailpass", post_login, NULL },
     { "GET", "/admin/orders", NULL, &list_orders },
     { "GET", "/admin/orders/:id", get_order, NULL },
+    { "GET", "/admin/returns", NULL, &list_returns },
     { "GET", "/admin/products", NULL, &list_products },
     { "GET", "/admin/products/:id", get_product, NULL },
     { "GET", "/admin/products/:id/variants", get_product_variants, NULL },
@@ -276,10 +277,12 @@ static bool read_body(struct call *call)
     if (call->body)
         return true;
     struct text message = { 0 };
-    if (body->p[strspn(body->p, " \t\r\n")] != '{')
-        text_printf(&message, "Unexpected token '%c', \"%.40s\" is not valid JSON", body->p[0], body->p);
-    else if (error.position <= 2)
-        text_puts(&message, "Expected property name or '}' in JSON at position 1");
+    size_t brace = strspn(body->p, " \t\r\n"), first = body->p[brace] ? brace + 1 : brace;
+    first += strspn(body->p + first, " \t\r\n");
+    if (body->p[brace] != '{')
+        text_printf(&message, "Unexpected token '%c', \"%.40s\" is not valid JSON", body->p[brace], body->p);
+    else if (body->p[first] != '"' && body->p[first] != '}')
+        text_printf(&message, "Expected property name or '}' in JSON at position %zu", first);
     else
         text_printf(&message, "Expected ',' or '}' after property value in JSON at position %d", error.position);
     call->answer->status = 400;

@@ -50,8 +50,8 @@ void shop_answer(struct call *call);
 
 /* Lists (list.c) and writes (stock.c). */
 struct listing;
-extern const struct listing list_orders, list_products, list_variants, list_product_variants, list_items, list_levels,
-    list_locations, list_stores, list_channels, list_regions, list_customers, list_currencies;
+extern const struct listing list_orders, list_returns, list_products, list_variants, list_product_variants, list_items,
+    list_levels, list_locations, list_stores, list_channels, list_regions, list_customers, list_currencies;
 /* scope: the row that all results belong to, for lists under another row. */
 void list_answer(struct call *call, const struct listing *listing, size_t scope);
 

@@ -310,9 +310,9 @@ static void put_product_of(struct out *out, const struct shop *shop, size_t p, c
 /* Where a variant stands decides what comes with it. */
 struct place {
     const char *always;
-    enum rel_kind product;     /* REL_ONE: a stub of the product under a star */
-    const struct want *option; /* what a value's option shows when only stubbed */
-    bool has_quantity;
+    enum rel_kind product;        /* REL_ONE: a stub of the product under a star */
+    const struct want *option;    /* what a value's option shows when only stubbed */
+    bool has_quantity, is_inside; /* inside its product: that is not said again */
 };
 
 static void put_variant(struct out *out, const struct shop *shop, size_t v, const struct want *want,
@@ -322,7 +322,7 @@ static void put_variant(struct out *out, const struct shop *shop, size_t v, cons
     out_open(out, want, place->always);
     put_variant_columns(out, shop, v);
     const struct want *product = out_rel(out, "product", place->product);
-    if (product) {
+    if (product && !place->is_inside) {
         out_key(out, "product");
         put_product_of(out, shop, variant->product, product);
     }
@@ -337,8 +337,9 @@ static void put_variant(struct out *out, const struct shop *shop, size_t v, cons
 
 void variant_json(struct out *out, const struct shop *shop, size_t v, const struct want *want)
 {
-    struct place place = { .product = REL_MANY, .option = &WANT_ID, .has_quantity = true };
-    if (want_find(want, "product"))
+    struct place place = { .product = REL_BARE, .option = &WANT_ID, .has_quantity = true };
+    const struct want *product = want_find(want, "product");
+    if (product && (product->is_starred || product->children))
         place.always = "product_id";
     put_variant(out, shop, v, want, &place);
 }
@@ -358,7 +359,7 @@ static void put_variants(struct out *out, const struct shop *shop, const struct 
         return;
     /* The real shop keeps one object for an option: whole in one place is whole in all. */
     const struct want *options = out_rel(out, "options", REL_MANY);
-    struct place place = { .always = "id", .product = REL_MANY };
+    struct place place = { .always = want_find(want, "product") ? "id,product_id" : "id", .is_inside = true };
     place.option = options && options->is_starred ? &WANT_STAR : &WANT_ID;
     out_key(out, "variants");
     out_array(out);
@@ -385,12 +386,12 @@ void product_json(struct out *out, const struct shop *shop, size_t p, const stru
     const struct product *product = &shop->product[p];
     out_open(out, want, NULL);
     put_product_columns(out, shop, p);
-    if (out_rel(out, "type", REL_MANY)) {
+    if (out_rel(out, "type", REL_BARE)) {
         out_key(out, "type");
         text_puts(out->text, "null");
         out->needs_comma = true;
     }
-    const struct want *collection = out_rel(out, "collection", REL_MANY);
+    const struct want *collection = out_rel(out, "collection", REL_BARE);
     if (collection) {
         out_key(out, "collection");
         put_collection(out, shop, p, collection);

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,7 +200,13 @@ void out_open(struct out *out, const struct want *want, const char *always)
 void out_close(struct out *out)
 {
     out->depth--;
-    text_char(out->text, '}');
+    /* The real shop gives null for a row of which nothing is there to be given. */
+    if (out->text->p[out->text->n - 1] == '{') {
+        out->text->n--;
+        text_puts(out->text, "null");
+    } else {
+        text_char(out->text, '}');
+    }
     out->needs_comma = true;
 }
 
@@ -317,10 +324,13 @@ void out_number(struct out *out, const char *key, int64_t amount_e8)
 void out_e8(struct out *out, const char *key, int64_t amount_e8)
 {
     out_number(out, key, amount_e8);
-    if (!out->want[out->depth]->is_starred)
+    char raw[64];
+    snprintf(raw, sizeof raw, "raw_%s", key);
+    const struct want *want = out->want[out->depth], *named = want_find(want, raw);
+    if (!want->is_starred && !(named && named->is_named))
         return;
-    out_comma(out);
-    text_printf(out->text, "\"raw_%s\":{\"value\":\"", key);
+    out_key(out, raw);
+    text_puts(out->text, "{\"value\":\"");
     text_e8(out->text, amount_e8);
     text_puts(out->text, "\",\"precision\":20}");
     out->needs_comma = true;

@@ -62,7 +62,7 @@ void out_int(struct out *out, const char *key, int64_t value);
 void out_time(struct out *out, const char *key, int64_t unix_ms); /* 0 gives null */
 void out_raw(struct out *out, const char *key, const char *json);
 void out_number(struct out *out, const char *key, int64_t amount_e8);
-/* A number, and its twin raw_KEY {"value","precision"} under a star. */
+/* A number, and its twin raw_KEY {"value","precision"} under a star or by name. */
 void out_e8(struct out *out, const char *key, int64_t amount_e8);
 /* created_at, updated_at, deleted_at */
 void out_stamps(struct out *out, int64_t created_ms, int64_t updated_ms);

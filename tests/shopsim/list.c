@@ -39,6 +39,9 @@ struct listing {
     void (*render)(struct out *out, const struct shop *shop, size_t row, const struct want *want);
     bool (*is_in_scope)(const struct shop *shop, size_t row, size_t scope); /* NULL: all are */
     bool (*is_found)(const struct shop *shop, size_t row, const char *q);   /* NULL: q is unknown */
+    /* a filter on something that hangs on the row; NULL: none */
+    bool (*is_related)(const struct shop *shop, size_t row, const struct query *query);
+    const char *related; /* ... and its name */
 };
 
 /* ---- the query ------------------------------------------------------------------------------------- */
@@ -113,6 +116,7 @@ CELL(order_channel, shop->channel_id[shop->order[row].channel], 0)
 CELL(order_region, shop->region_id[shop->order[row].region], 0)
 CELL(order_customer, shop->customer_id[shop->order[row].customer], 0)
 CELL(order_currency, currencies[regions[shop->order[row].region].currency].code, 0)
+CELL(order_mail, order_email(shop, row), 0)
 CELL(order_display, "", (int64_t)row)
 CELL(order_created, "", shop->order[row].created_ms)
 CELL(order_updated, "", shop->order[row].updated_ms)
@@ -121,6 +125,8 @@ CELL(product_title, shop->product[row].title, 0)
 CELL(product_handle, shop->product[row].handle, 0)
 CELL(product_status, shop->product[row].is_draft ? "draft" : "published", 0)
 CELL(product_collection, row % 2 ? shop->collection_id : NULL, 0)
+CELL(product_category, shop->category_id[row % CATEGORIES], 0)
+CELL(product_nothing, NULL, 0)
 CELL(product_created, "", shop->product[row].created_ms)
 CELL(product_updated, "", shop->product[row].updated_ms)
 CELL(variant_id, shop->variant[row].id, 0)
@@ -151,8 +157,14 @@ static const struct column order_columns[] = {
     { "region_id", COLUMN_TEXT, FILTER | SORT, NULL, order_region },
     { "customer_id", COLUMN_TEXT, FILTER | SORT, NULL, order_customer },
     { "currency_code", COLUMN_TEXT, SORT, NULL, order_currency },
+    { "email", COLUMN_TEXT, SORT, NULL, order_mail },
     { "display_id", COLUMN_NUMBER, SORT, NULL, order_display },
     { "created_at", COLUMN_TIME, FILTER | SORT, NULL, order_created },
+    { "updated_at", COLUMN_TIME, FILTER | SORT, NULL, order_updated },
+};
+static const struct column return_columns[] = {
+    { "order_id", COLUMN_TEXT, FILTER | SORT, NULL, order_id },
+    { "created_at", COLUMN_TIME, FILTER | SORT, NULL, order_updated },
     { "updated_at", COLUMN_TIME, FILTER | SORT, NULL, order_updated },
 };
 static const struct column product_columns[] = {
@@ -161,6 +173,9 @@ static const struct column product_columns[] = {
     { "handle", COLUMN_TEXT, FILTER | SORT, NULL, product_handle },
     { "status", COLUMN_TEXT, FILTER | SORT | ARRAY_ONLY, "draft,proposed,published,rejected", product_status },
     { "collection_id", COLUMN_TEXT, FILTER | SORT, NULL, product_collection },
+    { "category_id", COLUMN_TEXT, FILTER, NULL, product_category },
+    { "tag_id", COLUMN_TEXT, FILTER, NULL, product_nothing },
+    { "type_id", COLUMN_TEXT, FILTER | SORT, NULL, product_nothing },
     { "created_at", COLUMN_TIME, FILTER | SORT, NULL, product_created },
     { "updated_at", COLUMN_TIME, FILTER | SORT, NULL, product_updated },
 };
@@ -225,15 +240,9 @@ static bool level_is_of(const struct shop *shop, size_t row, size_t scope)
 static bool order_has(const struct shop *shop, size_t row, const char *q)
 {
     const struct customer *customer = &customers[shop->order[row].customer];
-    struct text text = { 0 };
-    const char *email = order_email(shop, row, &text);
-    bool has =
-        (email && strcasestr(email, q)) || strcasestr(customer->first_name, q) || strcasestr(customer->last_name, q);
-    text_clear(&text);
-    text_printf(&text, "%zu", row + 1);
-    has |= strcmp(text.p, q) == 0;
-    text_release(&text);
-    return has;
+    const char *email = order_email(shop, row);
+    return (email && strcasestr(email, q)) || strcasestr(customer->first_name, q) ||
+           strcasestr(customer->last_name, q) || strtoul(q, NULL, 10) == row + 1;
 }
 
 static bool variant_has(const struct shop *shop, size_t row, const char *q)
@@ -255,21 +264,184 @@ static bool item_has(const struct shop *shop, size_t row, const char *q)
     return variant_has(shop, shop->item[row].variant, q);
 }
 
-#define COLUMNS(columns) columns, sizeof columns / sizeof columns[0]
-/* clang-format off */
-const struct listing list_orders = { "orders", order_list_fields, 15, false, COLUMNS(order_columns), count_orders, order_list_json, NULL, order_has };
-const struct listing list_products = { "products", product_fields, 50, false, COLUMNS(product_columns), count_products, product_json, NULL, product_has };
-const struct listing list_variants = { "variants", variant_fields, 50, true, COLUMNS(variant_columns), count_variants, variant_json, NULL, variant_has };
-const struct listing list_product_variants = { "variants", product_variant_fields, 50, true, COLUMNS(variant_columns), count_variants, variant_json, variant_is_of, variant_has };
-const struct listing list_items = { "inventory_items", item_fields, 20, true, COLUMNS(item_columns), count_items, item_json, NULL, item_has };
-const struct listing list_levels = { "inventory_levels", level_fields, 50, false, COLUMNS(level_columns), count_levels, level_json, level_is_of, NULL };
-const struct listing list_locations = { "stock_locations", location_fields, 20, true, COLUMNS(location_columns), count_locations, location_json, NULL, NULL };
-const struct listing list_stores = { "stores", store_fields, 50, true, COLUMNS(store_columns), count_one, store_json, NULL, NULL };
-const struct listing list_channels = { "sales_channels", channel_fields, 20, true, COLUMNS(channel_columns), count_channels, channel_json, NULL, NULL };
-const struct listing list_regions = { "regions", region_fields, 20, true, COLUMNS(region_columns), count_regions, region_json, NULL, NULL };
-const struct listing list_customers = { "customers", customer_fields, 50, true, COLUMNS(customer_columns), count_customers, customer_json, NULL, NULL };
-const struct listing list_currencies = { "currencies", currency_fields, 50, true, COLUMNS(currency_columns), count_currencies, currency_json, NULL, NULL };
-/* clang-format on */
+static bool item_is_at(const struct shop *shop, size_t row, const struct query *query)
+{
+    bool is_asked = false;
+    for (size_t i = 0; i < query->n; i++) {
+        if (strcmp(query->param[i].base, "location_levels") != 0)
+            continue;
+        is_asked = true;
+        size_t location = shop_find_location(shop, query->param[i].value);
+        if (location != NO_ROW && shop_find_level(shop, row, location) != NO_ROW)
+            return true;
+    }
+    return !is_asked;
+}
+
+static bool location_has(const struct shop *shop, size_t row, const char *q)
+{
+    (void)shop;
+    return strcasestr(location_names[row], q);
+}
+
+static bool customer_has(const struct shop *shop, size_t row, const char *q)
+{
+    (void)shop;
+    const struct customer *customer = &customers[row];
+    return strcasestr(customer->email, q) || strcasestr(customer->first_name, q) || strcasestr(customer->last_name, q);
+}
+
+static bool order_has_return(const struct shop *shop, size_t row, size_t scope)
+{
+    (void)scope;
+    return shop->order[row].kind->is_return_requested;
+}
+
+/* products?variants[sku]=... */
+static bool product_has_sku(const struct shop *shop, size_t row, const struct query *query)
+{
+    bool is_asked = false;
+    for (size_t i = 0; i < query->n; i++) {
+        if (strcmp(query->param[i].base, "variants") != 0 || strcmp(query->param[i].op, "sku") != 0)
+            continue;
+        is_asked = true;
+        for (size_t k = 0; k < shop->product[row].variants; k++)
+            if (strcmp(shop->variant[shop->product[row].first_variant + k].sku, query->param[i].value) == 0)
+                return true;
+    }
+    return !is_asked;
+}
+
+#define COLUMNS(rows) .column = rows, .columns = sizeof rows / sizeof rows[0]
+const struct listing list_orders = {
+    .plural = "orders",
+    .fields = order_list_fields,
+    .limit = 15,
+    COLUMNS(order_columns),
+    .count = count_orders,
+    .render = order_list_json,
+    .is_found = order_has,
+};
+const struct listing list_returns = {
+    .plural = "returns",
+    .fields = return_fields,
+    .limit = 20,
+    .is_strict = true,
+    COLUMNS(return_columns),
+    .count = count_orders,
+    .render = return_json,
+    .is_in_scope = order_has_return,
+};
+const struct listing list_products = {
+    .plural = "products",
+    .fields = product_fields,
+    .limit = 50,
+    COLUMNS(product_columns),
+    .count = count_products,
+    .render = product_json,
+    .is_found = product_has,
+    .is_related = product_has_sku,
+    .related = "variants",
+};
+const struct listing list_variants = {
+    .plural = "variants",
+    .fields = variant_fields,
+    .limit = 50,
+    .is_strict = true,
+    COLUMNS(variant_columns),
+    .count = count_variants,
+    .render = variant_json,
+    .is_found = variant_has,
+};
+const struct listing list_product_variants = {
+    .plural = "variants",
+    .fields = product_variant_fields,
+    .limit = 50,
+    .is_strict = true,
+    COLUMNS(variant_columns),
+    .count = count_variants,
+    .render = variant_json,
+    .is_in_scope = variant_is_of,
+    .is_found = variant_has,
+};
+const struct listing list_items = {
+    .plural = "inventory_items",
+    .fields = item_fields,
+    .limit = 20,
+    .is_strict = true,
+    COLUMNS(item_columns),
+    .count = count_items,
+    .render = item_json,
+    .is_found = item_has,
+    .is_related = item_is_at,
+    .related = "location_levels",
+};
+const struct listing list_levels = {
+    .plural = "inventory_levels",
+    .fields = level_fields,
+    .limit = 50,
+    .is_strict = true,
+    COLUMNS(level_columns),
+    .count = count_levels,
+    .render = level_json,
+    .is_in_scope = level_is_of,
+};
+const struct listing list_locations = {
+    .plural = "stock_locations",
+    .fields = location_fields,
+    .limit = 20,
+    .is_strict = true,
+    COLUMNS(location_columns),
+    .count = count_locations,
+    .render = location_json,
+    .is_found = location_has,
+};
+const struct listing list_stores = {
+    .plural = "stores",
+    .fields = store_fields,
+    .limit = 50,
+    .is_strict = true,
+    COLUMNS(store_columns),
+    .count = count_one,
+    .render = store_json,
+};
+const struct listing list_channels = {
+    .plural = "sales_channels",
+    .fields = channel_fields,
+    .limit = 20,
+    .is_strict = true,
+    COLUMNS(channel_columns),
+    .count = count_channels,
+    .render = channel_json,
+};
+const struct listing list_regions = {
+    .plural = "regions",
+    .fields = region_fields,
+    .limit = 20,
+    .is_strict = true,
+    COLUMNS(region_columns),
+    .count = count_regions,
+    .render = region_json,
+};
+const struct listing list_customers = {
+    .plural = "customers",
+    .fields = customer_fields,
+    .limit = 50,
+    .is_strict = true,
+    COLUMNS(customer_columns),
+    .count = count_customers,
+    .render = customer_json,
+    .is_found = customer_has,
+};
+const struct listing list_currencies = {
+    .plural = "currencies",
+    .fields = currency_fields,
+    .limit = 50,
+    .is_strict = true,
+    COLUMNS(currency_columns),
+    .count = count_currencies,
+    .render = currency_json,
+};
 
 /* ---- checking -------------------------------------------------------------------------------------- */
 
@@ -289,7 +461,7 @@ static bool number_param(struct call *call, const char *name, double *value)
         return true;
     char *end = NULL;
     double number = strtod(text, &end);
-    if (end == text || *end || strspn(text, "0123456789.+-eE") != strlen(text)) {
+    if (end == text || *end || strspn(text, "0123456789.+-eE ") != strlen(text)) {
         answer_error(call->answer, 400, "invalid_data",
                      "Invalid request: Expected type: 'number' for field '%s', got: '%s'", name, text);
         return false;
@@ -301,8 +473,7 @@ static bool number_param(struct call *call, const char *name, double *value)
 static bool is_reserved(const struct listing *listing, const char *name)
 {
     return word_in("limit,offset,order,fields,with_deleted,$and,$or", name, strlen(name)) ||
-           (listing->is_found && strcmp(name, "q") == 0) ||
-           (listing == &list_items && strcmp(name, "location_levels") == 0);
+           (listing->is_found && strcmp(name, "q") == 0) || (listing->related && strcmp(name, listing->related) == 0);
 }
 
 static bool value_is_good(const struct column *column, const char *value)
@@ -411,20 +582,6 @@ static bool params_hold(const struct query *query, size_t first, const struct co
     return is_any_of(param->op) ? any : all;
 }
 
-static bool item_is_at(const struct shop *shop, size_t row, const struct query *query)
-{
-    bool is_asked = false;
-    for (size_t i = 0; i < query->n; i++) {
-        if (strcmp(query->param[i].base, "location_levels") != 0)
-            continue;
-        is_asked = true;
-        size_t location = shop_find_location(shop, query->param[i].value);
-        if (location != NO_ROW && shop_find_level(shop, row, location) != NO_ROW)
-            return true;
-    }
-    return !is_asked;
-}
-
 static bool row_matches(const struct call *call, const struct listing *listing, size_t row, size_t scope)
 {
     if (listing->is_in_scope && !listing->is_in_scope(call->shop, row, scope))
@@ -432,7 +589,7 @@ static bool row_matches(const struct call *call, const struct listing *listing, 
     const char *q = listing->is_found ? query_value(&call->query, "q") : NULL;
     if (q && !listing->is_found(call->shop, row, q))
         return false;
-    if (listing == &list_items && !item_is_at(call->shop, row, &call->query))
+    if (listing->is_related && !listing->is_related(call->shop, row, &call->query))
         return false;
     for (size_t i = 0; i < call->query.n; i++) {
         const struct column *column = find_column(listing, call->query.param[i].base, FILTER);

@@ -43,6 +43,7 @@ struct conn {
     int64_t read_us;    /* when the newest bytes came */
     int64_t portion_us; /* when the next portion of a drip is due */
     bool is_counted;    /* in sim->in_flight */
+    bool has_ended;     /* the client sends no more; what it has asked is still answered */
     bool is_gone;
 };
 
@@ -117,8 +118,10 @@ static void conn_read(struct net *net, struct conn *conn)
         ssize_t n = recv(conn->fd, block, sizeof block, 0);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return;
-        if (n <= 0) {
+        if (n < 0)
             conn_close(conn, false);
+        if (n <= 0) {
+            conn->has_ended = true;
             return;
         }
         conn->read_us = clock_us();
@@ -266,7 +269,7 @@ static int wait_ms(const struct net *net, int64_t now_us)
 static short conn_events(const struct conn *conn, int64_t now_us)
 {
     bool has_bytes = conn->state == CONN_WRITING && conn->sent < conn->reply.bytes.n && conn->portion_us <= now_us;
-    return (short)(POLLIN | (has_bytes ? POLLOUT : 0));
+    return (short)((conn->has_ended ? 0 : POLLIN) | (has_bytes ? POLLOUT : 0));
 }
 
 static void net_poll(struct net *net, struct pollfd *polls)
@@ -292,7 +295,8 @@ static void net_sweep(struct net *net, int64_t now_us)
     size_t kept = 0;
     for (size_t i = 0; i < net->conns; i++) {
         struct conn *conn = net->conn[i];
-        if (!conn->is_gone && conn_is_idle(net, conn, now_us))
+        bool is_over = conn_is_idle(net, conn, now_us) || (conn->has_ended && conn->state != CONN_WRITING);
+        if (!conn->is_gone && is_over)
             conn_close(conn, false);
         if (conn->is_gone)
             conn_free(net, conn);

@@ -25,6 +25,9 @@ const char order_fields[] =
     "*payment_collections,*payment_collections.payments,*payment_collections.payments.refunds,"
     "*payment_collections.payments.captures";
 
+const char return_fields[] = "id,order_id,display_id,location_id,order_version,status,metadata,no_notification,"
+                             "refund_amount,created_by,created_at,updated_at,canceled_at,requested_at,received_at";
+
 /* Of a line, or of the shipping, or summed. */
 struct totals {
     int64_t subtotal, total, original_subtotal, original_total, discount_subtotal, discount_total, discount_tax_total,
@@ -161,13 +164,9 @@ struct view {
     bool has_totals, is_list;
 };
 
-const char *order_email(const struct shop *shop, size_t n, struct text *buf)
+const char *order_email(const struct shop *shop, size_t n)
 {
-    text_clear(buf);
-    if (n % 31 == 30)
-        return NULL;
-    text_printf(buf, "c%zu@example.test", shop->order[n].customer);
-    return buf->p;
+    return n % 31 == 30 ? NULL : customers[shop->order[n].customer].email;
 }
 
 /* Written as people write them: international, national, with dashes, nonsense, nothing. */
@@ -418,10 +417,12 @@ static void put_line(struct out *out, const struct view *view, int k, const stru
     put_taxes(out, view, "item_id", id, &view->sums.line[k]);
     out_null(out, "compare_at_unit_price,raw_compare_at_unit_price");
     out_e8(out, "unit_price", line->unit_price_e8);
-    out_e8(out, "quantity", line->quantity * E8);
+    /* The real shop loses it when some but not all of a line is asked for. */
+    if (want->is_starred || !want->children->next)
+        out_e8(out, "quantity", line->quantity * E8);
     out_raw(out, "line_item_metadata", "{}");
     put_detail(out, view, k, id);
-    if (view->has_totals || !want->is_starred)
+    if (view->has_totals)
         put_line_totals(out, view, k);
     const struct want *variant = out_rel(out, "variant", REL_MANY);
     if (variant) {
@@ -448,10 +449,11 @@ static void put_items(struct out *out, const struct view *view)
 
 static void put_shipping_detail(struct out *out, const struct view *view, const char *method_id)
 {
-    if (!out->want[out->depth]->is_starred && !out_rel(out, "detail", REL_MANY))
+    const struct want *want = out_rel(out, "detail", REL_MANY);
+    if (!want && !out->want[out->depth]->is_starred)
         return;
     out_key(out, "detail");
-    out_open(out, &WANT_STAR, NULL);
+    out_open(out, want ? want : &WANT_STAR, NULL);
     put_id(out, "id", "ordspmv", view, 0);
     out_int(out, "version", view->order->kind->version);
     out_str(out, "order_id", view->order->id);
@@ -491,7 +493,7 @@ static void put_shipping(struct out *out, const struct view *view)
     out_e8(out, "amount", view->order->shipping_e8);
     out_str(out, "order_id", view->order->id);
     put_shipping_detail(out, view, id);
-    if (view->has_totals || !want->is_starred)
+    if (view->has_totals)
         PUT_TOTALS(out, &view->sums.shipping, part_totals);
     out_close(out);
     out_array_end(out);
@@ -578,7 +580,7 @@ static void put_collection(struct out *out, const struct view *view, const struc
 /* One order has it whole in any case; a list only when asked, but then with what the status is made of. */
 static bool want_whole_in_one(const struct out *out, const struct view *view, const char *key, struct want *want)
 {
-    const struct want *asked = out_rel(out, key, REL_MANY);
+    const struct want *asked = out_rel(out, key, view->is_list ? REL_BARE : REL_MANY);
     *want = asked ? *asked : (struct want){ 0 };
     want->is_starred |= !view->is_list;
     return asked || !view->is_list;
@@ -668,7 +670,7 @@ static void put_fulfillment(struct out *out, const struct view *view, const stru
     shop_sub_id(id, "ful", view->order->id, 0, packed);
     shop_sub_id(option, "so", view->region->key, view->order->is_express, SHOP_OPENED_MS);
     shop_sub_id(address, "fuladdr", view->order->id, 0, packed);
-    out_open(out, want, NULL);
+    out_open(out, want, "id,packed_at,shipped_at,delivered_at,canceled_at");
     out_str(out, "id", id);
     out_str(out, "location_id", view->shop->location_id[0]);
     out_time(out, "packed_at", packed);
@@ -774,7 +776,7 @@ static void put_head(struct out *out, const struct view *view)
     out_null(out, "custom_display_id");
     out_str(out, "status", order->kind->status);
     out_int(out, "version", order->kind->version);
-    out_str(out, "email", order_email(view->shop, view->n, &text));
+    out_str(out, "email", order_email(view->shop, view->n));
     out_str(out, "currency_code", currencies[view->region->currency].code);
     out_bool(out, "is_draft_order", false);
     out_bool(out, "no_notification", false);
@@ -846,4 +848,48 @@ void order_list_json(struct out *out, const struct shop *shop, size_t n, const s
 void order_json(struct out *out, const struct shop *shop, size_t n, const struct want *want)
 {
     put_order(out, shop, n, want, false);
+}
+
+static void put_return_item(struct out *out, const struct view *view, const struct want *want)
+{
+    char line_id[ID_MAX];
+    shop_sub_id(line_id, "ordli", view->order->id, 0, view->order->created_ms);
+    out_open(out, want, NULL);
+    put_id(out, "id", "retitem", view, 0);
+    out_null(out, "note,reason_id,reason");
+    out_raw(out, "metadata", "{}");
+    put_id(out, "return_id", "return", view, 0);
+    out_str(out, "item_id", line_id);
+    put_stub(out, "item", line_id);
+    out_e8(out, "quantity", returned_quantity(view->order, 0) * E8);
+    out_e8(out, "received_quantity", 0);
+    out_e8(out, "damaged_quantity", 0);
+    out_stamps(out, view->order->updated_ms, view->order->updated_ms);
+    out_close(out);
+}
+
+void return_json(struct out *out, const struct shop *shop, size_t n, const struct want *want)
+{
+    struct view view = { .shop = shop, .order = &shop->order[n], .n = n };
+    out_open(out, want, NULL);
+    put_id(out, "id", "return", &view, 0);
+    out_str(out, "order_id", view.order->id);
+    out_int(out, "display_id", (int64_t)(n / ORDER_KINDS) + 1);
+    out_str(out, "location_id", shop->location_id[0]);
+    out_int(out, "order_version", view.order->kind->version - 1);
+    out_str(out, "status", "requested");
+    out_null(out, "metadata,no_notification,refund_amount");
+    out_str(out, "created_by", "apk_01JN8ZSHOPSIM0000000000000");
+    out_time(out, "created_at", view.order->updated_ms);
+    out_time(out, "updated_at", view.order->updated_ms);
+    out_null(out, "canceled_at,received_at");
+    out_time(out, "requested_at", view.order->updated_ms);
+    const struct want *items = out_rel(out, "items", REL_MANY);
+    if (items) {
+        out_key(out, "items");
+        out_array(out);
+        put_return_item(out, &view, items);
+        out_array_end(out);
+    }
+    out_close(out);
 }

@@ -223,7 +223,7 @@ void store_json(struct out *out, const struct shop *shop, size_t i, const struct
 void channel_json(struct out *out, const struct shop *shop, size_t i, const struct want *want)
 {
     char text[64];
-    out_open(out, want, NULL);
+    out_open(out, want, "id");
     out_str(out, "id", shop->channel_id[i]);
     out_str(out, "name", channel_names[i]);
     snprintf(text, sizeof text, "%s channel", channel_names[i]);
@@ -282,8 +282,7 @@ void customer_json(struct out *out, const struct shop *shop, size_t i, const str
     out_str(out, "company_name", customers[i].company);
     out_str(out, "first_name", customers[i].first_name);
     out_str(out, "last_name", customers[i].last_name);
-    snprintf(text, sizeof text, "c%zu@example.test", i);
-    out_str(out, "email", text);
+    out_str(out, "email", customers[i].email);
     snprintf(text, sizeof text, "+4930123456%zu", i);
     out_str(out, "phone", text);
     out_null(out, "metadata");

@@ -12,11 +12,14 @@
 /* The default fields of each kind of answer, as the real shop's routes list them. */
 extern const char order_list_fields[], order_fields[], product_fields[], variant_fields[], product_variant_fields[],
     item_fields[], level_fields[], location_fields[], store_fields[], channel_fields[], region_fields[],
-    customer_fields[], currency_fields[];
+    customer_fields[], currency_fields[], return_fields[];
 
 /* A list gives all of the items and leaves out payments; one order is the other way round. */
 void order_list_json(struct out *out, const struct shop *shop, size_t n, const struct want *want);
 void order_json(struct out *out, const struct shop *shop, size_t n, const struct want *want);
+
+/* The return that order n's customer asked for. */
+void return_json(struct out *out, const struct shop *shop, size_t n, const struct want *want);
 
 void product_json(struct out *out, const struct shop *shop, size_t p, const struct want *want);
 void variant_json(struct out *out, const struct shop *shop, size_t v, const struct want *want);
@@ -36,8 +39,7 @@ void region_json(struct out *out, const struct shop *shop, size_t i, const struc
 void customer_json(struct out *out, const struct shop *shop, size_t i, const struct want *want);
 void currency_json(struct out *out, const struct shop *shop, size_t i, const struct want *want);
 
-/* An order's customer, as all its addresses tell them: the phone is never the same twice, nor written the
- * same way; NULL for some. */
-const char *order_email(const struct shop *shop, size_t n, struct text *buf);
+/* NULL for some. */
+const char *order_email(const struct shop *shop, size_t n);
 
 #endif

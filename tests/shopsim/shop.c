@@ -30,10 +30,14 @@ const struct region regions[REGIONS] = {
 };
 
 const struct customer customers[CUSTOMERS] = {
-    { "Ada", "Lovelace", "ACME GmbH" }, { "Émile", "Zola", NULL },
-    { "花子", "山田", "ACME GmbH" },    { "Jürgen", "Größer", NULL },
-    { "Grace", "Hopper", "ACME GmbH" }, { "Seán", "O'Brien", NULL },
-    { "محمد", "العنزي", NULL },         { "Zoë 👩‍👩‍👧", "D\"Arc\\", "" },
+    { "Ada", "Lovelace", "ACME GmbH", "c0@example.test" },
+    { "Émile", "Zola", NULL, "c1@example.test" },
+    { "花子", "山田", "ACME GmbH", "c2@example.test" },
+    { "Jürgen", "Größer", NULL, "c3+größer@example.test" },
+    { "Grace", "Hopper", "ACME GmbH", "c4@example.test" },
+    { "Seán", "O'Brien", NULL, "c5@example.test" },
+    { "محمد", "العنزي", NULL, "c6@example.test" },
+    { "Zoë 👩‍👩‍👧", "D\"Arc\\", "", "c7@example.test" },
 };
 
 const char *const category_names[CATEGORIES] = { "Shirts", "Mugs", "Books", "Gadgets" };

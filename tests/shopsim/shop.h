@@ -26,7 +26,7 @@ struct region {
 extern const struct region regions[REGIONS];
 
 struct customer {
-    const char *first_name, *last_name, *company;
+    const char *first_name, *last_name, *company, *email;
 };
 extern const struct customer customers[CUSTOMERS];
 extern const char *const category_names[CATEGORIES];
