@@ -28,6 +28,7 @@ enum conn_state {
     CONN_READING, /* between requests, or within one */
     CONN_WRITING, /* the reply is made and not all out */
     CONN_HANGING, /* never again a byte */
+    CONN_LEAVING, /* our side is closed; what still comes is thrown away, so that no RST eats the answer */
 };
 
 struct conn {
@@ -125,7 +126,7 @@ static void conn_read(struct net *net, struct conn *conn)
             return;
         }
         conn->read_us = clock_us();
-        if (conn->state == CONN_HANGING)
+        if (conn->state == CONN_HANGING || conn->state == CONN_LEAVING)
             continue;
         text_add(&conn->in, block, (size_t)n);
         if (!conn->has_begun)
@@ -217,7 +218,12 @@ static void conn_done(struct net *net, struct conn *conn)
             conn_begin(net, conn, conn->read_us); /* pipelined */
         return;
     }
-    conn_close(conn, after == AFTER_RESET);
+    if (after == AFTER_RESET || shutdown(conn->fd, SHUT_WR) < 0) {
+        conn_close(conn, after == AFTER_RESET);
+        return;
+    }
+    conn->state = CONN_LEAVING;
+    conn->read_us = clock_us();
 }
 
 static void conn_write(struct net *net, struct conn *conn, int64_t now_us)
@@ -245,25 +251,23 @@ static void conn_write(struct net *net, struct conn *conn, int64_t now_us)
 
 /* ---- the turn -------------------------------------------------------------------------------------- */
 
-static bool conn_is_idle(const struct net *net, const struct conn *conn, int64_t now_us)
+/* When the clock has something to do with it: a portion is due, or it has idled long enough. */
+static int64_t conn_wakes_us(const struct net *net, const struct conn *conn)
 {
-    return conn->state == CONN_READING && !conn->has_begun &&
-           now_us - conn->read_us >= net->sim->options->idle_ms * 1000;
+    bool may_idle = (conn->state == CONN_READING && !conn->has_begun) || conn->state == CONN_LEAVING;
+    if (may_idle)
+        return conn->read_us + net->sim->options->idle_ms * 1000;
+    return conn->state == CONN_WRITING ? conn->portion_us : INT64_MAX;
 }
 
 static int wait_ms(const struct net *net, int64_t now_us)
 {
-    int64_t wait_us = 1000000;
+    int64_t wakes_us = now_us + 1000000;
     for (size_t i = 0; i < net->conns; i++) {
-        const struct conn *conn = net->conn[i];
-        int64_t at_us = conn->state == CONN_WRITING ? conn->portion_us
-                        : conn->state == CONN_READING && !conn->has_begun
-                            ? conn->read_us + net->sim->options->idle_ms * 1000
-                            : INT64_MAX;
-        if (at_us - now_us < wait_us)
-            wait_us = at_us - now_us;
+        int64_t at_us = conn_wakes_us(net, net->conn[i]);
+        wakes_us = at_us < wakes_us ? at_us : wakes_us;
     }
-    return wait_us <= 0 ? 0 : (int)((wait_us + 999) / 1000);
+    return wakes_us <= now_us ? 0 : (int)((wakes_us - now_us + 999) / 1000);
 }
 
 static short conn_events(const struct conn *conn, int64_t now_us)
@@ -295,7 +299,7 @@ static void net_sweep(struct net *net, int64_t now_us)
     size_t kept = 0;
     for (size_t i = 0; i < net->conns; i++) {
         struct conn *conn = net->conn[i];
-        bool is_over = conn_is_idle(net, conn, now_us) || (conn->has_ended && conn->state != CONN_WRITING);
+        bool is_over = conn->state != CONN_WRITING && (conn->has_ended || conn_wakes_us(net, conn) <= now_us);
         if (!conn->is_gone && is_over)
             conn_close(conn, false);
         if (conn->is_gone)
