@@ -314,11 +314,12 @@ static const struct cw_endpoint endpoints[] = {
 static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
 static const struct cw_plan plans[] = {
-    { "inventory.*", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 3600 },
+    { "inventory.set inventory.get", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 3600 },
     { "inventory.set inventory.get", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = 3600 },
     { 0 } };
 
-/* Types: framework/src/http/middlewares/error-handler.ts.  A 404 without a type is Express': no such route. */
+/* Types: framework/src/http/middlewares/error-handler.ts.  A 404 without a type is Express': no such route.
+ * A 500 has no row: whether a write was done is not known. */
 static const struct cw_error errors[] = {
     { "status=401", CW_REAUTH },
     { "status=403", CW_GIVE_UP, "store_rejected", .unseen = "no scopes in 2.21: a proxy's answer" },
@@ -328,7 +329,6 @@ static const struct cw_error errors[] = {
     { "status=422", CW_GIVE_UP, "store_rejected", .unseen = "duplicates, on writes that are not here yet" },
     { "status=400", CW_GIVE_UP, "store_rejected" },
     { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = "a proxy's answer" },
-    { "status=500", CW_RETRY },
     { 0 } };
 /* clang-format on */
 
