@@ -13,7 +13,6 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/seam.h"
-#include "core/value/ts.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -120,15 +119,24 @@ static int64_t wall_ms(const struct log *log)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void add_time(struct log *log)
+{
+    int64_t at_ms = wall_ms(log);
+    time_t at_s = (time_t)(at_ms / 1000);
+    struct tm at;
+    gmtime_r(&at_s, &at);
+    buf_printf(&log->line, "{\"ts\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", at.tm_year + 1900, at.tm_mon + 1,
+               at.tm_mday, at.tm_hour, at.tm_min, at.tm_sec, (int)(at_ms % 1000));
+}
+
 static void line_begin(struct log *log, enum level level, const char *event)
 {
     buf_clear(&log->line);
     log->is_building = true;
     log->is_cut = false;
     log->line_level = level;
-    buf_lit(&log->line, "{\"ts\":\"");
-    ts_format(&log->line, wall_ms(log));
-    buf_printf(&log->line, "\",\"level\":\"%s\",\"event\":", names[level]);
+    add_time(log);
+    buf_printf(&log->line, ",\"level\":\"%s\",\"event\":", names[level]);
     buf_json(&log->line, span_of(event));
 }
 
