@@ -91,7 +91,8 @@ static const struct entity e_policies;
 static const struct entity e_listing_issue;
 static const struct entity e_custom_field;
 
-static const char *const v_order_status[] = { "unknown", NULL };
+static const char *const v_order_status[] = { "pending",  "open",    "on_hold", "completed", "cancelled",
+                                              "archived", "deleted", "unknown", NULL };
 static const char *const v_order_payment_status[] = {
     "pending",  "requires_action", "authorized", "partially_paid", "paid", "partially_refunded",
     "refunded", "voided",          "failed",     "unknown",        NULL
@@ -224,11 +225,12 @@ static const struct entity e_order = { "order", "Order",
 static const struct model_field f_order_totals[] = {
     { "items_ex_tax", MODEL_MONEYSET, 0, NULL, NULL, "items, without tax" },
     { "items", MODEL_MONEYSET, 0, NULL, NULL, "sum of line totals" },
-    { "subtotal", MODEL_MONEYSET, R | D, NULL, NULL, "sum of the lines before discounts, with tax" },
+    { "subtotal", MODEL_MONEYSET, R | D, NULL, NULL,
+      "sum of the lines before discounts, as they are priced: with tax if prices_include_tax" },
     { "subtotal_ex_tax", MODEL_MONEYSET, 0, NULL, NULL, "sum of the lines before discounts, without tax" },
-    { "discount", MODEL_MONEYSET, R | D, NULL, NULL, "what was taken off, as a positive amount" },
+    { "discount", MODEL_MONEYSET, R | D, NULL, NULL, "what was taken off, as a positive amount, as the prices are" },
     { "coupon_discount", MODEL_MONEYSET, 0, NULL, NULL, "coupon discount" },
-    { "shipping", MODEL_MONEYSET, R | D, NULL, NULL, "shipping, with tax" },
+    { "shipping", MODEL_MONEYSET, R | D, NULL, NULL, "shipping before discounts, as it is priced" },
     { "shipping_ex_tax", MODEL_MONEYSET, 0, NULL, NULL, "shipping, without tax" },
     { "shipping_discount", MODEL_MONEYSET, 0, NULL, NULL, "shipping discount" },
     { "tax", MODEL_MONEYSET, R | D, NULL, NULL, "all tax in the total" },
@@ -243,7 +245,7 @@ static const struct model_field f_order_totals[] = {
 };
 static const struct entity e_order_totals = {
     "order_totals",        "OrderTotals",  false,
-    COUNT(f_order_totals), f_order_totals, "The sums of an order, each with its tax unless the name says otherwise"
+    COUNT(f_order_totals), f_order_totals, "The sums of an order: as the prices are where the name does not say"
 };
 
 static const struct model_field f_order_item[] = {
