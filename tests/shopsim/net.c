@@ -1,9 +1,9 @@
 /*
  * net.c - sockets: one thread, one poll.
  *
- * A turn reads all that has come and stamps each request with the time of its first byte, before any is
- * handled; then handles them in the order of their stamps; then writes what is due.  So ten requests that
- * arrived together are judged together, however long the first takes to answer.  Connections that hang stay
+ * A turn reads all that has come, handles it in the order of arrival, and writes what is due.  A request's
+ * stamp is the kernel's, of the moment when its first bytes came in; so two requests that came 20 ms apart are
+ * judged as 20 ms apart, even if this program was busy with a third meanwhile.  Connections that hang stay
  * until the client goes; idle ones are closed after the announced five seconds, as the real shop does.
  */
 #include "tests/shopsim/sim.h"
@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 1000
@@ -112,11 +113,40 @@ static void net_accept(struct net *net)
     }
 }
 
+/* When the kernel took the bytes in: this program may have been busy, or off the processor, since. */
+static int64_t stamp_of(struct msghdr *message)
+{
+    int64_t now_us = clock_us(), age_us = 0;
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(message); at; at = CMSG_NXTHDR(message, at)) {
+        if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        struct timespec came, now;
+        memcpy(&came, CMSG_DATA(at), sizeof came);
+        clock_gettime(CLOCK_REALTIME, &now);
+        age_us = (int64_t)(now.tv_sec - came.tv_sec) * 1000000 + (now.tv_nsec - came.tv_nsec) / 1000;
+    }
+    /* The wall clock may be set between the two; an age of minutes is none. */
+    return age_us > 0 && age_us < 60000000 ? now_us - age_us : now_us;
+}
+
+static ssize_t conn_receive(struct conn *conn, char *block, size_t size, int64_t *stamp_us)
+{
+    char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct iovec room = { .iov_base = block, .iov_len = size };
+    struct msghdr message = { .msg_iov = &room, .msg_iovlen = 1 };
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    ssize_t n = recvmsg(conn->fd, &message, 0);
+    *stamp_us = n > 0 ? stamp_of(&message) : 0;
+    return n;
+}
+
 static void conn_read(struct net *net, struct conn *conn)
 {
     char block[16384];
     for (;;) {
-        ssize_t n = recv(conn->fd, block, sizeof block, 0);
+        int64_t stamp_us;
+        ssize_t n = conn_receive(conn, block, sizeof block, &stamp_us);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (n < 0)
@@ -125,7 +155,7 @@ static void conn_read(struct net *net, struct conn *conn)
             conn->has_ended = true;
             return;
         }
-        conn->read_us = clock_us();
+        conn->read_us = stamp_us;
         if (conn->state == CONN_HANGING || conn->state == CONN_LEAVING)
             continue;
         text_add(&conn->in, block, (size_t)n);
@@ -345,6 +375,7 @@ static int listen_on(int port)
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on); /* connections inherit it */
     if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 511) == 0)
         return fd;
     fprintf(stderr, "shopsim: port %d: %s\n", port, strerror(errno));
