@@ -215,22 +215,29 @@ static void conn_handle(struct net *net, struct conn *conn)
     conn_reply(conn);
 }
 
+struct begun {
+    int64_t at_us;
+    struct conn *conn;
+};
+
 static int compare_stamps(const void *a, const void *b)
 {
-    const struct conn *left = *(struct conn *const *)a, *right = *(struct conn *const *)b;
+    const struct begun *left = a, *right = b;
     return (left->at_us > right->at_us) - (left->at_us < right->at_us);
 }
 
 static void net_handle(struct net *net)
 {
-    struct conn *begun[CONNECTIONS_MAX];
+    struct begun begun[CONNECTIONS_MAX];
     size_t n = 0;
-    for (size_t i = 0; i < net->conns; i++)
-        if (net->conn[i]->state == CONN_READING && net->conn[i]->has_begun && !net->conn[i]->is_gone)
-            begun[n++] = net->conn[i];
+    for (size_t i = 0; i < net->conns; i++) {
+        struct conn *conn = net->conn[i];
+        if (conn->state == CONN_READING && conn->has_begun && !conn->is_gone)
+            begun[n++] = (struct begun){ .at_us = conn->at_us, .conn = conn };
+    }
     qsort(begun, n, sizeof begun[0], compare_stamps);
     for (size_t i = 0; i < n; i++)
-        conn_handle(net, begun[i]);
+        conn_handle(net, begun[i].conn);
 }
 
 /* ---- writing --------------------------------------------------------------------------------------- */
@@ -391,12 +398,13 @@ static int signals_open(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN); /* whoever read our lines may be gone */
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int port_of(int fd)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = { 0 };
     socklen_t n = sizeof address;
     return getsockname(fd, (struct sockaddr *)&address, &n) == 0 ? ntohs(address.sin_port) : 0;
 }
