@@ -555,6 +555,16 @@ bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
     return !window_held(gauge) && !gauge->window->used;
 }
 
+/* What counts against the limit, by the rule that leaves more. */
+static uint64_t window_counted(const struct gauge *gauge)
+{
+    uint64_t held = window_held(gauge), used = gauge->window->used;
+
+    if (gauge->rule->kind != LIMIT_WINDOW)
+        return held;
+    return gauge->rule->aligned || used < held ? used : held;
+}
+
 void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view)
 {
     *view = (struct gauge_view){
@@ -572,9 +582,7 @@ void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view)
         return;
     }
     window_turn(gauge, now_ms);
-    view->left = (int64_t)window_most(gauge) - (int64_t)window_held(gauge);
-    if (gauge->rule->aligned || (int64_t)window_most(gauge) - (int64_t)gauge->window->used > view->left)
-        view->left = (int64_t)window_most(gauge) - (int64_t)gauge->window->used;
+    view->left = (int64_t)window_most(gauge) - (int64_t)window_counted(gauge);
     if (view->left < 0)
         view->left = 0;
 }

@@ -520,7 +520,7 @@ static int64_t ticket_earliest(const struct ticket *ticket, const struct ticket 
 {
     int64_t earliest = max_ms(now_ms, ticket->lane->paused_until_ms);
 
-    *bound = "pause";
+    *bound = earliest > now_ms ? "pause" : "queue";
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         const struct demand *demand = &ticket->demands[i];
         int64_t when;
@@ -638,13 +638,23 @@ static void ticket_reset(struct ticket *ticket, int64_t now_ms)
     ticket->blocked_ms = INT64_MAX;
 }
 
+/* A dirty queue gets its timer when it is decided; a starved one is not decided. */
+static void queue_hurry(struct governor *governor, struct queue *queue, int64_t deadline_ms)
+{
+    if (deadline_ms >= queue->deadline_ms)
+        return;
+    queue->deadline_ms = deadline_ms;
+    if (queue->mark == QUEUE_STARVED)
+        heap_update(&governor->timers, &queue->timer, deadline_ms);
+}
+
 static void ticket_wait(struct governor *governor, struct ticket *ticket)
 {
     struct lane *lane = ticket->lane;
 
     if (!lane->queue)
         lane->queue = queue_new(&governor->pool, lane);
-    lane->queue->deadline_ms = min_ms(lane->queue->deadline_ms, ticket->deadline_ms);
+    queue_hurry(governor, lane->queue, ticket->deadline_ms);
     governor->view.queued++;
     if (!ticket->write_key.n || ticket->in_line || line_join(governor, ticket)) {
         ticket_enqueue(governor, ticket);

@@ -98,8 +98,8 @@ struct ticket {
 
     /* the governor's answer */
     enum err err;           /* refused: ERR_LANE_DEADLINE or ERR_OVERLOADED */
-    const char *bound;      /* refused: the limit's name or the option that said no.  granted: the limit it
-                               waited for last, NULL if for none.  Static or the rule's name */
+    const char *bound;      /* refused: what said no: the limit's name, "pause", "queue" (those before it), or the
+                               option ("max_queue_lane").  granted: what it waited for last, NULL if for nothing */
     int64_t retry_after_ms; /* refused: before so many ms the same call (with as long to wait) would be refused
                                again, unless others give up; at least 1 */
     int64_t submitted_ms, granted_ms;

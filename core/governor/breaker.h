@@ -1,0 +1,44 @@
+/*
+ * breaker.h - a shop that fails is left alone for a while.
+ *
+ * One breaker a store.  It opens on BREAKER_FAILURES failures within BREAKER_WINDOW_MS, or as many in a row
+ * however long they took; stays open 30 s, doubling to 5 minutes while probes fail; then lets one probe
+ * through.  A failure is no answer, a time-out or a 5xx; a 4xx is an answer like any other.
+ */
+#ifndef CARTWAY_GOVERNOR_BREAKER_H
+#define CARTWAY_GOVERNOR_BREAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    BREAKER_FAILURES = 5,
+    BREAKER_WINDOW_MS = 30000,
+    BREAKER_OPEN_MS = 30000,
+    BREAKER_OPEN_MAX_MS = 300000,
+};
+
+enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING };
+const char *breaker_state_name(enum breaker_state state);
+
+/* Zeroed is closed. */
+struct breaker {
+    enum breaker_state state;
+    uint32_t in_row;                     /* failures since the last success */
+    int64_t failed_ms[BREAKER_FAILURES]; /* the last failures, in a ring */
+    uint32_t n_failed;                   /* ever since it closed */
+    int64_t open_ms;                     /* how long it is or was open */
+    int64_t opened_ms;
+};
+
+/* May an attempt go out now?  true while closed; once it was open long enough, for the one that becomes the probe.
+ * Whoever was told true owes a breaker_tell (or breaker_unprobe if nothing was sent after all). */
+bool breaker_allows(struct breaker *breaker, int64_t now_ms);
+/* How an attempt ended.  Answers of attempts that went out before it opened change nothing. */
+void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t now_ms);
+/* The probe was given up before it was sent. */
+void breaker_unprobe(struct breaker *breaker);
+/* How long from now until it may let a probe through: 0 if it is not open. */
+int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
+
+#endif

@@ -1,0 +1,451 @@
+/* test_gauge.c - when a shop counts: core/governor/gauge.c, one rule a test. */
+#include "core/governor/gauge.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct limit_rule bucket = {
+    .name = "points", .kind = LIMIT_BUCKET, .amount = 20, .per_ms = 1000, .burst = 40
+};
+static const struct limit_rule sliding = { .name = "second", .kind = LIMIT_SLIDING, .amount = 3, .per_ms = 1000 };
+static const struct limit_rule window = { .name = "window", .kind = LIMIT_WINDOW, .amount = 5, .per_ms = 1000 };
+static const struct limit_rule aligned = { .name = "minute",
+                                           .kind = LIMIT_WINDOW,
+                                           .amount = 5,
+                                           .per_ms = 60000,
+                                           .aligned = true,
+                                           .starts_ms = 10000,
+                                           .skew_ms = 500 };
+static const struct limit_rule open_rule = { .name = "open", .kind = LIMIT_OPEN, .amount = 2, .linger_ms = 5000 };
+
+static struct gauge full(const struct limit_rule *rule, int64_t now_ms)
+{
+    struct gauge gauge;
+
+    gauge_init(&gauge, rule, INT64_MIN, false, now_ms);
+    return gauge;
+}
+
+/* Takes as often as there is room; says how often that was. */
+static int drain(struct gauge *gauge, int64_t now_ms)
+{
+    int n = 0;
+
+    while (n < 10000 && gauge_has(gauge, 1, now_ms)) {
+        gauge_take(gauge, 1, now_ms);
+        n++;
+    }
+    return n;
+}
+
+/* ---- bucket ------------------------------------------------------------------------------------------ */
+
+static void a_full_bucket_refills_only_from_the_first_answer(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+
+    (void)state;
+    assert_int_equal(drain(&gauge, 0), 40);
+    assert_false(
+        gauge_has(&gauge, 1, 10000)); /* nothing was answered: nobody knows that the shop's has begun to drip */
+    assert_int_equal(gauge_ready(&gauge, 1, 10000), INT64_MAX);
+    gauge_answered(&gauge, 1, 0, 10080, 10080);
+    assert_int_equal(gauge_ready(&gauge, 1, 10080), 10080 + 1 + 51); /* 1 token at 20 x 0.9995 a second */
+    assert_false(gauge_has(&gauge, 1, 10131));
+    assert_true(gauge_has(&gauge, 1, 10132));
+    gauge_release(&gauge);
+}
+
+static void what_is_under_way_keeps_its_place(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    gauge_take(&gauge, 1, 0);
+    gauge_answered(&gauge, 1, 0, 50, 50);
+    /* one is still under way and may arrive just before the next burst: so a burst is 39 */
+    assert_int_equal(drain(&gauge, 60000), 39);
+    gauge_release(&gauge);
+}
+
+static void a_bucket_drips_at_0_9995(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+    int n = 0;
+
+    (void)state;
+    drain(&gauge, 0);
+    for (int i = 0; i < 40; i++)
+        gauge_answered(&gauge, 1, 0, 0, 0);
+    for (int64_t now_ms = 1; now_ms <= 100000; now_ms++) {
+        if (!gauge_has(&gauge, 1, now_ms))
+            continue;
+        gauge_take(&gauge, 1, now_ms);
+        gauge_answered(&gauge, 1, now_ms, now_ms, now_ms);
+        n++;
+    }
+    assert_in_range(n, 1997, 1999); /* 2,000 by the shop's clock */
+    gauge_release(&gauge);
+}
+
+static void an_answer_told_late_counts_from_when_it_came(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+
+    (void)state;
+    drain(&gauge, 0);
+    for (int i = 0; i < 40; i++)
+        gauge_answered(&gauge, 1, 0, 80, 1080);
+    assert_in_range(drain(&gauge, 1080), 19, 20);
+    gauge_release(&gauge);
+}
+
+static void a_cost_above_the_bucket_goes_alone(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+
+    (void)state;
+    assert_true(gauge_has(&gauge, 1000, 0));
+    gauge_take(&gauge, 1, 0);
+    assert_false(gauge_has(&gauge, 1000, 0));
+    gauge_answered(&gauge, 1, 0, 10, 10);
+    assert_true(gauge_has(&gauge, 1000, 100));
+    gauge_take(&gauge, 1000, 100);
+    assert_int_equal(gauge.unanswered, 40);
+    gauge_answered(&gauge, 1000, 100, 200, 200);
+    assert_int_equal(gauge.unanswered, 0);
+    gauge_release(&gauge);
+}
+
+static void no_cost_still_wants_room(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+
+    (void)state;
+    assert_true(gauge_has(&gauge, 0, 0));
+    drain(&gauge, 0);
+    assert_false(gauge_has(&gauge, 0, 0));
+    gauge_release(&gauge);
+}
+
+static void what_was_not_sent_comes_back(void **state)
+{
+    struct gauge gauges[] = { full(&bucket, 0), full(&sliding, 0), full(&window, 0), full(&open_rule, 0) };
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        int n = drain(&gauges[i], 0);
+
+        for (int k = 0; k < n; k++)
+            gauge_refund(&gauges[i], 1, 0);
+        assert_int_equal(drain(&gauges[i], 0), n);
+        gauge_release(&gauges[i]);
+    }
+}
+
+/* ---- windows ----------------------------------------------------------------------------------------- */
+
+static void a_slot_of_a_sliding_window_comes_back_after_its_answer(void **state)
+{
+    struct gauge gauge = full(&sliding, 0);
+
+    (void)state;
+    assert_int_equal(drain(&gauge, 0), 3);
+    assert_int_equal(gauge_ready(&gauge, 1, 0), INT64_MAX);
+    gauge_answered(&gauge, 1, 0, 300, 300);
+    assert_int_equal(gauge_ready(&gauge, 1, 300), 1302); /* 1000 / 0.9995, and 1 for what the clock cuts off */
+    assert_int_equal(gauge_ready(&gauge, 2, 300), INT64_MAX);
+    assert_false(gauge_has(&gauge, 1, 1301));
+    assert_true(gauge_has(&gauge, 1, 1302));
+    gauge_release(&gauge);
+}
+
+static void a_window_begins_with_its_first_call(void **state)
+{
+    struct gauge gauge = full(&window, 5000);
+
+    (void)state;
+    assert_int_equal(drain(&gauge, 5000), 5);
+    for (int i = 0; i < 5; i++)
+        gauge_answered(&gauge, 1, 5000, 5080 + i * 10, 5080 + i * 10);
+    assert_int_equal(gauge_ready(&gauge, 5, 5200), 6082); /* it began at 5080 at the latest */
+    assert_int_equal(drain(&gauge, 6081), 0);
+    assert_int_equal(drain(&gauge, 6082), 5);
+    gauge_release(&gauge);
+}
+
+static void a_call_across_the_boundary_counts_in_both_windows(void **state)
+{
+    struct gauge gauge = full(&window, 0);
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    gauge_answered(&gauge, 1, 0, 80, 80); /* the window ends between 999 and 1082 */
+    gauge_take(&gauge, 1, 100);
+    gauge_answered(&gauge, 1, 100, 200, 200);
+    gauge_take(&gauge, 1, 950);
+    gauge_take(&gauge, 1, 960);
+    gauge_answered(&gauge, 1, 950, 1050, 1050); /* answered after 999 */
+    assert_int_equal(drain(&gauge, 1082), 3);   /* that one and the one under way leave 3 of 5 */
+    gauge_release(&gauge);
+}
+
+static void a_window_with_known_boundaries(void **state)
+{
+    struct gauge gauge = full(&aligned, 20000); /* boundaries at 10 s + n x 60 s, give or take 500 ms */
+
+    (void)state;
+    assert_int_equal(drain(&gauge, 20000), 5);
+    for (int i = 0; i < 5; i++)
+        gauge_answered(&gauge, 1, 20000, 20100, 20100);
+    assert_int_equal(gauge_ready(&gauge, 1, 20100), 70501);
+    assert_int_equal(drain(&gauge, 70500), 0);
+    assert_int_equal(drain(&gauge, 70501), 5);
+    assert_int_equal(gauge_ready(&gauge, 1, 70600), INT64_MAX); /* all are under way */
+    for (int i = 0; i < 5; i++)
+        gauge_answered(&gauge, 1, 70501, 129600, 129600); /* answered around the next boundary: spilled */
+    assert_int_equal(gauge_ready(&gauge, 1, 129600), 190501);
+    assert_int_equal(drain(&gauge, 1000000), 5);
+    gauge_release(&gauge);
+}
+
+static void windows_of_a_day_cost_little_memory(void **state)
+{
+    static const struct limit_rule day = { .name = "day", .kind = LIMIT_SLIDING, .amount = 100000, .per_ms = 86400000 };
+    struct gauge gauge = full(&day, 0);
+
+    (void)state;
+    for (int64_t i = 0; i < 100000; i++) {
+        assert_true(gauge_has(&gauge, 1, i * 800));
+        gauge_take(&gauge, 1, i * 800);
+        gauge_answered(&gauge, 1, i * 800, i * 800 + 50, i * 800 + 50);
+    }
+    assert_false(gauge_has(&gauge, 1, 100000 * 800));
+    assert_true(gauge.window->freed.cap <= RING_MAX);
+    gauge_release(&gauge);
+}
+
+static void a_slot_is_held_to_the_end_and_lingers_after_a_time_out(void **state)
+{
+    struct gauge gauge = full(&open_rule, 0);
+
+    (void)state;
+    assert_int_equal(drain(&gauge, 0), 2);
+    gauge_answered(&gauge, 1, 0, 50, 50);
+    assert_false(gauge_has(&gauge, 1, 50));
+    gauge_settled(&gauge, 1, false, 100);
+    assert_true(gauge_has(&gauge, 1, 100));
+    gauge_settled(&gauge, 1, true, 200);
+    assert_int_equal(drain(&gauge, 200), 1);
+    assert_int_equal(gauge_ready(&gauge, 1, 200), 5200);
+    gauge_settled(&gauge, 1, false, 300);
+    assert_int_equal(drain(&gauge, 5199), 1);
+    assert_int_equal(drain(&gauge, 5200), 1);
+    gauge_release(&gauge);
+}
+
+/* ---- what the shop says ------------------------------------------------------------------------------ */
+
+static void a_refusal_halves_the_pace_and_good_answers_bring_it_back(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+    struct gauge_view view;
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    gauge_take(&gauge, 1, 0);
+    gauge_throttled(&gauge, 0, 2500, 100);
+    gauge_throttled(&gauge, 0, -1, 110); /* of the same burst */
+    gauge_see(&gauge, 110, &view);
+    assert_int_equal(view.pace_permille, 500);
+    assert_int_equal(view.paused_until_ms, 2600);
+    assert_int_equal(view.last_throttled_ms, 100);
+    assert_false(gauge_has(&gauge, 1, 2599));
+    assert_true(gauge_has(&gauge, 1, 2600));
+    gauge_served(&gauge, 50, 2700); /* sent before it slowed: says nothing */
+    assert_int_equal(gauge.pace, GAUGE_PACE / 2);
+    for (int i = 0; i < 32; i++)
+        gauge_served(&gauge, 2600, 2700);
+    assert_int_equal(gauge.pace, GAUGE_PACE);
+    gauge_release(&gauge);
+}
+
+static void refusals_without_a_wait_pause_longer_each_time(void **state)
+{
+    struct gauge gauge = full(&sliding, 0);
+    int64_t now_ms = 0;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        int64_t wait_ms = INT64_C(1000) << (i < 6 ? i : 6);
+
+        gauge_throttled(&gauge, now_ms + 1, -1, now_ms + 10);
+        assert_int_equal(gauge.paused_until_ms, now_ms + 10 + wait_ms);
+        now_ms += 10 + wait_ms;
+    }
+    assert_int_equal(gauge.pace, GAUGE_PACE_MIN);
+    assert_true(gauge_has(&gauge, 1, now_ms)); /* it never comes to a stop */
+    gauge_release(&gauge);
+}
+
+static void a_slowed_limit_still_lets_its_slots_go(void **state)
+{
+    struct gauge gauge = full(&open_rule, 0);
+
+    (void)state;
+    gauge_throttled(&gauge, 0, 0, 1);
+    assert_int_equal(drain(&gauge, 1), 1); /* half of 2 */
+    gauge_release(&gauge);
+}
+
+/* ---- start, rest ------------------------------------------------------------------------------------- */
+
+static void a_start_is_cautious(void **state)
+{
+    static const struct limit_rule slow = {
+        .name = "slow", .kind = LIMIT_BUCKET, .amount = 1, .per_ms = 60000, .burst = 10
+    };
+    struct gauge gauge;
+
+    (void)state;
+    gauge_init(&gauge, &bucket, 1000, false, 1000);
+    assert_int_equal(drain(&gauge, 1000), 0);
+    assert_int_equal(drain(&gauge, 2001), 20);
+    gauge_release(&gauge);
+    gauge_init(&gauge, &bucket, 1000, false, 60000); /* first used long after the start */
+    assert_int_equal(drain(&gauge, 60000), 40);
+    gauge_release(&gauge);
+    gauge_init(&gauge, &sliding, 1000, false, 1000);
+    assert_int_equal(drain(&gauge, 1999), 0);
+    assert_int_equal(drain(&gauge, 2002), 3);
+    gauge_release(&gauge);
+    gauge_init(&gauge, &slow, 1000, false, 1000); /* ten minutes to fill: not ours to wait for */
+    assert_int_equal(drain(&gauge, 1000), 10);
+    gauge_release(&gauge);
+}
+
+static void after_a_crash_concurrency_waits(void **state)
+{
+    struct gauge gauge;
+
+    (void)state;
+    gauge_init(&gauge, &open_rule, 1000, true, 1000);
+    assert_int_equal(gauge_ready(&gauge, 1, 1000), 6000);
+    gauge_release(&gauge);
+    gauge_init(&gauge, &open_rule, 1000, false, 1000);
+    assert_int_equal(gauge_ready(&gauge, 1, 1000), 1000);
+    gauge_release(&gauge);
+}
+
+static void at_rest_is_what_a_new_one_knows(void **state)
+{
+    struct gauge gauges[] = { full(&bucket, 0), full(&sliding, 0), full(&window, 0), full(&aligned, 0),
+                              full(&open_rule, 0) };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++) {
+        struct gauge *gauge = &gauges[i];
+
+        assert_true(gauge_at_rest(gauge, 0));
+        gauge_take(gauge, 1, 0);
+        assert_false(gauge_at_rest(gauge, 100000));
+        gauge_answered(gauge, 1, 0, 100001, 100001);
+        gauge_settled(gauge, 1, true, 100001);
+        assert_false(gauge_at_rest(gauge, 100002));
+        assert_true(gauge_at_rest(gauge, 300000));
+        gauge_pause(gauge, 400000);
+        assert_false(gauge_at_rest(gauge, 300000));
+        gauge_release(gauge);
+    }
+}
+
+static void the_earliest_is_a_lower_bound(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+
+    (void)state;
+    assert_int_equal(gauge_earliest(&gauge, 40, 0), 0);
+    assert_in_range(gauge_earliest(&gauge, 60, 0), 900, 1000);
+    gauge_release(&gauge);
+    gauge = full(&sliding, 0);
+    assert_int_equal(gauge_earliest(&gauge, 3, 0), 0);
+    assert_int_equal(gauge_earliest(&gauge, 4, 0), 1000);
+    assert_int_equal(gauge_earliest(&gauge, 10, 0), 3000);
+    gauge_take(&gauge, 3, 0);
+    assert_int_equal(gauge_earliest(&gauge, 1, 0), 1000);
+    gauge_answered(&gauge, 3, 0, 10, 10);
+    assert_int_equal(gauge_earliest(&gauge, 1, 500), 1012);
+    assert_int_equal(gauge_earliest(&gauge, 4, 500), 2012);
+    gauge_release(&gauge);
+    gauge = full(&window, 0);
+    gauge_take(&gauge, 5, 0);
+    assert_int_equal(gauge_earliest(&gauge, 1, 0), 999);
+    gauge_answered(&gauge, 5, 0, 80, 80);
+    assert_int_equal(gauge_earliest(&gauge, 5, 100), 1082);
+    gauge_release(&gauge);
+    gauge = full(&open_rule, 0);
+    assert_int_equal(gauge_earliest(&gauge, 1000, 7), 7);
+    gauge_pause(&gauge, 50);
+    assert_int_equal(gauge_earliest(&gauge, 1000, 7), 50);
+    gauge_release(&gauge);
+}
+
+static void rules_that_mean_nothing_are_refused(void **state)
+{
+    static const struct limit_rule bad[] = {
+        { .kind = LIMIT_BUCKET, .amount = 1, .per_ms = 1 },
+        { .name = "x", .amount = 1, .per_ms = 1 },
+        { .name = "x", .kind = (enum limit_kind)9, .amount = 1, .per_ms = 1 },
+        { .name = "x", .kind = LIMIT_BUCKET, .per_ms = 1000 },
+        { .name = "x", .kind = LIMIT_BUCKET, .amount = 1 },
+        { .name = "x", .kind = LIMIT_SLIDING, .amount = 2000000000, .per_ms = 1000 },
+        { .name = "x", .kind = LIMIT_BUCKET, .amount = 1, .per_ms = 4000000000, .burst = 1000000000 },
+        { .name = "x", .kind = LIMIT_WINDOW, .amount = 1, .per_ms = 1000, .aligned = true, .skew_ms = 600 },
+    };
+    static const struct limit_rule *const good[] = { &bucket, &sliding, &window, &aligned, &open_rule };
+    struct fault fault;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        fault.text[0] = 0;
+        assert_int_equal(limit_rule_check(&bad[i], &fault), ERR_VALIDATION_FAILED);
+        assert_true(strlen(fault.text) > 10);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_int_equal(limit_rule_check(good[i], &fault), OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_bucket_refills_only_from_the_first_answer),
+        cmocka_unit_test(what_is_under_way_keeps_its_place),
+        cmocka_unit_test(a_bucket_drips_at_0_9995),
+        cmocka_unit_test(an_answer_told_late_counts_from_when_it_came),
+        cmocka_unit_test(a_cost_above_the_bucket_goes_alone),
+        cmocka_unit_test(no_cost_still_wants_room),
+        cmocka_unit_test(what_was_not_sent_comes_back),
+        cmocka_unit_test(a_slot_of_a_sliding_window_comes_back_after_its_answer),
+        cmocka_unit_test(a_window_begins_with_its_first_call),
+        cmocka_unit_test(a_call_across_the_boundary_counts_in_both_windows),
+        cmocka_unit_test(a_window_with_known_boundaries),
+        cmocka_unit_test(windows_of_a_day_cost_little_memory),
+        cmocka_unit_test(a_slot_is_held_to_the_end_and_lingers_after_a_time_out),
+        cmocka_unit_test(a_refusal_halves_the_pace_and_good_answers_bring_it_back),
+        cmocka_unit_test(refusals_without_a_wait_pause_longer_each_time),
+        cmocka_unit_test(a_slowed_limit_still_lets_its_slots_go),
+        cmocka_unit_test(a_start_is_cautious),
+        cmocka_unit_test(after_a_crash_concurrency_waits),
+        cmocka_unit_test(at_rest_is_what_a_new_one_knows),
+        cmocka_unit_test(the_earliest_is_a_lower_bound),
+        cmocka_unit_test(rules_that_mean_nothing_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
