@@ -28,8 +28,8 @@
 
 struct env {
     void *self;
-    int64_t (*now_ms)(void *self);  /* monotonic; read once a loop turn, then passed on as `now` */
-    int64_t (*wall_ms)(void *self); /* Unix time */
+    int64_t (*now_ms)(void *self);                   /* monotonic; read once a loop turn, then passed on as `now` */
+    int64_t (*wall_ms)(void *self);                  /* Unix time */
     void (*random)(void *self, void *out, size_t n); /* unpredictable bytes */
 };
 
@@ -39,17 +39,18 @@ struct header {
     struct span name, value;
 };
 
-enum wire {           /* how an attempt ended, below HTTP */
-    WIRE_OK,          /* a whole answer is here */
-    WIRE_REFUSED,     /* no connection: refused, unreachable, name not found: nothing was sent */
-    WIRE_FORBIDDEN,   /* the address is private or link-local and the store does not allow it: nothing was sent */
-    WIRE_TLS,         /* handshake or certificate: nothing was sent */
-    WIRE_TIMEOUT,     /* no complete answer in time */
-    WIRE_RESET,       /* the connection ended before a complete answer */
-    WIRE_STALE,       /* a reused connection was dead before the first byte of the answer (libcurl's own repeat, refused) */
-    WIRE_TOO_LARGE,   /* the answer passed max_body */
-    WIRE_PROTOCOL,    /* not HTTP */
-    WIRE_CANCELLED,   /* by us */
+enum wire {                 /* how an attempt ended, below HTTP */
+            WIRE_OK,        /* a whole answer is here */
+            WIRE_REFUSED,   /* no connection: refused, unreachable, name not found: nothing was sent */
+            WIRE_FORBIDDEN, /* the address is private or link-local and the store does not allow it: nothing was sent */
+            WIRE_TLS,       /* handshake or certificate: nothing was sent */
+            WIRE_TIMEOUT,   /* no complete answer in time */
+            WIRE_RESET,     /* the connection ended before a complete answer */
+            WIRE_STALE,     /* a reused connection was dead before the first byte of the answer (libcurl's own repeat,
+                               refused) */
+            WIRE_TOO_LARGE, /* the answer passed max_body */
+            WIRE_PROTOCOL,  /* not HTTP */
+            WIRE_CANCELLED, /* by us */
 };
 const char *wire_name(enum wire wire); /* "reset", for logs; core/http_text.c */
 
@@ -116,12 +117,12 @@ struct request {
     const struct header *headers;
     size_t n_headers;
     struct span body;
-    bool admin;           /* came in by the admin listener */
-    struct span peer;     /* address, for the log */
+    bool admin;       /* came in by the admin listener */
+    struct span peer; /* address, for the log */
     int64_t arrived_ms;
-    bool gone;            /* the client has left; a reply is still due, and is dropped */
-    void *server_state;   /* the server's own */
-    void *user;           /* the receiver's own */
+    bool gone;                             /* the client has left; a reply is still due, and is dropped */
+    void *server_state;                    /* the server's own */
+    void *user;                            /* the receiver's own */
     void (*left)(struct request *request); /* set by the receiver, may be NULL: the client left before the reply */
 };
 

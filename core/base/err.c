@@ -48,14 +48,13 @@ const char *err_title(enum err err)
     return row_of(err)->title;
 }
 
-enum err fault_set(struct fault *fault, enum err err, const char *format, ...)
+void fault_write(struct fault *fault, enum err err, const char *format, ...)
 {
     if (!fault)
-        return err;
+        return;
     va_list args;
     va_start(args, format);
     vsnprintf(fault->text, sizeof fault->text, format, args);
     va_end(args);
     fault->err = err;
-    return err;
 }

@@ -65,8 +65,16 @@ struct fault {
     char text[256];
 };
 
-/* Fills *fault (NULL is allowed) and returns err, so that a check is one line:
- *     if (n == 0) return fault_set(fault, ERR_INVALID_REQUEST, "limit: expected 1 to %d, found 0", max); */
-enum err fault_set(struct fault *fault, enum err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Fills *fault (NULL is allowed) and is err, so that a check is one line:
+ *     if (n == 0) return fault_set(fault, ERR_INVALID_REQUEST, "limit: expected 1 to %d, found 0", max);
+ * A macro, so that compilers and the analyzer see which err it is: behind a call's result they would take it
+ * for OK, and for every out-parameter that a failure leaves untouched warn of a value never set.  `err` is
+ * evaluated twice. */
+#define fault_set(fault, err, ...) (fault_write((fault), (err), __VA_ARGS__), err_itself(err))
+void fault_write(struct fault *fault, enum err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static inline enum err err_itself(enum err err)
+{
+    return err;
+}
 
 #endif

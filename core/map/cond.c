@@ -178,7 +178,7 @@ static bool parse_term(struct parser *p, struct cond_term *term)
         p->at = at;
         return refuse(p, "nothing more behind !path");
     }
-    struct span text;
+    struct span text = { NULL, 0 };
     return parse_text(p, &text) && parse_pieces(p, text, term);
 }
 

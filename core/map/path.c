@@ -123,7 +123,7 @@ static bool find_close(struct parser *p, size_t *close)
 
 static bool parse_where(struct parser *p, struct path_step *step)
 {
-    size_t close;
+    size_t close = 0;
     if (!find_close(p, &close))
         return false;
     struct span inside = { p->text.p + p->at, close - p->at };
@@ -329,8 +329,8 @@ enum err path_parse_prefix(struct arena *arena, struct span text, unsigned nest,
 
 enum err path_parse(struct arena *arena, const char *text, struct fault *fault, const struct path **out)
 {
-    size_t used;
-    const struct path *path;
+    size_t used = 0;
+    const struct path *path = NULL;
     struct span whole = span_of(text);
     enum err err = path_parse_prefix(arena, whole, 0, fault, &used, &path);
     if (err)
