@@ -190,6 +190,8 @@ static size_t put_careful(struct buf *buf, const char *p, size_t n)
 
 void buf_json(struct buf *buf, struct span text)
 {
+    if (!text.p)
+        text = SPAN(""); /* no arithmetic on NULL */
     if (!buf_room(buf, text.n + 2))
         return;
     buf->p[buf->n++] = '"';

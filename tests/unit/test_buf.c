@@ -64,7 +64,8 @@ static void numbers(void **state)
     char expected[400] = "";
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         buf_i64(&buf, values[i]);
-        sprintf(expected + strlen(expected), "%lld", (long long)values[i]);
+        size_t n = strlen(expected);
+        snprintf(expected + n, sizeof expected - n, "%lld", (long long)values[i]);
     }
     expect(&buf, expected);
     for (uint32_t n = 0; n < 20; n++) {

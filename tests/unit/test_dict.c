@@ -13,7 +13,7 @@
 
 static struct span name(char *room, int i)
 {
-    return (struct span){ room, (size_t)sprintf(room, "key-%d", i) };
+    return (struct span){ room, (size_t)snprintf(room, 32, "key-%d", i) };
 }
 
 static void put_get_remove(void **state)
