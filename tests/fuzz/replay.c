@@ -37,7 +37,7 @@ static uint32_t dice(struct replay *replay, size_t below)
 
 static void give(struct replay *replay, const uint8_t *data, size_t n)
 {
-    uint8_t *exact = malloc(n ? n : 1);
+    uint8_t *exact = calloc(n ? n : 1, 1);
     if (!exact)
         abort();
     if (n)

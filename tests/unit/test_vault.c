@@ -299,7 +299,7 @@ static void ceilings(void **state)
     char *large = calloc(1, SECRET_MAX_BYTES + 1);
     memset(large, 'x', SECRET_MAX_BYTES + 1);
     struct vault_field fields[VAULT_MAX_FIELDS + 1];
-    char names[VAULT_MAX_FIELDS + 1][8];
+    char names[VAULT_MAX_FIELDS + 1][16];
     for (int i = 0; i <= VAULT_MAX_FIELDS; i++) {
         snprintf(names[i], sizeof names[i], "f%d", i);
         fields[i] = (struct vault_field){ span_of(names[i]), SPAN("v") };
