@@ -399,12 +399,9 @@ static void put_snapshot(struct out *out, const struct view *view, const struct 
     out_null(out, "variant_option_values");
 }
 
-static void put_line(struct out *out, const struct view *view, int k, const struct want *want)
+/* The line itself, without what follows from quantities. */
+static void put_line_columns(struct out *out, const struct view *view, const struct line *line, const char *id)
 {
-    const struct line *line = &view->order->line[k];
-    char id[ID_MAX];
-    shop_sub_id(id, "ordli", view->order->id, (uint64_t)k, view->order->created_ms);
-    out_open(out, want, NULL);
     out_str(out, "id", id);
     put_snapshot(out, view, line);
     out_bool(out, "requires_shipping", true);
@@ -414,9 +411,18 @@ static void put_line(struct out *out, const struct view *view, int k, const stru
     out_bool(out, "is_custom_price", false);
     out_raw(out, "metadata", "{}");
     out_stamps(out, view->order->created_ms, view->order->created_ms);
-    put_taxes(out, view, "item_id", id, &view->sums.line[k]);
     out_null(out, "compare_at_unit_price,raw_compare_at_unit_price");
     out_e8(out, "unit_price", line->unit_price_e8);
+}
+
+static void put_line(struct out *out, const struct view *view, int k, const struct want *want)
+{
+    const struct line *line = &view->order->line[k];
+    char id[ID_MAX];
+    shop_sub_id(id, "ordli", view->order->id, (uint64_t)k, view->order->created_ms);
+    out_open(out, want, NULL);
+    put_line_columns(out, view, line, id);
+    put_taxes(out, view, "item_id", id, &view->sums.line[k]);
     /* The real shop loses it when some but not all of a line is asked for. */
     if (want->is_starred || !want->children->next)
         out_e8(out, "quantity", line->quantity * E8);
@@ -736,6 +742,76 @@ static void put_transactions(struct out *out, const struct view *view)
     out_array_end(out);
 }
 
+/* Under an order the returned line is whole; in a list of returns it is a stub. */
+static void put_return_item(struct out *out, const struct view *view, const struct want *want, bool is_whole)
+{
+    char line_id[ID_MAX];
+    shop_sub_id(line_id, "ordli", view->order->id, 0, view->order->created_ms);
+    out_open(out, want, NULL);
+    put_id(out, "id", "retitem", view, 0);
+    out_null(out, "note,reason_id,reason");
+    out_raw(out, "metadata", "{}");
+    put_id(out, "return_id", "return", view, 0);
+    out_str(out, "item_id", line_id);
+    const struct want *item = out_rel(out, "item", REL_ONE);
+    if (item) {
+        out_key(out, "item");
+        out_open(out, is_whole && item == &WANT_ID ? &WANT_STAR : item, NULL);
+        put_line_columns(out, view, &view->order->line[0], line_id);
+        out_close(out);
+    }
+    out_e8(out, "quantity", returned_quantity(view->order, 0) * E8);
+    out_e8(out, "received_quantity", 0);
+    out_e8(out, "damaged_quantity", 0);
+    out_stamps(out, view->order->updated_ms, view->order->updated_ms);
+    out_close(out);
+}
+
+static void put_return(struct out *out, const struct view *view, const struct want *want, bool is_whole)
+{
+    out_open(out, want, "id");
+    put_id(out, "id", "return", view, 0);
+    out_str(out, "order_id", view->order->id);
+    out_int(out, "display_id", (int64_t)(view->n / ORDER_KINDS) + 1);
+    out_str(out, "location_id", view->shop->location_id[0]);
+    out_int(out, "order_version", view->order->kind->version - 1);
+    out_str(out, "status", "requested");
+    out_null(out, "metadata,no_notification,refund_amount");
+    out_str(out, "created_by", "apk_01JN8ZSHOPSIM0000000000000");
+    out_time(out, "created_at", view->order->updated_ms);
+    out_time(out, "updated_at", view->order->updated_ms);
+    out_null(out, "canceled_at,received_at");
+    if (is_whole)
+        out_null(out, "deleted_at,exchange,claim,raw_refund_amount");
+    out_time(out, "requested_at", view->order->updated_ms);
+    const struct want *items = out_rel(out, "items", REL_MANY);
+    if (items) {
+        out_key(out, "items");
+        out_array(out);
+        put_return_item(out, view, items, is_whole);
+        out_array_end(out);
+    }
+    out_close(out);
+}
+
+void return_json(struct out *out, const struct shop *shop, size_t n, const struct want *want)
+{
+    struct view view = { .shop = shop, .order = &shop->order[n], .n = n };
+    put_return(out, &view, want, false);
+}
+
+static void put_returns(struct out *out, const struct view *view)
+{
+    const struct want *want = out_rel(out, "returns", REL_MANY);
+    if (!want)
+        return;
+    out_key(out, "returns");
+    out_array(out);
+    if (view->order->kind->is_return_requested)
+        put_return(out, view, want, true);
+    out_array_end(out);
+}
+
 /* Its id comes along with the thing itself. */
 static const struct want *put_linked_id(struct out *out, const char *key, const char *id_key, const char *id)
 {
@@ -833,6 +909,7 @@ static void put_order(struct out *out, const struct shop *shop, size_t n, const 
     put_shipping(out, &view);
     put_items(out, &view);
     put_transactions(out, &view);
+    put_returns(out, &view);
     put_payments(out, &view);
     put_fulfillments(out, &view);
     out_str(out, "payment_status", view.order->kind->payment_status);
@@ -848,48 +925,4 @@ void order_list_json(struct out *out, const struct shop *shop, size_t n, const s
 void order_json(struct out *out, const struct shop *shop, size_t n, const struct want *want)
 {
     put_order(out, shop, n, want, false);
-}
-
-static void put_return_item(struct out *out, const struct view *view, const struct want *want)
-{
-    char line_id[ID_MAX];
-    shop_sub_id(line_id, "ordli", view->order->id, 0, view->order->created_ms);
-    out_open(out, want, NULL);
-    put_id(out, "id", "retitem", view, 0);
-    out_null(out, "note,reason_id,reason");
-    out_raw(out, "metadata", "{}");
-    put_id(out, "return_id", "return", view, 0);
-    out_str(out, "item_id", line_id);
-    put_stub(out, "item", line_id);
-    out_e8(out, "quantity", returned_quantity(view->order, 0) * E8);
-    out_e8(out, "received_quantity", 0);
-    out_e8(out, "damaged_quantity", 0);
-    out_stamps(out, view->order->updated_ms, view->order->updated_ms);
-    out_close(out);
-}
-
-void return_json(struct out *out, const struct shop *shop, size_t n, const struct want *want)
-{
-    struct view view = { .shop = shop, .order = &shop->order[n], .n = n };
-    out_open(out, want, NULL);
-    put_id(out, "id", "return", &view, 0);
-    out_str(out, "order_id", view.order->id);
-    out_int(out, "display_id", (int64_t)(n / ORDER_KINDS) + 1);
-    out_str(out, "location_id", shop->location_id[0]);
-    out_int(out, "order_version", view.order->kind->version - 1);
-    out_str(out, "status", "requested");
-    out_null(out, "metadata,no_notification,refund_amount");
-    out_str(out, "created_by", "apk_01JN8ZSHOPSIM0000000000000");
-    out_time(out, "created_at", view.order->updated_ms);
-    out_time(out, "updated_at", view.order->updated_ms);
-    out_null(out, "canceled_at,received_at");
-    out_time(out, "requested_at", view.order->updated_ms);
-    const struct want *items = out_rel(out, "items", REL_MANY);
-    if (items) {
-        out_key(out, "items");
-        out_array(out);
-        put_return_item(out, &view, items);
-        out_array_end(out);
-    }
-    out_close(out);
 }

@@ -209,6 +209,11 @@ void store_json(struct out *out, const struct shop *shop, size_t i, const struct
     out_null(out, "metadata");
     out_time(out, "created_at", SHOP_OPENED_MS);
     out_time(out, "updated_at", SHOP_OPENED_MS);
+    if (out_rel(out, "supported_locales", REL_MANY)) {
+        out_key(out, "supported_locales");
+        out_array(out);
+        out_array_end(out);
+    }
     const struct want *supported = out_rel(out, "supported_currencies", REL_MANY);
     if (supported) {
         out_key(out, "supported_currencies");
