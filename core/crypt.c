@@ -137,12 +137,12 @@ void crypt_hmac(struct span key, struct span text, unsigned char out[CRYPT_HASH_
 void crypt_derive(const unsigned char key[CRYPT_KEY_BYTES], const char *purpose, unsigned char out[CRYPT_KEY_BYTES])
 {
     /* one round gives the 32 bytes: T(1) = HMAC(key, info | 0x01) */
-    char info[128];
-    size_t n = strlen(purpose);
-    assert(n < sizeof info);
-    memcpy(info, purpose, n);
-    info[n] = 1;
-    crypt_hmac((struct span){ (const char *)key, CRYPT_KEY_BYTES }, (struct span){ info, n + 1 }, out);
+    char room[128];
+    struct buf info = { .p = room, .cap = sizeof room, .max = sizeof room };
+    buf_span(&info, span_of(purpose));
+    buf_char(&info, 1);
+    assert(!info.over);
+    crypt_hmac((struct span){ (const char *)key, CRYPT_KEY_BYTES }, buf_peek(&info), out);
 }
 
 uint32_t crypt_crc32(struct span text)

@@ -103,26 +103,26 @@ static bool is_busy(const struct statement *slot)
     return slot->stmt && sqlite3_stmt_busy(slot->stmt);
 }
 
-static enum err prepare(struct db *db, struct fault *fault, const char *sql, struct statement *spare,
-                        struct statement **out)
+/* The statement, ready to be bound; NULL, and *err, if it cannot be made. */
+static struct statement *prepare(struct db *db, struct fault *fault, const char *sql, struct statement *spare,
+                                 enum err *err)
 {
     struct statement *slot = &db->slots[hash_of(sql) % SLOTS];
     if (is_busy(slot)) {
         assert(strcmp(sqlite3_sql(slot->stmt), sql) != 0); /* the same statement inside its own rows */
         slot = spare;
     }
-    if (slot->stmt && strcmp(sqlite3_sql(slot->stmt), sql) == 0) {
-        *out = slot;
-        return OK;
-    }
+    if (slot->stmt && strcmp(sqlite3_sql(slot->stmt), sql) == 0)
+        return slot;
     sqlite3_finalize(slot->stmt);
     slot->stmt = NULL;
     int rc = sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &slot->stmt, NULL);
-    if (rc != SQLITE_OK)
-        return fail(db, fault, rc, "statement");
+    if (rc != SQLITE_OK) {
+        *err = fail(db, fault, rc, "statement");
+        return NULL;
+    }
     number_parameters(slot);
-    *out = slot;
-    return OK;
+    return slot;
 }
 
 static int bind_one(sqlite3_stmt *stmt, int index, const struct db_bind *bind)
@@ -153,9 +153,10 @@ static int bind_all(struct statement *statement, struct db_binds binds)
 enum err db_each(struct db *db, struct fault *fault, const char *sql, struct db_binds binds,
                  enum err (*on_row)(const struct db_row *row, void *user), void *user)
 {
-    struct statement spare = { 0 }, *statement;
-    enum err err = prepare(db, fault, sql, &spare, &statement);
-    if (err != OK)
+    struct statement spare = { 0 };
+    enum err err = OK;
+    struct statement *statement = prepare(db, fault, sql, &spare, &err);
+    if (!statement)
         return err;
     struct db_row row = { statement->stmt };
     int rc = bind_all(statement, binds);
@@ -212,9 +213,10 @@ enum err db_begin(struct db *db, struct fault *fault)
 
 enum err db_commit(struct db *db, struct fault *fault)
 {
-    struct statement spare = { 0 }, *commit;
-    enum err err = prepare(db, fault, "commit", &spare, &commit);
-    if (err != OK)
+    struct statement spare = { 0 };
+    enum err err = OK;
+    struct statement *commit = prepare(db, fault, "commit", &spare, &err);
+    if (!commit)
         return err;
     int rc = sqlite3_step(commit->stmt);
     if (rc != SQLITE_DONE) {

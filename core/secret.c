@@ -166,7 +166,7 @@ void secret_write(const struct secret *secret, struct buf *out)
 
 bool secret_room(struct buf *buf, size_t n)
 {
-    if (buf->cap - buf->n >= n && buf->p)
+    if (buf->p && buf->cap - buf->n >= n)
         return true;
     struct buf larger;
     buf_init(&larger, buf->max);
@@ -175,7 +175,8 @@ bool secret_room(struct buf *buf, size_t n)
         return false;
     }
     larger.over = buf->over;
-    buf_span(&larger, buf_peek(buf));
+    if (buf->p)
+        buf_span(&larger, buf_peek(buf));
     buf_wipe(buf);
     *buf = larger;
     return true;

@@ -406,6 +406,21 @@ static void tampered_rows_do_not_open(void **state)
     }
 }
 
+/* All that one store has, under the name of another: each row is whole in itself. */
+static void a_whole_store_copied_does_not_open(void **state)
+{
+    struct house *house = *state;
+    put(house, "s_1", "a", "one");
+    put(house, "s_2", "a", "two");
+    run(house->db, "update data_keys set wrapped = (select wrapped from data_keys where store = 's_2')"
+                   " where store = 's_1'");
+    run(house->db, "update credentials set sealed = (select sealed from credentials where store = 's_2')"
+                   " where store = 's_1'");
+    house_reopen(house);
+    lends_not(house, "s_1", "a", ERR_INTERNAL);
+    lends(house, "s_2", "a", "two");
+}
+
 /* A store whose data key does not open takes no new credentials: they would be lost at the next start. */
 static void no_put_under_a_key_that_does_not_open(void **state)
 {
@@ -465,7 +480,7 @@ static void a_canary_is_seen_nowhere(void **state)
     struct fault faults[4] = { 0 };
     char large[SECRET_MAX_BYTES + 1];
     memset(large, 'x', sizeof large);
-    memcpy(large, CANARY, strlen(CANARY));
+    memcpy(large, CANARY, sizeof CANARY - 1);
     struct vault_field field = { SPAN("api_key"), { large, sizeof large } };
     struct vault_change *change = NULL;
     vault_put(house->vault, SPAN("s_1"), &field, 1, &faults[0], &change);
@@ -511,6 +526,7 @@ int main(void)
         IN_HOUSE(a_folder_that_lost_its_proof_is_refused),
         IN_HOUSE(the_installation_keeps_its_name),
         IN_HOUSE(tampered_rows_do_not_open),
+        IN_HOUSE(a_whole_store_copied_does_not_open),
         IN_HOUSE(no_put_under_a_key_that_does_not_open),
         IN_HOUSE(no_put_beside_another_data_key),
         IN_HOUSE(a_canary_is_seen_nowhere),
