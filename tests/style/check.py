@@ -226,8 +226,10 @@ RULES = [
 
 # (symbol, static locals without their number): why it may change and outlive its function.
 MAY_CHANGE = {}
-# The compilers' own: sanitizers' descriptors, coverage counters, the C++ guard of a static.
-COMPILERS_OWN = re.compile(r'^(\.L|__unnamed_|__asan|__odr_asan|__ubsan|__sanc|__sanitizer|__gcov|__start___sanc|_ZGV|\.data|\.bss|\$)')
+# The compilers' own: sanitizers' descriptors, coverage counters, the C++ guard of a static, what <iostream> (which
+# libphonenumber's header includes) starts, the pointer to C++'s unwinder.
+COMPILERS_OWN = re.compile(r'^(\.L|__unnamed_|__asan|__odr_asan|__ubsan|__sanc|__sanitizer|__gcov|__start___sanc|_ZGV|'
+                           r'_ZStL8__ioinit|DW\.ref\.__gxx_personality|\.data|\.bss|\$)')
 
 
 def changing_symbols(objdump_text):
