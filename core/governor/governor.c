@@ -34,20 +34,24 @@ enum { RETRY_COST = 10, RETRY_START = 3 * RETRY_COST, RETRY_MAX = 10 * RETRY_COS
 /* A gauge of one lane, under one key. */
 struct meter {
     struct gauge gauge;
-    struct meter *next;     /* among those under the lane's own name */
     uint64_t wanted_cost;   /* of the tickets in the queue */
     uint32_t wanted;        /* how many tickets in the queue need it */
     uint32_t refs;          /* tickets that point here */
     uint32_t round;         /* in which it was marked */
-    struct table_node node; /* among those under another key; then the key with its NUL follows */
-    char key[];
+    struct table_node node; /* in lane.keyed; in lane.wide only next is used */
+    char key[];             /* with its NUL; not even that in lane.wide */
 };
+
+static struct meter *meter_of(struct table_node *node)
+{
+    return TABLE_OWNER(node, struct meter, node);
+}
 
 struct lane {
     struct table_node node;
-    struct meter *wide;  /* under the lane's own name */
-    struct table *keyed; /* under other keys; NULL: none yet */
-    struct queue *queue; /* NULL: nothing waits */
+    struct table_node *wide; /* meters under the lane's own name */
+    struct table *keyed;     /* meters under other keys; NULL: none yet */
+    struct queue *queue;     /* NULL: nothing waits */
     int64_t paused_until_ms;
     int64_t used_ms;
     uint32_t refs; /* tickets that point here */
@@ -116,10 +120,11 @@ static int64_t max_ms(int64_t a, int64_t b)
 static struct meter *meter_new(struct governor *governor, const struct limit_rule *rule, struct span key,
                                int64_t now_ms)
 {
-    struct meter *meter = mem_zalloc(sizeof *meter + key.n + 1);
+    struct meter *meter = mem_zalloc(offsetof(struct meter, key) + (key.n ? key.n + 1 : 0));
 
     gauge_init(&meter->gauge, rule, governor->options.unknown_until_ms, governor->options.unclean, now_ms);
-    memcpy(meter->key, key.p ? key.p : "", key.n);
+    if (key.n)
+        memcpy(meter->key, key.p, key.n);
     governor->view.gauges++;
     return meter;
 }
@@ -140,7 +145,7 @@ static void lane_tidy_keys(struct governor *governor, struct lane *lane, uint32_
         struct table_node *node = keyed->slots[lane->hand++ & (keyed->size - 1)], *next;
 
         for (; node; node = next) {
-            struct meter *meter = TABLE_OWNER(node, struct meter, node);
+            struct meter *meter = meter_of(node);
 
             next = node->next;
             if (meter->refs || !gauge_at_rest(&meter->gauge, now_ms))
@@ -161,7 +166,7 @@ static struct meter *lane_keyed(struct governor *governor, struct lane *lane, co
     if (!lane->keyed)
         lane->keyed = mem_zalloc(sizeof *lane->keyed);
     for (struct table_node *node = table_first(lane->keyed, hash); node; node = node->next) {
-        meter = TABLE_OWNER(node, struct meter, node);
+        meter = meter_of(node);
         if (node->hash == hash && meter->gauge.rule == rule && span_is(key, meter->key))
             return meter;
     }
@@ -180,12 +185,12 @@ static struct meter *lane_meter(struct governor *governor, struct lane *lane, co
 
     if (!span_eq(key, (struct span){ lane->name, lane->name_n }))
         return lane_keyed(governor, lane, rule, key, now_ms);
-    for (meter = lane->wide; meter; meter = meter->next)
-        if (meter->gauge.rule == rule)
-            return meter;
+    for (struct table_node *node = lane->wide; node; node = node->next)
+        if (meter_of(node)->gauge.rule == rule)
+            return meter_of(node);
     meter = meter_new(governor, rule, (struct span){ NULL, 0 }, now_ms);
-    meter->next = lane->wide;
-    lane->wide = meter;
+    meter->node.next = lane->wide;
+    lane->wide = &meter->node;
     return meter;
 }
 
@@ -194,14 +199,14 @@ static struct meter *lane_meter(struct governor *governor, struct lane *lane, co
 static void lane_free(struct governor *governor, struct lane *lane)
 {
     while (lane->wide) {
-        struct meter *meter = lane->wide;
+        struct table_node *node = lane->wide;
 
-        lane->wide = meter->next;
-        meter_free(governor, meter);
+        lane->wide = node->next;
+        meter_free(governor, meter_of(node));
     }
     for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++) {
         while (lane->keyed->slots[i]) {
-            struct meter *meter = TABLE_OWNER(lane->keyed->slots[i], struct meter, node);
+            struct meter *meter = meter_of(lane->keyed->slots[i]);
 
             table_remove(lane->keyed, &meter->node);
             meter_free(governor, meter);
@@ -223,8 +228,8 @@ static bool lane_at_rest(struct governor *governor, struct lane *lane, int64_t i
         if (lane->keyed->n)
             return false;
     }
-    for (struct meter *meter = lane->wide; meter; meter = meter->next)
-        if (!gauge_at_rest(&meter->gauge, now_ms))
+    for (struct table_node *node = lane->wide; node; node = node->next)
+        if (!gauge_at_rest(&meter_of(node)->gauge, now_ms))
             return false;
     return true;
 }
@@ -599,6 +604,72 @@ static void lane_expire(struct governor *governor, struct lane *lane, int64_t no
             list_expire(governor, queue, &party->tickets, now_ms);
 }
 
+/* ---- what a ticket lacks ------------------------------------------------------------------------------------ */
+
+/* What keeps a ticket: the demand for which it must wait longest. */
+struct lack {
+    struct meter *meter; /* NULL: nothing, or there is no meter for it */
+    const char *bound;   /* NULL: it lacks nothing */
+    uint32_t i;
+    int64_t ready_ms;
+};
+
+static bool ticket_is_marked(const struct governor *governor, const struct ticket *ticket)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (ticket->demands[i].meter && ticket->demands[i].meter->round == governor->round)
+            return true;
+    return false;
+}
+
+/* No meter: the lane has all the keys it may have. */
+static bool demand_bind_late(struct governor *governor, struct ticket *ticket, struct demand *demand, int64_t now_ms)
+{
+    if (demand->meter)
+        return true;
+    ticket_bind(governor, ticket, demand, now_ms);
+    if (!demand->meter)
+        return false;
+    demand->meter->wanted++;
+    demand->meter->wanted_cost += demand->cost;
+    return true;
+}
+
+static struct lack ticket_lack(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    struct lack lack = { .ready_ms = INT64_MIN };
+
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct demand *demand = &ticket->demands[i];
+        int64_t ready_ms;
+
+        if (!demand_bind_late(governor, ticket, demand, now_ms))
+            return (struct lack){ NULL, "max_keys", i, now_ms + KEYS_RETRY_MS };
+        if (gauge_has(&demand->meter->gauge, demand->cost, now_ms))
+            continue;
+        ready_ms = gauge_ready(&demand->meter->gauge, demand->cost, now_ms);
+        if (!lack.bound || ready_ms > lack.ready_ms ||
+            (ready_ms == lack.ready_ms && demand->meter->wanted < lack.meter->wanted))
+            lack = (struct lack){ demand->meter, demand->rule->name, i, ready_ms };
+    }
+    return lack;
+}
+
+static void ticket_take(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    struct lane *lane = ticket->lane;
+
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_take(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
+    ticket->granted_ms = now_ms;
+    lane->out++;
+    governor->view.out++;
+    governor->view.granted++;
+    if (lane->retry_credit < RETRY_MAX)
+        lane->retry_credit++;
+    ticket_due(governor, ticket);
+}
+
 /* ---- submit, cancel ---------------------------------------------------------------------------------- */
 
 /* true: a bound is reached, and somebody was refused for it: the ticket, or a less urgent one of its lane. */
@@ -666,6 +737,23 @@ static void ticket_wait(struct governor *governor, struct ticket *ticket)
     lane_touch(governor, lane); /* for the deadline */
 }
 
+/* Most calls meet a lane where nobody waits and nothing is lacking: those need no queue. */
+static bool ticket_grant_now(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    const struct lane *lane = ticket->lane;
+
+    if (lane->queue || ticket->write_key.n || now_ms < lane->paused_until_ms || now_ms >= ticket->deadline_ms)
+        return false;
+    if (lane->out >= governor->options.max_out_lane || governor->view.out >= governor->options.max_out_all ||
+        governor->starved.first)
+        return false;
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (!ticket->demands[i].meter || !gauge_has(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms))
+            return false;
+    ticket_take(governor, ticket, now_ms);
+    return true;
+}
+
 void governor_submit(struct governor *governor, struct span name, struct ticket *ticket, int64_t now_ms)
 {
     assert(ticket->state == TICKET_IDLE || ticket->state == TICKET_KEPT);
@@ -681,6 +769,8 @@ void governor_submit(struct governor *governor, struct span name, struct ticket 
     }
     for (uint32_t i = 0; i < ticket->n_demands; i++)
         ticket_bind(governor, ticket, &ticket->demands[i], now_ms);
+    if (ticket_grant_now(governor, ticket, now_ms))
+        return;
     if (!ticket_refuse_crowded(governor, ticket) && !ticket_refuse_late(governor, ticket, now_ms))
         ticket_wait(governor, ticket);
 }
@@ -714,72 +804,6 @@ void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t n
 }
 
 /* ---- the decision ------------------------------------------------------------------------------------ */
-
-/* What keeps a ticket: the demand for which it must wait longest. */
-struct lack {
-    struct meter *meter; /* NULL: nothing, or there is no meter for it */
-    const char *bound;   /* NULL: it lacks nothing */
-    uint32_t i;
-    int64_t ready_ms;
-};
-
-static bool ticket_is_marked(const struct governor *governor, const struct ticket *ticket)
-{
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        if (ticket->demands[i].meter && ticket->demands[i].meter->round == governor->round)
-            return true;
-    return false;
-}
-
-/* No meter: the lane has all the keys it may have. */
-static bool demand_bind_late(struct governor *governor, struct ticket *ticket, struct demand *demand, int64_t now_ms)
-{
-    if (demand->meter)
-        return true;
-    ticket_bind(governor, ticket, demand, now_ms);
-    if (!demand->meter)
-        return false;
-    demand->meter->wanted++;
-    demand->meter->wanted_cost += demand->cost;
-    return true;
-}
-
-static struct lack ticket_lack(struct governor *governor, struct ticket *ticket, int64_t now_ms)
-{
-    struct lack lack = { .ready_ms = INT64_MIN };
-
-    for (uint32_t i = 0; i < ticket->n_demands; i++) {
-        struct demand *demand = &ticket->demands[i];
-        int64_t ready_ms;
-
-        if (!demand_bind_late(governor, ticket, demand, now_ms))
-            return (struct lack){ NULL, "max_keys", i, now_ms + KEYS_RETRY_MS };
-        if (gauge_has(&demand->meter->gauge, demand->cost, now_ms))
-            continue;
-        ready_ms = gauge_ready(&demand->meter->gauge, demand->cost, now_ms);
-        if (!lack.bound || ready_ms > lack.ready_ms ||
-            (ready_ms == lack.ready_ms && demand->meter->wanted < lack.meter->wanted))
-            lack = (struct lack){ demand->meter, demand->rule->name, i, ready_ms };
-    }
-    return lack;
-}
-
-static void ticket_grant(struct governor *governor, struct ticket *ticket, int64_t now_ms)
-{
-    struct lane *lane = ticket->lane;
-
-    queue_served(lane->queue, ticket);
-    ticket_dequeue(governor, ticket);
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_take(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
-    ticket->granted_ms = now_ms;
-    lane->out++;
-    governor->view.out++;
-    governor->view.granted++;
-    if (lane->retry_credit < RETRY_MAX)
-        lane->retry_credit++;
-    ticket_due(governor, ticket);
-}
 
 /* Ageing: see the top of this file.  What it was kept by for a short while stays marked; but a long wait for one
  * limit must not keep the others shut. */
@@ -848,7 +872,9 @@ static int64_t lane_round(struct governor *governor, struct lane *lane, int64_t 
         }
         lack = ticket_lack(governor, ticket, now_ms);
         if (!lack.bound) {
-            ticket_grant(governor, ticket, now_ms);
+            queue_served(lane->queue, ticket);
+            ticket_dequeue(governor, ticket);
+            ticket_take(governor, ticket, now_ms);
             continue;
         }
         wake_ms = min_ms(wake_ms, lack.ready_ms);
@@ -1043,11 +1069,11 @@ bool governor_may_retry(struct governor *governor, struct span name)
 
 /* ---- seen -------------------------------------------------------------------------------------------- */
 
-static void view_add(struct lane_view *view, struct meter *meter, int64_t now_ms)
+static void view_add(struct lane_view *view, struct gauge *gauge, const char *key, int64_t now_ms)
 {
     if (view->n_gauges < LANE_VIEW_GAUGES) {
-        gauge_see(&meter->gauge, now_ms, &view->gauges[view->n_gauges]);
-        view->gauges[view->n_gauges].key = meter->key;
+        gauge_see(gauge, now_ms, &view->gauges[view->n_gauges]);
+        view->gauges[view->n_gauges].key = key;
     }
     view->n_gauges++;
 }
@@ -1065,11 +1091,11 @@ static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
     for (int i = 0; queue && i < CLASS_COUNT; i++)
         view->queued[i] = queue->classes[i].n;
     view->behind = queue ? queue->n_behind : 0;
-    for (struct meter *meter = lane->wide; meter; meter = meter->next)
-        view_add(view, meter, now_ms);
+    for (struct table_node *node = lane->wide; node; node = node->next)
+        view_add(view, &meter_of(node)->gauge, "", now_ms);
     for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++)
         for (struct table_node *node = lane->keyed->slots[i]; node; node = node->next)
-            view_add(view, TABLE_OWNER(node, struct meter, node), now_ms);
+            view_add(view, &meter_of(node)->gauge, meter_of(node)->key, now_ms);
 }
 
 bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view)

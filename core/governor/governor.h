@@ -56,7 +56,7 @@ void governor_free(struct governor *governor);
 
 /* ---- tickets --------------------------------------------------------------------------------------- */
 
-/* From urgent to patient; docs/governor.md says which method is of which class. */
+/* From urgent to patient.  Which method is of which class is the caller's table. */
 enum klass { CLASS_INTERACTIVE, CLASS_ORDER, CLASS_INVENTORY, CLASS_CATALOGUE, CLASS_BULK, CLASS_COUNT };
 /* "interactive" and so on, for logs and metrics. */
 const char *klass_name(enum klass klass);

@@ -58,6 +58,18 @@ void queue_pool_release(struct queue_pool *pool)
     }
 }
 
+/* The most urgent class of a set of bits; the set without it. */
+static unsigned busy_first(uint32_t busy)
+{
+    return (unsigned)__builtin_ctz(busy);
+}
+
+static uint32_t busy_rest(uint32_t busy)
+{
+    return busy & (busy - 1);
+}
+
+/* A queue in the pool has empty classes. */
 struct queue *queue_new(struct queue_pool *pool, struct lane *lane)
 {
     struct queue *queue = pool->queues;
@@ -65,8 +77,9 @@ struct queue *queue_new(struct queue_pool *pool, struct lane *lane)
     if (queue)
         pool->queues = queue->next;
     else
-        queue = mem_alloc(sizeof *queue);
-    *queue = (struct queue){ .lane = lane, .deadline_ms = INT64_MAX };
+        queue = mem_zalloc(sizeof *queue);
+    queue->lane = lane;
+    queue->deadline_ms = INT64_MAX;
     return queue;
 }
 
@@ -89,8 +102,13 @@ static void class_clear(struct queue_pool *pool, struct queue_class *klass)
 
 void queue_free(struct queue_pool *pool, struct queue *queue)
 {
-    for (int i = 0; i < CLASS_COUNT; i++)
-        class_clear(pool, &queue->classes[i]);
+    for (; queue->busy; queue->busy = busy_rest(queue->busy))
+        class_clear(pool, &queue->classes[busy_first(queue->busy)]);
+    queue->aged = queue->behind = (struct ticket_list){ NULL, NULL };
+    queue->aged_at = NULL;
+    queue->n = queue->n_behind = 0;
+    queue->timer = (struct heap_node){ 0 };
+    queue->mark = QUEUE_CALM;
     queue->next = pool->queues;
     pool->queues = queue;
 }
@@ -158,6 +176,7 @@ void queue_add(struct queue_pool *pool, struct queue *queue, struct ticket *tick
     party->n++;
     class->n++;
     queue->n++;
+    queue->busy |= 1u << ticket->standing;
 }
 
 void queue_remove(struct queue *queue, struct ticket *ticket)
@@ -207,11 +226,12 @@ static void class_prune(struct queue_pool *pool, struct queue_class *class)
 void queue_rewind(struct queue_pool *pool, struct queue *queue)
 {
     queue->aged_at = queue->aged.first;
-    for (int i = 0; i < CLASS_COUNT; i++) {
-        struct queue_class *class = &queue->classes[i];
+    for (uint32_t busy = queue->busy; busy; busy = busy_rest(busy)) {
+        struct queue_class *class = &queue->classes[busy_first(busy)];
 
         if (!class->n) {
             class_clear(pool, class);
+            queue->busy &= ~(1u << busy_first(busy));
             continue;
         }
         class_prune(pool, class);
@@ -237,8 +257,8 @@ struct ticket *queue_candidate(struct queue *queue)
 
     if (queue->aged_at)
         return queue->aged_at;
-    for (int i = 0; i < CLASS_COUNT; i++) {
-        struct queue_class *class = &queue->classes[i];
+    for (uint32_t busy = queue->busy; busy; busy = busy_rest(busy)) {
+        struct queue_class *class = &queue->classes[busy_first(busy)];
         struct ticket *ticket = class->n ? class_candidate(class) : NULL;
 
         if (ticket && class->owed >= 100 * ticket_weight(ticket))
@@ -274,11 +294,11 @@ void queue_served(struct queue *queue, const struct ticket *ticket)
     struct queue_class *served = &queue->classes[ticket->standing];
     uint32_t weight = ticket_weight(ticket);
 
-    for (int i = 0; i < CLASS_COUNT; i++) {
-        struct queue_class *class = &queue->classes[i];
+    for (uint32_t busy = queue->busy; busy; busy = busy_rest(busy)) {
+        struct queue_class *class = &queue->classes[busy_first(busy)];
 
         if (class->n)
-            class->owed += klass_rows[i].share * weight;
+            class->owed += klass_rows[busy_first(busy)].share * weight;
         if (class->owed > OWED_MAX)
             class->owed = OWED_MAX;
     }

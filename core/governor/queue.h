@@ -44,7 +44,8 @@ struct queue {
     struct queue_class classes[CLASS_COUNT];
     struct ticket_list aged;
     struct ticket *aged_at;
-    uint32_t n; /* tickets in classes */
+    uint32_t n;    /* tickets in classes */
+    uint32_t busy; /* bit i: classes[i] has parties */
 
     /* the lane's, while something waits */
     struct ticket_list behind; /* tickets that wait for an earlier write */

@@ -579,6 +579,45 @@ static void a_backlog_through_two_limits_too(void **state)
     backlog(*state, 2);
 }
 
+/* The bucket of 40 that drips 20 a second, 600 calls: the ideal takes 28 s. */
+static double pace(const struct network *network)
+{
+    struct governor_options options = { .unknown_until_ms = INT64_MIN };
+    struct world world = { .state = 1, .run_us = INT64_MAX, .n_limits = 1, .one_party = true, .n_calls = 600 };
+    double ratio;
+
+    world.limits[0] = (struct sim_limit){
+        .policy = { REFEREE_BUCKET, 20, 1000000, 40, 0 },
+        .rule = { .name = "rest", .kind = LIMIT_BUCKET, .amount = 20, .per_ms = 1000, .burst = 40 },
+        .keys = 1,
+    };
+    referee_init(&world.limits[0].referees[0], &world.limits[0].policy);
+    world.governor = governor_new(&options);
+    world.calls = calloc(world.n_calls, sizeof *world.calls);
+    for (size_t i = 0; i < world.n_calls; i++) {
+        draw_call(&world, &world.calls[i], network, 1);
+        event_add(&world, 0, SUBMIT, &world.calls[i]);
+    }
+    world_run(&world);
+    assert_int_equal(world.arrived, 600);
+    assert_int_equal(world.refused, 0);
+    ratio = (double)world.last_arrival_us / (double)ideal_us(&world);
+    world_release(&world);
+    return ratio;
+}
+
+static void a_bucket_of_40_and_20_a_second(void **state)
+{
+    static const struct network loopback = { 100, 200, 0 }, far = { 25000, 5000, 100000 };
+    double near_ratio = pace(&loopback), far_ratio = pace(&far);
+
+    (void)state;
+    print_message("    600 calls against the ideal 28 s: loopback %.4f, 50 ms and cold connections %.4f\n", near_ratio,
+                  far_ratio);
+    assert_true(near_ratio <= 1.005);
+    assert_true(far_ratio <= 1.02);
+}
+
 /* A client of the kind that is usual: it counts what it sends when it sends it. */
 static size_t careless(enum referee_kind kind, uint64_t seed, int64_t jitter_us)
 {
@@ -645,6 +684,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(three_limits_with_keys_are_never_overrun, &runs),
         cmocka_unit_test_prestate(a_backlog_takes_hardly_longer_than_the_ideal, &runs),
         cmocka_unit_test_prestate(a_backlog_through_two_limits_too, &runs),
+        cmocka_unit_test(a_bucket_of_40_and_20_a_second),
         cmocka_unit_test_prestate(the_referee_refuses_a_careless_client, &runs),
         cmocka_unit_test_prestate(the_referee_counts_who_is_at_work, &runs),
     };
