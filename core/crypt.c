@@ -188,7 +188,7 @@ static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 void crypt_base64url(struct buf *out, struct span bytes)
 {
     size_t whole = bytes.n / 3, rest = bytes.n % 3;
-    if (!buf_room(out, whole * 4 + (rest ? rest + 1 : 0)))
+    if (bytes.n == 0 || !buf_room(out, whole * 4 + (rest ? rest + 1 : 0)))
         return;
     const unsigned char *in = (const unsigned char *)bytes.p;
     char *at = out->p + out->n;

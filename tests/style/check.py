@@ -200,6 +200,22 @@ def no_machine_paths(path, text):
     return find(r'(?<![\w.$}/-])(/(?:work|home|Users|root)/\w[\w./-]*)', text, 'a path of one machine: %s')
 
 
+# The tree's files, filled by main before the rules run over it: what a document may point to.
+class Tree:
+    paths = {'docs/there.md'}
+
+
+def links_lead_somewhere(path, text):
+    if not path.endswith('.md'):
+        return []
+    bad = []
+    for match in re.finditer(r'\]\(([^)#\s]+)[^)]*\)', re.sub(r'^    .*$', '', text, flags=re.M)):
+        target = os.path.normpath(os.path.join(os.path.dirname(path), match.group(1)))
+        if '://' not in match.group(1) and target not in Tree.paths and not any(p.startswith(target + '/') for p in Tree.paths):
+            bad.append((line_of(text, text.find(match.group(0))), 'no file %s' % match.group(1)))
+    return bad
+
+
 # rule, a sample that it must refuse (path, text), one that it must let pass
 STORY = '/* a.c - what it is for, how it works in five lines and an example with numbers, so that a reader starts here. */\n'
 RULES = [
@@ -219,6 +235,7 @@ RULES = [
     (tests_do_not_sleep, ('tests/unit/test_a.c', 'usleep(5);\n'), ('tests/flow/test_a.c', 'usleep(5);\n')),
     (no_struct_typedefs, ('core/a.h', 'typedef struct a a;\n'), ('core/a.h', 'typedef int (*verb)(struct a *a);\n')),
     (nothing_left_for_later, ('core/a.c', '/* TO' 'DO: more */\n'), ('core/a.c', '/* all done */\n')),
+    (links_lead_somewhere, ('docs/a.md', 'see [it](not-there.md)\n'), ('docs/a.md', '[it](there.md#x), [web](https://a.example)\n')),
     (no_machine_paths, ('script/run', 'cd /work/' 'main\n'), ('script/run', 'cd "$top/work/main" && ls ./home/x\n')),
 ]
 
@@ -283,7 +300,7 @@ def tree(source):
                     yield os.path.relpath(path, source), open(path, encoding='utf-8', errors='replace').read()
     for name in sorted(os.listdir(source)):
         path = os.path.join(source, name)
-        if os.path.isfile(path) and (name.endswith(TEXT) or name == 'Dockerfile'):
+        if os.path.isfile(path) and (name.endswith(TEXT) or name in ('Dockerfile', 'LICENSE')):
             yield name, open(path, encoding='utf-8', errors='replace').read()
 
 
@@ -305,6 +322,7 @@ def main(source, build):
         tap.point(rule(*bad) and not rule(*good), '%s can fail (%s)' % (rule.__name__, bad[0]))
     tap.point(changing_symbols(STATE_BAD) and not changing_symbols(STATE_GOOD), 'no_changing_state can fail')
     files = list(tree(source))
+    Tree.paths = {path for path, _ in files}
     tap.point(any(path == 'core/seam.h' for path, _ in files), 'the tree was read (%d files)' % len(files))
     for rule in dict.fromkeys(rule for rule, _, _ in RULES):
         bad = ['%s:%d: %s' % (path, line, what) for path, text in files for line, what in rule(path, text)]
