@@ -425,7 +425,8 @@ static enum ts_read parse_unix(struct span text, unsigned unit, int64_t *unix_ms
         if (__builtin_mul_overflow(value.mantissa, (int64_t)digits_pow10[unit - value.scale], &ms))
             return TS_BAD;
     } else {
-        ms = value.mantissa / (int64_t)digits_pow10[value.scale - unit];
+        int64_t finer = (int64_t)digits_pow10[value.scale - unit];
+        ms = value.mantissa / finer - (value.mantissa % finer < 0);
     }
     if (!in_range(ms))
         return TS_BAD;
