@@ -6,13 +6,18 @@
  * https only, certificates verified, addresses checked after DNS (core/address.h).  Answers arrive as
  * sent: no content decoding.  Nothing waits in here: who must wait waits in the governor.
  *
- * What `wire` and `sent` promise at done():
+ * What `wire` and `sent` promise at done().  `sent` false is a proof: no byte of the request was taken by
+ * the kernel (or, under TLS, no whole record); true means that the shop may have read it.
  *
- *     REFUSED, FORBIDDEN, TLS   sent is false: it is proven that no byte of the request left
- *     TIMEOUT, RESET            sent tells whether the request was begun; first_byte_ms whether an answer was
- *     STALE                     sent is true: the first try went into a dead connection, and the shop may have
- *                               read it before it closed
- *     CANCELLED                 sent as far as it had come
+ *     REFUSED, FORBIDDEN   sent is false
+ *     TLS                  handshake or certificate: sent is false
+ *     TIMEOUT, RESET       sent tells; first_byte_ms tells whether an answer had begun
+ *     STALE                a reused connection was dead; sent is false only if its very first write failed
+ *     PROTOCOL, TOO_LARGE  sent is true
+ *     CANCELLED            sent tells how far it had come
+ *
+ * Names are looked up by libcurl in a thread of their own each.  A lookup that outlives its attempt is
+ * let go, not waited for; until getaddrinfo gives up, its thread stays.
  */
 #ifndef CARTWAY_HTTP_H
 #define CARTWAY_HTTP_H
@@ -29,7 +34,7 @@ struct http_client;
 struct http_options {
     const char *user_agent; /* NULL: "cartway"; sent unless the attempt's headers hold a User-Agent */
     const char *ca_file;    /* NULL: the system's certificates.  For tests: the only certificate trusted */
-    uint32_t max_idle;      /* connections kept open without a request; 0: 256 */
+    uint32_t max_open;      /* connections, in use or idle, beyond which the oldest idle one is closed; 0: 1,024 */
     uint32_t
         idle_s; /* an idle connection older than this is not reused; 0: 50 (nginx closes after 75, Apache after 5) */
     uint32_t dns_s;          /* how long a looked-up name is remembered; 0: 60 */

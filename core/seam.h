@@ -67,15 +67,14 @@ struct attempt {
     void (*done)(struct attempt *attempt);
     void *owner;
 
-    /* filled by http before done(); body and reply_headers are valid until done() returns, unless
-     * the receiver takes the body (set body_taken and buf_release it later) */
+    /* filled by http before done().  The attempt's memory may be freed, or sent again, inside done();
+     * reply_headers live until done() returns */
     enum wire wire;
     bool sent; /* a byte of the request may have reached the shop */
     int status;
     struct header *reply_headers; /* names as sent by the shop; compare case-blind */
     size_t n_reply_headers;
-    struct buf reply;
-    bool reply_taken;
+    struct buf reply; /* the body: the receiver's from done() on, who releases it; empty unless WIRE_OK */
     int64_t sent_ms, first_byte_ms, end_ms; /* monotonic; 0: did not come so far */
     char note[96];                          /* the library's own words for a failure */
 
