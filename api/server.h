@@ -6,13 +6,15 @@
  * connection is never parked) or later, on the loop's thread.
  *
  * Refused here, before the receiver sees it, with an application/problem+json body:
- *     400  two Content-Lengths, Content-Length with Transfer-Encoding, encodings other than chunked,
- *          missing or double Host, %00 in the path, a bad request line or header
- *     413  a body over max_body: at once when declared, after it was drained or at its end when not
- *     431  header section over its room
+ *     400  what api/strict.h refuses, a folded header, a bare line feed, a NUL; over 100 headers or 8 KB of
+ *          them.  The connection is closed
+ *     413  a body over max_body: at once, and closed, when its length was declared; at its end when not
  *     503  more than max_parked requests wait for their replies (Retry-After: 1)
- * A connection that has not completed a request request_ms after the request's first byte, or has been
- * idle for idle_ms, is closed.
+ * libmicrohttpd itself refuses what does not parse at all (400), a header section over its 16 KB (431) and a
+ * request line over them (414), with a short page of its own.
+ *
+ * A connection is closed when a request is not complete request_ms after its first byte, when a reply is
+ * not taken within reply_ms, and when it has been idle for idle_ms.
  */
 #ifndef CARTWAY_SERVER_H
 #define CARTWAY_SERVER_H
@@ -30,8 +32,10 @@ struct server_options {
     uint32_t max_connections; /* a listener; 0: 10,000 */
     uint32_t max_parked;      /* requests handed over and not yet answered, all listeners; 0: 2,000 */
     size_t max_body;          /* 0: 1 MB */
-    uint32_t request_ms;      /* from a request's first byte to its last; 0: 10,000 */
-    uint32_t idle_ms;         /* between requests; 0: 75,000 */
+    uint32_t request_ms;      /* 0: 20,000 */
+    uint32_t reply_ms;        /* 0: 300,000 */
+    uint32_t idle_ms;         /* 0: 75,000 */
+    bool shared_port;         /* SO_REUSEPORT: other shards listen on the same address */
 };
 
 /* The user is copied. */
