@@ -694,7 +694,7 @@ static enum err open_listener(const struct http_server *server, const char *text
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { 0 };
     socklen_t n = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &n) != 0)
         return 0;
