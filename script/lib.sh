@@ -79,9 +79,10 @@ count() {
     passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-# run_suite NAME DIR [meson test arguments]: builds DIR and runs its tests; a build that fails counts as one failure.
+# run_suite NAME DIR [meson test arguments]: builds DIR and runs its tests; a build that fails counts as one failure,
+# and so does a sanitizer's report from whatever process the tests started.
 run_suite() {
-    local name=$1 dir=$2 counts
+    local name=$1 dir=$2 counts reports=$2/reports
     shift 2
     if ! ninja -C "$dir" >"$dir/build.log" 2>&1; then
         say "$name: the build fails"
@@ -89,13 +90,21 @@ run_suite() {
         count 0 1 0
         return 0
     fi
-    rm -f "$dir"/meson-logs/testlog*.json
-    meson test -C "$dir" --no-rebuild --print-errorlogs "$@" >&2
+    rm -rf "$dir"/meson-logs/testlog*.json "$reports" && mkdir -p "$reports"
+    ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:log_path=$reports/asan \
+        UBSAN_OPTIONS=print_stacktrace=1:log_path=$reports/ubsan \
+        TSAN_OPTIONS=suppressions=$top/tests/tsan.supp:second_deadlock_stack=1:log_path=$reports/tsan \
+        meson test -C "$dir" --no-rebuild --print-errorlogs "$@" >&2
     counts=$(python3 "$top/script/count_tests.py" "$dir"/meson-logs/testlog*.json) || counts='0 1 0'
     # shellcheck disable=SC2086 # three words
     count $counts
     # shellcheck disable=SC2086
     printf '%s: %d passed, %d failed, %d skipped\n' "$name" $counts
+    if [ -n "$(ls -A "$reports")" ]; then
+        say "$name: reports of the sanitizers, in $reports"
+        head -n 60 "$reports"/* >&2
+        count 0 1 0
+    fi
 }
 
 # run_check NAME COMMAND...: one check that passes or fails by its exit code.
