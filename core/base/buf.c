@@ -115,7 +115,7 @@ static inline bool word_needs_care(uint64_t word)
 }
 
 /* Copies the plain bytes at the front of text to `to`, which has room for all of text; returns how many. */
-static size_t copy_plain(char *to, const char *p, size_t n)
+static inline size_t copy_plain(char *to, const char *p, size_t n)
 {
     size_t i = 0;
     uint64_t word;
@@ -188,27 +188,40 @@ static size_t put_careful(struct buf *buf, const char *p, size_t n)
     return 1;
 }
 
+/* The rest of a text from its first byte that needs care, and the quote. */
+static __attribute__((noinline)) void json_rest(struct buf *buf, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        do {
+            /* 6 for the largest escape, the rest of the text behind this byte, the quote. */
+            if (!buf_room(buf, 6 + (n - i)))
+                return;
+            i += put_careful(buf, p + i, n - i);
+        } while (i < n && json_care[(unsigned char)p[i]]);
+        size_t plain = copy_plain(buf->p + buf->n, p + i, n - i);
+        buf->n += plain;
+        i += plain;
+    }
+    buf->p[buf->n++] = '"';
+}
+
 void buf_json(struct buf *buf, struct span text)
 {
     if (!text.p)
         text = SPAN(""); /* no arithmetic on NULL */
     if (!buf_room(buf, text.n + 2))
         return;
-    buf->p[buf->n++] = '"';
-    for (size_t i = 0;;) {
-        size_t plain = copy_plain(buf->p + buf->n, text.p + i, text.n - i);
-        buf->n += plain;
-        i += plain;
-        if (i == text.n)
-            break;
-        do {
-            /* 6 for the largest escape, the rest of the text behind this byte, the quote. */
-            if (!buf_room(buf, 6 + (text.n - i)))
-                return;
-            i += put_careful(buf, text.p + i, text.n - i);
-        } while (i < text.n && json_care[(unsigned char)text.p[i]]);
+    char *at = buf->p + buf->n;
+    *at++ = '"';
+    size_t plain = copy_plain(at, text.p, text.n);
+    at += plain;
+    if (plain < text.n) {
+        buf->n = (size_t)(at - buf->p);
+        json_rest(buf, text.p + plain, text.n - plain);
+        return;
     }
-    buf->p[buf->n++] = '"';
+    *at++ = '"';
+    buf->n = (size_t)(at - buf->p);
 }
 
 /* ---- other notations ------------------------------------------------------------------------------ */

@@ -1,17 +1,18 @@
 /*
  * dec.c - exact decimals.
  *
- * Reading: the short plain text ("29.35") is one loop over its characters, with no test for overflow because 18
- * digits always fit.  Everything else (exponents, long texts) is scanned into its parts first: the digits as one
- * row and the place of the point in it; taking the first `keep` digits of that row, with zeros behind its end,
- * is the value at a scale.  Example: 2.50E-2 is the row 250 with the point at -1 (0.0250); its natural scale is 4,
- * so keep is 3.
+ * Reading: a plain text of up to eight characters is one word (dec_short.h), up to 18 characters are one loop, with
+ * no test for overflow because 18 digits always fit.  Everything else (exponents, long texts) is scanned into its parts
+ * first: the digits as one row and the place of the point in it; taking the first `keep` digits of that row, with zeros
+ * behind its end, is the value at a scale.  Example: 2.50E-2 is the row 250 with the point at -1 (0.0250); its natural
+ * scale is 4, so keep is 3.
  *
  * Arithmetic is done in 128 bits, where nothing overflows (10^37 at most), and fitted back.
  */
 #include "core/value/dec.h"
 
 #include "core/base/digits.h"
+#include "core/value/dec_short.h"
 
 enum { DIGITS_SAFE = 18 /* 10^18 < 2^63 */ };
 
@@ -142,16 +143,14 @@ static bool parse_any(struct span text, struct dec *out)
     return false;
 }
 
-bool dec_parse(struct span text, struct dec *out)
+bool dec_parse_plain(struct span text, struct dec *out)
 {
-    if (text.n == 0)
-        return false;
     const char *p = text.p, *end = p + text.n, *point = NULL;
+    /* Room for the sign, the point and the safe digits. */
+    if (text.n == 0 || text.n > DIGITS_SAFE)
+        return false;
     bool negative = *p == '-';
     p += negative;
-    /* "0" only before a point or alone; room for the sign, the point and the safe digits. */
-    if (p == end || text.n > DIGITS_SAFE || (*p == '0' && end - p > 1 && p[1] != '.'))
-        return parse_any(text, out);
     const char *first = p;
     uint64_t value = 0;
     for (; p < end; p++) {
@@ -160,13 +159,23 @@ bool dec_parse(struct span text, struct dec *out)
             value = value * 10 + digit;
             continue;
         }
-        if (*p != '.' || point || p == first)
-            return parse_any(text, out);
+        if (*p != '.' || point)
+            return false;
         point = p;
     }
-    if (point == end - 1)
+    const char *whole_end = point ? point : end;
+    if (whole_end == first || point == end - 1 || (*first == '0' && whole_end - first > 1) || (negative && value == 0))
         return false;
     *out = (struct dec){ negative ? -(int64_t)value : (int64_t)value, (uint8_t)(point ? end - point - 1 : 0) };
+    return true;
+}
+
+bool dec_parse(struct span text, struct dec *out)
+{
+    struct dec_short scan;
+    if (!dec_short_scan(text, &scan))
+        return dec_parse_plain(text, out) || parse_any(text, out);
+    *out = (struct dec){ dec_short_value(&scan), (uint8_t)scan.scale };
     return true;
 }
 
@@ -299,31 +308,44 @@ bool dec_to_i64(struct dec a, int64_t *out)
 
 /* ---- writing ---------------------------------------------------------------------------------------- */
 
+/* The point goes between two stores of the same eight digits, of which each keeps its part. */
+static inline size_t put_short(char *at, uint64_t value, uint32_t scale)
+{
+    uint64_t word = digits_word((uint32_t)value);
+    uint32_t n = digits_count(value);
+    n = n > scale ? n : scale + 1;
+    digits_put_word(at, word, n);
+    if (scale == 0)
+        return n;
+    digits_put_word(at + n - scale + 1, word, scale);
+    at[n - scale] = '.';
+    return n + 1;
+}
+
+static size_t put_long(char *at, uint64_t value, uint32_t scale)
+{
+    char digits[DIGITS_MAX];
+    uint32_t n = digits_count(value);
+    n = n > scale ? n : scale + 1;
+    digits_put_n(digits, value, n);
+    memcpy(at, digits, n - scale);
+    if (scale == 0)
+        return n;
+    memcpy(at + n - scale + 1, digits + n - scale, scale);
+    at[n - scale] = '.';
+    return n + 1;
+}
+
 size_t dec_put(char *at, struct dec a)
 {
-    char *start = at;
     uint64_t value = (uint64_t)a.mantissa;
-    if (a.mantissa < 0) {
+    bool negative = a.mantissa < 0;
+    if (negative) {
         *at++ = '-';
         value = 0 - value;
     }
-    uint32_t n = digits_count(value), scale = a.scale;
-    if (scale == 0) {
-        digits_put_n(at, value, n);
-        return (size_t)(at + n - start);
-    }
-    /* From the last digit to the first: the decimals, the point, the rest. */
-    uint32_t whole = n > scale ? n - scale : 1, left = scale;
-    char *point = at + whole, *end = point + 1 + scale, *p = end;
-    for (; left >= 2; left -= 2, value /= 100)
-        digits_put2(p -= 2, (uint32_t)(value % 100));
-    if (left) {
-        *--p = (char)('0' + value % 10);
-        value /= 10;
-    }
-    *point = '.';
-    digits_put_n(at, value, whole);
-    return (size_t)(end - start);
+    return negative +
+           (value < DIGITS_WORD_END && a.scale < 8 ? put_short(at, value, a.scale) : put_long(at, value, a.scale));
 }
 
 void dec_format(struct buf *out, struct dec a)

@@ -28,7 +28,9 @@ struct dec {
  * "+1", "01", ".5", "1.", "NaN", "1,234.00".  An exponent is worked in: 2.50E-2 is 0.0250, 1e3 is 1000.
  * False too where the value needs more than the range above. */
 bool dec_parse(struct span text, struct dec *out);
-/* The same grammar; decimals beyond `scale` are rounded half away from zero, so any length and any small
+/* Only a text of up to 18 characters that is as dec_format would write it: no exponent, no "-0". */
+bool dec_parse_plain(struct span text, struct dec *out);
+/* The grammar of dec_parse; decimals beyond `scale` are rounded half away from zero, so any length and any small
  * exponent is read (5.55e-17 at scale 2 is 0.00, not exact).  *exact (may be NULL): nothing was lost.
  * False: not a number, or too large. */
 bool dec_parse_rounded(struct span text, uint8_t scale, struct dec *out, bool *exact);

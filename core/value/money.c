@@ -1,8 +1,8 @@
 /*
  * money.c - amounts with their currency: reading, repair of float noise, the JSON object.
  *
- * Writing makes room once and puts the parts there; where the amount has no more decimals than the currency, the
- * digits of amount and minor are the same number.
+ * Writing makes room once and puts the parts there.  money_write_text, which most amounts go through, makes no number
+ * at all of a short text: the text is the amount, and its digits without the point are the minor unit.
  * Examples (EUR): 29.35 -> {"amount":"29.35","minor":2935,"currency":"EUR"}
  *                 10    -> {"amount":"10.00","minor":1000,"currency":"EUR"}
  *                 29.4406 -> {"amount":"29.4406","minor":null,"currency":"EUR"}
@@ -11,6 +11,7 @@
 #include "core/value/money.h"
 
 #include "core/base/digits.h"
+#include "core/value/dec_short.h"
 
 enum {
     DIGITS_EXACT = 15, /* DBL_DIG */
@@ -126,9 +127,18 @@ static inline char *put_i64(char *at, int64_t value)
     return at + digits_put(at, magnitude);
 }
 
+enum { MOST = sizeof "{\"amount\":\"\",\"minor\":,\"currency\":\"XXX\"}" + DEC_TEXT_MAX + 1 + DIGITS_MAX };
+
+/* The rest of the object, behind minor. */
+static inline char *put_tail(char *at, const struct currency *currency)
+{
+    at = PUT(at, ",\"currency\":\"");
+    at = put_literal(at, currency->code, 3);
+    return PUT(at, "\"}");
+}
+
 void money_write(struct buf *out, struct dec amount, const struct currency *currency)
 {
-    enum { MOST = sizeof "{\"amount\":\"\",\"minor\":,\"currency\":\"XXX\"}" + DEC_TEXT_MAX + 1 + DIGITS_MAX };
     if (!buf_room(out, MOST))
         return;
     int64_t minor;
@@ -140,8 +150,92 @@ void money_write(struct buf *out, struct dec amount, const struct currency *curr
     at += dec_put(at, amount);
     at = PUT(at, "\",\"minor\":");
     at = has_minor ? put_i64(at, minor) : PUT(at, "null");
-    at = PUT(at, ",\"currency\":\"");
-    at = put_literal(at, currency->code, 3);
-    at = PUT(at, "\"}");
-    out->n = (size_t)(at - out->p);
+    out->n = (size_t)(put_tail(at, currency) - out->p);
+}
+
+/* ---- from text to object ---------------------------------------------------------------------------- */
+
+/* Eight bytes, of which those behind the characters are written over by what follows. */
+static inline void put_word(char *at, uint64_t word)
+{
+    word = htole64(word);
+    memcpy(at, &word, sizeof word);
+}
+
+/* The digits of a short amount up to the currency's decimals, as an integer; "null" where more are not zero. */
+static inline char *put_short_minor(char *at, const struct dec_short *scan, uint32_t exponent)
+{
+    uint32_t n = scan->n;
+    if (scan->scale > exponent) {
+        n -= scan->scale - exponent;
+        if (scan->digits >> n * 8)
+            return PUT(at, "null");
+    }
+    if (scan->digits == 0) {
+        *at = '0';
+        return at + 1;
+    }
+    uint32_t zeros = (uint32_t)__builtin_ctzll(scan->digits) / 8;
+    *at = '-';
+    at += scan->negative;
+    put_word(at, (scan->digits | DEC_ONES * '0') >> zeros * 8);
+    at += n - zeros;
+    if (scan->scale < exponent) {
+        memcpy(at, "0000", 4);
+        at += exponent - scan->scale;
+    }
+    return at;
+}
+
+/* An amount of up to eight characters: its text is the amount, its digits are the minor unit. */
+static inline char *put_short(char *at, const struct dec_short *scan, const struct currency *currency)
+{
+    uint32_t exponent = currency->exponent;
+    at = PUT(at, "{\"amount\":\"");
+    *at = '-';
+    at += scan->negative;
+    put_word(at, scan->text);
+    at += scan->n + scan->has_point;
+    if (scan->scale < exponent) {
+        *at = '.';
+        at += !scan->has_point;
+        memcpy(at, "0000", 4);
+        at += exponent - scan->scale;
+    }
+    at = PUT(at, "\",\"minor\":");
+    at = put_short_minor(at, scan, exponent);
+    return put_tail(at, currency);
+}
+
+/* A longer one that is written as we would: the text again. */
+static char *put_plain(char *at, struct span text, struct dec amount, const struct currency *currency)
+{
+    int64_t minor;
+    bool has_minor = money_minor(amount, currency, &minor);
+    at = PUT(at, "{\"amount\":\"");
+    at = put_literal(at, text.p, text.n);
+    at = PUT(at, "\",\"minor\":");
+    at = has_minor ? put_i64(at, minor) : PUT(at, "null");
+    return put_tail(at, currency);
+}
+
+bool money_write_text(struct buf *out, struct span text, const struct currency *currency, bool *repaired)
+{
+    struct dec_short scan;
+    struct dec amount;
+    bool was_repaired = false;
+    if (dec_short_scan(text, &scan) && !(scan.negative && scan.digits == 0)) {
+        if (buf_room(out, MOST))
+            out->n = (size_t)(put_short(out->p + out->n, &scan, currency) - out->p);
+    } else if (dec_parse_plain(text, &amount) && amount.scale >= currency->exponent &&
+               !money_repair(&amount, currency)) {
+        if (buf_room(out, MOST))
+            out->n = (size_t)(put_plain(out->p + out->n, text, amount, currency) - out->p);
+    } else {
+        if (!money_parse(text, currency, &amount, &was_repaired))
+            return false;
+        money_write(out, amount, currency);
+    }
+    *repaired = was_repaired;
+    return true;
 }

@@ -42,17 +42,35 @@ struct phones {
 
 /* ---- the international form ------------------------------------------------------------------------- */
 
-/* What a character of a number is: '0' to '9', a separator to leave out, or anything else. */
 static inline bool is_separator(char c)
 {
     return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')';
 }
 
-/* The digits of the rest of raw.  0: something else is in it, or too many. */
-static size_t take_digits(const char *p, const char *end, char *digits)
+static inline uint64_t word_at(const char *p)
 {
-    size_t n = 0;
-    for (; p < end; p++) {
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+static inline bool are_digits(uint64_t word)
+{
+    word ^= 0x3030303030303030;
+    return (((word + 0x7676767676767676) | word) & 0x8080808080808080) == 0;
+}
+
+/* The digits of the rest of raw, at most DIGITS_MOST.  0: something else is in it, or too many. */
+static inline size_t take_digits(const char *p, const char *end, char *digits)
+{
+    size_t n = (size_t)(end - p);
+    /* Most have no separators: two words, which overlap. */
+    if (n >= 8 && n <= DIGITS_MOST && are_digits(word_at(p)) && are_digits(word_at(end - 8))) {
+        memcpy(digits, p, 8);
+        memcpy(digits + n - 8, end - 8, 8);
+        return n;
+    }
+    for (n = 0; p < end; p++) {
         if ((unsigned char)(*p - '0') <= 9) {
             if (n == DIGITS_MOST)
                 return 0;
@@ -88,7 +106,6 @@ size_t phone_international(struct span raw, char out[PHONE_E164_MAX])
     if (raw.n == 0)
         return 0;
     const char *p = raw.p, *end = p + raw.n;
-    char digits[DIGITS_MOST];
     while (p < end && *p == ' ')
         p++;
     if (end - p > 2 && p[0] == '0' && p[1] == '0')
@@ -97,6 +114,7 @@ size_t phone_international(struct span raw, char out[PHONE_E164_MAX])
         p++;
     else
         return 0;
+    char *digits = out + 1;
     size_t n = take_digits(p, end, digits);
     if (n < DIGITS_LEAST)
         return 0;
@@ -108,7 +126,6 @@ size_t phone_international(struct span raw, char out[PHONE_E164_MAX])
     if (digits[0] == '1' && !is_american(digits + 1))
         return 0;
     out[0] = '+';
-    memcpy(out + 1, digits, n);
     return n + 1;
 }
 
@@ -173,30 +190,54 @@ static size_t ask(struct phones *phones, struct span raw, const char *region, ch
     return entry->e164_n;
 }
 
-size_t phones_e164(struct phones *phones, struct span raw, struct span region, char out[PHONE_E164_MAX])
+static size_t e164_of_other(struct phones *phones, struct span raw, struct span region, char out[PHONE_E164_MAX])
 {
-    size_t n = phone_international(raw, out);
-    if (n) {
-        phones->stats.international++;
-        return n;
-    }
     if (raw.n < 3 || raw.n > PHONE_RAW_MAX)
         return 0;
     const struct country *country = country_code(region);
     return ask(phones, raw, country ? country->alpha2 : "", out);
 }
 
+size_t phones_e164(struct phones *phones, struct span raw, struct span region, char out[PHONE_E164_MAX])
+{
+    size_t n = phone_international(raw, out);
+    phones->stats.international += n != 0;
+    return n ? n : e164_of_other(phones, raw, region, out);
+}
+
+static inline char *put(char *at, const char *p, size_t n)
+{
+    memcpy(at, p, n);
+    return at + n;
+}
+#define PUT(at, literal) put((at), (literal), sizeof(literal) - 1)
+
 void phones_write(struct phones *phones, struct buf *out, struct span raw, struct span region)
 {
+    enum { MOST = 32 + PHONE_E164_MAX };
     char e164[PHONE_E164_MAX];
-    size_t n = phones_e164(phones, raw, region, e164);
+    size_t n = phone_international(raw, e164);
+    bool plain = n != 0; /* raw has digits and separators alone, nothing that JSON escapes */
+    phones->stats.international += plain;
+    if (!plain)
+        n = e164_of_other(phones, raw, region, e164);
+    if (!buf_room(out, MOST + raw.n))
+        return;
+    char *at = out->p + out->n;
     if (n) {
-        buf_lit(out, "{\"e164\":\"");
-        buf_add(out, e164, n);
-        buf_lit(out, "\",\"raw\":");
+        at = PUT(at, "{\"e164\":\"");
+        memcpy(at, e164, PHONE_E164_MAX);
+        at = PUT(at + n, "\",\"raw\":");
     } else {
-        buf_lit(out, "{\"e164\":null,\"raw\":");
+        at = PUT(at, "{\"e164\":null,\"raw\":");
     }
+    if (plain) {
+        *at++ = '"';
+        at = PUT(put(at, raw.p, raw.n), "\"}");
+        out->n = (size_t)(at - out->p);
+        return;
+    }
+    out->n = (size_t)(at - out->p);
     buf_json(out, raw);
     buf_char(out, '}');
 }

@@ -42,7 +42,7 @@ size_t phones_e164(struct phones *phones, struct span raw, struct span region, c
 /* Writes the JSON object. */
 void phones_write(struct phones *phones, struct buf *out, struct span raw, struct span region);
 
-/* The checker alone, without cache or library: 0 if raw is not plainly international. */
+/* The checker alone, without cache or library: 0 if raw is not plainly international (out is scratch then). */
 size_t phone_international(struct span raw, char out[PHONE_E164_MAX]);
 
 #endif

@@ -519,35 +519,35 @@ static uint64_t word_at(const char *p)
 
 /* Eight characters against eight of a shape, at once.  Their difference is 0 to 9 for a digit against '0' and 0 for
  * equal characters; `room` is, byte by byte, 0x7f less the greatest difference allowed, so that a greater one shows
- * in the high bit (a carry comes only from a difference that has that bit itself).  Leaves the differences. */
-static inline bool unshape(uint64_t *word, uint64_t shape, uint64_t room)
+ * in the high bit (a carry comes only from a difference that has that bit itself).  Leaves the differences; the
+ * result has high bits where the text is not of that shape. */
+static inline uint64_t unshape(uint64_t *word, uint64_t shape, uint64_t room)
 {
     uint64_t x = *word ^ shape;
     *word = x;
-    return (((x + room) | x) & 0x8080808080808080u) == 0;
+    return (x + room) | x;
 }
 
 /* Is it "2026-11-22T04:02:28.872Z", with a day that exists? */
-static bool is_ours(const char *p)
+static inline bool is_ours(const char *p)
 {
-    /* 0x76: a digit stays below 0x80; 0x7f: only the character of the shape does.  0x7a: 0 to 5. */
-    const uint64_t D = 0x76, C = 0x7f, S = 0x7a;
+    /* 0x76: a digit stays below 0x80; 0x7f: only the character of the shape does; 0x7a: 0 to 5; 0x7d: 0 to 2;
+     * 0x7e: 0 or 1.  The bytes stand as in a number: the last character first. */
     uint64_t date = word_at(p), time = word_at(p + 8), rest = word_at(p + 16);
-    bool right =
-        unshape(&date, word_at("0000-00-"), D | D << 8 | D << 16 | D << 24 | C << 32 | D << 40 | D << 48 | C << 56);
-    right &=
-        unshape(&time, word_at("00T00:00"), D | D << 8 | C << 16 | D << 24 | D << 32 | C << 40 | S << 48 | D << 56);
-    right &=
-        unshape(&rest, word_at(":00.000Z"), C | S << 8 | D << 16 | C << 24 | D << 32 | D << 40 | D << 48 | C << 56);
-    if (!right)
+    uint64_t wrong = unshape(&date, word_at("0000-00-"), 0x7f767e7f76767676);
+    wrong |= unshape(&time, word_at("00T00:00"), 0x767a7f767d7f767c);
+    wrong |= unshape(&rest, word_at(":00.000Z"), 0x7f7676767f767a7f);
+    if (wrong & 0x8080808080808080)
         return false;
-    /* Each byte: ten times itself and the next one. */
-    uint64_t date_pairs = date * 10 + (date >> 8), time_pairs = time * 10 + (time >> 8);
-    uint32_t month = date_pairs >> 40 & 0xff, day = time_pairs & 0xff, hour = time_pairs >> 24 & 0xff;
-    uint32_t year = (uint32_t)(date_pairs & 0xff) * 100 + (uint32_t)(date_pairs >> 16 & 0xff);
+    uint32_t month = (uint32_t)(date >> 40 & 0xf) * 10 + (uint32_t)(date >> 48 & 0xf);
+    uint32_t day = (uint32_t)(time & 0xf) * 10 + (uint32_t)(time >> 8 & 0xf);
+    uint32_t hour = (uint32_t)(time >> 24 & 0xf) * 10 + (uint32_t)(time >> 32 & 0xf);
+    if (hour > 23)
+        return false;
     if (day - 1 < 28)
-        return year != 0 && month - 1 < 12 && hour < 24;
-    return hour < 24 && is_day(year, month, day);
+        return (uint32_t)date != 0 && month - 1 < 12;
+    uint64_t pairs = date * 10 + (date >> 8); /* each byte: ten times itself and the next one */
+    return is_day((uint32_t)(pairs & 0xff) * 100 + (uint32_t)(pairs >> 16 & 0xff), month, day);
 }
 
 /* Splits a time in range as seen at the offset. */

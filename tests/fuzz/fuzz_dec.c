@@ -27,16 +27,20 @@ static void same_again(struct dec value)
 static void money(struct span text, const char *code)
 {
     const struct currency *currency = currency_find(span_of(code));
-    struct buf buf;
+    struct buf buf, direct;
     struct dec amount;
-    bool repaired;
+    bool repaired, also_repaired;
     buf_init(&buf, 1000);
+    buf_init(&direct, 1000);
+    bool written = money_write_text(&direct, text, currency, &also_repaired);
     if (money_parse(text, currency, &amount, &repaired)) {
         same_again(amount);
         MUST(!money_repair(&amount, currency)); /* a repaired amount needs no repair */
         money_write(&buf, amount, currency);
-        MUST(!buf.over && buf.n > 30);
+        MUST(!buf.over && buf.n > 30 && repaired == also_repaired);
     }
+    MUST(written == (buf.n > 0) && span_eq(buf_peek(&buf), buf_peek(&direct)));
+    buf_release(&direct);
     if (money_parse_minor(text, currency, &amount))
         same_again(amount);
     buf_release(&buf);

@@ -68,6 +68,12 @@ static void written(const char *amount, const char *code, const char *expected)
     money_write(&buf, value, C(code));
     assert_int_equal(buf.n, strlen(expected));
     assert_memory_equal(buf.p, expected, buf.n);
+    buf_clear(&buf);
+    repaired = true;
+    assert_true(money_write_text(&buf, span_of(amount), C(code), &repaired));
+    assert_false(repaired);
+    assert_int_equal(buf.n, strlen(expected));
+    assert_memory_equal(buf.p, expected, buf.n);
     buf_release(&buf);
 }
 
@@ -143,6 +149,32 @@ static void what_is_exact_stays(void **state)
         parsed(texts[i], "EUR", texts[i], false);
 }
 
+/* The two ways to the object agree. */
+static void the_text_goes_the_same_way(void **state)
+{
+    (void)state;
+    static const char *const codes[] = { "JPY", "EUR", "KWD", "CLF" };
+    static const int64_t mantissas[] = { 0, 1, 5, 10, 90, 100, 2935, 29350, 9999999, 12345678, 100000000, 1234567890 };
+    for (size_t i = 0; i < 4 * 2 * 8 * sizeof mantissas / sizeof *mantissas; i++) {
+        const struct currency *currency = C(codes[i % 4]);
+        struct dec amount = { mantissas[i / 64] * (i / 4 % 2 ? 1 : -1), (uint8_t)(i / 8 % 8) };
+        struct buf text, one, other;
+        bool repaired = true;
+        buf_init(&text, 100);
+        buf_init(&one, 1000);
+        buf_init(&other, 1000);
+        dec_format(&text, amount);
+        money_write(&one, amount, currency);
+        assert_true(money_write_text(&other, buf_peek(&text), currency, &repaired));
+        assert_false(repaired);
+        assert_int_equal(one.n, other.n);
+        assert_memory_equal(one.p, other.p, one.n);
+        buf_release(&text);
+        buf_release(&one);
+        buf_release(&other);
+    }
+}
+
 static void what_is_no_amount(void **state)
 {
     (void)state;
@@ -197,8 +229,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(currencies),          cmocka_unit_test(every_currency_is_found_once),
         cmocka_unit_test(the_object),          cmocka_unit_test(float_noise_is_repaired),
-        cmocka_unit_test(what_is_exact_stays), cmocka_unit_test(what_is_no_amount),
-        cmocka_unit_test(minor_units),         cmocka_unit_test(near_the_ceiling),
+        cmocka_unit_test(what_is_exact_stays), cmocka_unit_test(the_text_goes_the_same_way),
+        cmocka_unit_test(what_is_no_amount),   cmocka_unit_test(minor_units),
+        cmocka_unit_test(near_the_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
