@@ -3,8 +3,8 @@
  *
  * Slot i has its children at 4i+1 .. 4i+4.  A slot holds the key (due time, then the sequence number given at
  * push or update) beside the pointer, so that sifting compares within the array and touches a node only to
- * tell it its place.  Four children instead of two: half the levels, and siblings share cache lines; measured
- * at 100,000 timers 9-19 ns a push, 136-159 ns a pop and push.
+ * tell it its place.  Four children instead of two: half the levels, and siblings share cache lines.  With 100,000
+ * timers on a busy machine: about 40 ns a push, 250 ns a pop and push.
  *
  * Example: due times pushed 30, 10, 10, 20 come out 10 (the first pushed), 10, 20, 30.
  */
