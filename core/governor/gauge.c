@@ -150,7 +150,9 @@ static int64_t bucket_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 static void bucket_freed(struct gauge *gauge, uint32_t cost, int64_t first_byte_ms, int64_t now_ms)
 {
     bucket_refill(gauge, now_ms);
-    if (bucket_room(gauge) <= 0 && gauge->bucket.at_ms < first_byte_ms + 1)
+    /* Full, or but for what drips in the millisecond that our clock cuts off: the shop may have been full until this
+     * very call arrived, so the drip is counted from its answer on. */
+    if (bucket_room(gauge) < bucket_rate(gauge) && gauge->bucket.at_ms < first_byte_ms + 1)
         gauge->bucket.at_ms = first_byte_ms + 1;
     gauge->unanswered -= cost;
     bucket_refill(gauge, now_ms);

@@ -23,44 +23,13 @@
 #include "core/base/arena.h"
 #include "core/base/dict.h"
 #include "core/base/heap.h"
+#include "core/governor/lane.h"
 #include "core/governor/queue.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 enum { KEYS_RETRY_MS = 100, OVERLOADED_RETRY_MS = 1000, TIDY_EVERY_MS = 1000 };
-enum { RETRY_COST = 10, RETRY_START = 3 * RETRY_COST, RETRY_MAX = 10 * RETRY_COST };
-
-/* A gauge of one lane, under one key. */
-struct meter {
-    struct gauge gauge;
-    uint64_t wanted_cost;   /* of the tickets in the queue */
-    uint32_t wanted;        /* how many tickets in the queue need it */
-    uint32_t refs;          /* tickets that point here */
-    uint32_t round;         /* in which it was marked */
-    struct table_node node; /* in lane.keyed; in lane.wide only next is used */
-    char key[];             /* with its NUL; not even that in lane.wide */
-};
-
-static struct meter *meter_of(struct table_node *node)
-{
-    return TABLE_OWNER(node, struct meter, node);
-}
-
-struct lane {
-    struct table_node node;
-    struct table_node *wide; /* meters under the lane's own name */
-    struct table *keyed;     /* meters under other keys; NULL: none yet */
-    struct queue *queue;     /* NULL: nothing waits */
-    int64_t paused_until_ms;
-    int64_t used_ms;
-    uint32_t refs; /* tickets that point here */
-    uint32_t out;
-    uint32_t hand; /* the slot of keyed that is looked at next */
-    uint16_t retry_credit;
-    uint16_t name_n;
-    char name[];
-};
 
 struct queue_list {
     struct queue *first, *last;
@@ -68,14 +37,14 @@ struct queue_list {
 
 struct governor {
     struct governor_options options;
-    struct table lanes, records;
+    struct lanes lanes;
+    struct table records;
     struct queue_pool pool;
     struct heap timers;
     struct queue_list dirty, starved;
     struct ticket_list due;
     uint32_t n_due;
     uint32_t round;
-    uint32_t hand; /* the slot of lanes that is looked at next */
     int64_t tidy_ms;
     struct governor_view view;
 };
@@ -115,179 +84,6 @@ static int64_t max_ms(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* ---- meters ------------------------------------------------------------------------------------------ */
-
-static struct meter *meter_new(struct governor *governor, const struct limit_rule *rule, struct span key,
-                               int64_t now_ms)
-{
-    struct meter *meter = mem_zalloc(offsetof(struct meter, key) + (key.n ? key.n + 1 : 0));
-
-    gauge_init(&meter->gauge, rule, governor->options.unknown_until_ms, governor->options.unclean, now_ms);
-    if (key.n)
-        memcpy(meter->key, key.p, key.n);
-    governor->view.gauges++;
-    return meter;
-}
-
-static void meter_free(struct governor *governor, struct meter *meter)
-{
-    gauge_release(&meter->gauge);
-    free(meter);
-    governor->view.gauges--;
-}
-
-/* Looks at some slots of the lane's keys and forgets those that are at rest. */
-static void lane_tidy_keys(struct governor *governor, struct lane *lane, uint32_t slots, int64_t now_ms)
-{
-    struct table *keyed = lane->keyed;
-
-    for (uint32_t i = 0; keyed && i < slots && i < keyed->size; i++) {
-        struct table_node *node = keyed->slots[lane->hand++ & (keyed->size - 1)], *next;
-
-        for (; node; node = next) {
-            struct meter *meter = meter_of(node);
-
-            next = node->next;
-            if (meter->refs || !gauge_at_rest(&meter->gauge, now_ms))
-                continue;
-            table_remove(keyed, node);
-            meter_free(governor, meter);
-        }
-    }
-}
-
-/* NULL: the lane has as many keys as it may, and all of them are in use. */
-static struct meter *lane_keyed(struct governor *governor, struct lane *lane, const struct limit_rule *rule,
-                                struct span key, int64_t now_ms)
-{
-    uint32_t hash = (uint32_t)dict_hash(key, governor->options.seed);
-    struct meter *meter;
-
-    if (!lane->keyed)
-        lane->keyed = mem_zalloc(sizeof *lane->keyed);
-    for (struct table_node *node = table_first(lane->keyed, hash); node; node = node->next) {
-        meter = meter_of(node);
-        if (node->hash == hash && meter->gauge.rule == rule && span_is(key, meter->key))
-            return meter;
-    }
-    lane_tidy_keys(governor, lane, lane->keyed->n < governor->options.max_keys ? 2 : 64, now_ms);
-    if (lane->keyed->n >= governor->options.max_keys)
-        return NULL;
-    meter = meter_new(governor, rule, key, now_ms);
-    table_put(lane->keyed, &meter->node, hash);
-    return meter;
-}
-
-static struct meter *lane_meter(struct governor *governor, struct lane *lane, const struct limit_rule *rule,
-                                struct span key, int64_t now_ms)
-{
-    struct meter *meter;
-
-    if (!span_eq(key, (struct span){ lane->name, lane->name_n }))
-        return lane_keyed(governor, lane, rule, key, now_ms);
-    for (struct table_node *node = lane->wide; node; node = node->next)
-        if (meter_of(node)->gauge.rule == rule)
-            return meter_of(node);
-    meter = meter_new(governor, rule, (struct span){ NULL, 0 }, now_ms);
-    meter->node.next = lane->wide;
-    lane->wide = &meter->node;
-    return meter;
-}
-
-/* ---- lanes ------------------------------------------------------------------------------------------- */
-
-static void lane_free(struct governor *governor, struct lane *lane)
-{
-    while (lane->wide) {
-        struct table_node *node = lane->wide;
-
-        lane->wide = node->next;
-        meter_free(governor, meter_of(node));
-    }
-    for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++) {
-        while (lane->keyed->slots[i]) {
-            struct meter *meter = meter_of(lane->keyed->slots[i]);
-
-            table_remove(lane->keyed, &meter->node);
-            meter_free(governor, meter);
-        }
-    }
-    if (lane->keyed)
-        table_release(lane->keyed);
-    free(lane->keyed);
-    free(lane);
-}
-
-/* Nothing would be lost if it were made again. */
-static bool lane_at_rest(struct governor *governor, struct lane *lane, int64_t idle_ms, int64_t now_ms)
-{
-    if (lane->refs || now_ms < lane->paused_until_ms || now_ms - lane->used_ms < idle_ms)
-        return false;
-    if (lane->keyed && lane->keyed->n) {
-        lane_tidy_keys(governor, lane, 32, now_ms);
-        if (lane->keyed->n)
-            return false;
-    }
-    for (struct table_node *node = lane->wide; node; node = node->next)
-        if (!gauge_at_rest(&meter_of(node)->gauge, now_ms))
-            return false;
-    return true;
-}
-
-/* Looks at some slots of the lanes and drops those that are at rest. */
-static void governor_tidy(struct governor *governor, uint32_t slots, int64_t idle_ms, int64_t now_ms)
-{
-    struct table *lanes = &governor->lanes;
-
-    for (uint32_t i = 0; i < slots && i < lanes->size; i++) {
-        struct table_node *node = lanes->slots[governor->hand++ & (lanes->size - 1)], *next;
-
-        for (; node; node = next) {
-            struct lane *lane = TABLE_OWNER(node, struct lane, node);
-
-            next = node->next;
-            if (!lane_at_rest(governor, lane, idle_ms, now_ms))
-                continue;
-            table_remove(lanes, node);
-            lane_free(governor, lane);
-        }
-    }
-}
-
-static struct lane *lane_find(const struct governor *governor, struct span name, uint32_t hash)
-{
-    for (struct table_node *node = table_first(&governor->lanes, hash); node; node = node->next) {
-        struct lane *lane = TABLE_OWNER(node, struct lane, node);
-
-        if (node->hash == hash && span_eq(name, (struct span){ lane->name, lane->name_n }))
-            return lane;
-    }
-    return NULL;
-}
-
-/* NULL: there are as many lanes as there may be, and none of those looked at is at rest. */
-static struct lane *lane_get(struct governor *governor, struct span name, int64_t now_ms)
-{
-    uint32_t hash = (uint32_t)dict_hash(name, governor->options.seed);
-    struct lane *lane = lane_find(governor, name, hash);
-    bool is_full = governor->lanes.n >= governor->options.max_lanes;
-
-    if (lane)
-        return lane;
-    assert(name.n && name.n < UINT16_MAX);
-    governor_tidy(governor, is_full ? 64 : 2, is_full ? 0 : governor->options.idle_ms, now_ms);
-    if (governor->lanes.n >= governor->options.max_lanes)
-        return NULL;
-    lane = mem_zalloc(sizeof *lane + name.n);
-    lane->paused_until_ms = INT64_MIN;
-    lane->used_ms = now_ms;
-    lane->retry_credit = RETRY_START;
-    lane->name_n = (uint16_t)name.n;
-    memcpy(lane->name, name.p, name.n);
-    table_put(&governor->lanes, &lane->node, hash);
-    return lane;
-}
-
 /* ---- life -------------------------------------------------------------------------------------------- */
 
 static void option_default(uint32_t *option, uint32_t value)
@@ -309,6 +105,7 @@ struct governor *governor_new(const struct governor_options *options)
     option_default(&governor->options.max_keys, 10000);
     option_default(&governor->options.age_ms, 2000);
     option_default(&governor->options.idle_ms, 60000);
+    governor->lanes.options = &governor->options;
     heap_init(&governor->timers);
     governor->tidy_ms = INT64_MIN;
     return governor;
@@ -316,17 +113,13 @@ struct governor *governor_new(const struct governor_options *options)
 
 void governor_free(struct governor *governor)
 {
-    for (uint32_t i = 0; i < governor->lanes.size; i++) {
-        while (governor->lanes.slots[i]) {
-            struct lane *lane = TABLE_OWNER(governor->lanes.slots[i], struct lane, node);
+    const struct table *table = &governor->lanes.table;
 
-            if (lane->queue)
-                queue_free(&governor->pool, lane->queue);
-            table_remove(&governor->lanes, &lane->node);
-            lane_free(governor, lane);
-        }
-    }
-    table_release(&governor->lanes);
+    for (uint32_t i = 0; i < table->size; i++)
+        for (struct table_node *node = table->slots[i]; node; node = node->next)
+            if (lane_of(node)->queue)
+                queue_free(&governor->pool, lane_of(node)->queue);
+    lanes_release(&governor->lanes);
     table_release(&governor->records);
     queue_pool_release(&governor->pool);
     heap_release(&governor->timers);
@@ -350,7 +143,7 @@ static void ticket_want(const struct ticket *ticket, bool wants)
 
 static void ticket_bind(struct governor *governor, struct ticket *ticket, struct demand *demand, int64_t now_ms)
 {
-    demand->meter = lane_meter(governor, ticket->lane, demand->rule, demand->key, now_ms);
+    demand->meter = lanes_meter(&governor->lanes, ticket->lane, demand->rule, demand->key, now_ms);
     if (demand->meter)
         demand->meter->refs++;
 }
@@ -665,7 +458,7 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
     lane->out++;
     governor->view.out++;
     governor->view.granted++;
-    if (lane->retry_credit < RETRY_MAX)
+    if (lane->retry_credit < RETRY_CREDIT_MAX)
         lane->retry_credit++;
     ticket_due(governor, ticket);
 }
@@ -760,7 +553,7 @@ void governor_submit(struct governor *governor, struct span name, struct ticket 
     ticket_reset(ticket, now_ms);
     if (ticket->state == TICKET_IDLE) {
         ticket->in_line = false;
-        ticket->lane = lane_get(governor, name, now_ms);
+        ticket->lane = lanes_get(&governor->lanes, name, now_ms);
         if (!ticket->lane) {
             ticket_refuse(governor, ticket, ERR_OVERLOADED, "max_lanes", OVERLOADED_RETRY_MS);
             return;
@@ -950,7 +743,7 @@ static void ticket_call(struct governor *governor, struct ticket *ticket, int64_
 void governor_run(struct governor *governor, int64_t now_ms)
 {
     if (now_ms >= governor->tidy_ms) {
-        governor_tidy(governor, 16, governor->options.idle_ms, now_ms);
+        lanes_tidy(&governor->lanes, 16, governor->options.idle_ms, now_ms);
         governor->tidy_ms = now_ms + TIDY_EVERY_MS;
     }
     governor_wake(governor, now_ms);
@@ -1040,8 +833,8 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
 void governor_pause(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
                     int64_t until_ms, int64_t now_ms)
 {
-    struct lane *lane = lane_get(governor, name, now_ms);
-    struct meter *meter = lane && rule ? lane_meter(governor, lane, rule, key, now_ms) : NULL;
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane && rule ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
 
     if (!lane)
         return;
@@ -1055,7 +848,7 @@ void governor_pause(struct governor *governor, struct span name, const struct li
 
 bool governor_may_retry(struct governor *governor, struct span name)
 {
-    struct lane *lane = lane_find(governor, name, (uint32_t)dict_hash(name, governor->options.seed));
+    struct lane *lane = lanes_find(&governor->lanes, name);
 
     if (lane && lane->retry_credit < RETRY_COST) {
         governor->view.retries_refused++;
@@ -1083,7 +876,7 @@ static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
     const struct queue *queue = lane->queue;
 
     *view = (struct lane_view){
-        .name = { lane->name, lane->name_n },
+        .name = lane_name(lane),
         .out = lane->out,
         .next_ms = queue && heap_has(&queue->timer) ? queue->timer.due_ms : INT64_MAX,
         .paused_until_ms = lane->paused_until_ms,
@@ -1100,7 +893,7 @@ static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
 
 bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view)
 {
-    struct lane *lane = lane_find(governor, name, (uint32_t)dict_hash(name, governor->options.seed));
+    struct lane *lane = lanes_find(&governor->lanes, name);
 
     if (!lane)
         return false;
@@ -1111,11 +904,13 @@ bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, 
 void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
                         void *arg)
 {
-    for (uint32_t i = 0; i < governor->lanes.size; i++) {
-        for (struct table_node *node = governor->lanes.slots[i]; node; node = node->next) {
+    const struct table *table = &governor->lanes.table;
+
+    for (uint32_t i = 0; i < table->size; i++) {
+        for (struct table_node *node = table->slots[i]; node; node = node->next) {
             struct lane_view view;
 
-            lane_see(TABLE_OWNER(node, struct lane, node), now_ms, &view);
+            lane_see(lane_of(node), now_ms, &view);
             see(arg, &view);
         }
     }
@@ -1124,5 +919,6 @@ void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(v
 void governor_view(const struct governor *governor, struct governor_view *view)
 {
     *view = governor->view;
-    view->lanes = governor->lanes.n;
+    view->lanes = governor->lanes.table.n;
+    view->gauges = governor->lanes.n_meters;
 }

@@ -1,0 +1,77 @@
+/*
+ * lane.h - the lanes of a governor and the meters (a gauge under a key) of each lane.  governor.c's own.
+ *
+ * Both appear on demand.  Both are dropped when nothing would be lost: unused, and every gauge as a new one would
+ * be.  That is looked at a few slots at a time, whenever something new is made, so memory stays flat without a timer.
+ */
+#ifndef CARTWAY_GOVERNOR_LANE_H
+#define CARTWAY_GOVERNOR_LANE_H
+
+#include "core/governor/gauge.h"
+#include "core/governor/governor.h"
+#include "core/governor/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A gauge of one lane, under one key. */
+struct meter {
+    struct gauge gauge;
+    uint64_t wanted_cost;   /* of the tickets in the queue */
+    uint32_t wanted;        /* how many tickets in the queue need it */
+    uint32_t refs;          /* tickets that point here */
+    uint32_t round;         /* in which it was marked */
+    uint32_t key_n;         /* 0 in lane.wide */
+    struct table_node node; /* in lane.keyed; in lane.wide only next is used */
+    char key[];             /* with a NUL; not even that in lane.wide */
+};
+static inline struct meter *meter_of(struct table_node *node)
+{
+    return TABLE_OWNER(node, struct meter, node);
+}
+
+struct lane {
+    struct table_node node;  /* in lanes.table */
+    struct table_node *wide; /* meters under the lane's own name */
+    struct table *keyed;     /* meters under other keys; NULL: none yet */
+    struct queue *queue;     /* NULL: nothing waits */
+    int64_t paused_until_ms;
+    int64_t used_ms;
+    uint32_t refs; /* tickets that point here */
+    uint32_t out;  /* tickets granted and not settled */
+    uint32_t hand; /* the slot of keyed that is looked at next */
+    uint16_t retry_credit;
+    uint16_t name_n;
+    char name[];
+};
+static inline struct lane *lane_of(struct table_node *node)
+{
+    return TABLE_OWNER(node, struct lane, node);
+}
+static inline struct span lane_name(const struct lane *lane)
+{
+    return (struct span){ lane->name, lane->name_n };
+}
+
+enum { RETRY_COST = 10, RETRY_START = 3 * RETRY_COST, RETRY_CREDIT_MAX = 10 * RETRY_COST };
+
+struct lanes {
+    const struct governor_options *options; /* borrowed */
+    struct table table;
+    uint32_t hand;     /* the slot of table that is looked at next */
+    uint32_t n_meters; /* of all lanes */
+};
+
+/* Drops all lanes; their queues must be gone. */
+void lanes_release(struct lanes *lanes);
+/* NULL: there is none. */
+struct lane *lanes_find(const struct lanes *lanes, struct span name);
+/* NULL: there are as many lanes as there may be, and none of those looked at is at rest. */
+struct lane *lanes_get(struct lanes *lanes, struct span name, int64_t now_ms);
+/* NULL: the lane has as many keys as it may, and those looked at are in use. */
+struct meter *lanes_meter(struct lanes *lanes, struct lane *lane, const struct limit_rule *rule, struct span key,
+                          int64_t now_ms);
+/* Looks at so many slots and drops the lanes there that are at rest and were not used for idle_ms. */
+void lanes_tidy(struct lanes *lanes, uint32_t slots, int64_t idle_ms, int64_t now_ms);
+
+#endif
