@@ -782,6 +782,28 @@ static void a_limit_has_only_so_many_keys(void **state)
     settle(f, &other);
 }
 
+static void odd_keys_are_keys(void **state)
+{
+    static const struct span keys[] = { { "", 0 }, { NULL, 0 }, { "a\0b", 3 }, { "a\0b", 3 }, { "a\0c", 3 } };
+    struct fixture *f = *state;
+    struct call calls[5];
+
+    for (int i = 0; i < 5; i++) {
+        calls[i] = call_make(f, i);
+        call_needs(&calls[i], &stock, "", 1);
+        calls[i].demands[0].key = keys[i];
+        go(f, &calls[i]);
+        assert_int_equal(calls[i].granted, i % 2 == 0);
+    }
+    assert_int_equal(view(f).gauges, 3);
+    for (int i = 0; i < 5; i++) {
+        if (calls[i].granted)
+            settle(f, &calls[i]);
+        else
+            governor_cancel(f->governor, &calls[i].ticket, f->now_ms);
+    }
+}
+
 /* ---- what the shop says ------------------------------------------------------------------------------ */
 
 static void retry_after_pauses_the_lane(void **state)
@@ -1121,6 +1143,7 @@ int main(void)
         TEST(what_is_under_way_has_its_bound),
         TEST(a_starved_lane_keeps_its_deadlines),
         TEST(a_limit_has_only_so_many_keys),
+        TEST(odd_keys_are_keys),
         TEST(retry_after_pauses_the_lane),
         TEST(a_refusal_slows_the_limit_that_it_names),
         TEST(a_refusal_without_limits_pauses_the_lane),
