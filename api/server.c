@@ -644,7 +644,8 @@ static enum err parse_address(const char *text, struct fault *fault, struct addr
     const char *colon = strrchr(text, ':');
     size_t host_n = colon ? (size_t)(colon - text) : 0;
     bool bracketed = host_n >= 2 && text[0] == '[' && text[host_n - 1] == ']';
-    if (!colon || !colon[1] || host_n >= sizeof host || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+    size_t port_n = colon ? strspn(colon + 1, "0123456789") : 0;
+    if (port_n < 1 || port_n > 5 || colon[1 + port_n] || strtol(colon + 1, NULL, 10) > 65535 || host_n >= sizeof host)
         return fault_set(fault, ERR_INVALID_REQUEST, "listen %s: expected an address like 127.0.0.1:8080", text);
     memcpy(host, text + bracketed, host_n - 2 * bracketed);
     host[host_n - 2 * bracketed] = '\0';

@@ -108,7 +108,8 @@ static void send_on(struct work *work)
 {
     struct relay *relay = work->relay;
     const struct request *request = work->request;
-    buf_span(&work->url, span_of(relay->upstream));
+    struct span upstream = header_get(request->headers, request->n_headers, "X-Upstream");
+    buf_span(&work->url, upstream.n > 0 ? upstream : span_of(relay->upstream));
     buf_span(&work->url, request->path);
     if (request->query.n > 0) {
         buf_char(&work->url, '?');
@@ -154,9 +155,15 @@ static void on_request(void *self, struct request *request)
         relay->server_seam.reply(relay->server_seam.self, request, &reply);
         return;
     }
-    if (span_is(request->path, "/-/left")) {
+    if (span_is(request->path, "/-/door")) {
+        reply_text(relay, request, 200, request->admin ? "admin" : "api");
+        return;
+    }
+    if (span_is(request->path, "/-/left") || span_is(request->path, "/-/links")) {
         char text[32];
-        snprintf(text, sizeof text, "%u", relay->left);
+        struct server_counts counts;
+        http_server_counts(relay->server, &counts);
+        snprintf(text, sizeof text, "%u", span_is(request->path, "/-/left") ? relay->left : counts.connections);
         reply_text(relay, request, 200, text);
         return;
     }

@@ -6,14 +6,16 @@
  * connection's own); the answer's body is handed on as it is.  A failed attempt becomes 502 with a body
  * like "reset sent=1 first=0", so that a client sees what http has told.  Special headers of a request:
  *
+ *     X-Upstream: URL     instead of UPSTREAM
  *     X-Fresh: 1          attempt.fresh
  *     X-Public: 1         attempt.allow_private false
  *     X-Timeout: 300      attempt.total_ms
  *     X-Max-Body: 1000    attempt.max_body
  *     X-Cancel-After: 50  the attempt is cancelled then, by a timer of the loop
  *
- * Paths that need no upstream: /-/here (answered inside on_request, body: the request's), /-/hold (never
- * answered until the client leaves), /-/left (how many clients have left held requests).
+ * Paths that need no upstream: /-/here (answered inside on_request: the request's body, or query),
+ * /-/door ("api" or "admin"), /-/hold (not answered until the client leaves), /-/left (how many clients have
+ * left held requests), /-/links (connections there are).
  */
 #ifndef CARTWAY_TESTS_RELAY_H
 #define CARTWAY_TESTS_RELAY_H
