@@ -180,7 +180,7 @@ static const struct {
 } zones[] = { { "UTC", 0 },  { "GMT", 0 },  { "UT", 0 },   { "Z", 0 },    { "EST", -5 }, { "EDT", -4 },
               { "CST", -6 }, { "CDT", -5 }, { "MST", -7 }, { "MDT", -6 }, { "PST", -8 }, { "PDT", -7 } };
 
-static bool take_zone(struct reader *r, int32_t *zone_s)
+static bool take_zone_name(struct reader *r, int32_t *zone_s)
 {
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
         if (take_word(r, zones[i].name)) {
@@ -188,11 +188,15 @@ static bool take_zone(struct reader *r, int32_t *zone_s)
             return true;
         }
     }
-    bool west = r->p < r->end && *r->p == '-';
+    return false;
+}
+
+static bool take_zone(struct reader *r, int32_t *zone_s)
+{
     uint32_t hours, minutes = 0;
-    if (!west && !(r->p < r->end && *r->p == '+'))
-        return false;
-    r->p++;
+    bool west = take_char(r, '-');
+    if (!west && !take_char(r, '+'))
+        return take_zone_name(r, zone_s);
     if (!take_number(r, 2, 2, &hours))
         return false;
     bool colon = take_char(r, ':');
