@@ -239,6 +239,10 @@ static const struct cw_field product[] = {
     { "available", "available_quantity" }, { "committed", "reserved_quantity" }, { "incoming", "incoming_quantity" }
 static const struct cw_field level[] = {
     LEVEL_FIELDS, { "sku", "^.sku" }, { "variant_id", "^.variants[0].id" }, { "product_id", "^.variants[0].product_id" }, { 0 } };
+static const struct cw_field level_written[] = {
+    LEVEL_FIELDS, { "sku", "^.inventory_item.sku" }, { "variant_id", "^.inventory_item.variants[0].id" },
+    { "product_id", "^.inventory_item.variants[0].product_id" },
+    { 0 } };
 static const struct cw_field level_alone[] = { LEVEL_FIELDS, { 0 } };
 
 static const struct cw_case active[] = { { "*", "active" }, { 0 } };
@@ -301,7 +305,8 @@ static const struct cw_endpoint endpoints[] = {
     { "inventory.list", "GET /inventory-items", NULL, "inventory_items[].location_levels[]", level_in },
     { "inventory.get", "GET /inventory-items/{inventory_item_id}/location-levels", NULL, "inventory_levels[0]", level_get_in, level_alone, &one, none },
     { "inventory.set", "POST /inventory-items/{inventory_item_id}/location-levels/{location_id}", NULL,
-      "inventory_item.location_levels[location_id={location_id}][0]", level_set_in, .flags = CW_REPEATABLE, .klass = CW_STOCK },
+      "inventory_item.location_levels[location_id={location_id}][0]", level_set_in, level_written,
+      .flags = CW_REPEATABLE, .klass = CW_STOCK },
     { "location.list", "GET /stock-locations", NULL, "stock_locations[]", sorted_in },
     { "location.get", "GET /stock-locations/{id}", NULL, "stock_location", fields_in },
     { "store.info", "GET /stores", NULL, "stores[0]", store_in, .page = &one },
