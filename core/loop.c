@@ -176,9 +176,10 @@ static int how_long(const struct loop *loop, int64_t wait_ms)
     int64_t due = next_due(loop);
     if (due == LOOP_NEVER)
         return (int)longest;
-    int64_t left = due - loop->env.now_ms(loop->env.self);
-    if (left <= 0)
+    int64_t now = loop->env.now_ms(loop->env.self);
+    if (due <= now) /* compared first: INT64_MIN says "at once" */
         return 0;
+    int64_t left = due - now;
     return (int)(left < longest ? left : longest);
 }
 

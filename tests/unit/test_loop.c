@@ -144,6 +144,9 @@ static void users_run_when_due_and_wake_each_other_in_one_turn(void **state)
     loop_turn(loop, -1); /* does not wait: it is due */
     assert_int_equal(first.runs, 2);
     assert_int_equal(loop_now(loop), 1005);
+    first.due = INT64_MIN;
+    loop_turn(loop, -1); /* nor now: "at once" is before any time */
+    assert_int_equal(first.runs, 3);
     loop_free(loop);
 }
 
