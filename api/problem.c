@@ -1,16 +1,46 @@
-/*
- * problem.c - errors as application/problem+json, from the table in core/base/err.h.
- *
- *   {"type":"about:blank","title":"The request is not valid","status":400,"code":"invalid_request",
- *    "detail":"Host: expected one, found 2","retryable":false}
- */
+/* problem.c - an error as the API shows it. */
 #include "api/problem.h"
+
+static void text_member(struct buf *out, const char *name, struct span text)
+{
+    buf_printf(out, ",\"%s\":", name);
+    if (text.n == 0)
+        buf_lit(out, "null");
+    else
+        buf_json(out, text);
+}
+
+int64_t problem_retry_s(int64_t retry_after_ms)
+{
+    int64_t s = (retry_after_ms + 999) / 1000;
+    return s < 1 ? 1 : s;
+}
+
+void problem_write(struct buf *out, const struct problem *p)
+{
+    buf_lit(out, "{\"type\":\"about:blank\",\"title\":");
+    buf_json(out, span_of(err_title(p->err)));
+    buf_printf(out, ",\"status\":%d,\"code\":\"%s\"", err_status(p->err), err_code(p->err));
+    if (p->detail && *p->detail)
+        text_member(out, "detail", span_of(p->detail));
+    buf_printf(out, ",\"retryable\":%s", err_retryable(p->err) ? "true" : "false");
+    if (p->retry_after_ms > 0)
+        buf_printf(out, ",\"retry_after\":%lld", (long long)problem_retry_s(p->retry_after_ms));
+    if (p->store.n > 0)
+        text_member(out, "store", p->store);
+    if (p->upstream && p->upstream->status > 0) {
+        buf_printf(out, ",\"upstream\":{\"status\":%d", p->upstream->status);
+        text_member(out, "code", p->upstream->code);
+        text_member(out, "request_id", p->upstream->request_id);
+        text_member(out, "excerpt", p->upstream->text);
+        buf_char(out, '}');
+    }
+    if (p->request_id.n > 0)
+        text_member(out, "request_id", p->request_id);
+    buf_char(out, '}');
+}
 
 void problem_body(struct buf *out, enum err err, const char *detail)
 {
-    buf_lit(out, "{\"type\":\"about:blank\",\"title\":");
-    buf_json(out, span_of(err_title(err)));
-    buf_printf(out, ",\"status\":%d,\"code\":\"%s\",\"detail\":", err_status(err), err_code(err));
-    buf_json(out, span_of(detail));
-    buf_printf(out, ",\"retryable\":%s}", err_retryable(err) ? "true" : "false");
+    problem_write(out, &(struct problem){ .err = err, .detail = detail });
 }

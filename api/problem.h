@@ -1,13 +1,29 @@
 /*
  * problem.h - an error as the API shows it: application/problem+json (RFC 9457) with our members.
+ *
+ *   {"type":"about:blank","title":"The shop did not answer in time","status":504,"code":"store_timeout",
+ *    "detail":"...","retryable":true,"retry_after":2,"store":"s1",
+ *    "upstream":{"status":503,"code":null,"request_id":null,"excerpt":"..."},"request_id":"req_..."}
  */
 #ifndef CARTWAY_API_PROBLEM_H
 #define CARTWAY_API_PROBLEM_H
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/exchange.h"
 
+struct problem {
+    enum err err;
+    const char *detail;
+    struct span store, request_id;   /* empty: left out */
+    const struct upstream *upstream; /* NULL, or status 0: left out */
+    int64_t retry_after_ms;          /* <= 0: left out */
+};
+
+void problem_write(struct buf *out, const struct problem *problem);
 /* The short form, for what is refused before there is a request. */
 void problem_body(struct buf *out, enum err err, const char *detail);
+/* Retry-After in whole seconds, at least 1. */
+int64_t problem_retry_s(int64_t retry_after_ms);
 
 #endif

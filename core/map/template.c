@@ -166,7 +166,7 @@ static bool has_control(struct span text, bool blanks_too)
     return false;
 }
 
-static bool land(struct span value, enum landing landing, struct buf *out)
+bool template_land(struct span value, enum landing landing, struct buf *out)
 {
     switch (landing) {
     case LAND_PATH:
@@ -201,7 +201,7 @@ static enum template_result fill_part(const struct part *part, const struct name
             value = next;
             next = swap;
         }
-        result = !value.over && land(buf_peek(&value), landing, out) ? TEMPLATE_FILLED : TEMPLATE_REFUSED;
+        result = !value.over && template_land(buf_peek(&value), landing, out) ? TEMPLATE_FILLED : TEMPLATE_REFUSED;
     }
     buf_wipe(&value); /* it may have been a credential */
     buf_wipe(&next);

@@ -1,0 +1,173 @@
+/* admin.c - the handlers of apps, drift and lanes; changes go the three steps of api/stores.c. */
+#include "api/admin.h"
+
+#include "api/visit.h"
+#include "core/value/ts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_BYTES_MAX = 64 << 20, DRIFT_SHOWN = 1000 };
+
+static void write_app(const struct app *app, const char *key, struct buf *out)
+{
+    char *scopes = json_dumps(app->scopes, JSON_COMPACT), *stores = json_dumps(app->stores, JSON_COMPACT);
+    buf_printf(out, "{\"object\":\"app\",\"id\":\"%s\",\"name\":", app->id);
+    buf_json(out, span_of(app->name));
+    buf_printf(out, ",\"scopes\":%s,\"stores\":%s,\"created_at\":\"", scopes, stores);
+    ts_format(out, app->created_ms);
+    buf_char(out, '"');
+    if (key)
+        buf_printf(out, ",\"key\":\"%s\"", key);
+    buf_char(out, '}');
+    free(scopes);
+    free(stores);
+}
+
+void admin_apps_list(struct visit *visit)
+{
+    struct buf out;
+    const struct app *app;
+    size_t at = 0, n = 0;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    while ((app = apps_next(visit->gateway->apps, &at))) {
+        if (n++ > 0)
+            buf_char(&out, ',');
+        write_app(app, NULL, &out);
+    }
+    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+/* ---- changes ------------------------------------------------------------------------------------------------ */
+
+static struct visit *visit_of(struct job *job)
+{
+    return (struct visit *)((char *)job - offsetof(struct visit, job));
+}
+
+static void run_change(struct job *job, void *db)
+{
+    struct visit *visit = visit_of(job);
+    job->err = apps_change_write(visit->apps_change, db, &job->fault);
+    if (!job->err)
+        job->err = audit_write(db, &visit->audit, &job->fault);
+}
+
+static void change_done(struct job *job)
+{
+    struct visit *visit = visit_of(job);
+    const struct app *app = apps_change_done(visit->gateway->apps, visit->apps_change, !job->err);
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    if (job->err) {
+        visit_fail(visit, job->err, &job->fault);
+        return;
+    }
+    if (!app) {
+        visit_reply(visit, 204, "application/json", &out);
+        return;
+    }
+    buf_lit(&out, "{\"data\":");
+    write_app(app, visit->key, &out);
+    buf_char(&out, '}');
+    visit_reply(visit, 201, "application/json", &out);
+}
+
+static void post_change(struct visit *visit, const char *action, struct span subject)
+{
+    const struct env *env = &visit->gateway->services.env;
+    struct exec *exec = &visit->gateway->services.exec;
+    visit->audit = (struct audit){ env->wall_ms(env->self), "admin", action, subject };
+    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
+    if (exec->post(exec->self, &visit->job))
+        return;
+    apps_change_done(visit->gateway->apps, visit->apps_change, false);
+    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+}
+
+void admin_app_create(struct visit *visit)
+{
+    const struct env *env = &visit->gateway->services.env;
+    struct fault fault = { 0 };
+    const json_t *name = json_object_get(visit->body, "name"), *stores = json_object_get(visit->body, "stores");
+    if (!json_is_string(name)) {
+        visit_failf(visit, ERR_VALIDATION_FAILED, "name: expected a text");
+        return;
+    }
+    struct span text = { json_string_value(name), json_string_length(name) };
+    enum err err = apps_create(visit->gateway->apps, text, json_object_get(visit->body, "scopes"), stores,
+                               env->wall_ms(env->self), &fault, visit->key, &visit->apps_change);
+    if (err)
+        visit_fail(visit, err, &fault);
+    else
+        post_change(visit, "app.create", text);
+}
+
+void admin_app_remove(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    struct span id = visit_part(visit, "app");
+    enum err err = apps_remove(visit->gateway->apps, id, &fault, &visit->apps_change);
+    if (err)
+        visit_fail(visit, err, &fault);
+    else
+        post_change(visit, "app.remove", id);
+}
+
+/* ---- seen --------------------------------------------------------------------------------------------------- */
+
+void admin_drift(struct visit *visit)
+{
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    drift_book_json(visit->gateway->services.drift, DRIFT_SHOWN, &out);
+    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+static void write_gauge(const struct gauge_view *gauge, struct buf *out)
+{
+    buf_lit(out, "{\"limit\":");
+    buf_json(out, span_of(gauge->rule->name));
+    buf_lit(out, ",\"key\":");
+    buf_json(out, span_of(gauge->key));
+    buf_printf(out, ",\"left\":%lld,\"most\":%lld,\"unanswered\":%lld,\"pace_permille\":%u}", (long long)gauge->left,
+               (long long)gauge->most, (long long)gauge->unanswered, gauge->pace_permille);
+}
+
+struct seeing {
+    struct buf *out;
+    size_t n;
+};
+
+static void see_lane(void *arg, const struct lane_view *view)
+{
+    struct seeing *seeing = arg;
+    struct buf *out = seeing->out;
+    buf_lit(out, seeing->n++ ? ",{\"lane\":" : "{\"lane\":");
+    buf_json(out, view->name);
+    buf_lit(out, ",\"queued\":{");
+    for (int klass = 0; klass < CLASS_COUNT; klass++)
+        buf_printf(out, "%s\"%s\":%u", klass ? "," : "", klass_name((enum klass)klass), view->queued[klass]);
+    buf_printf(out, "},\"behind\":%u,\"out\":%u,\"limits\":[", view->behind, view->out);
+    for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
+        if (i > 0)
+            buf_char(out, ',');
+        write_gauge(&view->gauges[i], out);
+    }
+    buf_lit(out, "]}");
+}
+
+void admin_lanes(struct visit *visit)
+{
+    struct buf out;
+    struct seeing seeing = { &out, 0 };
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, see_lane, &seeing);
+    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", &out);
+}

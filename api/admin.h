@@ -1,0 +1,13 @@
+/* admin.h - the handlers of apps, drift and lanes. */
+#ifndef CARTWAY_API_ADMIN_H
+#define CARTWAY_API_ADMIN_H
+
+struct visit;
+
+void admin_apps_list(struct visit *visit);
+void admin_app_create(struct visit *visit); /* the key is in this answer and nowhere else */
+void admin_app_remove(struct visit *visit);
+void admin_drift(struct visit *visit);
+void admin_lanes(struct visit *visit);
+
+#endif

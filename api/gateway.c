@@ -1,0 +1,150 @@
+/*
+ * gateway.c - everything a running gateway owns, behind the seam.
+ *
+ * gateway_new loads what the database holds; afterwards requests come in by visit_begin and everything that waits
+ * for a time is in three places: the governor, the timers, the drift book.
+ */
+#include "api/gateway.h"
+
+#include "api/visit.h"
+#include "core/calls.h"
+#include "core/db.h"
+#include "core/log.h"
+#include "core/metrics.h"
+#include "core/value/phone.h"
+#include "core/views.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PHONE_CACHE = 4096 };
+
+static uint64_t random64(const struct env *env)
+{
+    uint64_t value;
+    env->random(env->self, &value, sizeof(value));
+    return value;
+}
+
+static struct governor *make_governor(const struct gateway_parts *parts)
+{
+    const struct options *o = parts->options;
+    struct governor_options options = { .max_queue_lane = (uint32_t)o->max_queue_lane,
+                                        .max_queue_all = (uint32_t)o->max_queue_all,
+                                        .seed = random64(&parts->env),
+                                        .unknown_until_ms = o->unknown_ms > 0
+                                                                ? parts->env.now_ms(parts->env.self) + o->unknown_ms
+                                                                : INT64_MIN };
+    return governor_new(&options);
+}
+
+static void make_services(struct gateway *g, const struct gateway_parts *parts)
+{
+    const struct options *o = parts->options;
+    struct services *s = &g->services;
+    s->env = parts->env;
+    s->http = parts->http;
+    s->exec = parts->exec;
+    s->secrets = vault_source(g->vault);
+    s->governor = make_governor(parts);
+    s->timers = &g->timers;
+    s->lines = &g->lines;
+    s->views = views_new(random64(&s->env));
+    s->phones = phones_new(PHONE_CACHE, random64(&s->env));
+    s->drift = drift_book_new(&s->env, parts->log, random64(&s->env));
+    s->log = parts->log;
+    s->metrics = metrics_new();
+    s->calls = calls_new(s->metrics);
+    s->wire = (struct wire_options){ .connect_ms = (uint32_t)o->connect_ms,
+                                     .attempt_ms = (uint32_t)o->attempt_ms,
+                                     .max_answer = (size_t)o->max_answer,
+                                     .heavy_bytes = (size_t)o->heavy_bytes };
+    s->now_ms = s->env.now_ms(s->env.self);
+}
+
+static void make_keys(struct gateway *g)
+{
+    unsigned char key[CRYPT_KEY_BYTES];
+    vault_derive(g->vault, "cursor", key);
+    g->cursor_key = crypt_key_new(key);
+    crypt_wipe(key, sizeof(key));
+    snprintf(g->start_id, sizeof(g->start_id), "%08x", (unsigned)(random64(&g->services.env) & 0xffffffffu));
+}
+
+enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, struct gateway **out)
+{
+    struct gateway *g = mem_zalloc(sizeof(*g));
+    g->options = *parts->options;
+    g->registry = parts->registry;
+    g->vault = parts->vault;
+    timers_init(&g->timers);
+    lines_init(&g->lines, random64(&parts->env));
+    make_services(g, parts);
+    make_keys(g);
+    g->started_wall_ms = parts->env.wall_ms(parts->env.self);
+    g->stores = stores_new(random64(&parts->env));
+    g->apps = apps_new(&parts->env, random64(&parts->env));
+    enum err err = stores_load(g->stores, parts->db, g->registry, fault);
+    if (!err)
+        err = apps_load(g->apps, parts->db, fault);
+    if (!err)
+        err = drift_book_load(g->services.drift, parts->db, fault);
+    if (err) {
+        gateway_free(g);
+        return err;
+    }
+    *out = g;
+    return OK;
+}
+
+void gateway_free(struct gateway *g)
+{
+    if (!g)
+        return;
+    visit_sweep(g);
+    governor_free(g->services.governor);
+    timers_release(&g->timers);
+    lines_release(&g->lines);
+    views_free(g->services.views);
+    phones_free(g->services.phones);
+    drift_book_free(g->services.drift);
+    calls_free(g->services.calls);
+    metrics_free(g->services.metrics);
+    stores_free(g->stores);
+    apps_free(g->apps);
+    crypt_key_free(g->cursor_key);
+    vault_close(g->vault);
+    registry_free(g->registry);
+    free(g);
+}
+
+static void on_request(void *self, struct request *request)
+{
+    struct gateway *g = self;
+    services_at(&g->services, request->arrived_ms);
+    visit_begin(g, request);
+}
+
+struct server_user gateway_user(struct gateway *gateway)
+{
+    return (struct server_user){ gateway, on_request };
+}
+
+int64_t gateway_next(const struct gateway *g)
+{
+    const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
+                              drift_book_next(g->services.drift) };
+    int64_t next = g->ended ? INT64_MIN : INT64_MAX;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        next = times[i] < next ? times[i] : next;
+    return next;
+}
+
+void gateway_run(struct gateway *g, int64_t now_ms)
+{
+    services_at(&g->services, now_ms);
+    timers_run(&g->timers, now_ms);
+    governor_run(g->services.governor, now_ms);
+    drift_book_run(g->services.drift, &g->services.exec, now_ms);
+    visit_sweep(g);
+}

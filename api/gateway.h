@@ -1,0 +1,63 @@
+/*
+ * gateway.h - everything a running gateway owns, behind the seam: api/serve.c gives it the real server, http, exec
+ * and env, the simulation gives it its own.
+ */
+#ifndef CARTWAY_API_GATEWAY_H
+#define CARTWAY_API_GATEWAY_H
+
+#include "api/apps.h"
+#include "api/options.h"
+#include "core/crypt.h"
+#include "core/drift_book.h"
+#include "core/lines.h"
+#include "core/registry.h"
+#include "core/services.h"
+#include "core/store.h"
+#include "core/timers.h"
+#include "oauth/vault.h"
+
+struct visit;
+
+struct gateway {
+    struct options options;
+    struct services services; /* what calls need; env, http, exec are the seam's */
+    struct server server;
+    struct registry *registry;
+    struct stores *stores;
+    struct apps *apps;
+    struct vault *vault;
+    struct crypt_key *cursor_key;
+    struct timers timers;
+    struct lines lines;
+    uint64_t serial;  /* of requests, for their ids */
+    char start_id[9]; /* random, for their ids */
+    int64_t started_wall_ms;
+    bool is_stopping;    /* /readyz says no */
+    uint32_t n_visits;   /* requests under way */
+    struct visit *ended; /* to be freed */
+};
+
+/* What the world is made of.  The gateway takes the registry, borrows db during this call only. */
+struct gateway_parts {
+    const struct options *options;
+    struct env env;
+    struct http http;
+    struct exec exec;
+    struct db *db;
+    struct registry *registry;
+    struct vault *vault; /* taken */
+    struct log *log;     /* borrowed */
+};
+
+/* Loads stores, apps and drift from the database.  The server is set by its maker afterwards. */
+enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, struct gateway **out);
+void gateway_free(struct gateway *gateway);
+
+/* For a server: what it calls with each request. */
+struct server_user gateway_user(struct gateway *gateway);
+
+/* When it wants to run, and doing what is due (governor, timers, drift).  next: INT64_MAX never. */
+int64_t gateway_next(const struct gateway *gateway);
+void gateway_run(struct gateway *gateway, int64_t now_ms);
+
+#endif

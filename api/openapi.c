@@ -1,0 +1,304 @@
+/*
+ * openapi.c - the API's description, made from the tables that serve the requests.
+ *
+ * Paths come from routes.c, parameters from there and from the filters of core/method.c, record schemas from the
+ * model, error codes from err.h.  Only what has no table elsewhere (bodies of requests, answers about stores and
+ * apps) is written here, as JSON Schema.
+ */
+#include "api/openapi.h"
+
+#include "api/visit.h"
+#include "core/map/model.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* ---- schemas without a table of their own ----------------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct {
+    const char *name, *schema;
+} fixed[] = {
+    { "health", "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\"}}}" },
+    { "openapi", "{\"type\":\"object\"}" },
+    { "count", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"count\"],\"properties\":{\"count\":{\"type\":\"integer\",\"minimum\":0}}}}}" },
+    { "validation", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"valid\"],\"properties\":{\"valid\":{\"type\":\"boolean\"}}}}}" },
+    { "inventory_adjustment", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"object\",\"store\",\"mode\",\"quantity\",\"guard\",\"result\"],\"properties\":{\"object\":{\"const\":\"inventory_adjustment\"},\"store\":{\"type\":\"string\"},\"mode\":{\"enum\":[\"set\",\"delta\",\"compare_and_set\"]},\"quantity\":{\"type\":\"number\"},\"expected\":{\"type\":[\"number\",\"null\"]},\"guard\":{\"enum\":[\"native\",\"checked\"]},\"result\":{\"type\":\"object\",\"required\":[\"before\",\"after\",\"verified_at\"],\"properties\":{\"before\":{\"type\":[\"number\",\"null\"]},\"after\":{\"type\":[\"number\",\"null\"]},\"verified_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}}}}}" },
+    { "inventory_adjustment_request", "{\"type\":\"object\",\"required\":[\"location_id\",\"quantity\"],\"additionalProperties\":false,\"properties\":{\"mode\":{\"enum\":[\"set\",\"delta\",\"compare_and_set\"],\"default\":\"set\"},\"sku\":{\"type\":\"string\"},\"variant_id\":{\"type\":\"string\"},\"inventory_item_id\":{\"type\":\"string\"},\"location_id\":{\"type\":\"string\"},\"quantity\":{\"type\":\"number\"},\"expected\":{\"type\":\"number\"},\"require\":{\"enum\":[\"native\",\"checked\"]},\"reason\":{\"type\":\"string\"},\"reference\":{\"type\":\"string\"}}}" },
+    { "store_connection", "{\"type\":\"object\",\"required\":[\"object\",\"id\",\"platform\",\"created_at\",\"updated_at\"],\"properties\":{\"object\":{\"const\":\"store_connection\"},\"id\":{\"type\":\"string\"},\"platform\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"updated_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"allow_private\":{\"type\":\"boolean\"},\"settings\":{\"type\":\"object\"},\"credentials\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":\"Names only.\"}}}" },
+    { "store_connection_list", "{\"$ref\":\"#/components/schemas/list\",\"properties\":{\"data\":{\"items\":{\"$ref\":\"#/components/schemas/store_connection\"}}}}" },
+    { "admin_store_list", "{\"$ref\":\"#/components/schemas/list\",\"properties\":{\"data\":{\"items\":{\"$ref\":\"#/components/schemas/store_connection\"}}}}" },
+    { "admin_store", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/components/schemas/store_connection\"}}}" },
+    { "admin_store_request", "{\"type\":\"object\",\"required\":[\"id\",\"platform\",\"settings\"],\"additionalProperties\":false,\"properties\":{\"id\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"},\"platform\":{\"type\":\"string\"},\"settings\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},\"credentials\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"writeOnly\":true},\"allow_private\":{\"type\":\"boolean\",\"default\":false}}}" },
+    { "admin_store_patch", "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"settings\":{\"type\":\"object\"},\"allow_private\":{\"type\":\"boolean\"}}}" },
+    { "credentials_request", "{\"type\":\"object\",\"required\":[\"credentials\"],\"additionalProperties\":false,\"properties\":{\"credentials\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"writeOnly\":true}}}" },
+    { "app_object", "{\"type\":\"object\",\"required\":[\"object\",\"id\",\"name\",\"scopes\",\"stores\",\"created_at\"],\"properties\":{\"object\":{\"const\":\"app\"},\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"key\":{\"type\":\"string\",\"description\":\"Only in the answer that made it.\"}}}" },
+    { "app", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/components/schemas/app_object\"}}}" },
+    { "app_list", "{\"$ref\":\"#/components/schemas/list\",\"properties\":{\"data\":{\"items\":{\"$ref\":\"#/components/schemas/app_object\"}}}}" },
+    { "app_request", "{\"type\":\"object\",\"required\":[\"name\",\"scopes\",\"stores\"],\"properties\":{\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}" },
+    { "adapter_list", "{\"$ref\":\"#/components/schemas/list\"}" },
+    { "drift_list", "{\"$ref\":\"#/components/schemas/list\"}" },
+    { "lane_list", "{\"$ref\":\"#/components/schemas/list\"}" },
+    { "list", "{\"type\":\"object\",\"required\":[\"data\",\"next\",\"problems\"],\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"next\":{\"type\":[\"string\",\"null\"]},\"problems\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}" },
+    { "Money", "{\"type\":[\"object\",\"null\"],\"required\":[\"amount\",\"minor\",\"currency\"],\"properties\":{\"amount\":{\"type\":\"string\"},\"minor\":{\"type\":[\"integer\",\"null\"]},\"currency\":{\"type\":\"string\",\"pattern\":\"^[A-Z]{3}$\"}}}" },
+    { "MoneySet", "{\"type\":[\"object\",\"null\"],\"properties\":{\"shop\":{\"$ref\":\"#/components/schemas/Money\"},\"presentment\":{\"$ref\":\"#/components/schemas/Money\"}}}" },
+    { "Phone", "{\"type\":[\"object\",\"null\"],\"properties\":{\"e164\":{\"type\":[\"string\",\"null\"]},\"raw\":{\"type\":\"string\"}}}" },
+    { "Measure", "{\"type\":[\"object\",\"null\"],\"properties\":{\"value\":{\"type\":\"string\"},\"unit\":{\"type\":\"string\"}}}" },
+};
+
+/* What a field's type is in JSON Schema; %s: "null" may stand too. */
+static const struct {
+    enum model_type type;
+    const char *required, *nullable;
+} types[] = {
+    { MODEL_STR,      "{\"type\":\"string\"",  "{\"type\":[\"string\",\"null\"]" },
+    { MODEL_DEC,      "{\"type\":\"string\"",  "{\"type\":[\"string\",\"null\"]" },
+    { MODEL_MONEY,    "{\"$ref\":\"#/components/schemas/Money\"", NULL },
+    { MODEL_MONEYSET, "{\"$ref\":\"#/components/schemas/MoneySet\"", NULL },
+    { MODEL_QTY,      "{\"type\":\"number\"",  "{\"type\":[\"number\",\"null\"]" },
+    { MODEL_INT,      "{\"type\":\"integer\"", "{\"type\":[\"integer\",\"null\"]" },
+    { MODEL_BOOL,     "{\"type\":\"boolean\"", "{\"type\":[\"boolean\",\"null\"]" },
+    { MODEL_MEASURE,  "{\"$ref\":\"#/components/schemas/Measure\"", NULL },
+    { MODEL_TS,       "{\"type\":\"string\",\"format\":\"date-time\"", "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"" },
+    { MODEL_DATE,     "{\"type\":\"string\",\"format\":\"date\"", "{\"type\":[\"string\",\"null\"],\"format\":\"date\"" },
+    { MODEL_ENUM,     "{\"type\":\"string\"",  "{\"type\":[\"string\",\"null\"]" },
+    { MODEL_PHONE,    "{\"$ref\":\"#/components/schemas/Phone\"", NULL },
+    { MODEL_COUNTRY,  "{\"type\":\"string\"",  "{\"type\":[\"string\",\"null\"]" },
+    { MODEL_CURRENCY, "{\"type\":\"string\"",  "{\"type\":[\"string\",\"null\"]" },
+    { MODEL_URL,      "{\"type\":\"string\"",  "{\"type\":[\"string\",\"null\"]" },
+    { MODEL_HTML,     "{\"type\":\"string\"",  "{\"type\":[\"string\",\"null\"]" },
+    { MODEL_MAP,      "{\"type\":\"object\"",  "{\"type\":[\"object\",\"null\"]" },
+    { MODEL_STRS,     "{\"type\":\"array\",\"items\":{\"type\":\"string\"}", NULL },
+    { MODEL_ENUMS,    "{\"type\":\"array\",\"items\":{\"type\":\"string\"}", NULL },
+    { MODEL_JSON,     "{\"description\":\"as the platform wrote it\"", NULL },
+};
+/* clang-format on */
+
+/* ---- the model -----------------------------------------------------------------------------------------------------
+ */
+
+static void write_sub(const struct model_field *field, struct buf *out)
+{
+    const char *title = field->sub->title;
+    if (field->type == MODEL_LIST)
+        buf_printf(out, "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}", title);
+    else if (field->flags & MODEL_REQUIRED)
+        buf_printf(out, "{\"$ref\":\"#/components/schemas/%s\"", title);
+    else
+        buf_printf(out, "{\"oneOf\":[{\"$ref\":\"#/components/schemas/%s\"},{\"type\":\"null\"}]", title);
+}
+
+static void write_type(const struct model_field *field, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (types[i].type != field->type)
+            continue;
+        bool nullable = !(field->flags & MODEL_REQUIRED) && types[i].nullable;
+        buf_span(out, span_of(nullable ? types[i].nullable : types[i].required));
+    }
+}
+
+static void write_values(const struct model_field *field, struct buf *out)
+{
+    if (field->type != MODEL_ENUM || !field->values)
+        return;
+    buf_lit(out, ",\"enum\":[");
+    for (size_t i = 0; field->values[i]; i++)
+        buf_printf(out, "%s\"%s\"", i ? "," : "", field->values[i]);
+    buf_span(out, field->flags & MODEL_REQUIRED ? SPAN("]") : SPAN(",null]"));
+}
+
+static void write_entity(const struct entity *entity, struct buf *out)
+{
+    buf_printf(out, ",\"%s\":{\"type\":\"object\",\"properties\":{", entity->title);
+    for (size_t i = 0; i < entity->n_fields; i++) {
+        const struct model_field *field = &entity->fields[i];
+        buf_printf(out, "%s\"%s\":", i ? "," : "", field->name);
+        if (field->sub)
+            write_sub(field, out);
+        else
+            write_type(field, out);
+        write_values(field, out);
+        if (field->doc && *field->doc) {
+            buf_lit(out, ",\"description\":");
+            buf_json(out, span_of(field->doc));
+        }
+        if (field->flags & MODEL_PERSONAL)
+            buf_lit(out, ",\"x-personal\":true");
+        buf_char(out, '}');
+    }
+    buf_lit(out, "}}");
+    if (!entity->record)
+        return;
+    buf_printf(out,
+               ",\"%s\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/components/"
+               "schemas/%s\"}}}",
+               entity->name, entity->title);
+    buf_printf(out,
+               ",\"%s_list\":{\"$ref\":\"#/components/schemas/list\",\"properties\":{\"data\":{\"items\":{\"$ref\":\"#/"
+               "components/schemas/%s\"}}}}",
+               entity->name, entity->title);
+}
+
+static void write_problem(struct buf *out)
+{
+    buf_lit(out, "\"problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\",\"retryable\"],"
+                 "\"properties\":{"
+                 "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
+                 "\"code\":{\"enum\":[");
+    for (int err = 1; err < ERR_COUNT; err++)
+        buf_printf(out, "%s\"%s\"", err > 1 ? "," : "", err_code((enum err)err));
+    buf_lit(
+        out,
+        "]},\"detail\":{\"type\":\"string\"},\"retryable\":{\"type\":\"boolean\"},\"retry_after\":{\"type\":"
+        "\"integer\"},"
+        "\"store\":{\"type\":\"string\"},\"upstream\":{\"type\":\"object\"},\"request_id\":{\"type\":\"string\"}}}");
+}
+
+static void write_schemas(struct buf *out)
+{
+    const struct entity *entity;
+    write_problem(out);
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+        buf_printf(out, ",\"%s\":%s", fixed[i].name, fixed[i].schema);
+    for (size_t i = 0; (entity = model_entity_at(i)); i++)
+        write_entity(entity, out);
+}
+
+/* ---- paths
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static void write_parameter(struct buf *out, bool *first, const char *where, struct span name, const char *doc)
+{
+    if (!*first)
+        buf_char(out, ',');
+    *first = false;
+    buf_printf(out,
+               "{\"name\":\"%.*s\",\"in\":\"%s\",\"required\":%s,\"schema\":{\"type\":\"string\"},\"description\":",
+               SPAN_ARG(name), where, strcmp(where, "path") == 0 ? "true" : "false");
+    buf_json(out, span_of(doc));
+    buf_char(out, '}');
+}
+
+static void write_parameters(const struct route *route, struct buf *out)
+{
+    bool first = true;
+    buf_lit(out, ",\"parameters\":[");
+    for (const char *p = strchr(route->path, '{'); p; p = strchr(p + 1, '{')) {
+        size_t n = strcspn(p + 1, ".}");
+        write_parameter(out, &first, "path", (struct span){ p + 1, n }, "");
+    }
+    for (const struct parameter *p = route->parameters; p && p->name; p++)
+        write_parameter(out, &first, "query", span_of(p->name), p->doc);
+    const struct method *method = route->method ? method_find(route->method) : NULL;
+    for (const char *at = method ? method->filters : ""; *at;) {
+        size_t n = strcspn(at, " ");
+        write_parameter(out, &first, "query", (struct span){ at, n },
+                        "A filter, where the platform has it (see /v1/adapters).");
+        at += n + (at[n] == ' ');
+    }
+    buf_char(out, ']');
+}
+
+static void write_operation(const struct route *route, const char *verb, struct buf *out)
+{
+    buf_printf(out, "\"%s\":{\"summary\":", verb);
+    buf_json(out, span_of(route->doc));
+    if (route->method)
+        buf_printf(out, ",\"x-method\":\"%s\"", route->method);
+    if (route->access != ACCESS_OPEN)
+        buf_lit(out, ",\"security\":[{\"key\":[]}]");
+    if (route->scope)
+        buf_printf(out, ",\"x-scope\":\"%s\"", route->scope);
+    write_parameters(route, out);
+    bool raw = route->request && strcmp(route->request, "raw") == 0;
+    if (route->request && !raw)
+        buf_printf(out,
+                   ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/"
+                   "components/schemas/%s\"}}}}",
+                   route->request);
+    buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Success.\"", route->status ? route->status : 200);
+    bool typed = route->reply && strcmp(route->reply, "raw") != 0 && strcmp(route->reply, "metrics") != 0;
+    if (typed)
+        buf_printf(out, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}",
+                   route->reply);
+    buf_lit(out, "},\"default\":{\"description\":\"An "
+                 "error.\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/"
+                 "problem\"}}}}}}");
+}
+
+static void write_route(const struct route *route, struct buf *out)
+{
+    static const char *const verbs[] = { "get", "post", "put", "patch", "delete" };
+    char verb[8] = "";
+    for (size_t i = 0; route->http_method[i] && i + 1 < sizeof(verb); i++)
+        verb[i] = (char)tolower((unsigned char)route->http_method[i]);
+    if (strcmp(verb, "*") != 0) {
+        write_operation(route, verb, out);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (i > 0)
+            buf_char(out, ',');
+        write_operation(route, verbs[i], out);
+    }
+}
+
+static bool is_shown(const struct route *route, bool admin)
+{
+    return route->access == ACCESS_OPEN || (route->access == ACCESS_ADMIN) == admin;
+}
+
+static bool seen_before(size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(routes[k].path, routes[i].path) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void write_path(const char *path, struct buf *out)
+{
+    for (const char *p = path; *p; p++) {
+        if (strncmp(p, "...}", 4) == 0)
+            p += 3;
+        buf_char(out, *p);
+    }
+}
+
+static void write_paths(bool admin, struct buf *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < routes_n; i++) {
+        if (!is_shown(&routes[i], admin) || seen_before(i))
+            continue;
+        buf_span(out, first ? SPAN("\"") : SPAN(",\""));
+        first = false;
+        write_path(routes[i].path, out);
+        buf_lit(out, "\":{");
+        bool first_verb = true;
+        for (size_t k = i; k < routes_n; k++) {
+            if (strcmp(routes[k].path, routes[i].path) != 0)
+                continue;
+            if (!first_verb)
+                buf_char(out, ',');
+            first_verb = false;
+            write_route(&routes[k], out);
+        }
+        buf_char(out, '}');
+    }
+}
+
+void openapi_write(bool admin, struct buf *out)
+{
+    buf_printf(out,
+               "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Cartway%s\",\"version\":\"%s\",\"license\":{\"name\":"
+               "\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}},\"paths\":{",
+               admin ? " admin" : "", CARTWAY_VERSION);
+    write_paths(admin, out);
+    buf_lit(out,
+            "},\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{");
+    write_schemas(out);
+    buf_lit(out, "}}}");
+}

@@ -1,0 +1,17 @@
+/*
+ * records.h - the handlers of uniform methods that read: lists, single records, counts, store info and validation,
+ * and the raw pass-through.  What differs between orders and products is in the tables (core/method.c, routes.c).
+ */
+#ifndef CARTWAY_API_RECORDS_H
+#define CARTWAY_API_RECORDS_H
+
+struct visit;
+
+void records_list(struct visit *visit);
+void records_get(struct visit *visit);
+void records_count(struct visit *visit);
+void records_stock(struct visit *visit);    /* writes one stock level */
+void records_validate(struct visit *visit); /* are address and credentials good? */
+void records_raw(struct visit *visit);
+
+#endif

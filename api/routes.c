@@ -1,0 +1,64 @@
+/*
+ * routes.c - every path that the gateway answers, as one table: the router, the OpenAPI document and the tests read it.
+ */
+#include "api/admin.h"
+#include "api/meta.h"
+#include "api/records.h"
+#include "api/stores.h"
+#include "api/visit.h"
+
+/* clang-format off */
+static const struct parameter list_parameters[] = {
+    { "limit",   "integer", "Records at most, 1 to 250 (50)." },
+    { "cursor",  "string",  "The next of the page before." },
+    { "fields",  "string",  "Fields to give, with commas between: id,items.sku,totals." },
+    { "include", "string",  "raw: the shop's own record beside ours." },
+    { "partial", "string",  "allow: records with fields that could not be loaded are given; they name them in incomplete." },
+    { 0 } };
+static const struct parameter record_parameters[] = {
+    { "fields",  "string",  "Fields to give, with commas between." },
+    { "include", "string",  "raw: the shop's own record beside ours." },
+    { "partial", "string",  "allow: a record with fields that could not be loaded is given." },
+    { 0 } };
+
+#define S "/v1/stores/{store}"
+#define A "/admin/v1"
+const struct route routes[] = {
+    { "GET",    "/healthz",                    ACCESS_OPEN,  NULL, NULL, meta_health,   NULL, "health",  NULL, "Is the process alive?", 0 },
+    { "GET",    "/readyz",                     ACCESS_OPEN,  NULL, NULL, meta_ready,    NULL, "health",  NULL, "Does it take requests?", 0 },
+    { "GET",    "/openapi.json",               ACCESS_OPEN,  NULL, NULL, meta_openapi,  NULL, "openapi", NULL, "This description.", 0 },
+    { "GET",    "/metrics",                    ACCESS_OPEN,  NULL, NULL, meta_metrics,  NULL, "metrics", NULL, "Counts for Prometheus.", 0 },
+
+    { "GET",    "/v1/stores",                  ACCESS_APP,   "stores:read",     NULL,             stores_for_app,  NULL, "store_connection_list", NULL, "The stores that the app may use.", 0 },
+    { "GET",    "/v1/adapters",                ACCESS_APP,   "stores:read",     NULL,             adapters_list,   NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
+    { "GET",    S,                             ACCESS_APP,   "stores:read",     "store.info",     records_get,     record_parameters, "store", NULL, "The shop itself.", 0 },
+    { "POST",   S "/validate",                 ACCESS_APP,   "stores:read",     "store.validate", records_validate, NULL, "validation", NULL, "Do address and credentials work?", 0 },
+    { "GET",    S "/orders",                   ACCESS_APP,   "orders:read",     "order.list",     records_list,    list_parameters, "order_list", NULL, "Orders, by pages.", 0 },
+    { "GET",    S "/orders/count",             ACCESS_APP,   "orders:read",     "order.count",    records_count,   NULL, "count", NULL, "How many orders.", 0 },
+    { "GET",    S "/orders/{id}",              ACCESS_APP,   "orders:read",     "order.get",      records_get,     record_parameters, "order", NULL, "One order.", 0 },
+    { "GET",    S "/products",                 ACCESS_APP,   "products:read",   "product.list",   records_list,    list_parameters, "product_list", NULL, "Products, by pages.", 0 },
+    { "GET",    S "/products/count",           ACCESS_APP,   "products:read",   "product.count",  records_count,   NULL, "count", NULL, "How many products.", 0 },
+    { "GET",    S "/products/{id}",            ACCESS_APP,   "products:read",   "product.get",    records_get,     record_parameters, "product", NULL, "One product.", 0 },
+    { "GET",    S "/variants",                 ACCESS_APP,   "products:read",   "variant.list",   records_list,    list_parameters, "variant_list", NULL, "Variants, by pages.", 0 },
+    { "GET",    S "/variants/{id}",            ACCESS_APP,   "products:read",   "variant.get",    records_get,     record_parameters, "variant", NULL, "One variant.", 0 },
+    { "GET",    S "/inventory",                ACCESS_APP,   "inventory:read",  "inventory.list", records_list,    list_parameters, "inventory_level_list", NULL, "Stock levels, one a variant and location.", 0 },
+    { "POST",   S "/inventory",                ACCESS_APP,   "inventory:write", "inventory.set",  records_stock,   NULL, "inventory_adjustment", "inventory_adjustment_request", "Sets, adjusts, or compares and sets one stock level.", 0 },
+    { "GET",    S "/locations",                ACCESS_APP,   "inventory:read",  "location.list",  records_list,    list_parameters, "location_list", NULL, "Places that hold stock.", 0 },
+    { "GET",    S "/locations/{id}",           ACCESS_APP,   "inventory:read",  "location.get",   records_get,     record_parameters, "location", NULL, "One location.", 0 },
+    { "*",      S "/raw/{path...}",            ACCESS_APP,   "raw",             "raw",            records_raw,     NULL, "raw", "raw", "The shop's own API, through its lane.", 0 },
+
+    { "GET",    A "/stores",                   ACCESS_ADMIN, NULL, NULL, admin_stores_list,       NULL, "admin_store_list", NULL, "All stores.", 0 },
+    { "POST",   A "/stores",                   ACCESS_ADMIN, NULL, NULL, admin_store_create,      NULL, "admin_store", "admin_store_request", "Connects a store.", 201 },
+    { "GET",    A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_get,         NULL, "admin_store", NULL, "One store.", 0 },
+    { "PATCH",  A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_update,      NULL, "admin_store", "admin_store_patch", "Changes settings of a store.", 0 },
+    { "DELETE", A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_remove,      NULL, NULL, NULL, "Removes a store and erases its credentials.", 204 },
+    { "PUT",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials, NULL, "admin_store", "credentials_request", "Puts credentials; they are never given back.", 0 },
+    { "GET",    A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_apps_list,         NULL, "app_list", NULL, "All apps.", 0 },
+    { "POST",   A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_app_create,        NULL, "app", "app_request", "Makes an app and its key, which is shown once.", 201 },
+    { "DELETE", A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_remove,        NULL, NULL, NULL, "Removes an app and its keys.", 204 },
+    { "GET",    A "/adapters",                 ACCESS_ADMIN, NULL, NULL, adapters_list,           NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
+    { "GET",    A "/drift",                    ACCESS_ADMIN, NULL, NULL, admin_drift,             NULL, "drift_list", NULL, "What shops did that their adapters do not expect.", 0 },
+    { "GET",    A "/lanes",                    ACCESS_ADMIN, NULL, NULL, admin_lanes,             NULL, "lane_list", NULL, "Limits, levels and queues of the shops in use.", 0 },
+};
+/* clang-format on */
+const size_t routes_n = sizeof(routes) / sizeof(routes[0]);

@@ -1,0 +1,307 @@
+/*
+ * serve.c - the real world around a gateway: loop, libcurl, threads, database, libmicrohttpd.
+ *
+ *     options -> log -> registry -> database -> vault -> loop, http, exec -> gateway -> server -> run
+ *
+ * Each step of the start is a row of `steps`; the first that fails ends it with one sentence on standard error and
+ * everything before it is undone, in reverse.  SIGTERM and SIGINT end the loop gracefully: no new connections, what
+ * is under way goes on for at most STOP_MS.
+ */
+#include "api/serve.h"
+
+#include "api/gateway.h"
+#include "api/server.h"
+#include "core/db.h"
+#include "core/env.h"
+#include "core/exec.h"
+#include "core/http.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/memory.h"
+#include "core/value/phone.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STOP_MS = 10000, HEAVY_MAX = 64, PHONE_CACHE = 4096 };
+enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, EXIT_CONFIG = 78 };
+
+struct serve {
+    struct options options;
+    struct env env;
+    struct log *log;
+    struct registry *registry;
+    struct db *db;
+    struct vault *vault;
+    struct loop *loop;
+    struct http_client *http;
+    struct exec_threads *threads;
+    void *heavy_state[HEAVY_MAX];
+    struct gateway *gateway;
+    struct http_server *server;
+    struct loop_user user, flush;
+    int64_t stop_ms; /* when a graceful end stops waiting; INT64_MAX: running */
+};
+
+/* ---- the steps of a start --------------------------------------------------------------------------------------- */
+
+static enum err start_log(struct serve *serve, struct fault *fault)
+{
+    enum level level;
+    const struct options *o = &serve->options;
+    if (!level_parse(span_of(o->log_level), &level))
+        return fault_set(fault, ERR_INVALID_REQUEST,
+                         "option log-level: expected debug, info, warn or error, found \"%.40s\"", o->log_level);
+    if (o->log_file[0])
+        return log_open(o->log_file, level, &serve->env, fault, &serve->log);
+    serve->log = log_new(STDERR_FILENO, level, &serve->env);
+    return OK;
+}
+
+static enum err start_registry(struct serve *serve, struct fault *fault)
+{
+    return registry_load(serve->options.plugins, serve->log, fault, &serve->registry);
+}
+
+static void db_path(const struct options *options, char *path, size_t n)
+{
+    snprintf(path, n, "%s/cartway.db", options->data);
+}
+
+static enum err start_db(struct serve *serve, struct fault *fault)
+{
+    char path[4096];
+    struct stat st;
+    if (stat(serve->options.data, &st) != 0)
+        return fault_set(fault, ERR_INVALID_REQUEST, "data folder %s: %s: make one with cartway init --data %s",
+                         serve->options.data, strerror(errno), serve->options.data);
+    db_path(&serve->options, path, sizeof(path));
+    return db_open(path, NULL, fault, &serve->db);
+}
+
+static enum err start_vault(struct serve *serve, struct fault *fault)
+{
+    return vault_open(serve->options.master_key, serve->db, &serve->env, fault, &serve->vault);
+}
+
+static enum err start_loop(struct serve *serve, struct fault *fault)
+{
+    serve->loop = loop_new(&serve->env, fault);
+    return serve->loop ? OK : fault->err;
+}
+
+static void on_signal(void *self, int signal)
+{
+    struct serve *serve = self;
+    (void)signal;
+    if (serve->stop_ms != INT64_MAX)
+        loop_stop(serve->loop);
+    serve->stop_ms = loop_now(serve->loop) + STOP_MS;
+    serve->gateway->is_stopping = true;
+    http_server_stop(serve->server);
+    log_event(serve->log, LEVEL_INFO, "stopping");
+}
+
+static enum err start_signals(struct serve *serve, struct fault *fault)
+{
+    return loop_signals(serve->loop, on_signal, serve, fault);
+}
+
+static enum err start_http(struct serve *serve, struct fault *fault)
+{
+    struct http_options options = { .user_agent = "cartway/" CARTWAY_VERSION,
+                                    .ca_file = serve->options.ca_file[0] ? serve->options.ca_file : NULL };
+    serve->http = http_client_new(serve->loop, &options, fault);
+    return serve->http ? OK : fault->err;
+}
+
+static enum err start_exec(struct serve *serve, struct fault *fault)
+{
+    uint32_t heavy = (uint32_t)serve->options.heavy_threads;
+    for (uint32_t i = 0; i < heavy; i++) {
+        uint64_t seed;
+        serve->env.random(serve->env.self, &seed, sizeof(seed));
+        serve->heavy_state[i] = phones_new(PHONE_CACHE, seed);
+    }
+    struct exec_options options = { .db = serve->db, .heavy = heavy, .heavy_state = serve->heavy_state };
+    serve->threads = exec_threads_new(serve->loop, &options, fault);
+    return serve->threads ? OK : fault->err;
+}
+
+static int64_t user_next(void *self)
+{
+    const struct serve *serve = self;
+    int64_t next = gateway_next(serve->gateway);
+    return serve->stop_ms < next ? serve->stop_ms : next;
+}
+
+static void user_run(void *self, int64_t now)
+{
+    struct serve *serve = self;
+    gateway_run(serve->gateway, now);
+    bool is_idle = serve->gateway->n_visits == 0 && exec_threads_open(serve->threads) == 0;
+    if (serve->stop_ms != INT64_MAX && (is_idle || now >= serve->stop_ms))
+        loop_stop(serve->loop);
+}
+
+static int64_t flush_next(void *self)
+{
+    (void)self;
+    return LOOP_NEVER;
+}
+
+static void flush_run(void *self, int64_t now)
+{
+    (void)now;
+    log_flush(((struct serve *)self)->log);
+}
+
+static enum err start_gateway(struct serve *serve, struct fault *fault)
+{
+    struct gateway_parts parts = { .options = &serve->options,
+                                   .env = serve->env,
+                                   .http = http_client_seam(serve->http),
+                                   .exec = exec_threads_seam(serve->threads),
+                                   .db = serve->db,
+                                   .registry = serve->registry,
+                                   .vault = serve->vault,
+                                   .log = serve->log };
+    serve->registry = NULL; /* the gateway's from here */
+    serve->vault = NULL;
+    enum err err = gateway_new(&parts, fault, &serve->gateway);
+    if (err)
+        return err;
+    serve->user = (struct loop_user){ .next = user_next, .run = user_run, .self = serve };
+    serve->flush = (struct loop_user){ .next = flush_next, .run = flush_run, .self = serve };
+    loop_use(serve->loop, &serve->user);
+    loop_use(serve->loop, &serve->flush);
+    return OK;
+}
+
+static enum err start_server(struct serve *serve, struct fault *fault)
+{
+    const struct options *o = &serve->options;
+    struct server_options options = { .max_connections = (uint32_t)o->max_connections,
+                                      .max_parked = (uint32_t)o->max_parked,
+                                      .max_body = (size_t)o->max_body,
+                                      .request_ms = (uint32_t)o->request_ms,
+                                      .idle_ms = (uint32_t)o->idle_ms };
+    struct server_user user = gateway_user(serve->gateway);
+    serve->server = http_server_new(serve->loop, &options, &user, fault);
+    if (!serve->server)
+        return fault->err;
+    serve->gateway->server = http_server_seam(serve->server);
+    enum err err = http_server_listen(serve->server, o->listen, false, fault);
+    if (!err)
+        err = http_server_listen(serve->server, o->admin_listen, true, fault);
+    return err;
+}
+
+static enum err (*const steps[])(struct serve *, struct fault *) = {
+    start_log,     start_registry, start_db,   start_vault,   start_loop,
+    start_signals, start_http,     start_exec, start_gateway, start_server,
+};
+
+/* ---- the end ------------------------------------------------------------------------------------------------------
+ */
+
+static void stop(struct serve *serve)
+{
+    http_server_free(serve->server);
+    http_client_free(serve->http);
+    exec_threads_free(serve->threads);
+    gateway_free(serve->gateway);
+    vault_close(serve->vault);
+    registry_free(serve->registry);
+    loop_free(serve->loop);
+    db_close(serve->db);
+    for (size_t i = 0; i < HEAVY_MAX; i++)
+        phones_free(serve->heavy_state[i]);
+    log_free(serve->log);
+}
+
+static int complain(const char *command, const struct fault *fault)
+{
+    fprintf(stderr, "cartway %s: %s\n", command, fault->text);
+    return fault->err == ERR_CONFLICT ? EXIT_UNAVAILABLE : EXIT_CONFIG;
+}
+
+static void log_started(const struct serve *serve)
+{
+    log_begin(serve->log, LEVEL_INFO, "started");
+    log_str(serve->log, "version", CARTWAY_VERSION);
+    log_str(serve->log, "http", http_client_version());
+    log_i64(serve->log, "port", http_server_port(serve->server, false));
+    log_i64(serve->log, "admin_port", http_server_port(serve->server, true));
+    log_i64(serve->log, "stores", (int64_t)stores_count(serve->gateway->stores));
+    log_end(serve->log);
+    log_flush(serve->log);
+}
+
+int serve_main(int argc, char **argv, char **environment)
+{
+    struct serve serve = { .env = env_real(), .stop_ms = INT64_MAX };
+    struct fault fault = { 0 };
+    enum err err = options_read(&serve.options, argc, argv, environment, &fault);
+    if (err) {
+        complain("serve", &fault);
+        return EXIT_USAGE;
+    }
+    process_no_dump();
+    memory_tune((uint32_t)serve.options.heavy_threads + 2);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
+        err = steps[i](&serve, &fault);
+    if (!err) {
+        log_started(&serve);
+        loop_run(serve.loop);
+        log_event(serve.log, LEVEL_INFO, "stopped");
+    }
+    stop(&serve);
+    return err ? complain("serve", &fault) : 0;
+}
+
+/* ---- cartway init ---------------------------------------------------------------------------------------------------
+ */
+
+static enum err make_admin_key(const struct options *options, struct fault *fault)
+{
+    char path[4096], key[KEY_TEXT_BYTES + 1];
+    struct env env = env_real();
+    struct db *db = NULL;
+    struct vault *vault = NULL;
+    db_path(options, path, sizeof(path));
+    enum err err = db_open(path, NULL, fault, &db);
+    if (!err)
+        err = vault_open(options->master_key, db, &env, fault, &vault);
+    if (!err)
+        err = apps_make_admin_key(db, &env, fault, key);
+    if (!err)
+        printf("%s\n", key);
+    vault_close(vault);
+    db_close(db);
+    return err;
+}
+
+/* Makes what is not there yet: folder, master key; then prints a new admin key, once, on standard output. */
+int init_main(int argc, char **argv, char **environment)
+{
+    struct options options;
+    struct fault fault = { 0 };
+    enum err err = options_read(&options, argc, argv, environment, &fault);
+    if (err) {
+        complain("init", &fault);
+        return EXIT_USAGE;
+    }
+    process_no_dump();
+    if (mkdir(options.data, 0700) != 0 && errno != EEXIST)
+        err = fault_set(&fault, ERR_INVALID_REQUEST, "data folder %s: %s", options.data, strerror(errno));
+    if (!err && access(options.master_key, F_OK) != 0)
+        err = vault_key_create(options.master_key, &fault);
+    if (!err)
+        err = make_admin_key(&options, &fault);
+    return err ? complain("init", &fault) : 0;
+}

@@ -1,0 +1,401 @@
+/*
+ * stores.c - the handlers of stores.
+ *
+ * Changes go three steps: prepared here on the loop (checked, sealed), written by one job of the writer together
+ * with their line in the audit log, made visible and answered after COMMIT.  So an answer of 201 is on the disk.
+ */
+#include "api/stores.h"
+
+#include "api/audit.h"
+#include "api/visit.h"
+#include "core/value/ts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_BYTES_MAX = 64 << 20 };
+
+/* ---- a store as JSON ------------------------------------------------------------------------------------------- */
+
+static void write_time(struct buf *out, const char *name, int64_t unix_ms)
+{
+    buf_printf(out, ",\"%s\":\"", name);
+    ts_format(out, unix_ms);
+    buf_char(out, '"');
+}
+
+/* Which credentials there are, by name; never what they are. */
+static void write_credentials(const struct visit *visit, const struct store *store, struct buf *out)
+{
+    bool first = true;
+    buf_lit(out, ",\"credentials\":[");
+    const struct cw_setting *row = store->platform ? store->platform->table->settings : NULL;
+    for (; row && row->name; row++) {
+        if (!row->secret || vault_version(visit->gateway->vault, span_of(store->id), span_of(row->name)) == 0)
+            continue;
+        buf_printf(out, "%s\"%s\"", first ? "" : ",", row->name);
+        first = false;
+    }
+    buf_char(out, ']');
+}
+
+static void write_store(const struct visit *visit, const struct store *store, bool for_admin, struct buf *out)
+{
+    buf_lit(out, "{\"object\":\"store_connection\",\"id\":");
+    buf_json(out, span_of(store->id));
+    buf_lit(out, ",\"platform\":");
+    buf_json(out, span_of(store->platform ? store->platform->table->name : "(adapter not loaded)"));
+    write_time(out, "created_at", store->created_ms);
+    write_time(out, "updated_at", store->updated_ms);
+    if (for_admin) {
+        char *settings = json_dumps(store->settings, JSON_COMPACT | JSON_SORT_KEYS);
+        buf_printf(out, ",\"allow_private\":%s,\"settings\":", store->allow_private ? "true" : "false");
+        buf_span(out, span_of(settings));
+        free(settings);
+        write_credentials(visit, store, out);
+    }
+    buf_char(out, '}');
+}
+
+static void reply_store(struct visit *visit, const struct store *store, int status)
+{
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":");
+    write_store(visit, store, true, &out);
+    buf_char(&out, '}');
+    visit_reply(visit, status, "application/json", &out);
+}
+
+static void reply_list(struct visit *visit, bool for_admin)
+{
+    struct buf out;
+    struct fault fault;
+    const struct store *store;
+    size_t at = 0;
+    bool first = true;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    while ((store = stores_next(visit->gateway->stores, &at))) {
+        if (!for_admin && app_may_use(visit->app, span_of(store->id), &fault))
+            continue;
+        if (!first)
+            buf_char(&out, ',');
+        first = false;
+        write_store(visit, store, for_admin, &out);
+    }
+    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+void stores_for_app(struct visit *visit)
+{
+    reply_list(visit, false);
+}
+
+void admin_stores_list(struct visit *visit)
+{
+    reply_list(visit, true);
+}
+
+void admin_store_get(struct visit *visit)
+{
+    reply_store(visit, visit->store, 200);
+}
+
+/* ---- adapters ------------------------------------------------------------------------------------------------------
+ */
+
+static void write_filters(const struct method *method, const struct endpoint *endpoint, struct buf *out)
+{
+    const char *at = method->filters;
+    bool first = true;
+    buf_lit(out, ",\"filters\":[");
+    while (*at) {
+        size_t n = strcspn(at, " ");
+        if (endpoint_takes(endpoint, (struct span){ at, n })) {
+            if (!first)
+                buf_char(out, ',');
+            first = false;
+            buf_json(out, (struct span){ at, n });
+        }
+        at += n + (at[n] == ' ');
+    }
+    buf_char(out, ']');
+}
+
+static void write_methods(const struct platform *platform, struct buf *out)
+{
+    const struct method *method;
+    bool first = true;
+    for (size_t i = 0; (method = method_at(i)); i++) {
+        const struct endpoint *endpoint = platform_endpoint(platform, method->name);
+        if (!endpoint)
+            continue;
+        buf_printf(out, "%s{\"method\":\"%s\",\"class\":\"%s\"", first ? "" : ",", method->name,
+                   klass_name(endpoint->klass));
+        first = false;
+        if (endpoint->page && method->kind == METHOD_LIST)
+            buf_printf(out, ",\"page_max\":%u", endpoint->page->max);
+        write_filters(method, endpoint, out);
+        buf_char(out, '}');
+    }
+}
+
+static void write_settings(const struct platform *platform, struct buf *out)
+{
+    const struct cw_setting *row = platform->table->settings;
+    for (size_t i = 0; row && row[i].name; i++) {
+        buf_printf(out, "%s{\"name\":\"%s\",\"secret\":%s,\"optional\":%s,\"help\":", i ? "," : "", row[i].name,
+                   row[i].secret ? "true" : "false", row[i].optional || row[i].value ? "true" : "false");
+        buf_json(out, span_of(row[i].help));
+        buf_char(out, '}');
+    }
+}
+
+void adapters_list(struct visit *visit)
+{
+    struct buf out;
+    const struct platform *platform;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    for (size_t i = 0; (platform = registry_at(visit->gateway->registry, i)); i++) {
+        buf_printf(&out, "%s{\"object\":\"adapter\",\"id\":\"%s\",\"title\":", i ? "," : "", platform->table->name);
+        buf_json(&out, span_of(platform->table->title));
+        buf_printf(&out, ",\"version\":\"%s\",\"settings\":[", platform->table->version);
+        write_settings(platform, &out);
+        buf_lit(&out, "],\"methods\":[");
+        write_methods(platform, &out);
+        buf_lit(&out, "]}");
+    }
+    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+/* ---- changes
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static int64_t wall_ms(const struct visit *visit)
+{
+    const struct env *env = &visit->gateway->services.env;
+    return env->wall_ms(env->self);
+}
+
+static struct visit *visit_of(struct job *job)
+{
+    return (struct visit *)((char *)job - offsetof(struct visit, job));
+}
+
+static void run_change(struct job *job, void *db)
+{
+    struct visit *visit = visit_of(job);
+    if (visit->store_change)
+        job->err = store_change_write(visit->store_change, db, &job->fault);
+    if (!job->err && visit->vault_change)
+        job->err = vault_change_write(visit->vault_change, db, &job->fault);
+    if (!job->err)
+        job->err = audit_write(db, &visit->audit, &job->fault);
+}
+
+/* Makes it visible or forgets it; the store as it is now. */
+static const struct store *settle_change(struct visit *visit, bool written)
+{
+    const struct store *store = visit->store;
+    if (visit->vault_change)
+        vault_change_done(visit->gateway->vault, visit->vault_change, written);
+    if (visit->store_change)
+        store = store_change_done(visit->gateway->stores, visit->store_change, written);
+    return store;
+}
+
+static void change_done(struct job *job)
+{
+    struct visit *visit = visit_of(job);
+    const struct store *store = settle_change(visit, !job->err);
+    struct buf empty;
+    buf_init(&empty, 0);
+    if (job->err)
+        visit_fail(visit, job->err, &job->fault);
+    else if (!store)
+        visit_reply(visit, 204, "application/json", &empty);
+    else
+        reply_store(visit, store, visit->route->status ? visit->route->status : 200);
+}
+
+static void post_change(struct visit *visit, const char *action, struct span subject)
+{
+    struct exec *exec = &visit->gateway->services.exec;
+    visit->audit = (struct audit){ .at_ms = wall_ms(visit), .actor = "admin", .action = action, .subject = subject };
+    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
+    if (exec->post(exec->self, &visit->job))
+        return;
+    settle_change(visit, false);
+    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+}
+
+/* ---- reading bodies
+ * ------------------------------------------------------------------------------------------------------ */
+
+static enum err only_members(const json_t *body, const char *const *names, size_t n, struct fault *fault)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)body, name, value)
+    {
+        bool known = false;
+        for (size_t i = 0; i < n; i++)
+            known |= strcmp(name, names[i]) == 0;
+        if (!known)
+            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\"", name);
+    }
+    return OK;
+}
+
+static enum err read_text(const json_t *body, const char *name, struct fault *fault, struct span *out)
+{
+    const json_t *value = json_object_get(body, name);
+    if (!json_is_string(value))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text, found %s", name,
+                         value ? "something else" : "nothing");
+    *out = (struct span){ json_string_value(value), json_string_length(value) };
+    return OK;
+}
+
+/* *given false: not there, and *out untouched. */
+static enum err read_bool(const json_t *body, const char *name, struct fault *fault, bool *given, bool *out)
+{
+    const json_t *value = json_object_get(body, name);
+    *given = value != NULL;
+    if (!value)
+        return OK;
+    if (!json_is_boolean(value))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected true or false", name);
+    *out = json_is_true(value);
+    return OK;
+}
+
+static enum err seal_credentials(struct visit *visit, struct span store, const json_t *credentials, struct fault *fault)
+{
+    struct vault_field fields[VAULT_MAX_FIELDS];
+    size_t n = 0;
+    const char *name;
+    json_t *value;
+    if (json_object_size(credentials) == 0)
+        return OK;
+    if (json_object_size(credentials) > VAULT_MAX_FIELDS)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "credentials: expected at most %d", VAULT_MAX_FIELDS);
+    json_object_foreach((json_t *)credentials, name, value)
+    {
+        fields[n].name = span_of(name);
+        fields[n++].value = (struct span){ json_string_value(value), json_string_length(value) };
+    }
+    return vault_put(visit->gateway->vault, store, fields, n, fault, &visit->vault_change);
+}
+
+/* The parsed body holds credentials in plain text: they are overwritten before it is freed. */
+static void wipe_credentials(json_t *credentials)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(credentials, name, value)
+    {
+        if (json_is_string(value))
+            crypt_wipe((void *)json_string_value(value), json_string_length(value));
+    }
+}
+
+/* ---- handlers
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+static enum err prepare_create(struct visit *visit, struct fault *fault, struct span *id)
+{
+    static const char *const members[] = { "id", "platform", "settings", "credentials", "allow_private" };
+    struct span platform_name;
+    bool allow_private = false, given;
+    json_t *settings = json_object_get(visit->body, "settings"),
+           *credentials = json_object_get(visit->body, "credentials");
+    enum err err = only_members(visit->body, members, sizeof(members) / sizeof(members[0]), fault);
+    if (!err)
+        err = read_text(visit->body, "id", fault, id);
+    if (!err)
+        err = read_text(visit->body, "platform", fault, &platform_name);
+    if (!err)
+        err = read_bool(visit->body, "allow_private", fault, &given, &allow_private);
+    if (err)
+        return err;
+    const struct platform *platform = registry_find(visit->gateway->registry, platform_name);
+    if (!platform)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "platform: no adapter \"%.60s\" is loaded; see /v1/adapters",
+                         platform_name.p);
+    if (credentials)
+        err = store_check_credentials(platform, credentials, false, fault);
+    if (!err)
+        err = stores_create(visit->gateway->stores, *id, platform, settings, allow_private, wall_ms(visit), fault,
+                            &visit->store_change);
+    if (!err && credentials)
+        err = seal_credentials(visit, *id, credentials, fault);
+    return err;
+}
+
+static void finish_prepared(struct visit *visit, enum err err, const struct fault *fault, const char *action,
+                            struct span subject)
+{
+    wipe_credentials(json_object_get(visit->body, "credentials"));
+    if (!err) {
+        post_change(visit, action, subject);
+        return;
+    }
+    settle_change(visit, false);
+    visit_fail(visit, err, fault);
+}
+
+void admin_store_create(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    struct span id = { "", 0 };
+    enum err err = prepare_create(visit, &fault, &id);
+    finish_prepared(visit, err, &fault, "store.create", id);
+}
+
+void admin_store_update(struct visit *visit)
+{
+    static const char *const members[] = { "settings", "allow_private" };
+    struct fault fault = { 0 };
+    bool allow_private = false, given = false;
+    struct span id = span_of(visit->store->id);
+    enum err err = only_members(visit->body, members, 2, &fault);
+    if (!err)
+        err = read_bool(visit->body, "allow_private", &fault, &given, &allow_private);
+    if (!err)
+        err = stores_update(visit->gateway->stores, id, json_object_get(visit->body, "settings"),
+                            given ? &allow_private : NULL, wall_ms(visit), &fault, &visit->store_change);
+    finish_prepared(visit, err, &fault, "store.update", id);
+}
+
+void admin_store_credentials(struct visit *visit)
+{
+    static const char *const members[] = { "credentials" };
+    struct fault fault = { 0 };
+    struct span id = span_of(visit->store->id);
+    const json_t *credentials = json_object_get(visit->body, "credentials");
+    enum err err = only_members(visit->body, members, 1, &fault);
+    if (!err && !visit->store->platform)
+        err = fault_set(&fault, ERR_UNSUPPORTED, "the adapter of this store is not loaded");
+    if (!err && json_object_size(credentials) == 0)
+        err = fault_set(&fault, ERR_VALIDATION_FAILED, "credentials: expected an object that is not empty");
+    if (!err)
+        err = store_check_credentials(visit->store->platform, credentials, true, &fault);
+    if (!err)
+        err = seal_credentials(visit, id, credentials, &fault);
+    finish_prepared(visit, err, &fault, "store.credentials", id);
+}
+
+void admin_store_remove(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    struct span id = span_of(visit->store->id);
+    enum err err = stores_remove(visit->gateway->stores, id, &fault, &visit->store_change);
+    if (!err)
+        err = vault_remove(visit->gateway->vault, id, (struct span){ "", 0 }, &fault, &visit->vault_change);
+    finish_prepared(visit, err, &fault, "store.remove", id);
+}

@@ -1,0 +1,417 @@
+/*
+ * visit.c - one request to our API on its way through.
+ *
+ * visit_begin is a list of checks, each of which may fail the visit: route, key, scope, store, query, body.  What
+ * is left goes to the route's handler.  The reply carries what every answer has: request id, cost, problems.
+ *
+ * Example: GET /v1/stores/s1/orders?limit=10 -> route "order.list", key of an app with orders:read on s1, limit
+ * checked by the handler (api/records.c), call started; the call's end replies.
+ */
+#include "api/visit.h"
+
+#include "api/problem.h"
+#include "core/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 10, ARGS_QUERY_BYTES = 16 * 1024 };
+
+/* ---- the end ------------------------------------------------------------------------------------------------- */
+
+/* What is on the stack above may still look at the visit's call, so it is only laid aside here. */
+static void visit_free(struct visit *visit)
+{
+    visit->gateway->n_visits--;
+    visit->next = visit->gateway->ended;
+    visit->gateway->ended = visit;
+}
+
+void visit_sweep(struct gateway *gateway)
+{
+    while (gateway->ended) {
+        struct visit *visit = gateway->ended;
+        gateway->ended = visit->next;
+        if (visit->has_call)
+            call_release(&visit->call);
+        json_decref(visit->args);
+        json_decref(visit->body);
+        store_drop(visit->store);
+        buf_release(&visit->data);
+        buf_release(&visit->problems);
+        crypt_wipe(visit->key, sizeof(visit->key));
+        arena_release(&visit->arena);
+        free(visit);
+    }
+}
+
+struct headers {
+    struct header list[REPLY_HEADERS];
+    size_t n;
+};
+
+static void add_header(struct headers *headers, const char *name, const char *value)
+{
+    if (headers->n < REPLY_HEADERS)
+        headers->list[headers->n++] = (struct header){ span_of(name), span_of(value) };
+}
+
+static void common_headers(struct visit *visit, struct headers *headers)
+{
+    add_header(headers, "Cartway-Request-Id", arena_dup(&visit->arena, visit->id));
+    struct span trace = header_get(visit->request->headers, visit->request->n_headers, "traceparent");
+    if (trace.n > 0 && trace.n <= 128)
+        headers->list[headers->n++] = (struct header){ SPAN("traceparent"), trace };
+    if (!visit->has_call)
+        return;
+    const struct call *call = &visit->call;
+    add_header(
+        headers, "Cartway-Upstream",
+        arena_printf(&visit->arena, "calls=%u;wait_ms=%lld;cache=miss", call->n_upstream, (long long)call->wait_ms));
+    if (call->n_problems > 0)
+        add_header(headers, "Cartway-Problems", arena_printf(&visit->arena, "%zu", call->n_problems));
+}
+
+static void send_reply(struct visit *visit, int status, struct headers *headers, struct buf *body)
+{
+    struct reply reply = { .status = status, .headers = headers->list, .n_headers = headers->n, .body = *body };
+    struct gateway *gateway = visit->gateway;
+    struct log *log = gateway->services.log;
+    if (log_wants(log, LEVEL_DEBUG) || status >= 500) {
+        log_begin(log, status >= 500 ? LEVEL_WARN : LEVEL_DEBUG, "request");
+        log_text(log, "request", visit->id);
+        log_text(log, "method", visit->request->method);
+        log_text(log, "path", visit->request->path);
+        log_i64(log, "status", status);
+        log_i64(log, "took_ms", gateway->services.now_ms - visit->request->arrived_ms);
+        log_end(log);
+    }
+    body->p = NULL;
+    gateway->server.reply(gateway->server.self, visit->request, &reply);
+    visit_free(visit);
+}
+
+void visit_reply(struct visit *visit, int status, const char *content_type, struct buf *body)
+{
+    struct headers headers = { .n = 0 };
+    add_header(&headers, "Content-Type", content_type);
+    common_headers(visit, &headers);
+    send_reply(visit, status, &headers, body);
+}
+
+static void allow_header(struct visit *visit, struct headers *headers);
+
+void visit_fail(struct visit *visit, enum err err, const struct fault *fault)
+{
+    const struct upstream *upstream = visit->has_call ? &visit->call.upstream : NULL;
+    struct problem problem = { .err = err,
+                               .detail = fault ? fault->text : "",
+                               .store = visit->store ? span_of(visit->store->id) : (struct span){ 0 },
+                               .request_id = visit->id,
+                               .upstream = upstream,
+                               .retry_after_ms = upstream ? upstream->retry_after_ms : -1 };
+    struct buf body;
+    struct headers headers = { .n = 0 };
+    buf_init(&body, 64 * 1024);
+    problem_write(&body, &problem);
+    add_header(&headers, "Content-Type", "application/problem+json");
+    common_headers(visit, &headers);
+    if (problem.retry_after_ms > 0)
+        add_header(&headers, "Retry-After",
+                   arena_printf(&visit->arena, "%lld", (long long)problem_retry_s(problem.retry_after_ms)));
+    if (err == ERR_KEY_INVALID)
+        add_header(&headers, "WWW-Authenticate", "Bearer");
+    if (err == ERR_METHOD_NOT_ALLOWED)
+        allow_header(visit, &headers);
+    send_reply(visit, err_status(err), &headers, &body);
+}
+
+void visit_failf(struct visit *visit, enum err err, const char *format, ...)
+{
+    struct fault fault = { .err = err };
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fault.text, sizeof(fault.text), format, args);
+    va_end(args);
+    visit_fail(visit, err, &fault);
+}
+
+/* ---- decoding -----------------------------------------------------------------------------------------------------
+ */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent-decoding, once; plus: '+' is a blank.  false: a broken escape, or %00. */
+static bool decode(struct arena *arena, struct span text, bool plus, struct span *out)
+{
+    char *p = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '%') {
+            int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1, low = high >= 0 ? hex_digit(text.p[i + 2]) : -1;
+            if (high < 0 || low < 0 || (high == 0 && low == 0))
+                return false;
+            c = (char)(high * 16 + low);
+            i += 2;
+        } else if (c == '+' && plus) {
+            c = ' ';
+        }
+        p[n++] = c;
+    }
+    p[n] = '\0';
+    *out = (struct span){ p, n };
+    return true;
+}
+
+/* ---- the route ------------------------------------------------------------------------------------------------------
+ */
+
+/* Matches a raw path against a pattern, segment by segment.  parts get the raw segments. */
+static bool match_path(const char *pattern, struct span path, struct span parts[VISIT_PARTS])
+{
+    const char *p = path.p, *end = path.p + path.n;
+    size_t n_parts = 0;
+    while (*pattern) {
+        if (*pattern == '{') {
+            bool rest = strstr(pattern, "...}") == strchr(pattern, '}') - 3;
+            const char *from = p;
+            while (p < end && (rest || *p != '/'))
+                p++;
+            if (p == from || n_parts == VISIT_PARTS)
+                return false;
+            parts[n_parts++] = (struct span){ from, (size_t)(p - from) };
+            pattern = strchr(pattern, '}') + 1;
+            continue;
+        }
+        if (p == end || *p != *pattern)
+            return false;
+        p++;
+        pattern++;
+    }
+    return p == end;
+}
+
+static bool methods_match(const char *route_methods, struct span method)
+{
+    size_t n = strlen(route_methods);
+    return strcmp(route_methods, "*") == 0 || (n == method.n && memcmp(route_methods, method.p, n) == 0);
+}
+
+static bool listener_fits(const struct route *route, const struct request *request)
+{
+    return route->access == ACCESS_OPEN || (route->access == ACCESS_ADMIN) == request->admin;
+}
+
+static const struct route *find_route(const struct request *request, struct span parts[VISIT_PARTS], bool *path_known)
+{
+    *path_known = false;
+    for (size_t i = 0; i < routes_n; i++) {
+        if (!listener_fits(&routes[i], request) || !match_path(routes[i].path, request->path, parts))
+            continue;
+        *path_known = true;
+        if (methods_match(routes[i].http_method, request->method))
+            return &routes[i];
+    }
+    return NULL;
+}
+
+static void allow_header(struct visit *visit, struct headers *headers)
+{
+    struct span parts[VISIT_PARTS];
+    char list[128] = "";
+    for (size_t i = 0; i < routes_n; i++) {
+        if (!listener_fits(&routes[i], visit->request) || !match_path(routes[i].path, visit->request->path, parts))
+            continue;
+        size_t n = strlen(list);
+        snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", routes[i].http_method);
+    }
+    add_header(headers, "Allow", arena_dup(&visit->arena, span_of(list)));
+}
+
+static enum err read_route(struct visit *visit, struct fault *fault)
+{
+    struct span raw[VISIT_PARTS] = { { 0 } };
+    bool path_known;
+    const struct request *request = visit->request;
+    visit->route = find_route(request, raw, &path_known);
+    if (!visit->route && path_known)
+        return fault_set(fault, ERR_METHOD_NOT_ALLOWED, "%.*s does not take %.*s",
+                         request->path.n > 80 ? 80 : (int)request->path.n, request->path.p, SPAN_ARG(request->method));
+    if (!visit->route)
+        return fault_set(fault, ERR_NOT_FOUND, "there is no path %.*s; see /openapi.json",
+                         request->path.n > 120 ? 120 : (int)request->path.n, request->path.p);
+    bool last_is_raw = strstr(visit->route->path, "...}") != NULL;
+    for (size_t i = 0; i < VISIT_PARTS && raw[i].p; i++) {
+        bool is_last = i + 1 == VISIT_PARTS || !raw[i + 1].p;
+        if (last_is_raw && is_last)
+            visit->parts[i] = raw[i];
+        else if (!decode(&visit->arena, raw[i], false, &visit->parts[i]))
+            return fault_set(fault, ERR_INVALID_REQUEST, "path: expected %%XX with two hexadecimal digits, not 00");
+    }
+    return OK;
+}
+
+/* ---- who asks
+ * -------------------------------------------------------------------------------------------------------- */
+
+static enum err read_key(struct visit *visit, struct fault *fault)
+{
+    const struct route *route = visit->route;
+    const struct env *env = &visit->gateway->services.env;
+    if (route->access == ACCESS_OPEN)
+        return OK;
+    struct span header = header_get(visit->request->headers, visit->request->n_headers, "Authorization");
+    enum err err = apps_authenticate(visit->gateway->apps, header, route->access == ACCESS_ADMIN ? KEY_ADMIN : KEY_APP,
+                                     env->wall_ms(env->self), fault, &visit->app);
+    if (!err && route->scope)
+        err = app_may(visit->app, route->scope, visit_part(visit, "store"), fault);
+    return err;
+}
+
+static enum err read_store(struct visit *visit, struct fault *fault)
+{
+    struct span id = visit_part(visit, "store");
+    if (id.n == 0)
+        return OK;
+    const struct store *store = stores_find(visit->gateway->stores, id);
+    if (!store)
+        return fault_set(fault, ERR_NOT_FOUND, "there is no store \"%.*s\"", id.n > 80 ? 80 : (int)id.n, id.p);
+    visit->store = store_hold(store);
+    return OK;
+}
+
+/* ---- query and body
+ * -------------------------------------------------------------------------------------------------- */
+
+static enum err read_query(struct visit *visit, struct fault *fault)
+{
+    const char *p = visit->request->query.p, *end = p + visit->request->query.n;
+    if (strstr(visit->route->path, "...}"))
+        return OK; /* it is the shop's */
+    if (visit->request->query.n > ARGS_QUERY_BYTES)
+        return fault_set(fault, ERR_INVALID_REQUEST, "query: expected at most %d bytes", ARGS_QUERY_BYTES);
+    while (p < end) {
+        const char *and = memchr(p, '&', (size_t)(end - p));
+        const char *stop = and? and : end;
+        const char *equals = memchr(p, '=', (size_t)(stop - p));
+        struct span name = { p, (size_t)((equals ? equals : stop) - p) };
+        struct span value = equals ? (struct span){ equals + 1, (size_t)(stop - equals) - 1 } : (struct span){ "", 0 };
+        p = and? and+1 : end;
+        if (name.n == 0)
+            continue;
+        if (visit->n_query == VISIT_QUERY)
+            return fault_set(fault, ERR_INVALID_REQUEST, "query: expected at most %d parameters", VISIT_QUERY);
+        struct query_pair *pair = &visit->query[visit->n_query];
+        if (!decode(&visit->arena, name, true, &pair->name) || !decode(&visit->arena, value, true, &pair->value))
+            return fault_set(fault, ERR_INVALID_REQUEST, "query: expected %%XX with two hexadecimal digits, not 00");
+        struct span seen;
+        if (visit_query(visit, pair->name.p, &seen))
+            return fault_set(fault, ERR_INVALID_REQUEST, "query: %.60s stands twice", pair->name.p);
+        visit->n_query++;
+    }
+    return OK;
+}
+
+static bool list_names(const char *blank_separated, struct span name)
+{
+    while (blank_separated && *blank_separated) {
+        size_t n = strcspn(blank_separated, " ");
+        if (span_eq(name, (struct span){ blank_separated, n }))
+            return true;
+        blank_separated += n + (blank_separated[n] == ' ');
+    }
+    return false;
+}
+
+static enum err check_query(struct visit *visit, struct fault *fault)
+{
+    const struct method *method = visit->route->method ? method_find(visit->route->method) : NULL;
+    for (size_t i = 0; i < visit->n_query; i++) {
+        struct span name = visit->query[i].name;
+        bool known = method && list_names(method->filters, name);
+        for (const struct parameter *p = visit->route->parameters; p && p->name && !known; p++)
+            known = span_is(name, p->name);
+        if (!known)
+            return fault_set(fault, ERR_INVALID_REQUEST, "query: %s %s takes no parameter \"%.*s\"",
+                             visit->route->http_method, visit->route->path, name.n > 60 ? 60 : (int)name.n, name.p);
+    }
+    return OK;
+}
+
+static enum err read_body(struct visit *visit, struct fault *fault)
+{
+    struct span body = visit->request->body;
+    if (!visit->route->request || strcmp(visit->route->request, "raw") == 0)
+        return OK;
+    json_error_t error;
+    if (body.n == 0)
+        return fault_set(fault, ERR_INVALID_REQUEST, "body: expected a JSON object, found nothing");
+    visit->body = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &error);
+    if (!visit->body)
+        return fault_set(fault, ERR_INVALID_REQUEST, "body: line %d, column %d: %.140s", error.line, error.column,
+                         error.text);
+    if (!json_is_object(visit->body))
+        return fault_set(fault, ERR_INVALID_REQUEST, "body: expected a JSON object, found something else");
+    return OK;
+}
+
+/* ---- the way in
+ * --------------------------------------------------------------------------------------------------------- */
+
+static void give_id(struct visit *visit)
+{
+    struct gateway *gateway = visit->gateway;
+    const char *id =
+        arena_printf(&visit->arena, "req_%s%08llx", gateway->start_id, (unsigned long long)++gateway->serial);
+    visit->id = span_of(id);
+}
+
+void visit_begin(struct gateway *gateway, struct request *request)
+{
+    static enum err (*const checks[])(struct visit *, struct fault *) = { read_key, read_store, read_query, check_query,
+                                                                          read_body };
+    struct visit *visit = mem_zalloc(sizeof(*visit));
+    struct fault fault = { 0 };
+    visit->gateway = gateway;
+    visit->request = request;
+    gateway->n_visits++;
+    arena_init(&visit->arena);
+    give_id(visit);
+    enum err err = read_route(visit, &fault);
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !err; i++)
+        err = checks[i](visit, &fault);
+    if (err)
+        visit_fail(visit, err, &fault);
+    else
+        visit->route->handle(visit);
+}
+
+struct span visit_part(const struct visit *visit, const char *name)
+{
+    size_t n = strlen(name), i = 0;
+    for (const char *p = strchr(visit->route->path, '{'); p; p = strchr(p + 1, '{'), i++) {
+        if (strncmp(p + 1, name, n) == 0 && (p[1 + n] == '}' || p[1 + n] == '.'))
+            return visit->parts[i];
+    }
+    return (struct span){ NULL, 0 };
+}
+
+bool visit_query(const struct visit *visit, const char *name, struct span *out)
+{
+    for (size_t i = 0; i < visit->n_query; i++) {
+        if (span_is(visit->query[i].name, name)) {
+            *out = visit->query[i].value;
+            return true;
+        }
+    }
+    return false;
+}

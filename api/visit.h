@@ -1,0 +1,87 @@
+/*
+ * visit.h - one request to our API on its way through: who asks, for what, and the reply.
+ *
+ *     on_request -> route found -> key checked -> parameters read -> the route's handler -> visit_reply / visit_fail
+ *
+ * A handler either replies before it returns or starts something whose end replies.  The visit and all that hangs
+ * on its arena end with the reply.
+ */
+#ifndef CARTWAY_API_VISIT_H
+#define CARTWAY_API_VISIT_H
+
+#include "api/audit.h"
+#include "api/gateway.h"
+#include "core/call.h"
+
+struct visit;
+
+/* A query parameter that a route takes. */
+struct parameter {
+    const char *name, *type, *doc; /* type: "string", "integer", "boolean", "time", "list" */
+};
+
+enum access { ACCESS_OPEN, ACCESS_APP, ACCESS_ADMIN };
+
+struct route {
+    const char *http_method, *path; /* "/v1/stores/{store}/orders/{id}"; {rest...} takes what is left, raw */
+    enum access access;
+    const char *scope;  /* an app needs it; NULL: any app */
+    const char *method; /* the uniform method that it serves, NULL: none */
+    void (*handle)(struct visit *visit);
+    const struct parameter *parameters; /* ends with name NULL; NULL: none but the method's filters */
+    const char *reply;                  /* schema of the answer, by name, for OpenAPI */
+    const char *request;                /* schema of the body; NULL: none is taken */
+    const char *doc;                    /* one sentence */
+    int status;                         /* of success; 0: 200 */
+};
+extern const struct route routes[];
+extern const size_t routes_n;
+
+enum { VISIT_PARTS = 8, VISIT_QUERY = 64 };
+struct query_pair {
+    struct span name, value; /* decoded */
+};
+
+struct visit {
+    struct gateway *gateway;
+    struct visit *next; /* among the ended */
+    struct request *request;
+    struct arena arena;
+    const struct route *route;
+    const struct app *app;          /* NULL: open, or an admin */
+    struct span parts[VISIT_PARTS]; /* what stood in the path for {..}, decoded once; {rest...} raw */
+    struct query_pair query[VISIT_QUERY];
+    size_t n_query;
+    json_t *body;              /* parsed; NULL if the route takes none */
+    struct span id;            /* "req_..." */
+    const struct store *store; /* held */
+
+    /* for handlers */
+    struct call call;
+    bool has_call;
+    json_t *args;
+    struct buf data, problems;
+    struct job job;
+    struct store_change *store_change;
+    struct vault_change *vault_change;
+    struct apps_change *apps_change;
+    struct audit audit;
+    char key[KEY_TEXT_BYTES + 1];
+};
+
+/* The seam's entrance. */
+void visit_begin(struct gateway *gateway, struct request *request);
+/* Frees the visits that have ended; when nothing of theirs is on the stack. */
+void visit_sweep(struct gateway *gateway);
+
+/* {name} of the route's path. */
+struct span visit_part(const struct visit *visit, const char *name);
+/* A query parameter; false: not there. */
+bool visit_query(const struct visit *visit, const char *name, struct span *out);
+
+/* Ends the visit.  body is taken. */
+void visit_reply(struct visit *visit, int status, const char *content_type, struct buf *body);
+void visit_fail(struct visit *visit, enum err err, const struct fault *fault);
+void visit_failf(struct visit *visit, enum err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,459 @@
+/*
+ * call.c - one method requested once.
+ *
+ * By kind of method: a list asks for pages until the limit is filled, the shop has no more, or five pages were
+ * asked for; a get, a count and a validation are one exchange; raw is one exchange without an endpoint; stock
+ * has a file of its own.  Look-ups (plan rows of role LOOKUP) come first and fill arguments by the names of
+ * their `out` rows.
+ *
+ * Example: inventory.list?limit=3 on a shop whose pages hold items with two levels each: page of size 3 has six
+ * records, three are written, next = the same page, skip 3.
+ */
+#include "core/call.h"
+
+#include "core/calls.h"
+#include "core/log.h"
+#include "core/stock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the end --------------------------------------------------------------------------------------------- */
+
+void call_finish(struct call *call, enum err err)
+{
+    const struct services *s = call->services;
+    int64_t took_ms = s->now_ms - call->started_ms;
+    call->err = err;
+    stock_release(call);
+    calls_count_call(s->calls, call->method->name, err_code(err), took_ms);
+    if (call->n_problems > 0)
+        calls_count_problem(s->calls, call->store->platform, call->method->entity ? call->method->entity : "",
+                            call->n_problems);
+    log_begin(s->log, LEVEL_INFO, "call");
+    log_text(s->log, "call", call->id);
+    log_str(s->log, "store", call->store->id);
+    log_str(s->log, "method", call->method->name);
+    log_str(s->log, "result", err_code(err));
+    log_i64(s->log, "upstream", call->n_upstream);
+    log_i64(s->log, "wait_ms", call->wait_ms);
+    log_i64(s->log, "took_ms", took_ms);
+    log_i64(s->log, "records", (int64_t)call->n_records);
+    log_i64(s->log, "problems", (int64_t)call->n_problems);
+    if (err)
+        log_fault(s->log, &call->fault);
+    log_end(s->log);
+    calls_open(s->calls, -1);
+    call->done(call);
+}
+
+void call_fail(struct call *call, enum err err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(call->fault.text, sizeof(call->fault.text), format, args);
+    va_end(args);
+    call->fault.err = err;
+    call_finish(call, err);
+}
+
+void call_fail_with(struct call *call, const struct exchange *x)
+{
+    call->fault = x->fault;
+    call->upstream = x->upstream;
+    call_finish(call, x->err);
+}
+
+/* ---- one exchange ------------------------------------------------------------------------------------------ */
+
+static void drop_exchange(struct call *call)
+{
+    if (call->exchange)
+        exchange_release(call->exchange);
+    call->exchange = NULL;
+}
+
+static void on_exchange(struct exchange *x)
+{
+    struct call *call = x->owner;
+    void (*then)(struct call *, struct exchange *) = call->then;
+    call->n_upstream += x->attempts;
+    call->wait_ms += x->wait_ms;
+    then(call, x);
+}
+
+static struct exchange *prepare(struct call *call, void (*then)(struct call *call, struct exchange *exchange))
+{
+    drop_exchange(call);
+    call->then = then;
+    call->exchange = arena_alloc(call->arena, sizeof(*call->exchange));
+    *call->exchange = (struct exchange){ .services = call->services,
+                                        .store = call->store,
+                                        .selection = call->selection,
+                                        .args = call->args,
+                                        .found = call->found,
+                                        .n_found = call->n_found,
+                                        .raw_records = call->raw_records,
+                                        .partial = call->partial,
+                                        .app = call->app,
+                                        .klass = CLASS_INTERACTIVE,
+                                        .deadline_ms = call->deadline_ms,
+                                        .call_id = call->id,
+                                        .arena = call->arena,
+                                        .done = on_exchange,
+                                        .owner = call };
+    return call->exchange;
+}
+
+void call_exchange(struct call *call, const struct endpoint *endpoint, const json_t *args, struct buf *data,
+                   struct buf *problems, void (*then)(struct call *call, struct exchange *exchange))
+{
+    struct exchange *x = prepare(call, then);
+    x->endpoint = endpoint;
+    x->klass = endpoint->klass;
+    x->args = args;
+    x->selection = NULL;
+    x->data = data;
+    x->problems = problems;
+    exchange_start(x);
+}
+
+/* ---- look-ups ------------------------------------------------------------------------------------------------ */
+
+static void next_lookup(struct call *call);
+
+struct arg_names {
+    const struct call *call;
+};
+
+static bool get_arg(const void *self, struct span name, struct buf *out)
+{
+    const struct call *call = ((const struct arg_names *)self)->call;
+    const json_t *value = json_object_getn(call->args, name.p, name.n);
+    if (!json_is_string(value))
+        return false;
+    buf_add(out, json_string_value(value), json_string_length(value));
+    return true;
+}
+
+/* The look-up's arguments; NULL: something it needs is absent, so it is not for this call. */
+static json_t *lookup_args(const struct call *call, const struct step *step)
+{
+    struct arg_names self = { call };
+    struct names names = { &self, get_arg };
+    json_t *args = json_object();
+    for (size_t i = 0; i < step->n_with; i++) {
+        struct buf text;
+        buf_init(&text, 4096);
+        /* with rows read "argument of the endpoint" <- "=template" */
+        bool ok = template_fill(step->with_made[i], &names, LAND_TEXT, &text) == TEMPLATE_FILLED;
+        if (ok)
+            json_object_set_new(args, step->row->with[i].ours, json_stringn(text.p, text.n));
+        buf_release(&text);
+        if (!ok) {
+            json_decref(args);
+            return NULL;
+        }
+    }
+    return args;
+}
+
+/* What the look-up found fills arguments and names of later templates. */
+static enum err take_found(struct call *call, const struct exchange *x)
+{
+    const struct step *step = platform_step(call->store->platform, call->lookup_method, CW_LOOKUP, call->lookup);
+    const struct endpoint *endpoint = x->endpoint;
+    if (x->out.n_rows != 1)
+        return fault_set(&call->fault, x->out.n_rows == 0 ? ERR_NOT_FOUND : ERR_VALIDATION_FAILED,
+                         x->out.n_rows == 0 ? "the shop has no %s with these values"
+                                            : "more than one %s of the shop has these values: name it by its id",
+                         step->row->name);
+    for (size_t i = 0; i < endpoint->n_extra && call->n_found < CALL_FOUND_MAX; i++) {
+        struct buf scratch;
+        buf_init(&scratch, 4096);
+        struct span text = value_text(&x->out.extra[i], &scratch);
+        const char *kept = arena_dup(call->arena, text);
+        buf_release(&scratch);
+        call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n } };
+        const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
+        if (text.n > 0 && !json_object_get(call->args, argument))
+            json_object_set_new(call->args, argument, json_stringn(kept, text.n));
+    }
+    return OK;
+}
+
+static void on_lookup(struct call *call, struct exchange *x)
+{
+    enum err err = x->err;
+    if (err) {
+        call_fail_with(call, x);
+        return;
+    }
+    err = take_found(call, x);
+    if (err) {
+        call_finish(call, err);
+        return;
+    }
+    call->lookup++;
+    next_lookup(call);
+}
+
+static bool has_arguments(const struct call *call, const struct step *step)
+{
+    const struct cw_field *out = step->call->row->out;
+    for (; out && out->ours; out++) {
+        if (!json_object_get(call->args, out->ours))
+            return false;
+    }
+    return true;
+}
+
+static void next_lookup(struct call *call)
+{
+    const struct step *step;
+    while ((step = platform_step(call->store->platform, call->lookup_method, CW_LOOKUP, call->lookup))) {
+        json_t *args = has_arguments(call, step) ? NULL : lookup_args(call, step);
+        if (args) {
+            json_decref(call->lookup_args);
+            call->lookup_args = args;
+            call_exchange(call, step->call, args, NULL, NULL, on_lookup);
+            return;
+        }
+        call->lookup++;
+    }
+    call->after_lookups(call);
+}
+
+void call_lookups(struct call *call, const char *method, void (*next)(struct call *call))
+{
+    call->lookup = 0;
+    call->lookup_method = method;
+    call->after_lookups = next;
+    next_lookup(call);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------- */
+
+static void ask_page(struct call *call);
+
+static uint32_t page_size(const struct call *call)
+{
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    uint32_t left = call->limit - (uint32_t)call->n_records;
+    if (call->at.skip > 0 && call->at.size > 0)
+        return call->at.size; /* skip counts in a page of this size */
+    if (endpoint->page && endpoint->page->max > 0 && left > endpoint->page->max)
+        return endpoint->page->max;
+    return left;
+}
+
+static bool has_more(const struct call *call, const struct view_out *out)
+{
+    if (out->next.n > 0)
+        return true;
+    if (out->has_total)
+        return call->at.offset + call->at.size < (uint64_t)out->total;
+    return out->more;
+}
+
+/* Moves the position behind what was just taken.  false: that was the end. */
+static bool advance(struct call *call, const struct view_out *out)
+{
+    size_t taken = out->n_written + out->n_problems;
+    struct list_position *at = &call->at;
+    at->is_further = true;
+    if (at->skip + taken < out->n_seen) {
+        at->skip += taken;
+        return true;
+    }
+    if (!has_more(call, out))
+        return false;
+    at->skip = 0;
+    at->number++;
+    at->offset += at->size;
+    size_t n = out->next.n < sizeof(at->cursor) ? out->next.n : 0;
+    if (n > 0)
+        memcpy(at->cursor, out->next.p, n);
+    at->cursor[n] = '\0';
+    return true;
+}
+
+static void on_page(struct call *call, struct exchange *x)
+{
+    if (x->err) {
+        call_fail_with(call, x);
+        return;
+    }
+    call->pages++;
+    call->upstream = x->upstream;
+    call->n_records += x->out.n_written + x->out.n_problems;
+    call->n_problems += x->out.n_problems;
+    call->has_total = x->out.has_total;
+    call->total = x->out.total;
+    bool further = advance(call, &x->out);
+    if (further && call->n_records < call->limit && call->pages < CALL_UPSTREAM_MAX) {
+        ask_page(call);
+        return;
+    }
+    call->has_next = further;
+    call->next = call->at;
+    call_finish(call, OK);
+}
+
+static void ask_page(struct call *call)
+{
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    call->at.size = page_size(call);
+    struct exchange *x = prepare(call, on_page);
+    x->endpoint = endpoint;
+    x->klass = endpoint->klass;
+    x->data = call->data;
+    x->problems = call->problems;
+    x->skip = call->at.skip;
+    x->limit = call->limit - call->n_records;
+    x->page = (struct page_position){ .size = call->at.size,
+                                      .number = call->at.number + (endpoint->page ? endpoint->page->first : 0),
+                                      .offset = call->at.offset,
+                                      .cursor = span_of(call->at.cursor) };
+    x->seen_before = call->at.offset;
+    exchange_start(x);
+}
+
+static void start_list(struct call *call)
+{
+    call->at = call->from;
+    ask_page(call);
+}
+
+/* ---- one record, a count, a check ----------------------------------------------------------------------------- */
+
+static void on_record(struct call *call, struct exchange *x)
+{
+    if (x->err) {
+        call_fail_with(call, x);
+        return;
+    }
+    call->upstream = x->upstream;
+    call->n_problems = x->out.n_problems;
+    call->n_records = x->out.n_written;
+    if (x->out.n_problems > 0)
+        call_fail(call, ERR_STORE_UNREADABLE, "the shop's record does not fit: %.*s",
+                  (int)(call->problems->n > 180 ? 180 : call->problems->n), call->problems->p);
+    else if (x->out.n_written == 0)
+        call_fail(call, ERR_NOT_FOUND, "the shop has no such %s", call->method->entity);
+    else
+        call_finish(call, OK);
+}
+
+static void on_count(struct call *call, struct exchange *x)
+{
+    if (x->err) {
+        call_fail_with(call, x);
+        return;
+    }
+    call->has_total = x->out.has_total;
+    call->total = x->out.total;
+    if (!x->out.has_total)
+        call_fail(call, ERR_STORE_UNREADABLE, "the shop's answer names no count");
+    else
+        call_finish(call, OK);
+}
+
+static void on_validated(struct call *call, struct exchange *x)
+{
+    if (x->err)
+        call_fail_with(call, x);
+    else
+        call_finish(call, OK);
+}
+
+static void ask_one(struct call *call)
+{
+    static void (*const then[])(struct call *, struct exchange *) = {
+        [METHOD_GET] = on_record, [METHOD_COUNT] = on_count, [METHOD_VALIDATE] = on_validated
+    };
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    struct exchange *x = prepare(call, then[call->method->kind]);
+    x->endpoint = endpoint;
+    x->klass = endpoint->klass;
+    x->data = call->data;
+    x->problems = call->problems;
+    x->page.size = call->method->kind == METHOD_COUNT && endpoint->page ? 1 : 0;
+    exchange_start(x);
+}
+
+static void on_raw(struct call *call, struct exchange *x)
+{
+    if (x->err) {
+        call_fail_with(call, x);
+        return;
+    }
+    call->upstream = x->upstream;
+    call->body = x->body;
+    call->content_type = x->content_type;
+    x->body.p = NULL;
+    call_finish(call, OK);
+}
+
+static void start_raw(struct call *call)
+{
+    struct exchange *x = prepare(call, on_raw);
+    x->raw.method = call->raw.method;
+    x->raw.path = call->raw.path;
+    x->raw.query = call->raw.query;
+    x->raw.content_type = call->raw.content_type;
+    x->raw.body = call->raw.body;
+    exchange_start(x);
+}
+
+/* ---- the start ------------------------------------------------------------------------------------------------- */
+
+static void start_kind(struct call *call)
+{
+    switch (call->method->kind) {
+    case METHOD_LIST:
+        start_list(call);
+        break;
+    case METHOD_GET:
+    case METHOD_COUNT:
+    case METHOD_VALIDATE:
+        ask_one(call);
+        break;
+    case METHOD_STOCK:
+        stock_start(call);
+        break;
+    case METHOD_RAW:
+        start_raw(call);
+        break;
+    }
+}
+
+void call_start(struct call *call)
+{
+    call->started_ms = call->services->now_ms;
+    call->upstream.retry_after_ms = -1;
+    calls_open(call->services->calls, 1);
+    if (!call->store->platform) {
+        call_fail(call, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", call->store->id);
+        return;
+    }
+    if (!method_served(call->method, call->store->platform)) {
+        call_fail(call, ERR_UNSUPPORTED, "%s is not something that the adapter %s can do", call->method->name,
+                  call->store->platform->table->name);
+        return;
+    }
+    if (call->method->kind == METHOD_RAW || call->method->kind == METHOD_STOCK)
+        start_kind(call);
+    else
+        call_lookups(call, call->method->name, start_kind);
+}
+
+void call_release(struct call *call)
+{
+    drop_exchange(call);
+    json_decref(call->lookup_args);
+    call->lookup_args = NULL;
+    if (call->body.p)
+        buf_release(&call->body);
+}

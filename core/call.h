@@ -1,0 +1,95 @@
+/*
+ * call.h - one method requested once: look-ups, the endpoint itself, and for stock the read, write, read back.
+ *
+ *     call_start -> [look-ups] -> exchange(s) -> done
+ *
+ * The caller fills the first part, keeps the call until done(), and reads the second part.  A list asks the
+ * shop for at most CALL_UPSTREAM_MAX pages; records are appended to `data` as they come.
+ */
+#ifndef CARTWAY_CALL_H
+#define CARTWAY_CALL_H
+
+#include "core/exchange.h"
+#include "core/method.h"
+
+enum { CALL_UPSTREAM_MAX = 5, CALL_FOUND_MAX = 16 };
+
+/* Where a list goes on: the upstream's position and how many of that page's records were given already. */
+struct list_position {
+    uint64_t number, offset;
+    char cursor[PAGE_CURSOR_BYTES]; /* the platform's own, NUL-terminated */
+    size_t skip;
+    uint32_t size;   /* of the page: skip counts in pages of this size; 0: the first page */
+    bool is_further; /* false: from the start */
+};
+
+enum stock_mode { STOCK_SET, STOCK_DELTA, STOCK_COMPARE_AND_SET };
+
+struct call {
+    /* the caller's */
+    struct services *services;
+    const struct store *store; /* held by the caller */
+    const struct method *method;
+    struct arena *arena;
+    json_t *args; /* an object: filters, id, or the body of a write; borrowed, and look-ups add to it */
+    const struct selection *selection;
+    uint64_t app;
+    int64_t deadline_ms;
+    struct span id; /* of the call, for the log */
+    uint32_t limit; /* records of a list */
+    struct list_position from;
+    bool raw_records, partial;
+    struct buf *data, *problems;
+    struct {
+        struct span method, path, query, content_type, body;
+    } raw;
+    void (*done)(struct call *call);
+    void *owner;
+
+    /* the result */
+    enum err err;
+    struct fault fault;
+    struct upstream upstream;
+    uint32_t n_upstream; /* attempts made */
+    int64_t wait_ms;
+    size_t n_problems, n_records;
+    bool has_next;
+    struct list_position next;
+    bool has_total;
+    int64_t total;
+    struct buf body; /* raw: the shop's own bytes; whoever takes them sets body.p to NULL */
+    struct span content_type;
+
+    /* its own */
+    struct exchange *exchange; /* the latest, in the arena: each has its own, since the one before is on the stack */
+    struct list_position at;
+    struct found found[CALL_FOUND_MAX];
+    size_t n_found;
+    size_t lookup; /* the next look-up, among those of lookup_method */
+    const char *lookup_method;
+    json_t *lookup_args;
+    void (*after_lookups)(struct call *call);
+    void (*then)(struct call *call, struct exchange *exchange);
+    uint32_t pages;
+    struct stock *stock;
+    int64_t started_ms;
+};
+
+void call_start(struct call *call);
+/* After done().  Frees what the call holds of its exchange. */
+void call_release(struct call *call);
+
+/* ---- for core/stock.c ------------------------------------------------------------------------------------ */
+
+/* Runs the look-ups of a method's plan, then calls next(call).  A failed one ends the call. */
+void call_lookups(struct call *call, const char *method, void (*next)(struct call *call));
+/* One exchange with an endpoint; then(call, exchange) comes once and owns the decision.  data and problems are for
+ * endpoints that give records; NULL drops them. */
+void call_exchange(struct call *call, const struct endpoint *endpoint, const json_t *args, struct buf *data,
+                   struct buf *problems, void (*then)(struct call *call, struct exchange *exchange));
+/* Ends the call with what the exchange says of its failure. */
+void call_fail_with(struct call *call, const struct exchange *exchange);
+void call_fail(struct call *call, enum err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void call_finish(struct call *call, enum err err);
+
+#endif

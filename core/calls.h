@@ -1,0 +1,25 @@
+/*
+ * calls.h - what is counted of calls and attempts, and how many are open.
+ */
+#ifndef CARTWAY_CALLS_H
+#define CARTWAY_CALLS_H
+
+#include "core/metrics.h"
+#include "core/platform.h"
+#include "core/seam.h"
+
+struct calls;
+
+struct calls *calls_new(struct metrics *metrics);
+void calls_free(struct calls *calls);
+
+/* One attempt ended.  verdict: "ok", or one of our error codes. */
+void calls_count_attempt(struct calls *calls, const struct platform *platform, const struct attempt *attempt,
+                         const char *verdict);
+/* One call ended. */
+void calls_count_call(struct calls *calls, const char *method, const char *result, int64_t took_ms);
+/* One record did not fit the model. */
+void calls_count_problem(struct calls *calls, const struct platform *platform, const char *entity, size_t n);
+void calls_open(struct calls *calls, int by); /* +1, -1 */
+
+#endif

@@ -1,0 +1,509 @@
+/*
+ * exchange.c - one endpoint of a shop, asked until it is answered.
+ *
+ * Three tables decide: `by_wire` (an attempt that brought no whole answer), `by_verdict` (an answer and the
+ * adapter's errors table) and `by_status` (an answer for which no row of that table holds).  Each says which
+ * error of ours it is, whether it proves that a write was not done, and how often it is worth another try.
+ *
+ * Example: POST inventory.set, connection reset after the request was sent: by_wire[WIRE_RESET] is not proven,
+ * the endpoint is not repeatable, so the answer is ERR_OUTCOME_UNKNOWN after one attempt.
+ */
+#include "core/exchange.h"
+
+#include "core/calls.h"
+#include "core/drift_book.h"
+#include "core/governor/retry.h"
+#include "core/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- the rules ---------------------------------------------------------------------------------------- */
+
+struct rule {
+    enum err err;
+    bool proves_not_done; /* a write may be sent again */
+    uint8_t tries;        /* attempts at most, this one counted; 1: no retry */
+    bool fresh;           /* the first retry goes at once, on a new connection */
+};
+
+/* clang-format off */
+static const struct rule by_wire[] = {
+    [WIRE_REFUSED]   = { ERR_STORE_ERROR,      true,  2, false },
+    [WIRE_FORBIDDEN] = { ERR_STORE_ERROR,      true,  1, false },
+    [WIRE_TLS]       = { ERR_STORE_ERROR,      true,  1, false },
+    [WIRE_TIMEOUT]   = { ERR_STORE_TIMEOUT,    false, 2, true },
+    [WIRE_RESET]     = { ERR_STORE_ERROR,      false, 3, true },
+    [WIRE_STALE]     = { ERR_STORE_ERROR,      false, 3, true },
+    [WIRE_TOO_LARGE] = { ERR_STORE_UNREADABLE, false, 1, false },
+    [WIRE_PROTOCOL]  = { ERR_STORE_UNREADABLE, false, 2, true },
+    [WIRE_CANCELLED] = { ERR_STORE_TIMEOUT,    false, 1, false },
+};
+
+static const struct rule by_verdict[] = {
+    [CW_RETRY]     = { ERR_STORE_ERROR,           true,  3, false },
+    [CW_SLOW_DOWN] = { ERR_STORE_THROTTLED,       true,  ATTEMPTS_MAX, false },
+    [CW_REAUTH]    = { ERR_STORE_REAUTH_REQUIRED, true,  1, false },
+    [CW_GIVE_UP]   = { ERR_STORE_REJECTED,        true,  1, false },
+    [CW_UNKNOWN]   = { ERR_STORE_ERROR,           false, 1, false },
+};
+
+static const struct {
+    int from, to; /* status */
+    struct rule rule;
+} by_status[] = {
+    { 401, 401, { ERR_STORE_REAUTH_REQUIRED, true,  1, false } },
+    { 403, 403, { ERR_STORE_REAUTH_REQUIRED, true,  1, false } },
+    { 404, 404, { ERR_NOT_FOUND,             true,  1, false } },
+    { 409, 409, { ERR_CONFLICT,              true,  1, false } },
+    { 412, 412, { ERR_PRECONDITION_FAILED,   true,  1, false } },
+    { 429, 429, { ERR_STORE_THROTTLED,       true,  ATTEMPTS_MAX, false } },
+    { 400, 499, { ERR_STORE_REJECTED,        true,  1, false } },
+    { 503, 503, { ERR_STORE_ERROR,           false, 3, false } },
+    { 500, 599, { ERR_STORE_ERROR,           false, 2, false } },
+    { 0,   999, { ERR_STORE_UNREADABLE,      false, 1, false } },
+};
+static const struct rule unreadable = { ERR_STORE_UNREADABLE, false, 2, false };
+/* clang-format on */
+
+static const struct rule *rule_of_status(int status)
+{
+    size_t i = 0;
+    while (status < by_status[i].from || status > by_status[i].to)
+        i++;
+    return &by_status[i].rule;
+}
+
+/* The adapter's own word for an error, if it is one of ours. */
+static enum err err_by_code(const char *code, enum err otherwise)
+{
+    for (int err = 1; code && err < ERR_COUNT; err++) {
+        if (strcmp(err_code((enum err)err), code) == 0)
+            return (enum err)err;
+    }
+    return otherwise;
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------- */
+
+static bool is_write(const struct exchange *x)
+{
+    if (x->endpoint)
+        return x->endpoint->writes;
+    return !span_is(x->raw.method, "GET") && !span_is(x->raw.method, "HEAD");
+}
+
+static bool is_repeatable(const struct exchange *x)
+{
+    return x->endpoint ? x->endpoint->repeatable : !is_write(x);
+}
+
+static void finish(struct exchange *x, enum err err)
+{
+    x->err = err;
+    x->done(x);
+}
+
+static void fail(struct exchange *x, enum err err, const char *what)
+{
+    if (x->fault.err == OK)
+        fault_set(&x->fault, err, "%s", what);
+    x->fault.err = err;
+    finish(x, err);
+}
+
+static void log_attempt(const struct exchange *x, const char *verdict)
+{
+    const struct attempt *a = &x->attempt;
+    struct log *log = x->services->log;
+    log_begin(log, LEVEL_INFO, "attempt");
+    log_text(log, "call", x->call_id);
+    log_str(log, "store", x->store->id);
+    log_str(log, "endpoint", x->endpoint ? x->endpoint->row->name : "raw");
+    log_i64(log, "n", x->attempts);
+    log_str(log, "wire", wire_name(a->wire));
+    log_i64(log, "status", a->status);
+    log_str(log, "verdict", verdict);
+    log_i64(log, "wait_ms", x->ticket.granted_ms - x->ticket.submitted_ms);
+    log_i64(log, "took_ms", a->end_ms - a->sent_ms);
+    log_i64(log, "bytes", (int64_t)x->answer.n);
+    if (a->note[0])
+        log_str(log, "note", a->note);
+    log_end(log);
+    calls_count_attempt(x->services->calls, x->store->platform, a, verdict);
+}
+
+/* ---- again, or not -------------------------------------------------------------------------------------- */
+
+static void submit(struct exchange *x);
+
+static void on_timer(struct timer *timer, int64_t now_ms)
+{
+    (void)now_ms;
+    submit(timer->owner);
+}
+
+static uint64_t random64(const struct services *services)
+{
+    uint64_t value;
+    services->env.random(services->env.self, &value, sizeof(value));
+    return value;
+}
+
+/* How long until the next attempt; -1: not before the deadline. */
+static int64_t next_delay_ms(struct exchange *x, const struct rule *rule)
+{
+    int64_t now_ms = x->services->now_ms, delay_ms;
+    if (rule->fresh && !x->was_retried_fresh) {
+        x->was_retried_fresh = true;
+        x->fresh = true;
+        return 0;
+    }
+    delay_ms = retry_delay_ms(x->attempts, RETRY_LIVE_CAP_MS, random64(x->services));
+    if (x->upstream.retry_after_ms > delay_ms)
+        delay_ms = x->upstream.retry_after_ms;
+    return now_ms + delay_ms < x->deadline_ms ? delay_ms : -1;
+}
+
+static bool try_again(struct exchange *x, const struct rule *rule)
+{
+    bool allowed = is_repeatable(x) || rule->proves_not_done;
+    if (!allowed || x->attempts >= rule->tries || !governor_may_retry(x->services->governor, span_of(x->store->id)))
+        return false;
+    int64_t delay_ms = next_delay_ms(x, rule);
+    if (delay_ms < 0)
+        return false;
+    log_attempt(x, "again");
+    buf_release(&x->answer);
+    x->fault = (struct fault){ 0 };
+    timers_set(x->services->timers, &x->timer, x->services->now_ms + delay_ms);
+    return true;
+}
+
+/* An attempt that did not bring what was wanted. */
+static void fall_back(struct exchange *x, const struct rule *rule, enum err err, const char *what)
+{
+    if (try_again(x, rule))
+        return;
+    if (is_write(x) && !rule->proves_not_done)
+        err = ERR_OUTCOME_UNKNOWN;
+    log_attempt(x, err_code(err));
+    fail(x, err, what);
+}
+
+/* ---- reading the answer ----------------------------------------------------------------------------------- */
+
+static void read_retry_after(struct exchange *x, struct span text)
+{
+    if (text.n == 0)
+        text = header_get(x->attempt.reply_headers, x->attempt.n_reply_headers, "Retry-After");
+    x->upstream.retry_after_ms = -1;
+    if (text.n > 0)
+        retry_after_parse(text, x->services->env.wall_ms(x->services->env.self), &x->upstream.retry_after_ms);
+}
+
+static void describe(struct exchange *x, enum err err)
+{
+    struct span text = x->upstream.text;
+    fault_set(&x->fault, err, "the shop answered %d%s%.*s", x->attempt.status, text.n ? ": " : "",
+              text.n > 180 ? 180 : (int)text.n, text.p ? text.p : "");
+}
+
+static void judge(struct exchange *x)
+{
+    const struct view_out *out = &x->out;
+    x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
+    if (x->read_err == ERR_STORE_UNREADABLE) {
+        x->fault = x->read_fault;
+        fall_back(x, &unreadable, ERR_STORE_UNREADABLE, x->read_fault.text);
+        return;
+    }
+    if (x->read_err) {
+        x->fault = x->read_fault;
+        log_attempt(x, err_code(x->read_err));
+        finish(x, x->read_err);
+        return;
+    }
+    drift_book_merge(x->services->drift, x->store->platform, out->drift);
+    bool no_row = !out->error && x->attempt.status / 100 != 2;
+    if (!no_row && (out->verdict == CW_OK || out->verdict == CW_EMPTY)) {
+        log_attempt(x, out->verdict == CW_OK ? "ok" : "empty");
+        finish(x, OK);
+        return;
+    }
+    const struct rule *rule = no_row ? rule_of_status(x->attempt.status) : &by_verdict[out->verdict];
+    enum err err = err_by_code(out->error ? out->error->code : NULL, rule->err);
+    if (rule->err == ERR_STORE_THROTTLED || x->attempt.status == 503)
+        read_retry_after(x, out->wait);
+    describe(x, err);
+    fall_back(x, rule, err, x->fault.text);
+}
+
+static void run_read(struct job *job, void *state)
+{
+    struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    if (state)
+        x->view_in.phones = state;
+    x->read_err = view_read(x->held->view, &x->view_in, &x->read_fault, &x->out);
+}
+
+static void read_done(struct job *job)
+{
+    struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    services_at(x->services, x->services->env.now_ms(x->services->env.self));
+    judge(x);
+}
+
+static void read_answer(struct exchange *x)
+{
+    const struct services *s = x->services;
+    x->out = (struct view_out){ .data = x->data, .problems = x->problems };
+    x->read_fault = (struct fault){ 0 };
+    x->view_in = (struct view_in){ .status = x->attempt.status,
+                                   .headers = x->attempt.reply_headers,
+                                   .n_headers = x->attempt.n_reply_headers,
+                                   .body = buf_peek(&x->answer),
+                                   .store = span_of(x->store->id),
+                                   .observed_at_ms = s->env.wall_ms(s->env.self),
+                                   .skip = x->skip,
+                                   .limit = x->limit,
+                                   .asked = x->page.size,
+                                   .seen_before = x->seen_before,
+                                   .raw = x->raw_records,
+                                   .partial = x->partial,
+                                   .known = drift_book_known(s->drift, x->store->platform),
+                                   .phones = s->phones,
+                                   .arena = x->arena };
+    x->job = (struct job){ .worker = WORKER_HEAVY, .run = run_read, .done = read_done };
+    if (x->answer.n > s->wire.heavy_bytes) {
+        /* headers are http's and end with the callback; known is the loop's and changes */
+        x->view_in.known = NULL;
+        struct header *kept = arena_alloc(x->arena, (x->attempt.n_reply_headers + 1) * sizeof(*kept));
+        for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
+            const struct header *h = &x->attempt.reply_headers[i];
+            kept[i].name = (struct span){ arena_dup(x->arena, h->name), h->name.n };
+            kept[i].value = (struct span){ arena_dup(x->arena, h->value), h->value.n };
+        }
+        x->view_in.headers = x->attempt.reply_headers = kept;
+        if (s->exec.post(s->exec.self, &x->job))
+            return;
+    }
+    run_read(&x->job, NULL);
+    judge(x);
+}
+
+/* ---- the attempt ------------------------------------------------------------------------------------------- */
+
+static void settle(struct exchange *x)
+{
+    const struct attempt *a = &x->attempt;
+    struct services *s = x->services;
+    struct feedback feedback = { .retry_after_ms = -1 };
+    bool throttled = a->wire == WIRE_OK && a->status == 429;
+    if (throttled) {
+        read_retry_after(x, (struct span){ 0 });
+        feedback = (struct feedback){ .throttled = true, .retry_after_ms = x->upstream.retry_after_ms };
+    }
+    if (a->first_byte_ms > 0)
+        governor_answered(s->governor, &x->ticket, a->first_byte_ms, throttled ? &feedback : NULL, s->now_ms);
+    governor_settled(s->governor, &x->ticket, a->wire == WIRE_TIMEOUT, s->now_ms);
+    x->is_out = false;
+}
+
+static void finish_raw(struct exchange *x)
+{
+    x->content_type = header_get(x->attempt.reply_headers, x->attempt.n_reply_headers, "Content-Type");
+    x->content_type = (struct span){ arena_dup(x->arena, x->content_type), x->content_type.n };
+    x->upstream = (struct upstream){ .status = x->attempt.status, .retry_after_ms = -1 };
+    x->body = x->answer;
+    x->answer.p = NULL;
+    log_attempt(x, "raw");
+    finish(x, OK);
+}
+
+static void on_attempt(struct attempt *attempt)
+{
+    struct exchange *x = attempt->owner;
+    services_at(x->services, attempt->end_ms);
+    settle(x);
+    rendered_release(&x->rendered);
+    if (attempt->wire != WIRE_OK) {
+        char what[160];
+        snprintf(what, sizeof(what), "the shop's connection: %s%s%s", wire_name(attempt->wire),
+                 attempt->note[0] ? ": " : "", attempt->note);
+        x->upstream = (struct upstream){ .status = attempt->status, .retry_after_ms = -1 };
+        struct rule rule = by_wire[attempt->wire];
+        rule.proves_not_done |= !attempt->sent;
+        x->fault = (struct fault){ 0 };
+        fall_back(x, &rule, rule.err, what);
+        return;
+    }
+    x->answer = attempt->reply;
+    attempt->reply_taken = true;
+    if (x->endpoint)
+        read_answer(x);
+    else
+        finish_raw(x);
+}
+
+static enum err render_request(struct exchange *x)
+{
+    struct services *s = x->services;
+    struct render_in in = { .endpoint = x->endpoint,
+                            .store = x->store,
+                            .way = x->way,
+                            .secrets = &s->secrets,
+                            .args = x->args,
+                            .found = x->found,
+                            .n_found = x->n_found,
+                            .page = x->page,
+                            .selection = x->held ? x->held->ask : (struct span){ 0 },
+                            .wall_ms = s->env.wall_ms(s->env.self) };
+    if (x->endpoint)
+        return render(x->store->platform, &in, x->arena, &x->fault, &x->rendered);
+    return render_raw(x->store->platform, &in, x->raw.path, x->raw.query, x->raw.content_type, x->raw.body, x->arena,
+                      &x->fault, &x->rendered);
+}
+
+static void on_granted(struct ticket *ticket)
+{
+    struct exchange *x = (struct exchange *)((char *)ticket - offsetof(struct exchange, ticket));
+    struct services *s = x->services;
+    x->is_out = true;
+    x->wait_ms += ticket->granted_ms - ticket->submitted_ms;
+    x->attempts++;
+    struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
+    enum err err = render_request(x);
+    if (err) {
+        governor_settled(s->governor, ticket, false, s->now_ms);
+        rendered_release(&x->rendered);
+        finish(x, err);
+        return;
+    }
+    int64_t left_ms = x->deadline_ms - s->now_ms;
+    x->attempt = (struct attempt){ .method = arena_dup(x->arena, method),
+                                   .url = x->rendered.url,
+                                   .headers = x->rendered.headers,
+                                   .n_headers = x->rendered.n_headers,
+                                   .body = x->rendered.body,
+                                   .connect_ms = s->wire.connect_ms,
+                                   .total_ms = left_ms < s->wire.attempt_ms ? (uint32_t)(left_ms > 1 ? left_ms : 1)
+                                                                            : s->wire.attempt_ms,
+                                   .max_body = s->wire.max_answer,
+                                   .allow_private = x->store->allow_private,
+                                   .fresh = x->fresh,
+                                   .done = on_attempt,
+                                   .owner = x };
+    s->http.send(s->http.self, &x->attempt);
+}
+
+static void on_refused(struct ticket *ticket)
+{
+    struct exchange *x = (struct exchange *)((char *)ticket - offsetof(struct exchange, ticket));
+    x->upstream.retry_after_ms = ticket->retry_after_ms;
+    fault_set(&x->fault, ticket->err, "not sent to the shop: %s leaves no room before the deadline",
+              ticket->bound ? ticket->bound : "its limit");
+    finish(x, ticket->err);
+}
+
+/* ---- limits --------------------------------------------------------------------------------------------------- */
+
+struct key_names {
+    const struct exchange *x;
+};
+
+static bool get_key_name(const void *self, struct span name, struct buf *out)
+{
+    const struct exchange *x = ((const struct key_names *)self)->x;
+    if (span_is(name, "store"))
+        buf_span(out, span_of(x->store->id));
+    else if (span_is(name, "endpoint"))
+        buf_span(out, span_of(x->endpoint ? x->endpoint->row->name : "raw"));
+    else {
+        const json_t *value = json_object_getn(x->args, name.p, name.n);
+        if (!json_is_string(value))
+            value = json_object_getn(x->store->settings, name.p, name.n);
+        if (!json_is_string(value))
+            return false;
+        buf_add(out, json_string_value(value), json_string_length(value));
+    }
+    return true;
+}
+
+static struct span limit_key(const struct exchange *x, const struct limit *limit)
+{
+    struct span key = span_of(x->store->id);
+    if (!limit->key)
+        return key;
+    struct key_names self = { x };
+    struct names names = { &self, get_key_name };
+    struct buf text;
+    buf_init(&text, 1024);
+    if (template_fill(limit->key, &names, LAND_TEXT, &text) == TEMPLATE_FILLED && !text.over)
+        key = (struct span){ arena_dup(x->arena, buf_peek(&text)), text.n };
+    buf_release(&text);
+    return key;
+}
+
+static void collect_demands(struct exchange *x)
+{
+    const struct platform *platform = x->store->platform;
+    uint32_t n = 0;
+    for (size_t i = 0; i < platform->n_limits && n < TICKET_DEMANDS; i++) {
+        const struct limit *limit = &platform->limits[i];
+        if (x->endpoint && !globs_cover(limit->row->on, x->endpoint->row->name))
+            continue;
+        x->demands[n++] = (struct demand){ .rule = &limit->rule, .key = limit_key(x, limit), .cost = limit->cost };
+    }
+    x->ticket.demands = x->demands;
+    x->ticket.n_demands = n;
+}
+
+static void submit(struct exchange *x)
+{
+    governor_submit(x->services->governor, span_of(x->store->id), &x->ticket, x->services->now_ms);
+}
+
+void exchange_start(struct exchange *x)
+{
+    struct services *s = x->services;
+    x->upstream.retry_after_ms = -1;
+    x->timer = (struct timer){ .fire = on_timer, .owner = x };
+    enum err err = OK;
+    if (!x->store->platform)
+        err = fault_set(&x->fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", x->store->id);
+    if (!err && x->endpoint)
+        err = views_hold(s->views, x->store->platform, x->endpoint, x->selection, &x->fault, &x->held);
+    if (!err && !(x->endpoint && x->endpoint->no_auth)) {
+        x->way = x->endpoint ? x->endpoint->way : NULL;
+        if (!x->way)
+            err = store_way(x->store, &s->secrets, &x->fault, &x->way);
+    }
+    if (err) {
+        finish(x, err);
+        return;
+    }
+    collect_demands(x);
+    x->ticket = (struct ticket){ .klass = x->klass,
+                                 .weight = is_write(x) ? 5 : 1,
+                                 .app = x->app,
+                                 .deadline_ms = x->deadline_ms,
+                                 .demands = x->ticket.demands,
+                                 .n_demands = x->ticket.n_demands,
+                                 .write_key = x->write_key,
+                                 .granted = on_granted,
+                                 .refused = on_refused };
+    submit(x);
+}
+
+void exchange_release(struct exchange *x)
+{
+    views_drop(x->services->views, x->held);
+    x->held = NULL;
+    rendered_release(&x->rendered);
+    buf_release(&x->answer);
+    if (x->body.p)
+        buf_release(&x->body);
+}

@@ -1,0 +1,92 @@
+/*
+ * exchange.h - one endpoint of a shop, asked until it is answered: render, grant, send, read, judge, retry.
+ *
+ *     exchange_start -> [governor] -> attempt -> view_read -> verdict -> done
+ *                            ^                                   |
+ *                            +------ wait, if it may be repeated-+
+ *
+ * What may be repeated (DESIGN section 6): a request that provably did not reach the shop; a refusal for
+ * rate (it was not done); a repeatable endpoint.  An unsafe write whose fate is not known is never sent
+ * again: it ends as ERR_OUTCOME_UNKNOWN.  Each attempt is one log row and one request on the wire.
+ *
+ * The exchange is embedded by its owner, who fills `in` and gets done() exactly once, possibly from inside
+ * exchange_start (a request that cannot be rendered) and otherwise from the loop.
+ */
+#ifndef CARTWAY_EXCHANGE_H
+#define CARTWAY_EXCHANGE_H
+
+#include "core/map/view.h"
+#include "core/render.h"
+#include "core/services.h"
+#include "core/timers.h"
+#include "core/views.h"
+
+enum { ATTEMPTS_MAX = 5 };
+
+/* What a caller is told of the shop's side. */
+struct upstream {
+    int status; /* 0: no answer */
+    struct span code, text, request_id;
+    int64_t retry_after_ms; /* -1: none */
+};
+
+struct exchange {
+    /* the owner's */
+    struct services *services;
+    const struct store *store;
+    const struct endpoint *endpoint; /* NULL: raw */
+    const struct selection *selection;
+    const json_t *args;
+    struct page_position page;
+    const struct found *found;
+    size_t n_found;
+    size_t skip, limit; /* records (view.h) */
+    size_t seen_before;
+    bool raw_records; /* include=raw */
+    bool partial;
+    uint64_t app;
+    enum klass klass;
+    int64_t deadline_ms;
+    struct span write_key;       /* of the record that is written; empty: a read */
+    struct span call_id;         /* for the log */
+    struct buf *data, *problems; /* records go there; NULL for endpoints that give none */
+    struct {
+        struct span method, path, query, content_type, body;
+    } raw; /* endpoint NULL: passed through */
+    struct arena *arena;
+    void (*done)(struct exchange *exchange);
+    void *owner;
+
+    /* the result */
+    enum err err;
+    struct fault fault;
+    struct upstream upstream;
+    struct view_out out;      /* err OK, not raw */
+    struct buf body;          /* raw, err OK: the shop's own bytes; whoever takes them sets body.p to NULL */
+    struct span content_type; /* raw */
+    uint32_t attempts;
+    int64_t wait_ms; /* in the governor, all attempts */
+
+    /* its own */
+    const struct way *way;
+    struct held_view *held;
+    struct rendered rendered;
+    struct ticket ticket;
+    struct demand demands[TICKET_DEMANDS];
+    struct attempt attempt;
+    struct timer timer;
+    struct job job;
+    struct view_in view_in;
+    struct buf answer; /* kept while a view or `out` points into it */
+    enum err read_err;
+    struct fault read_fault;
+    bool is_out; /* a ticket is granted and not settled */
+    bool fresh;  /* the next attempt takes a new connection */
+    bool was_retried_fresh;
+};
+
+void exchange_start(struct exchange *exchange);
+/* Frees what it holds; after done().  `out` and `upstream` point into it and the arena. */
+void exchange_release(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,61 @@
+/* lines.c - a dict from name to the queue of those who want it; the head is at work. */
+#include "core/lines.h"
+
+#include "core/base/arena.h"
+
+#include <stdlib.h>
+
+struct line {
+    char *name;
+    struct waiter *first, *last;
+};
+
+void lines_init(struct lines *lines, uint64_t seed)
+{
+    dict_init(&lines->by_name, seed);
+}
+
+void lines_release(struct lines *lines)
+{
+    size_t at = 0;
+    void *value;
+    while (dict_next(&lines->by_name, &at, NULL, &value)) {
+        free(((struct line *)value)->name);
+        free(value);
+    }
+    dict_release(&lines->by_name);
+}
+
+bool lines_enter(struct lines *lines, struct span name, struct waiter *waiter)
+{
+    void **at = dict_put(&lines->by_name, name);
+    if (!*at) {
+        struct line *line = mem_zalloc(sizeof(*line));
+        line->name = mem_dup(name);
+        *at = line;
+    }
+    struct line *line = *at;
+    waiter->line = line;
+    waiter->next = NULL;
+    bool is_first = !line->first;
+    if (is_first)
+        line->first = waiter;
+    else
+        line->last->next = waiter;
+    line->last = waiter;
+    return is_first;
+}
+
+void lines_leave(struct lines *lines, struct waiter *waiter)
+{
+    struct line *line = waiter->line;
+    struct waiter *next = waiter->next;
+    line->first = next;
+    if (next) {
+        next->turn(next);
+        return;
+    }
+    dict_remove(&lines->by_name, span_of(line->name));
+    free(line->name);
+    free(line);
+}

@@ -1,0 +1,33 @@
+/*
+ * lines.h - who works on a record, and who waits behind: one line for each name.
+ *
+ * For sequences that must not cross (read a stock level, write it, read it back).  The first gets in at once,
+ * the others are called when it is their turn, in the order in which they came.
+ */
+#ifndef CARTWAY_LINES_H
+#define CARTWAY_LINES_H
+
+#include "core/base/dict.h"
+#include "core/base/span.h"
+
+#include <stdbool.h>
+
+struct line;
+struct waiter { /* embedded by whoever waits */
+    struct line *line;
+    struct waiter *next;
+    void (*turn)(struct waiter *waiter);
+};
+
+struct lines {
+    struct dict by_name;
+};
+
+void lines_init(struct lines *lines, uint64_t seed);
+void lines_release(struct lines *lines);
+/* true: it is your turn now; false: turn() comes later. */
+bool lines_enter(struct lines *lines, struct span name, struct waiter *waiter);
+/* The one whose turn it is leaves; the next one's turn() is called from here. */
+void lines_leave(struct lines *lines, struct waiter *waiter);
+
+#endif

@@ -1,0 +1,579 @@
+/*
+ * platform.c - one adapter, compiled.
+ *
+ * platform_new copies the tables, then compiles them in the order in which they refer to each other:
+ * limits, ways in, endpoints, plan rows; at last it ties plan rows to endpoints and gathers, for each
+ * endpoint, the paths of its answer that placeholders of later steps name ("{@item.id}").
+ *
+ * Every complaint reads "adapter NAME: TABLE row N (name): what".
+ */
+#include "core/platform.h"
+
+#include "core/map/table.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct compiler {
+    struct platform *platform;
+    struct fault *fault;
+    const char *table; /* being compiled, for complaints */
+    size_t row;        /* from 1 */
+    const char *name;
+};
+
+static enum err complain(const struct compiler *c, const char *column, const char *what)
+{
+    char text[sizeof(c->fault->text)];
+    snprintf(text, sizeof(text), "%s", what);
+    return fault_set(c->fault, ERR_VALIDATION_FAILED, "adapter %s: %s row %zu (%s): %s: %s", c->platform->table->name,
+                     c->table, c->row, c->name ? c->name : "", column, text);
+}
+
+static void at(struct compiler *c, const char *table, size_t index, const char *name)
+{
+    c->table = table;
+    c->row = index + 1;
+    c->name = name;
+}
+
+static enum err compile_template(struct compiler *c, const char *column, const char *text, const struct template **out)
+{
+    struct fault inner = { 0 };
+    if (!text)
+        return OK;
+    enum err err = template_parse(&c->platform->arena, text, &inner, out);
+    return err ? complain(c, column, inner.text) : OK;
+}
+
+static enum err compile_cond(struct compiler *c, const char *column, const char *text, const struct cond **out)
+{
+    struct fault inner = { 0 };
+    enum err err = cond_parse(&c->platform->arena, text, &inner, out);
+    return err ? complain(c, column, inner.text) : OK;
+}
+
+/* ---- rows of `in` -------------------------------------------------------------------------------- */
+
+static void place_row(struct in_row *in, const char *theirs)
+{
+    in->place = PLACE_BODY;
+    in->name = theirs;
+    if (theirs[0] == '?') {
+        in->place = PLACE_QUERY;
+        in->name = theirs + 1;
+    } else if (strncmp(theirs, "header:", 7) == 0) {
+        in->place = PLACE_HEADER;
+        in->name = theirs + 7;
+    }
+}
+
+static enum err check_formats(struct compiler *c, const char *fmt)
+{
+    static const char *const known[] = { "number", "bool", "iso", "s", "ms", "minor", "csv" };
+    while (fmt && *fmt) {
+        size_t n = strcspn(fmt, ",");
+        bool ok = format_write_known((struct span){ fmt, n });
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+            ok |= strlen(known[i]) == n && memcmp(fmt, known[i], n) == 0;
+        if (!ok)
+            return complain(c, "in: unknown format", fmt);
+        fmt += n + (fmt[n] == ',');
+    }
+    return OK;
+}
+
+enum { IN_DEPTH = 8 };
+
+static enum err compile_in(struct compiler *c, const struct cw_field *rows, int depth, const struct in_row **out,
+                           size_t *n_out)
+{
+    size_t n = 0;
+    while (rows && rows[n].ours)
+        n++;
+    if (n == 0)
+        return OK;
+    if (depth == IN_DEPTH)
+        return complain(c, "in", "tables are nested too deep");
+    struct in_row *compiled = arena_zalloc(&c->platform->arena, n * sizeof(*compiled));
+    for (size_t i = 0; i < n; i++) {
+        const struct cw_field *row = &rows[i];
+        if (!row->theirs)
+            return complain(c, row->ours, "a row that writes needs a place on their side");
+        compiled[i].row = row;
+        place_row(&compiled[i], row->theirs);
+        enum err err = check_formats(c, row->fmt);
+        if (!err && row->ours[0] == '=')
+            err = compile_template(c, "in", row->ours + 1, &compiled[i].made);
+        if (!err)
+            err = compile_in(c, row->sub, depth + 1, &compiled[i].sub, &compiled[i].n_sub);
+        if (err)
+            return err;
+    }
+    *out = compiled;
+    *n_out = n;
+    return OK;
+}
+
+/* ---- limits -------------------------------------------------------------------------------------- */
+
+static enum err compile_limit(struct compiler *c, const struct cw_limit *row, struct limit *limit)
+{
+    static const enum limit_kind kinds[] = {
+        [CW_BUCKET] = LIMIT_BUCKET, [CW_WINDOW] = LIMIT_WINDOW, [CW_SLIDING] = LIMIT_SLIDING, [CW_OPEN] = LIMIT_OPEN
+    };
+    limit->row = row;
+    limit->cost = 1;
+    limit->rule = (struct limit_rule){
+        .name = row->name, .kind = kinds[row->kind], .amount = row->amount, .per_ms = row->per_ms, .burst = row->burst
+    };
+    if (row->amount == 0)
+        return complain(c, "amount", "expected at least 1, found 0");
+    if (row->kind != CW_OPEN && row->per_ms == 0)
+        return complain(c, "per_ms", "a rate needs a period, found 0");
+    for (const struct cw_case *cost = row->cost; cost && cost->when; cost++) {
+        if (strcmp(cost->when, "*") == 0)
+            limit->cost = (uint32_t)strtoul(cost->value, NULL, 10);
+    }
+    return compile_template(c, "key", row->key, &limit->key);
+}
+
+static enum err compile_limits(struct compiler *c)
+{
+    const struct cw_limit *rows = c->platform->table->limits;
+    size_t n = 0;
+    while (rows && rows[n].name)
+        n++;
+    c->platform->limits = arena_zalloc(&c->platform->arena, (n + 1) * sizeof(struct limit));
+    c->platform->n_limits = n;
+    for (size_t i = 0; i < n; i++) {
+        at(c, "limits", i, rows[i].name);
+        enum err err = compile_limit(c, &rows[i], &c->platform->limits[i]);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+/* ---- ways in ------------------------------------------------------------------------------------- */
+
+static enum err compile_ways(struct compiler *c)
+{
+    const struct cw_auth *rows = c->platform->table->auth;
+    size_t n = 0;
+    while (rows && rows[n].name)
+        n++;
+    c->platform->ways = arena_zalloc(&c->platform->arena, (n + 1) * sizeof(struct way));
+    c->platform->n_ways = n;
+    for (size_t i = 0; i < n; i++) {
+        struct way *way = &c->platform->ways[i];
+        at(c, "auth", i, rows[i].name);
+        way->row = &rows[i];
+        way->only_named = rows[i].when && strcmp(rows[i].when, "-") == 0;
+        enum err err = OK;
+        if (rows[i].when && !way->only_named)
+            err = compile_cond(c, "when", rows[i].when, &way->when);
+        if (!err)
+            err = compile_in(c, rows[i].send, 0, &way->send, &way->n_send);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static const struct way *find_way(const struct platform *platform, const char *name)
+{
+    for (size_t i = 0; i < platform->n_ways; i++) {
+        if (strcmp(platform->ways[i].row->name, name) == 0)
+            return &platform->ways[i];
+    }
+    return NULL;
+}
+
+/* ---- endpoints ------------------------------------------------------------------------------------ */
+
+/* By the first word of a method: its class, and the record of the model where the names differ. */
+static const struct {
+    const char *word;
+    enum klass klass;
+    const char *entity;
+} by_word[] = {
+    { "order", CLASS_ORDER, "order" },
+    { "inventory", CLASS_INVENTORY, "inventory_level" },
+    { "product", CLASS_CATALOGUE, "product" },
+    { "variant", CLASS_CATALOGUE, "variant" },
+    { "location", CLASS_INTERACTIVE, "location" },
+    { "store", CLASS_INTERACTIVE, "store" },
+};
+
+enum { N_WORDS = sizeof(by_word) / sizeof(by_word[0]) };
+
+static size_t word_of(const char *name)
+{
+    size_t n = strcspn(name, "."), i = 0;
+    while (i < N_WORDS && (strlen(by_word[i].word) != n || strncmp(name, by_word[i].word, n) != 0))
+        i++;
+    return i;
+}
+
+static enum klass klass_of(const struct cw_endpoint *row)
+{
+    static const enum klass given[] = { [CW_INTERACTIVE] = CLASS_INTERACTIVE,
+                                        [CW_ORDERS] = CLASS_ORDER,
+                                        [CW_STOCK] = CLASS_INVENTORY,
+                                        [CW_CATALOGUE] = CLASS_CATALOGUE,
+                                        [CW_BULK] = CLASS_BULK };
+    if (row->klass != CW_BY_METHOD)
+        return given[row->klass];
+    size_t i = word_of(row->name);
+    return i < N_WORDS ? by_word[i].klass : CLASS_INTERACTIVE;
+}
+
+/* "order.list" gives orders, "order.count" a number; private endpoints give values only. */
+static const struct entity *entity_of(const struct platform *platform, const struct cw_endpoint *row)
+{
+    const char *dot = strrchr(row->name, '.');
+    if (row->name[0] == '_' || !dot || strcmp(dot, ".count") == 0 || strcmp(dot, ".validate") == 0)
+        return NULL;
+    size_t i = word_of(row->name);
+    for (const struct cw_record *record = platform->table->records; i < N_WORDS && record && record->name; record++) {
+        if (strcmp(record->name, by_word[i].word) == 0 || strcmp(record->name, by_word[i].entity) == 0)
+            return model_entity(by_word[i].entity);
+    }
+    return NULL;
+}
+
+static bool names_once(const struct in_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; rows[i].made && template_name(rows[i].made, k).p; k++) {
+            if (span_is(template_name(rows[i].made, k), "once"))
+                return true;
+        }
+    }
+    return false;
+}
+
+static enum err compile_request(struct compiler *c, const struct cw_endpoint *row, struct endpoint *endpoint)
+{
+    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD" };
+    const char *blank = row->request ? strchr(row->request, ' ') : NULL;
+    if (!blank)
+        return complain(c, "request", "expected \"METHOD /path\"");
+    endpoint->method = (struct span){ row->request, (size_t)(blank - row->request) };
+    bool known = false;
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        known |= span_is(endpoint->method, methods[i]);
+    if (!known)
+        return complain(c, "request", "the method is not one of GET POST PUT PATCH DELETE HEAD");
+    endpoint->absolute = blank[1] != '/';
+    endpoint->writes = !span_is(endpoint->method, "GET") && !span_is(endpoint->method, "HEAD") && !row->document;
+    return compile_template(c, "request", blank + 1, &endpoint->address);
+}
+
+static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *row, struct endpoint *endpoint)
+{
+    const struct platform *platform = c->platform;
+    endpoint->row = row;
+    endpoint->klass = klass_of(row);
+    endpoint->entity = entity_of(platform, row);
+    endpoint->page = row->page ? row->page : platform->table->page;
+    endpoint->no_auth = row->auth && strcmp(row->auth, "-") == 0;
+    if (row->auth && !endpoint->no_auth) {
+        endpoint->way = find_way(platform, row->auth);
+        if (!endpoint->way)
+            return complain(c, "auth", "no auth row has this name");
+    }
+    enum err err = compile_request(c, row, endpoint);
+    if (!err)
+        err = compile_in(c, row->in, 0, &endpoint->in, &endpoint->n_in);
+    if (!err && endpoint->page)
+        err = compile_in(c, endpoint->page->put, 0, &endpoint->page_put, &endpoint->n_page_put);
+    endpoint->repeatable =
+        !endpoint->writes || (row->flags & CW_REPEATABLE) || names_once(endpoint->in, endpoint->n_in);
+    if (row->flags & CW_ONCE)
+        endpoint->repeatable = false;
+    return err;
+}
+
+static enum err compile_endpoints(struct compiler *c)
+{
+    struct platform *platform = c->platform;
+    const struct cw_endpoint *rows = platform->table->endpoints;
+    size_t n = 0;
+    while (rows && rows[n].name)
+        n++;
+    platform->endpoints = arena_zalloc(&platform->arena, (n + 1) * sizeof(struct endpoint));
+    for (size_t i = 0; i < n; i++) {
+        at(c, "endpoints", i, rows[i].name);
+        platform->n_endpoints = i;
+        if (platform_endpoint(platform, rows[i].name))
+            return complain(c, "name", "stands twice");
+        platform->endpoints[i].index = i;
+        enum err err = compile_endpoint(c, &rows[i], &platform->endpoints[i]);
+        if (err)
+            return err;
+    }
+    platform->n_endpoints = n;
+    return OK;
+}
+
+/* ---- plan rows ------------------------------------------------------------------------------------ */
+
+static enum err want(struct compiler *c, struct endpoint *endpoint, const char *name, const char *path)
+{
+    for (size_t i = 0; i < endpoint->n_extra; i++) {
+        if (strcmp(endpoint->extra_names[i], name) == 0)
+            return OK;
+    }
+    if (endpoint->n_extra == ENDPOINT_EXTRAS)
+        return complain(c, "call", "later steps want more than 8 values of its answer");
+    endpoint->extra_names[endpoint->n_extra] = name;
+    endpoint->extra_paths[endpoint->n_extra++] = path;
+    return OK;
+}
+
+/* What a look-up's endpoint reads fills arguments by the names on our side. */
+static enum err want_outs(struct compiler *c, const struct step *step)
+{
+    const struct cw_field *out = step->call->row->out;
+    for (; out && out->ours; out++) {
+        const char *name = arena_printf(&c->platform->arena, "%s.%s", step->row->name, out->ours);
+        enum err err = want(c, (struct endpoint *)step->call, name, out->ours);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err compile_with(struct compiler *c, struct step *step)
+{
+    const struct cw_field *rows = step->row->with;
+    size_t n = 0;
+    while (rows && rows[n].ours)
+        n++;
+    step->with_made = arena_zalloc(&c->platform->arena, (n + 1) * sizeof(*step->with_made));
+    step->n_with = n;
+    for (size_t i = 0; i < n; i++) {
+        if (!rows[i].theirs || rows[i].theirs[0] != '=')
+            return complain(c, "with", "expected rows of an argument and \"=template\"");
+        enum err err = compile_template(c, "with", rows[i].theirs + 1, &step->with_made[i]);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err compile_steps(struct compiler *c)
+{
+    struct platform *platform = c->platform;
+    const struct cw_plan *rows = platform->table->plans;
+    size_t n = 0;
+    while (rows && rows[n].method)
+        n++;
+    platform->steps = arena_zalloc(&platform->arena, (n + 1) * sizeof(struct step));
+    platform->n_steps = n;
+    for (size_t i = 0; i < n; i++) {
+        struct step *step = &platform->steps[i];
+        at(c, "plans", i, rows[i].name);
+        step->row = &rows[i];
+        if (rows[i].role == 0)
+            return complain(c, "role", "expected a role, found 0");
+        if (rows[i].call) {
+            step->call = platform_endpoint(platform, rows[i].call);
+            if (!step->call)
+                return complain(c, "call", "no endpoint has this name");
+        } else if (rows[i].role == CW_LOOKUP) {
+            return complain(c, "call", "a lookup needs an endpoint");
+        }
+        if (rows[i].undo && !platform_endpoint(platform, rows[i].undo))
+            return complain(c, "undo", "no endpoint has this name");
+        enum err err = compile_with(c, step);
+        if (!err && rows[i].role == CW_LOOKUP)
+            err = want_outs(c, step);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static struct step *find_step(struct platform *platform, struct span name)
+{
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        if (platform->steps[i].row->name && span_is(name, platform->steps[i].row->name))
+            return &platform->steps[i];
+    }
+    return NULL;
+}
+
+/* "@item.id" asks for "id" of the records that plan row "item" reads. */
+static enum err tie_placeholder(struct compiler *c, struct span name)
+{
+    if (name.n < 2 || name.p[0] != '@')
+        return OK;
+    const char *dot = memchr(name.p, '.', name.n);
+    struct span step_name = { name.p + 1, dot ? (size_t)(dot - name.p) - 1 : name.n - 1 };
+    struct step *step = find_step(c->platform, step_name);
+    if (!step)
+        return complain(c, "no plan row has the name in", arena_dup(&c->platform->arena, name));
+    if (!step->call || !dot)
+        return OK;
+    struct endpoint *endpoint = (struct endpoint *)step->call;
+    char *full = arena_dup(&c->platform->arena, (struct span){ name.p + 1, name.n - 1 });
+    const char *path = full + step_name.n + 1;
+    return want(c, endpoint, full, endpoint->row->out ? path : arena_printf(&c->platform->arena, ".%s", path));
+}
+
+static enum err tie_template(struct compiler *c, const struct template *t)
+{
+    for (size_t i = 0; t && template_name(t, i).p; i++) {
+        enum err err = tie_placeholder(c, template_name(t, i));
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err tie_rows(struct compiler *c, const struct in_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum err err = tie_template(c, rows[i].made);
+        if (!err)
+            err = tie_rows(c, rows[i].sub, rows[i].n_sub);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err tie(struct compiler *c)
+{
+    struct platform *platform = c->platform;
+    for (size_t i = 0; i < platform->n_endpoints; i++) {
+        at(c, "endpoints", i, platform->endpoints[i].row->name);
+        enum err err = tie_template(c, platform->endpoints[i].address);
+        if (!err)
+            err = tie_rows(c, platform->endpoints[i].in, platform->endpoints[i].n_in);
+        if (err)
+            return err;
+    }
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        at(c, "plans", i, platform->steps[i].row->name);
+        for (size_t k = 0; k < platform->steps[i].n_with; k++) {
+            enum err err = tie_template(c, platform->steps[i].with_made[k]);
+            if (err)
+                return err;
+        }
+    }
+    return OK;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------ */
+
+static enum err compile(struct compiler *c)
+{
+    static enum err (*const parts[])(struct compiler *) = { compile_limits, compile_ways, compile_endpoints,
+                                                            compile_steps, tie };
+    at(c, "adapter", 0, c->platform->table->name);
+    enum err err = compile_template(c, "base_url", c->platform->table->base_url, &c->platform->base_url);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
+        err = parts[i](c);
+    return err;
+}
+
+enum err platform_new(const struct cw_adapter *raw, struct fault *fault, struct platform **out)
+{
+    struct platform *platform = mem_zalloc(sizeof(*platform));
+    struct fault local = { 0 };
+    struct compiler c = { .platform = platform, .fault = fault ? fault : &local };
+    arena_init(&platform->arena);
+    enum err err = table_copy(raw, &platform->arena, fault, &platform->table);
+    if (!err)
+        err = compile(&c);
+    if (err) {
+        platform_free(platform);
+        return err;
+    }
+    platform->content = platform->table->content ? platform->table->content : "application/json";
+    platform->file = "";
+    *out = platform;
+    return OK;
+}
+
+void platform_free(struct platform *platform)
+{
+    if (!platform)
+        return;
+    arena_release(&platform->arena);
+    free(platform);
+}
+
+const struct endpoint *platform_endpoint(const struct platform *platform, const char *name)
+{
+    for (size_t i = 0; i < platform->n_endpoints; i++) {
+        if (strcmp(platform->endpoints[i].row->name, name) == 0)
+            return &platform->endpoints[i];
+    }
+    return NULL;
+}
+
+static bool rows_take(const struct in_row *rows, size_t n, struct span name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!rows[i].made && span_is(name, rows[i].row->ours))
+            return true;
+        for (size_t k = 0; rows[i].made && template_name(rows[i].made, k).p; k++) {
+            if (span_eq(template_name(rows[i].made, k), name))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool endpoint_takes(const struct endpoint *endpoint, struct span name)
+{
+    for (size_t k = 0; template_name(endpoint->address, k).p; k++) {
+        if (span_eq(template_name(endpoint->address, k), name))
+            return true;
+    }
+    return rows_take(endpoint->in, endpoint->n_in, name);
+}
+
+const struct step *platform_step(const struct platform *platform, const char *method, enum cw_role role, size_t i)
+{
+    for (size_t k = 0; k < platform->n_steps; k++) {
+        const struct step *step = &platform->steps[k];
+        if (step->row->role == role && globs_cover(step->row->method, method) && i-- == 0)
+            return step;
+    }
+    return NULL;
+}
+
+const struct cw_setting *platform_setting(const struct platform *platform, struct span name)
+{
+    for (const struct cw_setting *row = platform->table->settings; row && row->name; row++) {
+        if (span_is(name, row->name))
+            return row;
+    }
+    return NULL;
+}
+
+bool globs_cover(const char *globs, const char *name)
+{
+    if (!globs)
+        return true;
+    char glob[128];
+    while (*globs) {
+        size_t n = strcspn(globs, " ");
+        if (n > 0 && n < sizeof(glob)) {
+            memcpy(glob, globs, n);
+            glob[n] = '\0';
+            if (fnmatch(glob, name, 0) == 0)
+                return true;
+        }
+        globs += n + (globs[n] == ' ');
+    }
+    return false;
+}

@@ -1,0 +1,117 @@
+/*
+ * platform.h - one adapter, compiled: what the gateway works with after loading.
+ *
+ * The adapter's rows were copied (core/map/table.h); here every notation in them is parsed once and every
+ * name that one table uses of another is looked up once.  What does not fit is refused with the table and
+ * the row.  A struct platform is constant after loading and is shared by all shards and workers.
+ *
+ *   adapter medusa: endpoints row 4 (inventory.set): request: template "POST /x/{@itm.id}": no plan row is named "itm"
+ *
+ * What a shop's answers look like depends on the fields asked for, so that part (struct view) is compiled
+ * by core/views.h when it is first needed.
+ */
+#ifndef CARTWAY_PLATFORM_H
+#define CARTWAY_PLATFORM_H
+
+#include "adapters/adapter.h"
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/governor/governor.h"
+#include "core/map/cond.h"
+#include "core/map/model.h"
+#include "core/map/template.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Where a row of `in` puts its value. */
+enum place { PLACE_BODY, PLACE_QUERY, PLACE_HEADER };
+
+struct in_row {
+    const struct cw_field *row;
+    const struct template *made; /* "=template" on our side; NULL: ours is a path into the arguments */
+    enum place place;
+    const char *name;         /* of the query parameter or header, or the path in the body */
+    const struct in_row *sub; /* rows for each element of a list */
+    size_t n_sub;
+};
+
+struct way { /* a way in: one cw_auth row */
+    const struct cw_auth *row;
+    const struct cond *when; /* over the settings and credentials that the store has; NULL: always */
+    bool only_named;         /* "-" */
+    const struct in_row *send;
+    size_t n_send;
+};
+
+struct limit { /* one cw_limit row */
+    const struct cw_limit *row;
+    struct limit_rule rule;
+    const struct template *key; /* NULL: the store */
+    /* cost by the request: the first case whose value is plain; NULL row cost: 1 */
+    uint32_t cost;
+};
+
+struct step { /* one cw_plan row */
+    const struct cw_plan *row;
+    const struct endpoint *call;
+    const struct template **with_made; /* of each row of `with`: argument of the endpoint <- "=template" */
+    size_t n_with;
+};
+
+enum { ENDPOINT_EXTRAS = 8 };
+struct endpoint { /* one cw_endpoint row */
+    const struct cw_endpoint *row;
+    size_t index;
+    struct span method;             /* "GET" */
+    const struct template *address; /* behind the base URL, or whole */
+    bool absolute;
+    const struct in_row *in;
+    size_t n_in;
+    const struct cw_page *page;
+    const struct in_row *page_put;
+    size_t n_page_put;
+    const struct way *way; /* named by the row; NULL: the store's */
+    bool no_auth;
+    bool writes;     /* anything but GET and HEAD */
+    bool repeatable; /* the same request may be sent again without harm */
+    enum klass klass;
+    const struct entity *entity;              /* of the records it gives; NULL: values only */
+    const char *extra_paths[ENDPOINT_EXTRAS]; /* what later steps want of its answer (core/map/view.h) */
+    const char *extra_names[ENDPOINT_EXTRAS]; /* "item.id": the step and the path as placeholders name it */
+    size_t n_extra;
+};
+
+struct platform {
+    struct arena arena;
+    const struct cw_adapter *table;
+    const struct template *base_url;
+    const char *content; /* of request bodies */
+    struct endpoint *endpoints;
+    size_t n_endpoints;
+    struct way *ways;
+    size_t n_ways;
+    struct limit *limits;
+    size_t n_limits;
+    struct step *steps;
+    size_t n_steps;
+    const char *file; /* the shared object, "" if built in for a test */
+    char sha256[65];
+};
+
+/* Copies, compiles and checks.  raw must stay (plug-ins are never unloaded). */
+enum err platform_new(const struct cw_adapter *raw, struct fault *fault, struct platform **out);
+void platform_free(struct platform *platform);
+
+/* By name; NULL if the adapter has none: the method is unsupported. */
+const struct endpoint *platform_endpoint(const struct platform *platform, const char *name);
+/* Does the endpoint take this argument of ours ("updated_since")?  In a query, header, body or its address. */
+bool endpoint_takes(const struct endpoint *endpoint, struct span name);
+/* The plan rows that serve a method, in the table's order: the i-th of a role, NULL past the end. */
+const struct step *platform_step(const struct platform *platform, const char *method, enum cw_role role, size_t i);
+/* A setting by name; NULL: the platform has none such. */
+const struct cw_setting *platform_setting(const struct platform *platform, struct span name);
+/* Does a glob list by blanks ("order.* product.list") cover the name?  NULL covers all. */
+bool globs_cover(const char *globs, const char *name);
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * registry.c - which adapters are enabled; the only file that knows libdl.
+ *
+ * For each plugins.d/NAME.json: read it, look at the shared object's file (owner, mode, folder, SHA-256), load it,
+ * find its one symbol, copy and compile its tables (core/platform.h), apply the operator's overrides of its limits.
+ * What is refused ends the start with a sentence that says what to do.
+ */
+#include "core/registry.h"
+
+#include "core/crypt.h"
+#include "core/log.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PLATFORMS_MAX = 256, PLUGIN_BYTES_MAX = 64 << 20 };
+
+struct registry {
+    struct platform *platforms[PLATFORMS_MAX];
+    size_t n;
+};
+
+struct registry *registry_new(void)
+{
+    return mem_zalloc(sizeof(struct registry));
+}
+
+void registry_free(struct registry *registry)
+{
+    for (size_t i = 0; registry && i < registry->n; i++)
+        platform_free(registry->platforms[i]);
+    free(registry);
+}
+
+enum err registry_add(struct registry *registry, struct platform *platform, struct fault *fault)
+{
+    const char *name = platform->table->name;
+    if (registry_find(registry, span_of(name)))
+        return fault_set(fault, ERR_CONFLICT, "two adapters are named %s", name);
+    if (registry->n == PLATFORMS_MAX)
+        return fault_set(fault, ERR_OVERLOADED, "at most %d adapters can be loaded", PLATFORMS_MAX);
+    registry->platforms[registry->n++] = platform;
+    return OK;
+}
+
+const struct platform *registry_find(const struct registry *registry, struct span name)
+{
+    for (size_t i = 0; i < registry->n; i++) {
+        if (span_is(name, registry->platforms[i]->table->name))
+            return registry->platforms[i];
+    }
+    return NULL;
+}
+
+const struct platform *registry_at(const struct registry *registry, size_t i)
+{
+    return i < registry->n ? registry->platforms[i] : NULL;
+}
+
+/* ---- looking at the file ---------------------------------------------------------------------------------- */
+
+/* Owned by root or us, not writable by group or others. */
+static enum err check_trust(const char *path, const struct stat *st, struct fault *fault)
+{
+    if (st->st_uid != 0 && st->st_uid != geteuid())
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in %s: expected owner root or uid %u, found uid %u", path,
+                         (unsigned)geteuid(), (unsigned)st->st_uid);
+    if (st->st_mode & (S_IWGRP | S_IWOTH))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in %s: writable by others (mode %04o): run chmod go-w %s",
+                         path, (unsigned)(st->st_mode & 07777), path);
+    return OK;
+}
+
+static enum err check_folder(const char *file, struct fault *fault)
+{
+    char copy[PATH_MAX];
+    struct stat st;
+    snprintf(copy, sizeof(copy), "%s", file);
+    const char *folder = dirname(copy);
+    if (stat(folder, &st) != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in folder %s: %s", folder, strerror(errno));
+    if ((st.st_mode & S_ISVTX) && S_ISDIR(st.st_mode))
+        return OK; /* sticky: others cannot replace our file */
+    return check_trust(folder, &st, fault);
+}
+
+static enum err hash_open_file(int fd, const char *file, size_t size, char hex[65], struct fault *fault)
+{
+    unsigned char hash[CRYPT_HASH_BYTES];
+    char *bytes = mem_alloc(size + 1);
+    size_t n = 0;
+    ssize_t got;
+    while (n < size && (got = read(fd, bytes + n, size - n)) > 0)
+        n += (size_t)got;
+    if (n == size)
+        crypt_sha256((struct span){ bytes, n }, hash);
+    free(bytes);
+    if (n != size)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in %s: it changed while it was read", file);
+    for (size_t i = 0; i < sizeof(hash); i++)
+        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    return OK;
+}
+
+static enum err check_file(const char *file, const char *sha256, char hex[65], struct fault *fault)
+{
+    struct stat st;
+    int fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in %s: %s", file,
+                         errno == ELOOP ? "a link, expected a regular file" : strerror(errno));
+    enum err err = OK;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > PLUGIN_BYTES_MAX)
+        err = fault_set(fault, ERR_VALIDATION_FAILED, "plug-in %s: expected a regular file of at most %d MB", file,
+                        PLUGIN_BYTES_MAX >> 20);
+    if (!err)
+        err = check_trust(file, &st, fault);
+    if (!err)
+        err = check_folder(file, fault);
+    if (!err)
+        err = hash_open_file(fd, file, (size_t)st.st_size, hex, fault);
+    close(fd);
+    if (!err && sha256 && strcmp(sha256, hex) != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "plug-in %s: expected SHA-256 %.16s..., found %.16s...: if the new file is wanted, run "
+                         "cartway adapter check on it and put its hash into plugins.d",
+                         file, sha256, hex);
+    return err;
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------------ */
+
+enum err plugin_load(const char *file, const char *sha256, struct fault *fault, struct platform **out)
+{
+    char hex[65] = "", path[PATH_MAX];
+    if (!realpath(file, path))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in %s: %s", file, strerror(errno));
+    enum err err = check_file(path, sha256, hex, fault);
+    if (err)
+        return err;
+    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!object)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in %s: %.150s", file, dlerror());
+    const struct cw_adapter *raw = dlsym(object, "cw_adapter");
+    if (!raw)
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "plug-in %s: the symbol cw_adapter is missing (CW_EXPORT const struct cw_adapter cw_adapter)",
+                         file);
+    struct fault inner = { 0 };
+    struct platform *platform = NULL;
+    err = platform_new(raw, &inner, &platform);
+    if (err)
+        return fault_set(fault, err, "plug-in %s: %.190s", file, inner.text);
+    platform->file = arena_dup(&platform->arena, span_of(path));
+    memcpy(platform->sha256, hex, sizeof(hex));
+    *out = platform;
+    return OK;
+}
+
+/* ---- plugins.d ----------------------------------------------------------------------------------------------- */
+
+static struct limit *find_limit(struct platform *platform, const char *name)
+{
+    for (size_t i = 0; i < platform->n_limits; i++) {
+        if (strcmp(platform->limits[i].row->name, name) == 0)
+            return &platform->limits[i];
+    }
+    return NULL;
+}
+
+static enum err override_limit(struct limit *limit, const char *path, const json_t *numbers, struct fault *fault)
+{
+    const struct {
+        const char *name;
+        uint32_t *value;
+    } members[] = { { "amount", &limit->rule.amount },
+                    { "per_ms", &limit->rule.per_ms },
+                    { "burst", &limit->rule.burst },
+                    { "linger_ms", &limit->rule.linger_ms } };
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)numbers, name, value)
+    {
+        bool known = false;
+        for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+            if (strcmp(name, members[i].name) != 0 || !json_is_integer(value) || json_integer_value(value) < 1 ||
+                json_integer_value(value) > UINT32_MAX)
+                continue;
+            *members[i].value = (uint32_t)json_integer_value(value);
+            known = true;
+        }
+        if (!known)
+            return fault_set(
+                fault, ERR_VALIDATION_FAILED,
+                "%s: limits.%s.%.40s: expected amount, per_ms, burst or linger_ms with a whole number from 1", path,
+                limit->row->name, name);
+    }
+    return limit_rule_check(&limit->rule, fault);
+}
+
+static enum err override_limits(struct platform *platform, const char *path, const json_t *limits, struct fault *fault)
+{
+    const char *name;
+    json_t *numbers;
+    json_object_foreach((json_t *)limits, name, numbers)
+    {
+        struct limit *limit = find_limit(platform, name);
+        if (!limit)
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: adapter %s has no limit \"%.40s\"", path,
+                             platform->table->name, name);
+        enum err err = override_limit(limit, path, numbers, fault);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err check_members(const char *path, const json_t *entry, struct fault *fault)
+{
+    static const char *const known[] = { "file", "sha256", "enabled", "limits" };
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)entry, name, value)
+    {
+        bool is_known = false;
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+            is_known |= strcmp(name, known[i]) == 0;
+        if (!is_known)
+            return fault_set(fault, ERR_VALIDATION_FAILED,
+                             "%s: there is no member \"%.60s\" (file, sha256, enabled, limits)", path, name);
+    }
+    if (!json_is_string(json_object_get(entry, "file")))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected an object with \"file\"", path);
+    return OK;
+}
+
+static enum err load_entry(struct registry *registry, const char *folder, const char *path, const json_t *entry,
+                           struct fault *fault)
+{
+    char file[PATH_MAX];
+    enum err err = check_members(path, entry, fault);
+    if (err || json_is_false(json_object_get(entry, "enabled")))
+        return err;
+    const char *named = json_string_value(json_object_get(entry, "file"));
+    if (named[0] == '/')
+        snprintf(file, sizeof(file), "%s", named);
+    else
+        snprintf(file, sizeof(file), "%s/%s", folder, named);
+    struct platform *platform = NULL;
+    err = plugin_load(file, json_string_value(json_object_get(entry, "sha256")), fault, &platform);
+    if (!err)
+        err = override_limits(platform, path, json_object_get(entry, "limits"), fault);
+    if (!err)
+        err = registry_add(registry, platform, fault);
+    if (err)
+        platform_free(platform);
+    return err;
+}
+
+static enum err load_file(struct registry *registry, const char *folder, const char *name, struct fault *fault)
+{
+    char path[PATH_MAX];
+    json_error_t error;
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    json_t *entry = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!entry)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: line %d, column %d: %.120s", path, error.line, error.column,
+                         error.text);
+    enum err err = load_entry(registry, folder, path, entry, fault);
+    json_decref(entry);
+    return err;
+}
+
+static int is_json(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+    return n > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 5, ".json") == 0;
+}
+
+static void log_loaded(struct log *log, const struct platform *platform)
+{
+    log_begin(log, LEVEL_INFO, "adapter.loaded");
+    log_str(log, "adapter", platform->table->name);
+    log_str(log, "version", platform->table->version);
+    log_str(log, "file", platform->file);
+    log_str(log, "sha256", platform->sha256);
+    log_end(log);
+}
+
+enum err registry_load(const char *folder, struct log *log, struct fault *fault, struct registry **out)
+{
+    struct dirent **names = NULL;
+    int n = scandir(folder, &names, is_json, alphasort);
+    if (n < 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "plug-in folder %s: %s (option --plugins)", folder,
+                         strerror(errno));
+    struct registry *registry = registry_new();
+    enum err err = OK;
+    for (int i = 0; i < n; i++) {
+        if (!err)
+            err = load_file(registry, folder, names[i]->d_name, fault);
+        free(names[i]);
+    }
+    free(names);
+    if (err) {
+        registry_free(registry);
+        return err;
+    }
+    for (size_t i = 0; i < registry->n; i++)
+        log_loaded(log, registry->platforms[i]);
+    *out = registry;
+    return OK;
+}

@@ -1,0 +1,69 @@
+/*
+ * render.h - one request to a shop, rendered from an endpoint's rows.
+ *
+ *   order.list with limit 50 and updated_since ->
+ *   GET https://shop/admin/orders?limit=50&offset=0&updated_at%5B%24gte%5D=2026-...&fields=id,total
+ *   Authorization: Basic ...
+ *
+ * Names in templates mean, in this order: what the host makes (page.size, selection, store, once ...), what
+ * an earlier step found (@item.id), an argument of the call, a setting, a credential.
+ */
+#ifndef CARTWAY_RENDER_H
+#define CARTWAY_RENDER_H
+
+#include "core/platform.h"
+#include "core/seam.h"
+#include "core/secret.h"
+#include "core/store.h"
+
+#include <jansson.h>
+
+/* What an earlier step of the plan found. */
+struct found {
+    const char *name; /* "item.id" */
+    struct span value;
+};
+
+enum { PAGE_CURSOR_BYTES = 2048 };
+struct page_position {
+    uint32_t size;      /* records to ask for */
+    uint64_t number;    /* of the page, from the adapter's first */
+    uint64_t offset;    /* of the first record */
+    struct span cursor; /* the platform's own; empty on the first page */
+};
+
+struct render_in {
+    const struct endpoint *endpoint;
+    const struct store *store;
+    const struct way *way; /* NULL: none */
+    const struct secret_source *secrets;
+    const json_t *args; /* an object */
+    const struct found *found;
+    size_t n_found;
+    struct page_position page;
+    struct span selection;
+    struct span once; /* idempotency key of this call */
+    int64_t wall_ms;
+};
+
+enum { RENDER_HEADERS = 16 };
+struct rendered {
+    struct buf text; /* url, header values and body, one after the other; wiped at release: it holds credentials */
+    const char *url;
+    struct header headers[RENDER_HEADERS];
+    size_t n_headers;
+    struct span body;
+};
+
+/* ERR_VALIDATION_FAILED names the row and the value that does not fit.  rendered_release also after errors. */
+enum err render(const struct platform *platform, const struct render_in *in, struct arena *arena, struct fault *fault,
+                struct rendered *out);
+void rendered_release(struct rendered *rendered);
+
+/* A request of the caller's own, for the raw pass-through: path and query are appended to the base URL as they
+ * are (already encoded), the store's way in is added. */
+enum err render_raw(const struct platform *platform, const struct render_in *in, struct span path, struct span query,
+                    struct span content_type, struct span body, struct arena *arena, struct fault *fault,
+                    struct rendered *out);
+
+#endif

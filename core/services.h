@@ -1,0 +1,55 @@
+/*
+ * services.h - what a call needs of its shard, in one place: the seam, the governor, and the shard's own things.
+ *
+ * One struct a shard, filled by api/gateway.c (or by the simulation) before the first call, constant
+ * afterwards but for `now_ms`.
+ */
+#ifndef CARTWAY_SERVICES_H
+#define CARTWAY_SERVICES_H
+
+#include "core/governor/governor.h"
+#include "core/seam.h"
+#include "core/secret.h"
+
+struct drift_book;
+struct log;
+struct metrics;
+struct phones;
+struct timers;
+struct views;
+struct calls;
+struct lines;
+
+/* Ceilings and time-outs of what goes to shops, from the option table. */
+struct wire_options {
+    uint32_t connect_ms, attempt_ms; /* of one attempt */
+    size_t max_answer;               /* bytes of a shop's answer */
+    size_t heavy_bytes;              /* answers over this are read on a heavy worker */
+};
+
+struct services {
+    struct env env;
+    struct http http;
+    struct exec exec;
+    struct secret_source secrets;
+    struct governor *governor;
+    struct timers *timers;
+    struct views *views;
+    struct phones *phones;
+    struct lines *lines;
+    struct drift_book *drift;
+    struct log *log;
+    struct metrics *metrics;
+    struct calls *calls; /* the metrics table of calls, and counts */
+    struct wire_options wire;
+    int64_t now_ms; /* the latest moment that somebody told us of: services_at */
+};
+
+/* Time as seen by the callbacks of a turn; it never goes back. */
+static inline void services_at(struct services *services, int64_t now_ms)
+{
+    if (now_ms > services->now_ms)
+        services->now_ms = now_ms;
+}
+
+#endif

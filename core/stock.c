@@ -1,0 +1,388 @@
+/*
+ * stock.c - one stock level set, adjusted, or compared and set.
+ *
+ *     check the body -> look-ups (sku to item) -> wait in the level's line -> read -> write -> read back -> answer
+ *
+ * The read is left out for a plain set.  Each arrow is one exchange; what it decides is in the function named
+ * after it.  The line is kept from the read to the read back, so two of our own sequences on a level never cross.
+ */
+#include "core/stock.h"
+
+#include "core/lines.h"
+#include "core/value/dec.h"
+#include "core/value/ts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUANTITY_SCALE_MAX = 4, RECORD_BYTES_MAX = 256 * 1024 };
+
+struct stock {
+    struct call *call;
+    struct waiter waiter;
+    bool in_line;
+    enum stock_mode mode;
+    struct dec quantity, expected, target, before, after;
+    bool has_before, has_after;
+    const struct endpoint *get, *set;
+    json_t *args; /* of the endpoints */
+    struct buf record, problems;
+    enum err write_err;
+    struct fault write_fault;
+    struct upstream write_upstream;
+};
+
+static const struct {
+    const char *name;
+    enum stock_mode mode;
+} modes[] = { { "set", STOCK_SET }, { "delta", STOCK_DELTA }, { "compare_and_set", STOCK_COMPARE_AND_SET } };
+
+/* ---- the end ---------------------------------------------------------------------------------------------- */
+
+static void release(struct stock *stock)
+{
+    struct call *call = stock->call;
+    struct services *s = call->services;
+    call->stock = NULL;
+    if (stock->in_line)
+        lines_leave(s->lines, &stock->waiter);
+    json_decref(stock->args);
+    buf_release(&stock->record);
+    buf_release(&stock->problems);
+    free(stock);
+}
+
+void stock_release(struct call *call)
+{
+    if (call->stock)
+        release(call->stock);
+}
+
+static void end(struct stock *stock, enum err err)
+{
+    struct call *call = stock->call;
+    release(stock);
+    call_finish(call, err);
+}
+
+static void end_with(struct stock *stock, const struct exchange *x)
+{
+    stock->call->fault = x->fault;
+    stock->call->upstream = x->upstream;
+    end(stock, x->err);
+}
+
+static void write_quantity(struct buf *out, const char *name, bool has, struct dec value)
+{
+    buf_printf(out, "\"%s\":", name);
+    if (has)
+        dec_format(out, value);
+    else
+        buf_lit(out, "null");
+}
+
+static void answer(struct stock *stock)
+{
+    struct call *call = stock->call;
+    const struct services *s = call->services;
+    struct buf *out = call->data;
+    const char *name;
+    json_t *value;
+    buf_lit(out, "{\"object\":\"inventory_adjustment\",\"store\":");
+    buf_json(out, span_of(call->store->id));
+    json_object_foreach(stock->args, name, value)
+    {
+        if (!json_is_string(value) || strcmp(name, "quantity") == 0 || strcmp(name, "mode") == 0)
+            continue;
+        buf_char(out, ',');
+        buf_json(out, span_of(name));
+        buf_char(out, ':');
+        buf_json(out, (struct span){ json_string_value(value), json_string_length(value) });
+    }
+    buf_printf(out, ",\"mode\":\"%s\",", modes[stock->mode].name);
+    write_quantity(out, "quantity", true, stock->quantity);
+    buf_char(out, ',');
+    write_quantity(out, "expected", stock->mode == STOCK_COMPARE_AND_SET, stock->expected);
+    buf_lit(out, ",\"guard\":\"checked\",\"result\":{");
+    write_quantity(out, "before", stock->has_before, stock->before);
+    buf_char(out, ',');
+    write_quantity(out, "after", stock->has_after, stock->after);
+    buf_lit(out, ",\"verified_at\":");
+    if (stock->has_after) {
+        buf_char(out, '"');
+        ts_format(out, s->env.wall_ms(s->env.self));
+        buf_char(out, '"');
+    } else {
+        buf_lit(out, "null");
+    }
+    buf_lit(out, "}}");
+    call->n_records = 1;
+    end(stock, OK);
+}
+
+/* ---- reading a level ---------------------------------------------------------------------------------------- */
+
+/* "on_hand" of the record that the endpoint gave. */
+static bool level_of(const struct stock *stock, struct dec *out)
+{
+    json_t *record = json_loadb(stock->record.p, stock->record.n, 0, NULL);
+    const json_t *on_hand = json_object_get(record, "on_hand");
+    char text[40] = "";
+    if (json_is_integer(on_hand))
+        snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(on_hand));
+    else if (json_is_real(on_hand)) /* at most 4 decimals: 15 digits are exact */
+        snprintf(text, sizeof(text), "%.15g", json_real_value(on_hand));
+    json_decref(record);
+    return dec_parse(span_of(text), out);
+}
+
+static void read_level(struct stock *stock, void (*then)(struct call *call, struct exchange *exchange))
+{
+    buf_clear(&stock->record);
+    buf_clear(&stock->problems);
+    call_exchange(stock->call, stock->get, stock->args, &stock->record, &stock->problems, then);
+}
+
+/* ---- write, read back ----------------------------------------------------------------------------------------- */
+
+static void on_read_back(struct call *call, struct exchange *x)
+{
+    struct stock *stock = call->stock;
+    stock->has_after = !x->err && x->out.n_written == 1 && level_of(stock, &stock->after);
+    bool is_there = stock->has_after && dec_cmp(stock->after, stock->target) == 0;
+    if (stock->write_err == OK || is_there) {
+        answer(stock);
+        return;
+    }
+    call->fault = stock->write_fault;
+    call->upstream = stock->write_upstream;
+    end(stock, stock->write_err);
+}
+
+static void on_written(struct call *call, struct exchange *x)
+{
+    struct stock *stock = call->stock;
+    stock->write_err = x->err;
+    stock->write_fault = x->fault;
+    stock->write_upstream = x->upstream;
+    if (x->err && (x->err != ERR_OUTCOME_UNKNOWN || !stock->get)) {
+        end_with(stock, x);
+        return;
+    }
+    if (!stock->get) {
+        answer(stock);
+        return;
+    }
+    /* upstream's texts point into the exchange that is reused now */
+    struct upstream *kept = &stock->write_upstream;
+    kept->code = (struct span){ arena_dup(call->arena, kept->code), kept->code.n };
+    kept->text = (struct span){ arena_dup(call->arena, kept->text), kept->text.n };
+    kept->request_id = (struct span){ arena_dup(call->arena, kept->request_id), kept->request_id.n };
+    read_level(stock, on_read_back);
+}
+
+static void write_level(struct stock *stock)
+{
+    struct buf text;
+    buf_init(&text, 64);
+    dec_format(&text, stock->target);
+    json_object_set_new(stock->args, "quantity", json_stringn(text.p, text.n));
+    buf_release(&text);
+    call_exchange(stock->call, stock->set, stock->args, NULL, NULL, on_written);
+}
+
+/* ---- compare ---------------------------------------------------------------------------------------------------- */
+
+static enum err decide(struct stock *stock)
+{
+    struct call *call = stock->call;
+    if (stock->mode == STOCK_COMPARE_AND_SET && dec_cmp(stock->before, stock->expected) != 0) {
+        char found[DEC_TEXT_MAX + 1] = "", wanted[DEC_TEXT_MAX + 1] = "";
+        found[dec_put(found, stock->before)] = '\0';
+        wanted[dec_put(wanted, stock->expected)] = '\0';
+        return fault_set(&call->fault, ERR_PRECONDITION_FAILED, "expected %s on hand, found %s", wanted, found);
+    }
+    if (stock->mode == STOCK_DELTA && !dec_add(stock->before, stock->quantity, &stock->target))
+        return fault_set(&call->fault, ERR_VALIDATION_FAILED, "quantity: the sum is too large");
+    return OK;
+}
+
+static void on_before(struct call *call, struct exchange *x)
+{
+    struct stock *stock = call->stock;
+    if (x->err) {
+        end_with(stock, x);
+        return;
+    }
+    if (x->out.n_written != 1 || !level_of(stock, &stock->before)) {
+        fault_set(&call->fault, ERR_NOT_FOUND, "the shop has no such stock level, or it names no quantity");
+        end(stock, ERR_NOT_FOUND);
+        return;
+    }
+    stock->has_before = true;
+    enum err err = decide(stock);
+    if (err)
+        end(stock, err);
+    else
+        write_level(stock);
+}
+
+/* ---- the line ------------------------------------------------------------------------------------------------------
+ */
+
+static void proceed(struct stock *stock)
+{
+    struct call *call = stock->call;
+    stock->in_line = true;
+    if (call->services->now_ms >= call->deadline_ms) {
+        fault_set(&call->fault, ERR_LANE_DEADLINE, "other writes to this level took until the deadline");
+        end(stock, ERR_LANE_DEADLINE);
+        return;
+    }
+    if (stock->mode == STOCK_SET)
+        write_level(stock);
+    else
+        read_level(stock, on_before);
+}
+
+static void on_turn(struct waiter *waiter)
+{
+    proceed((struct stock *)((char *)waiter - offsetof(struct stock, waiter)));
+}
+
+/* The level's name: store and whatever ids the arguments hold by now. */
+static void line_name(const struct stock *stock, struct buf *out)
+{
+    static const char *const parts[] = { "inventory_item_id", "variant_id", "sku", "location_id" };
+    buf_span(out, span_of(stock->call->store->id));
+    bool has_item = false;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        const json_t *value = json_object_get(stock->args, parts[i]);
+        bool is_item = i < 3;
+        if (!json_is_string(value) || (is_item && has_item))
+            continue;
+        has_item |= is_item;
+        buf_char(out, '/');
+        buf_add(out, json_string_value(value), json_string_length(value));
+    }
+}
+
+static void after_lookups(struct call *call)
+{
+    struct stock *stock = call->stock;
+    stock->args = json_deep_copy(call->args);
+    struct buf name;
+    buf_init(&name, 4096);
+    line_name(stock, &name);
+    stock->waiter.turn = on_turn;
+    bool first = lines_enter(call->services->lines, buf_peek(&name), &stock->waiter);
+    buf_release(&name);
+    if (first)
+        proceed(stock);
+}
+
+/* ---- the body -------------------------------------------------------------------------------------------------------
+ */
+
+static enum err read_quantity(const struct call *call, const char *name, struct fault *fault, struct dec *out)
+{
+    const json_t *value = json_object_get(call->args, name);
+    char text[40];
+    if (json_is_integer(value))
+        snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(text, sizeof(text), "%.15g", json_real_value(value));
+    else
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a number, found %s", name,
+                         value ? "something else" : "nothing");
+    struct dec number;
+    if (!dec_parse(span_of(text), &number) || dec_trim(number, 0).scale > QUANTITY_SCALE_MAX)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a number with at most 4 decimals, found %s", name,
+                         text);
+    *out = dec_trim(number, 0);
+    return OK;
+}
+
+static enum err read_mode(const struct call *call, struct fault *fault, enum stock_mode *out)
+{
+    const json_t *value = json_object_get(call->args, "mode");
+    struct span text = value ? (struct span){ json_string_value(value), json_string_length(value) } : SPAN("set");
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (text.p && span_is(text, modes[i].name)) {
+            *out = modes[i].mode;
+            return OK;
+        }
+    }
+    return fault_set(fault, ERR_VALIDATION_FAILED, "mode: expected set, delta or compare_and_set");
+}
+
+/* Which arguments there are, and of which type. */
+static enum err check_members(const struct call *call, struct fault *fault)
+{
+    static const char *const texts[] = { "mode",        "sku",    "variant_id", "inventory_item_id",
+                                         "location_id", "reason", "reference",  "require" };
+    const char *name;
+    json_t *value;
+    json_object_foreach(call->args, name, value)
+    {
+        bool is_text = false;
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+            is_text |= strcmp(name, texts[i]) == 0;
+        if (!is_text && strcmp(name, "quantity") != 0 && strcmp(name, "expected") != 0)
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%.60s: not a member of a stock write", name);
+        if (is_text && (!json_is_string(value) || json_string_length(value) == 0))
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text that is not empty", name);
+    }
+    if (!json_object_get(call->args, "location_id"))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "location_id: missing");
+    if (!json_object_get(call->args, "sku") && !json_object_get(call->args, "variant_id") &&
+        !json_object_get(call->args, "inventory_item_id"))
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "expected one of sku, variant_id and inventory_item_id, found none");
+    return OK;
+}
+
+static enum err check_body(struct stock *stock, struct fault *fault)
+{
+    const struct call *call = stock->call;
+    enum err err = check_members(call, fault);
+    if (!err)
+        err = read_mode(call, fault, &stock->mode);
+    if (!err)
+        err = read_quantity(call, "quantity", fault, &stock->quantity);
+    if (!err && stock->mode == STOCK_COMPARE_AND_SET)
+        err = read_quantity(call, "expected", fault, &stock->expected);
+    else if (!err && json_object_get(call->args, "expected"))
+        err = fault_set(fault, ERR_VALIDATION_FAILED, "expected: only compare_and_set takes it");
+    if (err)
+        return err;
+    const json_t *require = json_object_get(call->args, "require");
+    if (require && strcmp(json_string_value(require), "native") == 0)
+        return fault_set(fault, ERR_UNSUPPORTED, "%s has no native form of this: the guard is \"checked\"",
+                         call->store->platform->table->title);
+    if (require && strcmp(json_string_value(require), "checked") != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "require: expected native or checked");
+    stock->target = stock->quantity;
+    return OK;
+}
+
+void stock_start(struct call *call)
+{
+    const struct platform *platform = call->store->platform;
+    struct stock *stock = mem_zalloc(sizeof(*stock));
+    stock->call = call;
+    call->stock = stock;
+    buf_init(&stock->record, RECORD_BYTES_MAX);
+    buf_init(&stock->problems, RECORD_BYTES_MAX);
+    stock->get = platform_endpoint(platform, "inventory.get");
+    stock->set = platform_endpoint(platform, "inventory.set");
+    enum err err = check_body(stock, &call->fault);
+    if (!err && stock->mode != STOCK_SET && !stock->get)
+        err = fault_set(&call->fault, ERR_UNSUPPORTED, "%s cannot read one stock level, so only mode set is possible",
+                        platform->table->title);
+    if (err)
+        end(stock, err);
+    else
+        call_lookups(call, "inventory.set", after_lookups);
+}

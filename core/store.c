@@ -1,0 +1,427 @@
+/*
+ * store.c - the connected shops, in memory.
+ *
+ * A dict from id to slot.  A change carries a whole new store (or none, for a removal) and takes effect in
+ * store_change_done; until then the slot is busy, so that two changes of one store cannot cross.
+ */
+#include "core/store.h"
+
+#include "core/base/dict.h"
+#include "core/db.h"
+#include "core/map/cond.h"
+#include "core/map/glob.h"
+#include "core/map/path.h"
+#include "core/map/value.h"
+#include "core/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct slot {
+    struct store *store; /* NULL: promised, not there yet */
+    bool busy;
+};
+
+struct stores {
+    struct dict slots;
+    uint64_t serial;
+};
+
+struct store_change {
+    char id[STORE_ID_BYTES + 1];
+    struct store *store; /* as it will be; NULL: removed */
+    bool is_new;
+    char *settings_text;
+};
+
+const struct store *store_hold(const struct store *store)
+{
+    ((struct store *)store)->refs++;
+    return store;
+}
+
+void store_drop(const struct store *held)
+{
+    struct store *store = (struct store *)held;
+    if (!store || --store->refs > 0)
+        return;
+    json_decref(store->settings);
+    free(store);
+}
+
+static struct store *store_new(void)
+{
+    struct store *store = mem_zalloc(sizeof(*store));
+    store->refs = 1;
+    return store;
+}
+
+struct stores *stores_new(uint64_t seed)
+{
+    struct stores *stores = mem_zalloc(sizeof(*stores));
+    dict_init(&stores->slots, seed);
+    return stores;
+}
+
+static void slot_free(struct slot *slot)
+{
+    store_drop(slot->store);
+    free(slot);
+}
+
+void stores_free(struct stores *stores)
+{
+    if (!stores)
+        return;
+    size_t at = 0;
+    void *slot;
+    while (dict_next(&stores->slots, &at, NULL, &slot))
+        slot_free(slot);
+    dict_release(&stores->slots);
+    free(stores);
+}
+
+static void put_store(struct stores *stores, struct store *store)
+{
+    void **place = dict_put(&stores->slots, span_of(store->id));
+    if (!*place)
+        *place = mem_zalloc(sizeof(struct slot));
+    struct slot *slot = *place;
+    store->serial = ++stores->serial;
+    store_drop(slot->store);
+    slot->store = store;
+}
+
+/* ---- loading ---------------------------------------------------------------------------------------- */
+
+struct loading {
+    struct stores *stores;
+    const struct registry *registry;
+};
+
+static enum err load_row(const struct db_row *row, void *user)
+{
+    struct loading *loading = user;
+    struct span id = db_row_text(row, 0), settings = db_row_text(row, 2);
+    if (id.n == 0 || id.n > STORE_ID_BYTES)
+        return ERR_INTERNAL;
+    struct store *store = store_new();
+    memcpy(store->id, id.p, id.n);
+    store->platform = registry_find(loading->registry, db_row_text(row, 1));
+    store->settings = json_loadb(settings.p, settings.n, 0, NULL);
+    store->allow_private = db_row_i64(row, 3) != 0;
+    store->created_ms = db_row_i64(row, 4);
+    store->updated_ms = db_row_i64(row, 5);
+    if (!store->settings) {
+        store_drop(store);
+        return ERR_INTERNAL;
+    }
+    put_store(loading->stores, store);
+    return OK;
+}
+
+enum err stores_load(struct stores *stores, struct db *db, const struct registry *registry, struct fault *fault)
+{
+    struct loading loading = { stores, registry };
+    return db_each(
+        db, fault,
+        "select id, platform, settings, allow_private, created_ms, updated_ms from stores order by created_ms, id",
+        DB_NONE, load_row, &loading);
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------- */
+
+const struct store *stores_find(const struct stores *stores, struct span id)
+{
+    const struct slot *slot = dict_get(&stores->slots, id);
+    return slot ? slot->store : NULL;
+}
+
+size_t stores_count(const struct stores *stores)
+{
+    return stores->slots.n;
+}
+
+const struct store *stores_next(const struct stores *stores, size_t *at)
+{
+    void *value;
+    while (dict_next(&stores->slots, at, NULL, &value)) {
+        const struct slot *slot = value;
+        if (slot->store)
+            return slot->store;
+    }
+    return NULL;
+}
+
+/* ---- checking --------------------------------------------------------------------------------------- */
+
+static enum err check_id(struct span id, struct fault *fault)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    bool ok = id.n > 0 && id.n <= STORE_ID_BYTES;
+    for (size_t i = 0; ok && i < id.n; i++)
+        ok = id.p[i] != '\0' && strchr(letters, id.p[i]);
+    if (ok)
+        return OK;
+    return fault_set(fault, ERR_VALIDATION_FAILED,
+                     "id: expected 1 to %d letters, digits, '-' or '_', found \"%.*s\" (%zu bytes)", STORE_ID_BYTES,
+                     id.n > 80 ? 80 : (int)id.n, id.p ? id.p : "", id.n);
+}
+
+/* One value against its row.  A secret's value never stands in the fault. */
+static enum err check_value(const struct cw_setting *row, const char *name, const json_t *value, struct fault *fault)
+{
+    if (!json_is_string(value) || json_string_length(value) == 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text (%s)", name, row->help);
+    struct span text = { json_string_value(value), json_string_length(value) };
+    if (!row->pattern || glob_match(span_of(row->pattern), text))
+        return OK;
+    if (row->secret)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected %s (%s); what was found is not shown", name,
+                         row->pattern, row->help);
+    return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected %s (%s), found \"%.*s\"", name, row->pattern,
+                     row->help, text.n > 60 ? 60 : (int)text.n, text.p);
+}
+
+static enum err check_members(const struct platform *platform, const json_t *values, bool secret, struct fault *fault)
+{
+    const char *name;
+    json_t *value;
+    if (!json_is_object(values))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected an object", secret ? "credentials" : "settings");
+    json_object_foreach((json_t *)values, name, value)
+    {
+        const struct cw_setting *row = platform_setting(platform, span_of(name));
+        if (!row)
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%.60s: platform %s has no such setting",
+                             secret ? "credentials" : "settings", name, platform->table->name);
+        if ((row->secret != 0) != secret)
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: belongs into %s", name,
+                             secret ? "settings, it is not secret" : "credentials, it is secret");
+        enum err err = check_value(row, name, value, fault);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err check_complete(const struct platform *platform, const json_t *values, bool secret, struct fault *fault)
+{
+    for (const struct cw_setting *row = platform->table->settings; row && row->name; row++) {
+        bool wanted = (row->secret != 0) == secret && !row->optional && !row->value;
+        if (wanted && !json_object_get(values, row->name))
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%s: missing (%s)", secret ? "credentials" : "settings",
+                             row->name, row->help);
+    }
+    return OK;
+}
+
+enum err store_check_credentials(const struct platform *platform, const json_t *credentials, bool partial,
+                                 struct fault *fault)
+{
+    enum err err = check_members(platform, credentials, true, fault);
+    return err || partial ? err : check_complete(platform, credentials, true, fault);
+}
+
+static void add_defaults(const struct platform *platform, json_t *settings)
+{
+    for (const struct cw_setting *row = platform->table->settings; row && row->name; row++) {
+        if (row->value && !row->secret && !json_object_get(settings, row->name))
+            json_object_set_new(settings, row->name, json_string(row->value));
+    }
+}
+
+/* A base URL ends without '/', so that a path can follow it. */
+static void trim_urls(json_t *settings)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(settings, name, value)
+    {
+        const char *text = json_string_value(value);
+        size_t n = json_string_length(value);
+        if (!text || (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0))
+            continue;
+        while (n > 8 && text[n - 1] == '/')
+            n--;
+        if (n < json_string_length(value))
+            json_object_set_new(settings, name, json_stringn(text, n));
+    }
+}
+
+/* ---- changes ---------------------------------------------------------------------------------------- */
+
+static struct store_change *begin_change(struct stores *stores, struct span id, struct store *store)
+{
+    struct store_change *change = mem_zalloc(sizeof(*change));
+    memcpy(change->id, id.p, id.n);
+    void **place = dict_put(&stores->slots, id);
+    if (!*place) {
+        *place = mem_zalloc(sizeof(struct slot));
+        change->is_new = true;
+    }
+    ((struct slot *)*place)->busy = true;
+    change->store = store;
+    if (store)
+        change->settings_text = json_dumps(store->settings, JSON_COMPACT | JSON_SORT_KEYS);
+    return change;
+}
+
+enum err stores_create(struct stores *stores, struct span id, const struct platform *platform, const json_t *settings,
+                       bool allow_private, int64_t wall_ms, struct fault *fault, struct store_change **out)
+{
+    enum err err = check_id(id, fault);
+    if (!err)
+        err = check_members(platform, settings, false, fault);
+    if (!err)
+        err = check_complete(platform, settings, false, fault);
+    if (err)
+        return err;
+    if (dict_has(&stores->slots, id))
+        return fault_set(fault, ERR_CONFLICT, "there is a store %.*s already: change it with PATCH", SPAN_ARG(id));
+    if (stores->slots.n >= STORES_MAX)
+        return fault_set(fault, ERR_OVERLOADED, "this gateway holds at most %d stores", STORES_MAX);
+    struct store *store = store_new();
+    memcpy(store->id, id.p, id.n);
+    store->platform = platform;
+    store->settings = json_deep_copy(settings);
+    add_defaults(platform, store->settings);
+    trim_urls(store->settings);
+    store->allow_private = allow_private;
+    store->created_ms = store->updated_ms = wall_ms;
+    *out = begin_change(stores, id, store);
+    return OK;
+}
+
+static enum err find_for_change(const struct stores *stores, struct span id, struct fault *fault,
+                                const struct store **out)
+{
+    const struct slot *slot = dict_get(&stores->slots, id);
+    if (!slot || !slot->store)
+        return fault_set(fault, ERR_NOT_FOUND, "there is no store \"%.*s\"", id.n > 80 ? 80 : (int)id.n,
+                         id.p ? id.p : "");
+    if (slot->busy)
+        return fault_set(fault, ERR_CONFLICT, "another change of this store is being written; try again");
+    *out = slot->store;
+    return OK;
+}
+
+enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
+                       int64_t wall_ms, struct fault *fault, struct store_change **out)
+{
+    const struct store *old;
+    enum err err = find_for_change(stores, id, fault, &old);
+    if (!err && settings && !old->platform)
+        err = fault_set(fault, ERR_UNSUPPORTED, "the adapter of this store is not loaded");
+    if (!err && settings)
+        err = check_members(old->platform, settings, false, fault);
+    if (err)
+        return err;
+    struct store *store = store_new();
+    memcpy(store->id, id.p, id.n);
+    store->platform = old->platform;
+    store->settings = json_deep_copy(old->settings);
+    if (settings)
+        json_object_update(store->settings, (json_t *)settings);
+    trim_urls(store->settings);
+    store->allow_private = allow_private ? *allow_private : old->allow_private;
+    store->created_ms = old->created_ms;
+    store->updated_ms = wall_ms;
+    *out = begin_change(stores, id, store);
+    return OK;
+}
+
+enum err stores_remove(struct stores *stores, struct span id, struct fault *fault, struct store_change **out)
+{
+    const struct store *old;
+    enum err err = find_for_change(stores, id, fault, &old);
+    if (!err)
+        *out = begin_change(stores, id, NULL);
+    return err;
+}
+
+enum err store_change_write(const struct store_change *change, struct db *db, struct fault *fault)
+{
+    struct span id = span_of(change->id);
+    const struct store *store = change->store;
+    if (!store)
+        return db_run(db, fault, "delete from stores where id = $1", DB_BINDS(db_text(id)));
+    return db_run(
+        db, fault,
+        "insert into stores (id, platform, settings, allow_private, state, created_ms, updated_ms)"
+        " values ($1, $2, $3, $4, 'active', $5, $6)"
+        " on conflict (id) do update set settings = excluded.settings, allow_private = excluded.allow_private,"
+        " updated_ms = excluded.updated_ms",
+        DB_BINDS(db_text(id), db_text(span_of(store->platform->table->name)), db_text(span_of(change->settings_text)),
+                 db_i64(store->allow_private), db_i64(store->created_ms), db_i64(store->updated_ms)));
+}
+
+const struct store *store_change_done(struct stores *stores, struct store_change *change, bool written)
+{
+    struct span id = span_of(change->id);
+    struct slot *slot = dict_get(&stores->slots, id);
+    slot->busy = false;
+    bool drop = written ? change->store == NULL : change->is_new;
+    const struct store *now = NULL;
+    if (drop)
+        slot_free(dict_remove(&stores->slots, id));
+    if (written && change->store) {
+        put_store(stores, change->store);
+        now = change->store;
+    } else {
+        store_drop(change->store);
+        now = drop ? NULL : slot->store;
+    }
+    free(change->settings_text);
+    free(change);
+    return now;
+}
+
+/* ---- the way in -------------------------------------------------------------------------------------- */
+
+struct getter {
+    const struct store *store;
+    const struct secret_source *secrets;
+};
+
+/* For a condition over settings and credentials: a credential is only ever present, never compared. */
+static bool get_setting(const void *self, const struct path *path, size_t i, struct value *out)
+{
+    const struct getter *getter = self;
+    struct span name = path_plain(path);
+    if (i > 0 || !name.p)
+        return false;
+    const json_t *value = json_object_getn(getter->store->settings, name.p, name.n);
+    const struct secret *secret;
+    *out = (struct value){ .kind = VALUE_STRING, .flags = VALUE_TEXT };
+    if (json_is_string(value)) {
+        out->p = json_string_value(value);
+        out->n = (uint32_t)json_string_length(value);
+        return true;
+    }
+    return getter->secrets &&
+           getter->secrets->lend(getter->secrets->self, span_of(getter->store->id), name, &secret) == OK;
+}
+
+enum err store_way(const struct store *store, const struct secret_source *secrets, struct fault *fault,
+                   const struct way **out)
+{
+    const struct platform *platform = store->platform;
+    struct getter getter = { store, secrets };
+    struct cond_env env = { .self = &getter, .match = get_setting };
+    for (size_t i = 0; i < platform->n_ways; i++) {
+        const struct way *way = &platform->ways[i];
+        if (way->only_named || (way->when && !cond_holds(way->when, &env)))
+            continue;
+        *out = way;
+        return OK;
+    }
+    if (platform->n_ways == 0) {
+        *out = NULL;
+        return OK;
+    }
+    return fault_set(fault, ERR_STORE_REAUTH_REQUIRED,
+                     "store %s has no credentials that open a way into %s: put them with "
+                     "PUT /admin/v1/stores/%s/credentials",
+                     store->id, platform->table->title, store->id);
+}

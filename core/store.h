@@ -1,0 +1,82 @@
+/*
+ * store.h - the connected shops, in memory.  The database is their backing store.
+ *
+ * A store is one merchant's shop: its platform, its settings (not secret), and a name in the vault under
+ * which its credentials are sealed.  The registry belongs to the loop thread.  A change is prepared here,
+ * written by the writer, and made visible after COMMIT (struct store_change), so that what an answer
+ * acknowledges is on the disk.
+ */
+#ifndef CARTWAY_STORE_H
+#define CARTWAY_STORE_H
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/platform.h"
+#include "core/secret.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { STORE_ID_BYTES = 64, STORES_MAX = 200000 };
+
+struct store {
+    char id[STORE_ID_BYTES + 1];
+    const struct platform *platform;
+    json_t *settings;   /* an object of texts; owned */
+    bool allow_private; /* its address may be loopback or private */
+    int64_t created_ms, updated_ms;
+    uint64_t serial; /* of the registry's changes; the ETag */
+    uint32_t refs;   /* the registry's and the calls' */
+};
+
+/* A call keeps the store as it was when it began, whatever changes meanwhile.  Loop thread only. */
+const struct store *store_hold(const struct store *store);
+void store_drop(const struct store *held); /* NULL is allowed */
+
+struct stores;
+struct db;
+struct registry;
+
+/* seed: random bits (core/base/dict.h). */
+struct stores *stores_new(uint64_t seed);
+void stores_free(struct stores *stores);
+
+/* Before the writer owns the database.  A store whose adapter is not loaded is kept and answers 501. */
+enum err stores_load(struct stores *stores, struct db *db, const struct registry *registry, struct fault *fault);
+
+/* NULL: no such store. */
+const struct store *stores_find(const struct stores *stores, struct span id);
+size_t stores_count(const struct stores *stores);
+/* A walk, in the order in which they were made: size_t at = 0; while ((store = stores_next(stores, &at))).  NULL: the
+ * end. */
+const struct store *stores_next(const struct stores *stores, size_t *at);
+
+/* ---- changes ---------------------------------------------------------------------------------------- */
+
+struct store_change;
+
+/* Checks settings against the platform's table: unknown ones, missing ones, patterns, and secrets where they do
+ * not belong.  *settings is copied.  The id is letters, digits, '-' and '_', at most 64.
+ * ERR_CONFLICT: there is one with this id, or one is on its way. */
+enum err stores_create(struct stores *stores, struct span id, const struct platform *platform, const json_t *settings,
+                       bool allow_private, int64_t wall_ms, struct fault *fault, struct store_change **out);
+/* settings, allow_private: NULL leaves them as they are. */
+enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
+                       int64_t wall_ms, struct fault *fault, struct store_change **out);
+enum err stores_remove(struct stores *stores, struct span id, struct fault *fault, struct store_change **out);
+
+/* On the writer, inside a transaction. */
+enum err store_change_write(const struct store_change *change, struct db *db, struct fault *fault);
+/* On the loop.  Ends the change; the store as it is now, NULL if it was removed or the change failed. */
+const struct store *store_change_done(struct stores *stores, struct store_change *change, bool written);
+
+/* Checks the names of credentials: each is a secret setting of the platform, none that is required is missing
+ * (unless partial), and each fits its pattern. */
+enum err store_check_credentials(const struct platform *platform, const json_t *credentials, bool partial,
+                                 struct fault *fault);
+/* The way in that the store's settings and credentials open; ERR_STORE_REAUTH_REQUIRED if none does. */
+enum err store_way(const struct store *store, const struct secret_source *secrets, struct fault *fault,
+                   const struct way **out);
+
+#endif
