@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""A shop that misbehaves: what the caller is told, and how often the shop was really asked."""
+import sys
+import threading
+import time
+
+from world import World, run
+
+world = None
+STOCK = '/admin/inventory-items/*/location-levels/*'
+
+
+def orders(**more):
+    return world.get('/v1/stores/s1/orders?limit=1&fields=id', **more)
+
+
+def with_fault(fault, **rule):
+    world.shop.faults({'path': '/admin/orders*', 'fault': fault, **rule})
+
+
+def expect(reply, status, code):
+    got, body, _ = reply
+    assert got == status and (code is None or body['code'] == code), (got, body)
+    return body
+
+
+def asked(before):
+    return world.shop.state()['requests'] - before - 1  # the desk's own question is not counted twice
+
+
+def level():
+    found = world.get('/v1/stores/s1/inventory?limit=1')[1]['data'][0]
+    return {'inventory_item_id': found['inventory_item_id'], 'location_id': found['location_id']}
+
+
+def applied():
+    return world.shop.state()['applied']
+
+
+def hanging_shop_is_a_timeout():
+    with_fault('hang')
+    body = expect(orders(headers={'Cartway-Timeout': '1500'}), 504, 'store_timeout')
+    assert body['retryable'] is True
+
+
+def dripping_shop_is_a_timeout():
+    with_fault('drip')
+    expect(orders(headers={'Cartway-Timeout': '1500'}), 504, 'store_timeout')
+
+
+def early_close_is_tried_again():
+    with_fault('close_before_commit', nth=1)
+    expect(orders(), 200, None)
+
+
+def half_an_answer_is_never_a_list():
+    for fault in 'truncated', 'truncated_chunked':
+        with_fault(fault)
+        status, body, _ = orders(headers={'Cartway-Timeout': '4000'})
+        assert status in (502, 504), (fault, status, body)
+    with_fault('truncated', nth=1)
+    expect(orders(), 200, None)
+
+
+def what_is_not_json_is_never_a_list():
+    for fault in 'html', 'empty', 'garbage':
+        with_fault(fault)
+        status, body, _ = orders(headers={'Cartway-Timeout': '4000'})
+        assert status == 502 and body['code'] in ('store_unreadable', 'store_error'), (fault, status, body)
+
+
+def ten_megabytes_are_too_much():
+    with_fault('big')
+    expect(orders(), 502, 'store_unreadable')
+
+
+def oddities_are_read():
+    for fault in 'bom', 'php_notice', 'wrong_type', 'unknown_field', 'invalid_utf8', 'no_length', 'chunked', 'deep':
+        with_fault(fault)
+        status, body, _ = orders()
+        assert status == 200 and len(body['data']) == 1, (fault, status, body)
+
+
+def drift_is_seen():
+    with_fault('unknown_field')
+    orders()
+    rows = world.gateway.admin('GET', '/drift')[1]['data']
+    assert any(row['kind'] == 'new_field' and row['adapter'] == 'medusa' for row in rows), rows
+
+
+def throttled_shop_is_waited_for():
+    with_fault('429', nth=1, retry_after='1')
+    began = time.monotonic()
+    expect(orders(), 200, None)
+    assert time.monotonic() - began > 0.9
+
+
+def throttling_past_the_deadline_is_told():
+    with_fault('429', retry_after='600')
+    status, body, headers = orders(headers={'Cartway-Timeout': '2000'})
+    assert status == 429 and body['code'] in ('store_throttled', 'lane_deadline'), body
+    assert int(headers['Retry-After']) > 100, headers
+    with_fault('429', nth=1000)
+
+
+def broken_shop_is_an_error_of_the_shop():
+    world.connect('s500', world.shop.port, world.shop.key)
+    with_fault('500')
+    body = expect(world.get('/v1/stores/s500/orders'), 502, 'store_error')
+    assert body['upstream']['status'] == 500
+
+
+def wrong_key_is_reauth():
+    world.connect('swrong', world.shop.port, 'sk_wrong')
+    world.shop.faults()
+    body = expect(world.get('/v1/stores/swrong/orders'), 424, 'store_reauth_required')
+    assert body['upstream']['status'] == 401
+
+
+def dead_shop_is_an_error_of_the_shop():
+    world.connect('sdead', 1, 'sk_x')
+    expect(world.get('/v1/stores/sdead/orders'), 502, 'store_error')
+
+
+def unclear_write_is_sent_once_and_settled_by_reading():
+    world.shop.faults()
+    where = level()
+    for fault in 'reset_after_commit', 'close_after_commit', '500_after_commit':
+        before = applied()
+        world.shop.faults({'method': 'POST', 'path': STOCK, 'fault': fault})
+        status, body, _ = world.stock({'mode': 'set', 'quantity': 40 + before % 7, **where})
+        assert status == 200 and body['data']['result']['verified_at'], (fault, status, body)
+        assert applied() == before + 1, fault
+
+
+def unclear_write_that_was_not_done_is_said_so():
+    world.shop.faults()
+    where = level()
+    before = applied()
+    world.shop.faults({'method': 'POST', 'path': STOCK, 'fault': 'reset_before_commit'})
+    body = expect(world.stock({'mode': 'set', 'quantity': 77777, **where}), 504, 'outcome_unknown')
+    assert body['retryable'] is False and applied() == before
+
+
+def writes_to_one_level_do_not_cross():
+    world.shop.faults()
+    where = level()
+    world.stock({'mode': 'set', 'quantity': 0, **where})
+    replies = []
+    threads = [threading.Thread(target=lambda: replies.append(world.stock({'mode': 'delta', 'quantity': 1, **where})))
+               for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [status for status, _, _ in replies] == [200] * 8
+    assert sorted(body['data']['result']['after'] for _, body, _ in replies) == list(range(1, 9))
+
+
+def killed_gateway_keeps_what_it_acknowledged():
+    import signal
+    world.shop.faults()
+    world.connect('kept', world.shop.port, world.shop.key)
+    world.gateway.stop(signal.SIGKILL)
+    world.gateway.start()
+    assert world.gateway.admin('GET', '/stores/kept')[0] == 200
+    expect(world.get('/v1/stores/kept/orders?limit=1'), 200, None)
+
+
+TESTS = [value for name, value in list(globals().items())
+         if callable(value) and getattr(value, '__module__', '') == '__main__'
+         and name not in ('orders', 'with_fault', 'expect', 'asked', 'level', 'applied')]
+
+if __name__ == '__main__':
+    with World() as world:
+        sys.exit(run(TESTS))

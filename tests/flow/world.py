@@ -1,0 +1,229 @@
+"""A gateway, a misbehaving shop and a client, for the flow tests: real programs on ports of their own.
+
+    with World() as world:
+        status, body, headers = world.get('/v1/stores/s1/orders?limit=2')
+
+Only Python's standard library.  Every process started here is ended here.
+"""
+import hashlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+BUILD = os.environ.get('CARTWAY_BUILD', 'build')
+ADAPTERS = os.environ.get('CARTWAY_ADAPTERS', os.path.join(BUILD, 'adapters'))
+GATEWAY = os.path.join(BUILD, 'cartway')
+SHOPSIM = os.path.join(BUILD, 'tests', 'shopsim', 'shopsim')
+ALL_SCOPES = ['orders:read', 'products:read', 'inventory:read', 'inventory:write', 'stores:read', 'raw']
+PATIENCE_S = 60  # sanitizers on a busy machine; nothing waits for it in the normal run
+
+
+def sha256(path):
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def request(port, method, path, body=None, headers=None, timeout=PATIENCE_S):
+    """One exchange: (status, parsed body or bytes, headers)."""
+    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=timeout)
+    try:
+        data = json.dumps(body) if isinstance(body, (dict, list)) else body
+        connection.request(method, path, data, headers or {})
+        reply = connection.getresponse()
+        raw = reply.read()
+        kind = reply.getheader('Content-Type') or ''
+        return reply.status, json.loads(raw) if 'json' in kind and raw else raw, dict(reply.getheaders())
+    finally:
+        connection.close()
+
+
+class Shop:
+    """shopsim, and its desk under /_sim."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen([SHOPSIM, '--port', '0', '--quiet', '--with-parent', *options],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        self.port = int(line.split('http://127.0.0.1:')[1].split()[0])
+        self.key = line.split(' key ')[1].strip()
+
+    def desk(self, method, path, body=None):
+        return request(self.port, method, '/_sim/' + path, body)[1]
+
+    def faults(self, *rules):
+        self.desk('POST', 'faults', {'rules': list(rules)})
+
+    def state(self):
+        return self.desk('GET', 'state')
+
+    def admin(self, path):
+        """What the shop itself says, asked without the gateway."""
+        import base64
+        secret = base64.b64encode((self.key + ':').encode()).decode()
+        return request(self.port, 'GET', '/admin' + path, None, {'Authorization': 'Basic ' + secret})[1]
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+class Gateway:
+    """cartway serve on a data folder of its own."""
+
+    def __init__(self, folder=None, options=(), plugins=('medusa',)):
+        self.folder = folder or tempfile.mkdtemp(prefix='cartway-flow-')
+        self.data = os.path.join(self.folder, 'data')
+        self.plugins = os.path.join(self.folder, 'plugins.d')
+        self.log = os.path.join(self.folder, 'log')
+        self.options = list(options)
+        self.process = None
+        self.admin_key = None
+        os.makedirs(self.plugins, exist_ok=True)
+        for name in plugins:
+            file = os.path.join(ADAPTERS, name + '.so')
+            copy = os.path.join(self.folder, name + '.so')
+            shutil.copy(file, copy)
+            os.chmod(copy, 0o755)
+            with open(os.path.join(self.plugins, name + '.json'), 'w', encoding='utf-8') as entry:
+                json.dump({'file': copy, 'sha256': sha256(copy)}, entry)
+
+    def init(self):
+        done = subprocess.run([GATEWAY, 'init', '--data', self.data], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        self.admin_key = done.stdout.strip()
+
+    def command(self):
+        return [GATEWAY, 'serve', '--data', self.data, '--plugins', self.plugins, '--listen', '127.0.0.1:0',
+                '--admin-listen', '127.0.0.1:0', '--log-file', self.log, '--unknown-ms', '0', *self.options]
+
+    def start(self):
+        seen = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        self.process = subprocess.Popen(self.command(), stderr=subprocess.PIPE, text=True)
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise RuntimeError('the gateway ended: ' + self.process.stderr.read())
+            for line in self.lines(seen):
+                if line.get('event') == 'started':
+                    self.port, self.admin_port = line['port'], line['admin_port']
+                    return self
+            time.sleep(0.01)
+        raise RuntimeError('the gateway did not start')
+
+    def lines(self, offset=0):
+        if not os.path.exists(self.log):
+            return []
+        with open(self.log, encoding='utf-8') as file:
+            file.seek(offset)
+            return [json.loads(line) for line in file if line.endswith('\n')]
+
+    def try_serve(self):
+        """For starts that must be refused: (exit code, standard error)."""
+        done = subprocess.run(self.command(), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        return done.returncode, done.stderr
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        code = self.process.returncode if self.process else 0
+        if self.process:
+            text = self.process.stderr.read()
+            self.process.stderr.close()
+            if text:
+                sys.stderr.write(text)
+            self.process = None
+        return code
+
+    def admin(self, method, path, body=None, key=None):
+        return request(self.admin_port, method, '/admin/v1' + path, body,
+                       {'Authorization': 'Bearer ' + (key or self.admin_key)})
+
+
+class World:
+    """One shop, one gateway, one store s1, one app with every scope."""
+
+    def __init__(self, shop_options=(), options=(), scopes=None, stores=('*',)):
+        self.shop = Shop(*shop_options)
+        self.gateway = Gateway(options=options)
+        self.gateway.init()
+        self.gateway.start()
+        self.connect('s1', self.shop.port, self.shop.key)
+        self.key = self.app(scopes or ALL_SCOPES, list(stores))
+
+    def connect(self, name, port, key):
+        status, body, _ = self.gateway.admin('POST', '/stores', {
+            'id': name, 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:%d' % port},
+            'credentials': {'key': key}, 'allow_private': True})
+        assert status == 201, body
+
+    def app(self, scopes, stores):
+        status, body, _ = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': scopes, 'stores': stores})
+        assert status == 201, body
+        return body['data']['key']
+
+    def call(self, method, path, body=None, key=None, headers=None):
+        all_headers = {'Authorization': 'Bearer ' + (key or self.key), **(headers or {})}
+        return request(self.gateway.port, method, path, body, all_headers)
+
+    def get(self, path, **more):
+        return self.call('GET', path, **more)
+
+    def stock(self, body, **more):
+        return self.call('POST', '/v1/stores/s1/inventory', body, **more)
+
+    def all(self, path):
+        """Every record of a list, by pages."""
+        records, cursor = [], None
+        while True:
+            mark = '&' if '?' in path else '?'
+            status, body, _ = self.get(path + (mark + 'cursor=' + urllib.parse.quote(cursor) if cursor else ''))
+            assert status == 200, body
+            records += body['data']
+            cursor = body['next']
+            if not cursor:
+                return records
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        code = self.gateway.stop()
+        self.shop.stop()
+        shutil.rmtree(self.gateway.folder, ignore_errors=True)
+        if code != 0:
+            raise RuntimeError('the gateway ended with %d' % code)
+
+
+def run(tests):
+    """Runs functions as TAP; the exit code is 0 if all passed."""
+    import traceback
+    failed = 0
+    print('1..%d' % len(tests), flush=True)
+    for number, test in enumerate(tests, 1):
+        try:
+            test()
+            print('ok %d - %s' % (number, test.__name__), flush=True)
+        except Exception:  # pylint: disable=broad-except
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print('# ' + line)
+            print('not ok %d - %s' % (number, test.__name__), flush=True)
+    return 1 if failed else 0
