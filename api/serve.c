@@ -300,7 +300,7 @@ int init_main(int argc, char **argv, char **environment)
     if (mkdir(options.data, 0700) != 0 && errno != EEXIST)
         err = fault_set(&fault, ERR_INVALID_REQUEST, "data folder %s: %s", options.data, strerror(errno));
     if (!err && access(options.master_key, F_OK) != 0)
-        err = vault_key_create(options.master_key, &fault);
+        err = master_key_create(options.master_key, &fault);
     if (!err)
         err = make_admin_key(&options, &fault);
     return err ? complain("init", &fault) : 0;

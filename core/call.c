@@ -191,6 +191,11 @@ static void on_lookup(struct call *call, struct exchange *x)
         return;
     }
     err = take_found(call, x);
+    if (err == ERR_NOT_FOUND && call->method->kind == METHOD_LIST) {
+        call->fault = (struct fault){ 0 };
+        call_finish(call, OK); /* nothing has these values: an empty list */
+        return;
+    }
     if (err) {
         call_finish(call, err);
         return;

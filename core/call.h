@@ -83,8 +83,8 @@ void call_release(struct call *call);
 
 /* Runs the look-ups of a method's plan, then calls next(call).  A failed one ends the call. */
 void call_lookups(struct call *call, const char *method, void (*next)(struct call *call));
-/* One exchange with an endpoint; then(call, exchange) comes once and owns the decision.  data and problems are for
- * endpoints that give records; NULL drops them. */
+/* One exchange with an endpoint; then(call, exchange) comes once and owns the decision.  data and problems must be
+ * there for endpoints that give records. */
 void call_exchange(struct call *call, const struct endpoint *endpoint, const json_t *args, struct buf *data,
                    struct buf *problems, void (*then)(struct call *call, struct exchange *exchange));
 /* Ends the call with what the exchange says of its failure. */

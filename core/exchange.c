@@ -193,6 +193,27 @@ static void fall_back(struct exchange *x, const struct rule *rule, enum err err,
     fail(x, err, what);
 }
 
+/* What a key of a limit, or a predicate in a path, may name. */
+static bool get_name(const void *self, struct span name, struct buf *out)
+{
+    const struct exchange *x = self;
+    if (span_is(name, "store")) {
+        buf_span(out, span_of(x->store->id));
+        return true;
+    }
+    if (span_is(name, "endpoint")) {
+        buf_span(out, span_of(x->endpoint ? x->endpoint->row->name : "raw"));
+        return true;
+    }
+    const json_t *value = json_object_getn(x->args, name.p, name.n);
+    if (!json_is_string(value))
+        value = json_object_getn(x->store->settings, name.p, name.n);
+    if (!json_is_string(value))
+        return false;
+    buf_add(out, json_string_value(value), json_string_length(value));
+    return true;
+}
+
 /* ---- reading the answer ----------------------------------------------------------------------------------- */
 
 static void read_retry_after(struct exchange *x, struct span text)
@@ -261,6 +282,7 @@ static void read_answer(struct exchange *x)
     const struct services *s = x->services;
     x->out = (struct view_out){ .data = x->data, .problems = x->problems };
     x->read_fault = (struct fault){ 0 };
+    x->names = (struct names){ x, get_name };
     x->view_in = (struct view_in){ .status = x->attempt.status,
                                    .headers = x->attempt.reply_headers,
                                    .n_headers = x->attempt.n_reply_headers,
@@ -273,6 +295,7 @@ static void read_answer(struct exchange *x)
                                    .seen_before = x->seen_before,
                                    .raw = x->raw_records,
                                    .partial = x->partial,
+                                   .names = &x->names,
                                    .known = drift_book_known(s->drift, x->store->platform),
                                    .phones = s->phones,
                                    .arena = x->arena };
@@ -410,35 +433,12 @@ static void on_refused(struct ticket *ticket)
 
 /* ---- limits --------------------------------------------------------------------------------------------------- */
 
-struct key_names {
-    const struct exchange *x;
-};
-
-static bool get_key_name(const void *self, struct span name, struct buf *out)
-{
-    const struct exchange *x = ((const struct key_names *)self)->x;
-    if (span_is(name, "store"))
-        buf_span(out, span_of(x->store->id));
-    else if (span_is(name, "endpoint"))
-        buf_span(out, span_of(x->endpoint ? x->endpoint->row->name : "raw"));
-    else {
-        const json_t *value = json_object_getn(x->args, name.p, name.n);
-        if (!json_is_string(value))
-            value = json_object_getn(x->store->settings, name.p, name.n);
-        if (!json_is_string(value))
-            return false;
-        buf_add(out, json_string_value(value), json_string_length(value));
-    }
-    return true;
-}
-
 static struct span limit_key(const struct exchange *x, const struct limit *limit)
 {
     struct span key = span_of(x->store->id);
     if (!limit->key)
         return key;
-    struct key_names self = { x };
-    struct names names = { &self, get_key_name };
+    struct names names = { x, get_name };
     struct buf text;
     buf_init(&text, 1024);
     if (template_fill(limit->key, &names, LAND_TEXT, &text) == TEMPLATE_FILLED && !text.over)

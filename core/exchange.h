@@ -77,6 +77,7 @@ struct exchange {
     struct timer timer;
     struct job job;
     struct view_in view_in;
+    struct names names; /* arguments and settings, for placeholders in paths */
     struct buf answer; /* kept while a view or `out` points into it */
     enum err read_err;
     struct fault read_fault;

@@ -189,7 +189,7 @@ static void write_level(struct stock *stock)
     dec_format(&text, stock->target);
     json_object_set_new(stock->args, "quantity", json_stringn(text.p, text.n));
     buf_release(&text);
-    call_exchange(stock->call, stock->set, stock->args, NULL, NULL, on_written);
+    call_exchange(stock->call, stock->set, stock->args, &stock->record, &stock->problems, on_written);
 }
 
 /* ---- compare ---------------------------------------------------------------------------------------------------- */

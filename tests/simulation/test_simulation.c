@@ -29,7 +29,7 @@ static int make_key(void **state)
         return -1;
     strcat(folder, "/key");
     *state = folder;
-    return vault_key_create(folder, &fault) ? -1 : 0;
+    return master_key_create(folder, &fault) ? -1 : 0;
 }
 
 static int drop_key(void **state)
