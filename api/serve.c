@@ -19,6 +19,7 @@
 #include "core/loop.h"
 #include "core/memory.h"
 #include "core/value/phone.h"
+#include "oauth/master_key.h"
 
 #include <errno.h>
 #include <stdio.h>

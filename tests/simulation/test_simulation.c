@@ -4,6 +4,7 @@
  * SIM_SEEDS and SIM_FIRST in the environment run more seeds (script/simulate).
  */
 #include "oauth/vault.h"
+#include "oauth/master_key.h"
 #include "tests/simulation/sim.h"
 
 #include <setjmp.h>

@@ -1,0 +1,61 @@
+/* test_tree.c - a JSON document written leaf by leaf. */
+#include "core/map/tree.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct leaf {
+    const char *path, *json;
+};
+
+static void check(const struct leaf *leaves, size_t n, const char *expected)
+{
+    struct arena arena;
+    struct buf out;
+    arena_init(&arena);
+    buf_init(&out, 4096);
+    struct tree *tree = tree_new(&arena);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(tree_put(tree, leaves[i].path, span_of(leaves[i].json), NULL), OK);
+    tree_write(tree, &out);
+    buf_char(&out, '\0');
+    assert_string_equal(out.p, expected);
+    buf_release(&out);
+    arena_release(&arena);
+}
+
+static void test_writes(void **state)
+{
+    const struct leaf leaves[] = { { "a", "1" }, { "b.c", "\"x\"" }, { "b.d", "null" }, { "l[1].n", "12.3400" }, { "m[].k", "true" }, { "m[].k", "false" } };
+    (void)state;
+    check(leaves, 6, "{\"a\":1,\"b\":{\"c\":\"x\",\"d\":null},\"l\":[null,{\"n\":12.3400}],\"m\":[{\"k\":true},{\"k\":false}]}");
+    check(NULL, 0, "{}");
+}
+
+static void test_refuses_what_does_not_fit(void **state)
+{
+    static const struct leaf bad[] = { { "a.b", "1" }, { "a[0]", "1" }, { "o", "1" }, { "l[5000]", "1" }, { "l[x]", "1" }, { ".", "1" } };
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct arena arena;
+        struct fault fault = { 0 };
+        arena_init(&arena);
+        struct tree *tree = tree_new(&arena);
+        assert_int_equal(tree_put(tree, "a", SPAN("1"), &fault), OK);
+        assert_int_equal(tree_put(tree, "o.x", SPAN("1"), &fault), OK);
+        assert_int_equal(tree_put(tree, bad[i].path, SPAN("1"), &fault), ERR_INVALID_REQUEST);
+        assert_non_null(strstr(fault.text, bad[i].path));
+        arena_release(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_writes), cmocka_unit_test(test_refuses_what_does_not_fit) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
