@@ -1,0 +1,365 @@
+/*
+ * cli_check.c - `cartway adapter check FILE.so`: lint the tables and replay the fixtures, in a child process.
+ *
+ * The child loads the plug-in (which checks its file, copies and compiles its tables), compiles every view, reads every
+ * fixture with the fields its golden was made for and compares, then reads all of them again with all fields and notes
+ * which rows were reached.  A row of an endpoint, a field, an enum value or an error that no fixture reaches must give its
+ * reason in `unseen`.  A crash of the child is a result.
+ *
+ *   adapters/medusa.so: 67 fixtures, 41 goldens equal, 412 rows reached, 9 unseen by their own word: ok
+ */
+#include "api/cli_adapter.h"
+
+#include "core/fixture.h"
+#include "core/registry.h"
+#include "core/value/phone.h"
+#include "core/views.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 64, EXIT_REFUSED = 65, EXIT_CRASHED = 70, COMPLAINTS_MAX = 200, ROWS_MAX = 8192 };
+
+struct check {
+    struct platform *platform;
+    struct fixtures fixtures;
+    struct views *views;
+    struct phones *phones;
+    unsigned complaints, goldens, unseen;
+    const void *reached[ROWS_MAX]; /* rows and cases, by address */
+    size_t n_reached;
+};
+
+static void complain(struct check *check, const char *what, const char *subject)
+{
+    if (check->complaints++ < COMPLAINTS_MAX)
+        printf("  %s: %s\n", subject, what);
+}
+
+static bool was_reached(const struct check *check, const void *row)
+{
+    for (size_t i = 0; i < check->n_reached; i++) {
+        if (check->reached[i] == row)
+            return true;
+    }
+    return false;
+}
+
+static void reach(struct check *check, const void *row)
+{
+    if (row && check->n_reached < ROWS_MAX && !was_reached(check, row))
+        check->reached[check->n_reached++] = row;
+}
+
+/* ---- reading one fixture ------------------------------------------------------------------------------------- */
+
+static bool get_arg(const void *self, struct span name, struct buf *out)
+{
+    const json_t *value = json_object_getn(((const struct fixture *)self)->args, name.p, name.n);
+    if (!json_is_string(value))
+        return false;
+    buf_add(out, json_string_value(value), json_string_length(value));
+    return true;
+}
+
+static enum err read_fixture(struct check *check, const struct fixture *fixture, const char *fields, struct arena *arena,
+                             struct buf *data, struct buf *problems, struct fault *fault, struct view_out *out)
+{
+    const struct endpoint *endpoint = platform_endpoint(check->platform, fixture->endpoint);
+    const struct selection *selection = NULL;
+    struct held_view *held = NULL;
+    struct names names = { fixture, get_arg };
+    if (!endpoint)
+        return fault_set(fault, ERR_NOT_FOUND, "no endpoint is named %s", fixture->endpoint);
+    enum err err = endpoint->entity ? selection_parse(endpoint->entity, span_of(fields), arena, fault, &selection) : OK;
+    if (!err)
+        err = views_hold(check->views, check->platform, endpoint, selection, fault, &held);
+    if (err)
+        return err;
+    struct view_in in = { .status = fixture->status, .headers = fixture->headers, .n_headers = fixture->n_headers, .body = fixture->body,
+                          .store = SPAN("s"), .names = &names, .phones = check->phones, .arena = arena, .partial = true };
+    *out = (struct view_out){ .data = data, .problems = problems };
+    err = view_read(held->view, &in, fault, out);
+    views_drop(check->views, held);
+    return err;
+}
+
+/* ---- goldens ---------------------------------------------------------------------------------------------------- */
+
+/* What depends on the reading and not on the shop. */
+static void drop_volatile(json_t *record)
+{
+    static const char *const names[] = { "gid", "store", "observed_at", "unsupported", "incomplete" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        json_object_del(record, names[i]);
+}
+
+static json_t *parse_records(const struct buf *data, bool is_list)
+{
+    struct buf text;
+    size_t i;
+    json_t *record;
+    buf_init(&text, data->n + 16);
+    buf_char(&text, '[');
+    buf_span(&text, buf_peek(data));
+    buf_char(&text, ']');
+    json_t *list = json_loadb(text.p, text.n, 0, NULL);
+    buf_release(&text);
+    json_array_foreach(list, i, record) drop_volatile(record);
+    if (is_list)
+        return list;
+    json_t *one = json_incref(json_array_get(list, 0));
+    json_decref(list);
+    return one;
+}
+
+static void compare_golden(struct check *check, const struct fixture *fixture, const struct buf *data)
+{
+    json_t *expected = json_object_get(fixture->golden, "data");
+    json_t *found = parse_records(data, json_is_array(expected));
+    if (json_equal(expected, found))
+        check->goldens++;
+    else
+        complain(check, "differs from its golden", fixture->name);
+    json_decref(found);
+}
+
+static const char *verdict_name(enum cw_verdict verdict)
+{
+    static const char *const names[] = { "", "ok", "empty", "retry", "slow_down", "reauth", "give_up", "unknown" };
+    return names[verdict];
+}
+
+static void compare_expected(struct check *check, const struct fixture *fixture, const struct view_out *out)
+{
+    const char *verdict = json_string_value(json_object_get(fixture->expect, "verdict"));
+    const char *code = json_string_value(json_object_get(fixture->expect, "code"));
+    const json_t *problems = json_object_get(fixture->expect, "problems");
+    if (verdict && strcmp(verdict, verdict_name(out->verdict)) != 0)
+        complain(check, "another verdict than expected", fixture->name);
+    if (code && (!out->error || !out->error->code || strcmp(code, out->error->code) != 0))
+        complain(check, "another code than expected", fixture->name);
+    if (problems ? json_integer_value(problems) != (json_int_t)out->n_problems : out->n_problems > 0)
+        complain(check, "another number of problems than expected", fixture->name);
+}
+
+/* ---- what was reached --------------------------------------------------------------------------------------------- */
+
+static void reach_rows(struct check *check, const struct cw_field *rows, const json_t *record);
+
+static void reach_value(struct check *check, const struct cw_field *row, const json_t *value, const json_t *raw)
+{
+    reach(check, row);
+    for (const struct cw_case *c = row->cases; c && c->value; c++) {
+        const char *text = json_string_value(raw);
+        bool literal = text && strcasecmp(text, c->when) == 0;
+        bool derived = !text && json_is_string(value) && strcmp(json_string_value(value), c->value) == 0;
+        if (literal || derived || (strcmp(c->when, "*") == 0 && json_is_string(value) && strcmp(json_string_value(value), c->value) == 0))
+            reach(check, c);
+    }
+}
+
+/* The value at one of our paths; lists on the way are looked at element by element. */
+static void reach_path(struct check *check, const struct cw_field *row, const char *path, const json_t *at)
+{
+    size_t n = strcspn(path, "."), i;
+    json_t *element;
+    if (json_is_array(at)) {
+        json_array_foreach((json_t *)at, i, element) reach_path(check, row, path, element);
+        return;
+    }
+    const json_t *value = json_object_getn(at, path, n);
+    if (!value || json_is_null(value))
+        return;
+    if (path[n] == '.') {
+        reach_path(check, row, path + n + 1, value);
+        return;
+    }
+    char raw[128];
+    snprintf(raw, sizeof(raw), "%.*s_raw", (int)n, path);
+    reach_value(check, row, value, json_object_get(at, raw));
+    if (!row->sub)
+        return;
+    if (!json_is_array(value))
+        reach_rows(check, row->sub, value);
+    json_array_foreach((json_t *)value, i, element) reach_rows(check, row->sub, element);
+}
+
+static void reach_rows(struct check *check, const struct cw_field *rows, const json_t *record)
+{
+    for (const struct cw_field *row = rows; row && row->ours; row++)
+        reach_path(check, row, row->ours, record);
+}
+
+static const struct cw_field *rows_of(const struct check *check, const struct endpoint *endpoint)
+{
+    if (endpoint->row->out)
+        return endpoint->row->out;
+    for (const struct cw_record *record = check->platform->table->records; record && record->name; record++) {
+        size_t n = strlen(record->name);
+        if (strncmp(endpoint->row->name, record->name, n) == 0 && endpoint->row->name[n] == '.')
+            return record->fields;
+    }
+    return NULL;
+}
+
+static void note_reached(struct check *check, const struct fixture *fixture, const struct view_out *out)
+{
+    const struct endpoint *endpoint = platform_endpoint(check->platform, fixture->endpoint);
+    size_t i;
+    json_t *record;
+    reach(check, endpoint->row);
+    reach(check, out->error);
+    json_t *records = parse_records(out->data, true);
+    json_array_foreach(records, i, record) reach_rows(check, rows_of(check, endpoint), record);
+    json_decref(records);
+    for (size_t k = 0; k < out->n_rows * endpoint->n_extra; k++) {
+        if (!value_is_some(&out->extra[k]))
+            continue;
+        for (const struct cw_field *row = endpoint->row->out; row && row->ours; row++)
+            reach(check, row);
+    }
+}
+
+static void judge_row(struct check *check, const void *row, const char *unseen, const char *kind, const char *name)
+{
+    char subject[200];
+    snprintf(subject, sizeof(subject), "%s %s", kind, name);
+    bool reached = was_reached(check, row);
+    check->unseen += !reached && unseen;
+    if (!reached && !unseen)
+        complain(check, "no fixture reaches it, and it gives no reason in `unseen`", subject);
+    if (reached && unseen)
+        complain(check, "a fixture reaches it: take its `unseen` away", subject);
+}
+
+enum { DEPTH_MAX = 8 };
+
+static void judge_fields(struct check *check, const struct cw_field *rows, const char *prefix, int depth)
+{
+    for (const struct cw_field *row = rows; row && row->ours && depth < DEPTH_MAX; row++) {
+        char name[300];
+        snprintf(name, sizeof(name), "%s.%s", prefix, row->ours);
+        judge_row(check, row, row->unseen, "field", name);
+        if (row->unseen)
+            continue;
+        for (const struct cw_case *c = row->cases; c && c->value; c++) {
+            char one[400];
+            snprintf(one, sizeof(one), "%s: %s", name, c->when);
+            judge_row(check, c, c->unseen, "case", one);
+        }
+        judge_fields(check, row->sub, name, depth + 1);
+    }
+}
+
+static void judge_tables(struct check *check)
+{
+    const struct cw_adapter *table = check->platform->table;
+    for (const struct cw_record *record = table->records; record && record->name; record++)
+        judge_fields(check, record->fields, record->name, 0);
+    for (const struct cw_endpoint *row = table->endpoints; row && row->name; row++)
+        judge_row(check, row, row->unseen, "endpoint", row->name);
+    for (const struct cw_error *row = table->errors; row && row->when; row++)
+        judge_row(check, row, row->unseen, "error", row->when);
+}
+
+/* ---- the child -------------------------------------------------------------------------------------------------------- */
+
+static void replay(struct check *check, const struct fixture *fixture)
+{
+    struct arena arena;
+    struct buf data, problems;
+    struct fault fault = { 0 };
+    struct view_out out;
+    arena_init(&arena);
+    buf_init(&data, 256 << 20);
+    buf_init(&problems, 16 << 20);
+    enum err err = read_fixture(check, fixture, fixture->fields, &arena, &data, &problems, &fault, &out);
+    if (err)
+        complain(check, fault.text, fixture->name);
+    if (!err && fixture->golden)
+        compare_golden(check, fixture, &data);
+    if (!err)
+        compare_expected(check, fixture, &out);
+    buf_clear(&data);
+    buf_clear(&problems);
+    const struct endpoint *endpoint = platform_endpoint(check->platform, fixture->endpoint);
+    bool has_fields = endpoint && endpoint->entity;
+    if (!err && !read_fixture(check, fixture, has_fields ? "*" : "", &arena, &data, &problems, &fault, &out))
+        note_reached(check, fixture, &out);
+    buf_release(&data);
+    buf_release(&problems);
+    arena_release(&arena);
+}
+
+static void compile_views(struct check *check)
+{
+    for (size_t i = 0; i < check->platform->n_endpoints; i++) {
+        const struct endpoint *endpoint = &check->platform->endpoints[i];
+        struct fault fault = { 0 };
+        struct held_view *held = NULL;
+        if (views_hold(check->views, check->platform, endpoint, NULL, &fault, &held))
+            complain(check, fault.text, endpoint->row->name);
+        views_drop(check->views, held);
+    }
+}
+
+static int run_child(const char *file, const char *folder)
+{
+    struct check *check = mem_zalloc(sizeof(*check));
+    struct fault fault = { 0 };
+    enum err err = plugin_load(file, NULL, &fault, &check->platform);
+    if (!err && folder)
+        err = fixtures_load(folder, &fault, &check->fixtures);
+    if (err) {
+        printf("%s\n", fault.text);
+        free(check);
+        return EXIT_REFUSED;
+    }
+    check->views = views_new(0);
+    check->phones = phones_new(256, 0);
+    compile_views(check);
+    for (size_t i = 0; i < check->fixtures.n; i++)
+        replay(check, &check->fixtures.list[i]);
+    if (folder)
+        judge_tables(check);
+    printf("%s: %zu fixtures, %u goldens equal, %zu rows reached, %u unseen by their own word: %s\n", file, check->fixtures.n, check->goldens, check->n_reached, check->unseen, check->complaints ? "NOT ok" : "ok");
+    int status = check->complaints ? 1 : 0;
+    views_free(check->views);
+    phones_free(check->phones);
+    fixtures_release(&check->fixtures);
+    platform_free(check->platform);
+    free(check);
+    return status;
+}
+
+int adapter_check_main(int argc, char **argv, char **environment)
+{
+    const char *folder = argc == 3 && strcmp(argv[1], "--fixtures") == 0 ? argv[2] : NULL;
+    int state = 0;
+    (void)environment;
+    if (argc != 1 && !folder) {
+        fprintf(stderr, "cartway adapter check: expected FILE.so and perhaps --fixtures FOLDER\n");
+        return EXIT_USAGE;
+    }
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        int status = run_child(argv[0], folder);
+        fflush(stdout);
+        _exit(status);
+    }
+    if (child < 0 || waitpid(child, &state, 0) != child) {
+        fprintf(stderr, "cartway adapter check: no child process\n");
+        return EXIT_CRASHED;
+    }
+    if (WIFSIGNALED(state)) {
+        printf("%s: crashed with signal %d (%s)\n", argv[0], WTERMSIG(state), strsignal(WTERMSIG(state)));
+        return EXIT_CRASHED;
+    }
+    return WEXITSTATUS(state);
+}
