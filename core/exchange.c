@@ -3,7 +3,8 @@
  *
  * Three tables decide: `by_wire` (an attempt that brought no whole answer), `by_verdict` (an answer and the
  * adapter's errors table) and `by_status` (an answer for which no row of that table holds).  Each says which
- * error of ours it is, whether it proves that a write was not done, and how often it is worth another try.
+ * error of ours it is, whether it proves that a write was not done, and its cause; whether and when there is
+ * another try is core/governor/retry.h's.
  *
  * Example: POST inventory.set, connection reset after the request was sent: by_wire[WIRE_RESET] is not proven,
  * the endpoint is not repeatable, so the answer is ERR_OUTCOME_UNKNOWN after one attempt.
@@ -25,47 +26,46 @@
 struct rule {
     enum err err;
     bool proves_not_done; /* a write may be sent again */
-    uint8_t tries;        /* attempts at most, this one counted; 1: no retry */
-    bool fresh;           /* the first retry goes at once, on a new connection */
+    enum retry_cause cause;
 };
 
 /* clang-format off */
 static const struct rule by_wire[] = {
-    [WIRE_REFUSED]   = { ERR_STORE_ERROR,      true,  2, false },
-    [WIRE_FORBIDDEN] = { ERR_STORE_ERROR,      true,  1, false },
-    [WIRE_TLS]       = { ERR_STORE_ERROR,      true,  1, false },
-    [WIRE_TIMEOUT]   = { ERR_STORE_TIMEOUT,    false, 2, true },
-    [WIRE_RESET]     = { ERR_STORE_ERROR,      false, 3, true },
-    [WIRE_STALE]     = { ERR_STORE_ERROR,      false, 3, true },
-    [WIRE_TOO_LARGE] = { ERR_STORE_UNREADABLE, false, 1, false },
-    [WIRE_PROTOCOL]  = { ERR_STORE_UNREADABLE, false, 2, true },
-    [WIRE_CANCELLED] = { ERR_STORE_TIMEOUT,    false, 1, false },
+    [WIRE_REFUSED]   = { ERR_STORE_ERROR,      true,  RETRY_DEAD },
+    [WIRE_FORBIDDEN] = { ERR_STORE_ERROR,      true,  RETRY_RETURNED },
+    [WIRE_TLS]       = { ERR_STORE_ERROR,      true,  RETRY_RETURNED },
+    [WIRE_TIMEOUT]   = { ERR_STORE_TIMEOUT,    false, RETRY_DEAD },
+    [WIRE_RESET]     = { ERR_STORE_ERROR,      false, RETRY_DEAD },
+    [WIRE_STALE]     = { ERR_STORE_ERROR,      false, RETRY_DEAD },
+    [WIRE_TOO_LARGE] = { ERR_STORE_UNREADABLE, false, RETRY_RETURNED },
+    [WIRE_PROTOCOL]  = { ERR_STORE_UNREADABLE, false, RETRY_FAILED },
+    [WIRE_CANCELLED] = { ERR_STORE_TIMEOUT,    false, RETRY_RETURNED },
 };
 
 static const struct rule by_verdict[] = {
-    [CW_RETRY]     = { ERR_STORE_ERROR,           true,  3, false },
-    [CW_SLOW_DOWN] = { ERR_STORE_THROTTLED,       true,  ATTEMPTS_MAX, false },
-    [CW_REAUTH]    = { ERR_STORE_REAUTH_REQUIRED, true,  1, false },
-    [CW_GIVE_UP]   = { ERR_STORE_REJECTED,        true,  1, false },
-    [CW_UNKNOWN]   = { ERR_STORE_ERROR,           false, 1, false },
+    [CW_RETRY]     = { ERR_STORE_ERROR,           true,  RETRY_FAILED },
+    [CW_SLOW_DOWN] = { ERR_STORE_THROTTLED,       true,  RETRY_SLOW },
+    [CW_REAUTH]    = { ERR_STORE_REAUTH_REQUIRED, true,  RETRY_RETURNED },
+    [CW_GIVE_UP]   = { ERR_STORE_REJECTED,        true,  RETRY_RETURNED },
+    [CW_UNKNOWN]   = { ERR_STORE_ERROR,           false, RETRY_RETURNED },
 };
 
 static const struct {
     int from, to; /* status */
     struct rule rule;
 } by_status[] = {
-    { 401, 401, { ERR_STORE_REAUTH_REQUIRED, true,  1, false } },
-    { 403, 403, { ERR_STORE_REAUTH_REQUIRED, true,  1, false } },
-    { 404, 404, { ERR_NOT_FOUND,             true,  1, false } },
-    { 409, 409, { ERR_CONFLICT,              true,  1, false } },
-    { 412, 412, { ERR_PRECONDITION_FAILED,   true,  1, false } },
-    { 429, 429, { ERR_STORE_THROTTLED,       true,  ATTEMPTS_MAX, false } },
-    { 400, 499, { ERR_STORE_REJECTED,        true,  1, false } },
-    { 503, 503, { ERR_STORE_ERROR,           false, 3, false } },
-    { 500, 599, { ERR_STORE_ERROR,           false, 2, false } },
-    { 0,   999, { ERR_STORE_UNREADABLE,      false, 1, false } },
+    { 401, 401, { ERR_STORE_REAUTH_REQUIRED, true,  RETRY_RETURNED } },
+    { 403, 403, { ERR_STORE_REAUTH_REQUIRED, true,  RETRY_RETURNED } },
+    { 404, 404, { ERR_NOT_FOUND,             true,  RETRY_RETURNED } },
+    { 409, 409, { ERR_CONFLICT,              true,  RETRY_RETURNED } },
+    { 412, 412, { ERR_PRECONDITION_FAILED,   true,  RETRY_RETURNED } },
+    { 429, 429, { ERR_STORE_THROTTLED,       true,  RETRY_SLOW } },
+    { 400, 499, { ERR_STORE_REJECTED,        true,  RETRY_RETURNED } },
+    { 503, 503, { ERR_STORE_ERROR,           false, RETRY_SLOW } },
+    { 500, 599, { ERR_STORE_ERROR,           false, RETRY_FAILED } },
+    { 0,   999, { ERR_STORE_UNREADABLE,      false, RETRY_RETURNED } },
 };
-static const struct rule unreadable = { ERR_STORE_UNREADABLE, false, 2, false };
+static const struct rule unreadable = { ERR_STORE_UNREADABLE, false, RETRY_FAILED };
 /* clang-format on */
 
 static const struct rule *rule_of_status(int status)
@@ -152,33 +152,32 @@ static uint64_t random64(const struct services *services)
     return value;
 }
 
-/* How long until the next attempt; -1: not before the deadline. */
-static int64_t next_delay_ms(struct exchange *x, const struct rule *rule)
+static struct retry_advice advice(struct exchange *x, const struct rule *rule)
 {
-    int64_t now_ms = x->services->now_ms, delay_ms;
-    if (rule->fresh && !x->was_retried_fresh) {
-        x->was_retried_fresh = true;
-        x->fresh = true;
-        return 0;
-    }
-    delay_ms = retry_delay_ms(x->attempts, RETRY_LIVE_CAP_MS, random64(x->services));
-    if (x->upstream.retry_after_ms > delay_ms)
-        delay_ms = x->upstream.retry_after_ms;
-    return now_ms + delay_ms < x->deadline_ms ? delay_ms : -1;
+    int64_t now_ms = x->services->now_ms;
+    x->same_cause = rule->cause == x->last_cause ? x->same_cause + 1 : 1;
+    x->last_cause = rule->cause;
+    struct retry_case failed = { .cause = rule->cause,
+                                 .repeatable = is_repeatable(x) || rule->proves_not_done,
+                                 .attempts = x->attempts,
+                                 .same_cause = x->same_cause,
+                                 .trying_ms = now_ms - x->started_ms - x->wait_ms,
+                                 .retry_after_ms = x->upstream.retry_after_ms,
+                                 .cap_ms = RETRY_CAP_LIVE_MS };
+    return retry_advise(&failed, random64(x->services));
 }
 
 static bool try_again(struct exchange *x, const struct rule *rule)
 {
-    bool allowed = is_repeatable(x) || rule->proves_not_done;
-    if (!allowed || x->attempts >= rule->tries || !governor_may_retry(x->services->governor, span_of(x->store->id)))
-        return false;
-    int64_t delay_ms = next_delay_ms(x, rule);
-    if (delay_ms < 0)
+    struct retry_advice next = advice(x, rule);
+    int64_t due_ms = x->services->now_ms + next.wait_ms;
+    if (!next.again || due_ms >= x->deadline_ms || !governor_may_retry(x->services->governor, span_of(x->store->id)))
         return false;
     log_attempt(x, "again");
     buf_release(&x->answer);
     x->fault = (struct fault){ 0 };
-    timers_set(x->services->timers, &x->timer, x->services->now_ms + delay_ms);
+    x->fresh = next.fresh;
+    timers_set(x->services->timers, &x->timer, due_ms);
     return true;
 }
 
@@ -470,6 +469,8 @@ void exchange_start(struct exchange *x)
 {
     struct services *s = x->services;
     x->upstream.retry_after_ms = -1;
+    x->started_ms = s->now_ms;
+    x->last_cause = RETRY_RETURNED;
     x->timer = (struct timer){ .fire = on_timer, .owner = x };
     enum err err = OK;
     if (!x->store->platform)

@@ -15,13 +15,12 @@
 #ifndef CARTWAY_EXCHANGE_H
 #define CARTWAY_EXCHANGE_H
 
+#include "core/governor/retry.h"
 #include "core/map/view.h"
 #include "core/render.h"
 #include "core/services.h"
 #include "core/timers.h"
 #include "core/views.h"
-
-enum { ATTEMPTS_MAX = 5 };
 
 /* What a caller is told of the shop's side. */
 struct upstream {
@@ -83,7 +82,9 @@ struct exchange {
     struct fault read_fault;
     bool is_out; /* a ticket is granted and not settled */
     bool fresh;  /* the next attempt takes a new connection */
-    bool was_retried_fresh;
+    unsigned same_cause; /* attempts that failed in a row by last_cause */
+    enum retry_cause last_cause;
+    int64_t started_ms;
 };
 
 void exchange_start(struct exchange *exchange);
