@@ -363,7 +363,6 @@ static void on_attempt(struct attempt *attempt)
         return;
     }
     x->answer = attempt->reply;
-    attempt->reply_taken = true;
     if (x->endpoint)
         read_answer(x);
     else

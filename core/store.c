@@ -309,7 +309,7 @@ static enum err find_for_change(const struct stores *stores, struct span id, str
 enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
                        int64_t wall_ms, struct fault *fault, struct store_change **out)
 {
-    const struct store *old;
+    const struct store *old = NULL;
     enum err err = find_for_change(stores, id, fault, &old);
     if (!err && settings && !old->platform)
         err = fault_set(fault, ERR_UNSUPPORTED, "the adapter of this store is not loaded");
@@ -333,7 +333,7 @@ enum err stores_update(struct stores *stores, struct span id, const json_t *sett
 
 enum err stores_remove(struct stores *stores, struct span id, struct fault *fault, struct store_change **out)
 {
-    const struct store *old;
+    const struct store *old = NULL;
     enum err err = find_for_change(stores, id, fault, &old);
     if (!err)
         *out = begin_change(stores, id, NULL);

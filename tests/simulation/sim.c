@@ -293,9 +293,9 @@ static void finish_attempt(struct sim *sim, size_t i)
         buf_span(&a->reply, span_of(p.body));
     note(sim, "answer %s %d", wire_name(a->wire), a->status);
     free(p.body);
-    a->done(a);
-    if (!a->reply_taken)
+    if (a->wire != WIRE_OK)
         buf_release(&a->reply);
+    a->done(a);
 }
 
 static void http_cancel(void *self, struct attempt *attempt)

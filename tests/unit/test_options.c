@@ -30,9 +30,9 @@ static void test_later_ones_win(void **state)
     struct fault fault = { 0 };
     (void)state;
     char *path = write_file("{\"page-max\": 100, \"page-default\": \"10\", \"max-body\": \"2k\"}");
-    char *argv[] = { "--config", path, "--page-max=99" };
-    char *environment[] = { "CARTWAY_PAGE_DEFAULT=20", "CARTWAY_UNKNOWN_THING=1", "HOME=/", NULL };
-    assert_int_equal(options_read(&o, 3, argv, environment, &fault), OK);
+    const char *argv[] = { "--config", path, "--page-max=99" };
+    const char *environment[] = { "CARTWAY_PAGE_DEFAULT=20", "CARTWAY_UNKNOWN_THING=1", "HOME=/", NULL };
+    assert_int_equal(options_read(&o, 3, (char **)argv, (char **)environment, &fault), OK);
     assert_int_equal(o.page_max, 99);
     assert_int_equal(o.page_default, 20);
     assert_int_equal(o.max_body, 2048);
@@ -46,7 +46,7 @@ static void test_later_ones_win(void **state)
 static void test_refuses_with_what_was_expected(void **state)
 {
     static const struct {
-        char *argv[2];
+        const char *argv[2];
         int argc;
         const char *says;
     } bad[] = {
