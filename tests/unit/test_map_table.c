@@ -1,4 +1,4 @@
-/* test_table.c - tables copied by the plug-in's own strides: older, newer, broken. */
+/* test_map_table.c - tables copied by the plug-in's own strides: older, newer, broken. */
 #include "core/map/table.h"
 
 #include <setjmp.h>
