@@ -147,7 +147,9 @@ static void see_lane(void *arg, const struct lane_view *view)
 {
     struct seeing *seeing = arg;
     struct buf *out = seeing->out;
-    buf_lit(out, seeing->n++ ? ",{\"lane\":" : "{\"lane\":");
+    if (seeing->n++ > 0)
+        buf_char(out, ',');
+    buf_lit(out, "{\"lane\":");
     buf_json(out, view->name);
     buf_lit(out, ",\"queued\":{");
     for (int klass = 0; klass < CLASS_COUNT; klass++)
