@@ -22,13 +22,14 @@
 #include "oauth/master_key.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STOP_MS = 10000, HEAVY_MAX = 64, PHONE_CACHE = 4096 };
+enum { STOP_MS = 10000, FLUSH_MS = 20, HEAVY_MAX = 64, PHONE_CACHE = 4096 };
 enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, EXIT_CONFIG = 78 };
 
 struct serve {
@@ -45,6 +46,7 @@ struct serve {
     struct gateway *gateway;
     struct http_server *server;
     struct loop_user user, flush;
+    int64_t flushed_ms;
     int64_t stop_ms; /* when a graceful end stops waiting; INT64_MAX: running */
 };
 
@@ -149,16 +151,18 @@ static void user_run(void *self, int64_t now)
         loop_stop(serve->loop);
 }
 
+/* Lines are written every FLUSH_MS, not every turn: two system calls for many lines. */
 static int64_t flush_next(void *self)
 {
-    (void)self;
-    return LOOP_NEVER;
+    const struct serve *serve = self;
+    return log_waiting(serve->log) > 0 ? serve->flushed_ms + FLUSH_MS : LOOP_NEVER;
 }
 
 static void flush_run(void *self, int64_t now)
 {
-    (void)now;
-    log_flush(((struct serve *)self)->log);
+    struct serve *serve = self;
+    serve->flushed_ms = now;
+    log_flush(serve->log);
 }
 
 static enum err start_gateway(struct serve *serve, struct fault *fault)
@@ -252,7 +256,9 @@ int serve_main(int argc, char **argv, char **environment)
         complain("serve", &fault);
         return EXIT_USAGE;
     }
+    signal(SIGPIPE, SIG_IGN); /* a log reader that left */
     process_no_dump();
+    memory_descriptors((uint32_t)serve.options.max_connections);
     memory_tune((uint32_t)serve.options.heavy_threads + 2);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
         err = steps[i](&serve, &fault);

@@ -267,6 +267,11 @@ void log_flush(struct log *log)
     }
 }
 
+size_t log_waiting(const struct log *log)
+{
+    return log ? log->waiting.n : 0;
+}
+
 static void keep_line(struct log *log)
 {
     if (log->waiting.n + log->line.n > LOG_BUFFER_BYTES)

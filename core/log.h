@@ -65,6 +65,8 @@ void log_end(struct log *log);
 void log_event(struct log *log, enum level level, const char *event);
 
 void log_flush(struct log *log);
+/* Bytes that wait for log_flush. */
+size_t log_waiting(const struct log *log);
 uint64_t log_dropped(const struct log *log);
 
 #endif
