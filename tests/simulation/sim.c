@@ -79,6 +79,7 @@ struct sim {
     struct sim_result *result;
     uint64_t random;
     int64_t now_ms;
+    struct env env;
     struct memvfs *disk;
     struct db *db;
     struct writer writer;
@@ -408,18 +409,18 @@ static void start(struct sim *sim)
     struct vault *vault = NULL;
     struct platform *platform = NULL;
     struct registry *registry = registry_new();
-    struct env env = make_env(sim);
+    sim->env = make_env(sim);
     enum err err = db_open("sim.db", "disk", &fault, &sim->db);
     if (!err)
-        err = vault_open(sim->options->key_file, sim->db, &env, &fault, &vault);
+        err = vault_open(sim->options->key_file, sim->db, &sim->env, &fault, &vault);
     if (!err && !sim->admin_key[0])
-        err = apps_make_admin_key(sim->db, &env, &fault, sim->admin_key);
+        err = apps_make_admin_key(sim->db, &sim->env, &fault, sim->admin_key);
     if (!err)
         err = platform_new(&adapter, &fault, &platform);
     if (!err)
         err = registry_add(registry, platform, &fault);
     struct gateway_parts parts = { .options = &sim->gateway_options,
-                                   .env = env,
+                                   .env = sim->env,
                                    .http = { sim, http_send, http_cancel },
                                    .exec = { sim, exec_post },
                                    .db = sim->db,
@@ -431,7 +432,7 @@ static void start(struct sim *sim)
         fprintf(stderr, "simulation: start: %s\n", fault.text);
         abort();
     }
-    writer_init(&sim->writer, &env);
+    writer_init(&sim->writer, &sim->env);
     sim->gateway->server = (struct server){ sim, server_reply };
     note(sim, "start: %zu stores", stores_count(sim->gateway->stores));
 }
