@@ -403,7 +403,8 @@ static char *text(const char *format, ...)
 
 /* ---- start and crash ----------------------------------------------------------------------------------------------------------- */
 
-static void start(struct sim *sim)
+/* false: what is on the disk cannot be opened. */
+static bool start(struct sim *sim)
 {
     struct fault fault = { 0 };
     struct vault *vault = NULL;
@@ -429,17 +430,24 @@ static void start(struct sim *sim)
     if (!err)
         err = gateway_new(&parts, &fault, &sim->gateway);
     if (err) {
-        fprintf(stderr, "simulation: start: %s\n", fault.text);
-        abort();
+        broken(sim, "the gateway does not start", fault.text);
+        if (!vault)
+            registry_free(registry);
+        db_close(sim->db);
+        sim->db = NULL;
+        return false;
     }
     writer_init(&sim->writer, &sim->env);
     sim->gateway->server = (struct server){ sim, server_reply };
     note(sim, "start: %zu stores", stores_count(sim->gateway->stores));
+    return true;
 }
 
 /* After the plug is pulled nothing that happens counts; the memory is given back in an orderly way. */
 static void tear_down(struct sim *sim)
 {
+    if (!sim->gateway)
+        return;
     sim->is_dark = true;
     while (sim->n_pending > 0 || sim->writer.n > 0 || sim->heavy) {
         while (sim->n_pending > 0) {
@@ -493,7 +501,8 @@ static void crash(struct sim *sim)
     sim->result->crashes++;
     memvfs_crash(sim->disk);
     tear_down(sim);
-    start(sim);
+    if (!start(sim))
+        return;
     /* a removal that was on its way may have happened: those asked for and not answered are not promised either way */
     check_promises(sim);
 }
@@ -603,7 +612,8 @@ static void step(struct sim *sim)
         step_app(sim);
     else
         crash(sim);
-    go_on(sim, sim->now_ms + roll(sim, 300));
+    if (sim->gateway)
+        go_on(sim, sim->now_ms + roll(sim, 300));
 }
 
 /* The app of the run; its key is in the transcript of its making, and read from the answer. */
@@ -642,16 +652,19 @@ void sim_run(const struct sim_options *options, struct sim_result *result)
     set_options(&sim->gateway_options);
     sim->disk = memvfs_new("disk", options->seed);
     memvfs_skip_syncs(sim->disk, options->skip_syncs);
-    start(sim);
-    make_app(sim);
-    step_create(sim);
-    go_on(sim, sim->now_ms + 100);
-    for (uint32_t i = 0; i < options->steps; i++)
+    if (start(sim)) {
+        make_app(sim);
+        step_create(sim);
+        go_on(sim, sim->now_ms + 100);
+    }
+    for (uint32_t i = 0; i < options->steps && sim->gateway; i++)
         step(sim);
-    go_on(sim, sim->now_ms + 200000);
-    if (sim->n_asked > 0)
-        broken(sim, "a request has no reply", sim->asked[0]->path);
-    check_promises(sim);
+    if (sim->gateway) {
+        go_on(sim, sim->now_ms + 200000);
+        if (sim->n_asked > 0)
+            broken(sim, "a request has no reply", sim->asked[0]->path);
+        check_promises(sim);
+    }
     tear_down(sim);
     memvfs_free(sim->disk);
     free(sim);
