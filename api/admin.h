@@ -1,4 +1,6 @@
-/* admin.h - the handlers of apps, drift and lanes. */
+/*
+ * admin.h - the handlers of what an administrator sees and changes besides stores: apps, drift, lanes.
+ */
 #ifndef CARTWAY_API_ADMIN_H
 #define CARTWAY_API_ADMIN_H
 

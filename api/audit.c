@@ -1,4 +1,6 @@
-/* audit.c - one line in the append-only audit log. */
+/*
+ * audit.c - one line in the append-only audit log, written in the transaction of the change that it tells of.
+ */
 #include "api/audit.h"
 
 #include "core/db.h"

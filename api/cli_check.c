@@ -3,8 +3,8 @@
  *
  * The child loads the plug-in (which checks its file, copies and compiles its tables), compiles every view, reads every
  * fixture with the fields its golden was made for and compares, then reads all of them again with all fields and notes
- * which rows were reached.  A row of an endpoint, a field, an enum value or an error that no fixture reaches must give its
- * reason in `unseen`.  A crash of the child is a result.
+ * which rows were reached.  A row of an endpoint, a field, an enum value or an error that no fixture reaches must give
+ * its reason in `unseen`.  A crash of the child is a result.
  *
  *   adapters/medusa.so: 67 fixtures, 41 goldens equal, 412 rows reached, 9 unseen by their own word: ok
  */
@@ -66,8 +66,9 @@ static bool get_arg(const void *self, struct span name, struct buf *out)
     return true;
 }
 
-static enum err read_fixture(struct check *check, const struct fixture *fixture, const char *fields, struct arena *arena,
-                             struct buf *data, struct buf *problems, struct fault *fault, struct view_out *out)
+static enum err read_fixture(struct check *check, const struct fixture *fixture, const char *fields,
+                             struct arena *arena, struct buf *data, struct buf *problems, struct fault *fault,
+                             struct view_out *out)
 {
     const struct endpoint *endpoint = platform_endpoint(check->platform, fixture->endpoint);
     const struct selection *selection = NULL;
@@ -80,8 +81,15 @@ static enum err read_fixture(struct check *check, const struct fixture *fixture,
         err = views_hold(check->views, check->platform, endpoint, selection, fault, &held);
     if (err)
         return err;
-    struct view_in in = { .status = fixture->status, .headers = fixture->headers, .n_headers = fixture->n_headers, .body = fixture->body,
-                          .store = SPAN("s"), .names = &names, .phones = check->phones, .arena = arena, .partial = true };
+    struct view_in in = { .status = fixture->status,
+                          .headers = fixture->headers,
+                          .n_headers = fixture->n_headers,
+                          .body = fixture->body,
+                          .store = SPAN("s"),
+                          .names = &names,
+                          .phones = check->phones,
+                          .arena = arena,
+                          .partial = true };
     *out = (struct view_out){ .data = data, .problems = problems };
     err = view_read(held->view, &in, fault, out);
     views_drop(check->views, held);
@@ -147,7 +155,8 @@ static void compare_expected(struct check *check, const struct fixture *fixture,
         complain(check, "another number of problems than expected", fixture->name);
 }
 
-/* ---- what was reached --------------------------------------------------------------------------------------------- */
+/* ---- what was reached ---------------------------------------------------------------------------------------------
+ */
 
 static void reach_rows(struct check *check, const struct cw_field *rows, const json_t *record);
 
@@ -158,7 +167,8 @@ static void reach_value(struct check *check, const struct cw_field *row, const j
         const char *text = json_string_value(raw);
         bool literal = text && strcasecmp(text, c->when) == 0;
         bool derived = !text && json_is_string(value) && strcmp(json_string_value(value), c->value) == 0;
-        if (literal || derived || (strcmp(c->when, "*") == 0 && json_is_string(value) && strcmp(json_string_value(value), c->value) == 0))
+        if (literal || derived ||
+            (strcmp(c->when, "*") == 0 && json_is_string(value) && strcmp(json_string_value(value), c->value) == 0))
             reach(check, c);
     }
 }
@@ -267,7 +277,8 @@ static void judge_tables(struct check *check)
         judge_row(check, row, row->unseen, "error", row->when);
 }
 
-/* ---- the child -------------------------------------------------------------------------------------------------------- */
+/* ---- the child
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void replay(struct check *check, const struct fixture *fixture)
 {
@@ -327,7 +338,8 @@ static int run_child(const char *file, const char *folder)
         replay(check, &check->fixtures.list[i]);
     if (folder)
         judge_tables(check);
-    printf("%s: %zu fixtures, %u goldens equal, %zu rows reached, %u unseen by their own word: %s\n", file, check->fixtures.n, check->goldens, check->n_reached, check->unseen, check->complaints ? "NOT ok" : "ok");
+    printf("%s: %zu fixtures, %u goldens equal, %zu rows reached, %u unseen by their own word: %s\n", file,
+           check->fixtures.n, check->goldens, check->n_reached, check->unseen, check->complaints ? "NOT ok" : "ok");
     int status = check->complaints ? 1 : 0;
     views_free(check->views);
     phones_free(check->phones);

@@ -1,4 +1,6 @@
-/* problem.c - an error as the API shows it. */
+/*
+ * problem.c - an error as the API shows it: the members of RFC 9457 first, ours behind them, absent ones left out.
+ */
 #include "api/problem.h"
 
 static void text_member(struct buf *out, const char *name, struct span text)

@@ -89,20 +89,20 @@ static struct exchange *prepare(struct call *call, void (*then)(struct call *cal
     call->then = then;
     call->exchange = arena_alloc(call->arena, sizeof(*call->exchange));
     *call->exchange = (struct exchange){ .services = call->services,
-                                        .store = call->store,
-                                        .selection = call->selection,
-                                        .args = call->args,
-                                        .found = call->found,
-                                        .n_found = call->n_found,
-                                        .raw_records = call->raw_records,
-                                        .partial = call->partial,
-                                        .app = call->app,
-                                        .klass = CLASS_INTERACTIVE,
-                                        .deadline_ms = call->deadline_ms,
-                                        .call_id = call->id,
-                                        .arena = call->arena,
-                                        .done = on_exchange,
-                                        .owner = call };
+                                         .store = call->store,
+                                         .selection = call->selection,
+                                         .args = call->args,
+                                         .found = call->found,
+                                         .n_found = call->n_found,
+                                         .raw_records = call->raw_records,
+                                         .partial = call->partial,
+                                         .app = call->app,
+                                         .klass = CLASS_INTERACTIVE,
+                                         .deadline_ms = call->deadline_ms,
+                                         .call_id = call->id,
+                                         .arena = call->arena,
+                                         .done = on_exchange,
+                                         .owner = call };
     return call->exchange;
 }
 

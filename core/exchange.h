@@ -77,11 +77,11 @@ struct exchange {
     struct job job;
     struct view_in view_in;
     struct names names; /* arguments and settings, for placeholders in paths */
-    struct buf answer; /* kept while a view or `out` points into it */
+    struct buf answer;  /* kept while a view or `out` points into it */
     enum err read_err;
     struct fault read_fault;
-    bool is_out; /* a ticket is granted and not settled */
-    bool fresh;  /* the next attempt takes a new connection */
+    bool is_out;         /* a ticket is granted and not settled */
+    bool fresh;          /* the next attempt takes a new connection */
     unsigned same_cause; /* attempts that failed in a row by last_cause */
     enum retry_cause last_cause;
     int64_t started_ms;

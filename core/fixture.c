@@ -105,9 +105,11 @@ static enum err read_json(struct fixtures *f, const char *path, struct fault *fa
         return err;
     json_t *json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!json)
-        json = json_loadb(text->p, text->n, JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, &error); /* integers beyond 64 bits */
+        json = json_loadb(text->p, text->n, JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL,
+                          &error); /* integers beyond 64 bits */
     if (!json)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "fixture %s: line %d, column %d: %.120s", path, error.line, error.column, error.text);
+        return fault_set(fault, ERR_VALIDATION_FAILED, "fixture %s: line %d, column %d: %.120s", path, error.line,
+                         error.column, error.text);
     json_array_append_new(f->documents, json);
     *out = json;
     return OK;
@@ -121,7 +123,8 @@ static void take_headers(struct fixture *fixture, const json_t *headers)
     {
         if (fixture->n_headers == FIXTURE_HEADERS || !json_is_string(value))
             continue;
-        fixture->headers[fixture->n_headers++] = (struct header){ span_of(name), { json_string_value(value), json_string_length(value) } };
+        fixture->headers[fixture->n_headers++] =
+            (struct header){ span_of(name), { json_string_value(value), json_string_length(value) } };
     }
 }
 
@@ -157,9 +160,11 @@ static enum err load_entry(struct fixtures *f, const char *folder, const json_t 
     struct fixture *fixture = &f->list[f->n];
     const char *file = json_string_value(json_object_get(entry, "file"));
     const char *fields = json_string_value(json_object_get(entry, "fields"));
-    *fixture = (struct fixture){ .endpoint = json_string_value(json_object_get(entry, "endpoint")), .fields = fields ? fields : "" };
+    *fixture = (struct fixture){ .endpoint = json_string_value(json_object_get(entry, "endpoint")),
+                                 .fields = fields ? fields : "" };
     if (!file || !fixture->endpoint)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "%s/index.json: entry %zu: expected \"file\" and \"endpoint\"", folder, f->n + 1);
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s/index.json: entry %zu: expected \"file\" and \"endpoint\"",
+                         folder, f->n + 1);
     size_t n = strlen(file);
     bool has_end = n > 5 && strcmp(file + n - 5, ".json") == 0;
     fixture->name = arena_dup(&f->arena, (struct span){ file, has_end ? n - 5 : n });

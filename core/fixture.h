@@ -1,12 +1,12 @@
 /*
  * fixture.h - one recorded exchange of an adapter's fixtures, and what is expected of it.
  *
- *   fixtures/index.json        [{"file": "order_get", "endpoint": "order.get", "fields": "...", "args": {...}, "expect": {...}}]
- *   fixtures/order_get.json    {"request": {...}, "response": {"status": 200, "headers": {...}, "body": ...}}
- *   fixtures/order_get.golden.json   {"data": ...} as the API gives it, without store, gid and observed_at
+ *   fixtures/index.json        [{"file": "order_get", "endpoint": "order.get", "fields": "...", "args": {...},
+ * "expect": {...}}] fixtures/order_get.json    {"request": {...}, "response": {"status": 200, "headers": {...}, "body":
+ * ...}} fixtures/order_get.golden.json   {"data": ...} as the API gives it, without store, gid and observed_at
  *
- * The body is taken from the file's own bytes, so that a decimal keeps its digits; a body that is a JSON string is the text
- * that the shop sent (HTML, nothing).
+ * The body is taken from the file's own bytes, so that a decimal keeps its digits; a body that is a JSON string is the
+ * text that the shop sent (HTML, nothing).
  */
 #ifndef CARTWAY_FIXTURE_H
 #define CARTWAY_FIXTURE_H

@@ -1,4 +1,6 @@
-/* method.c - the table of the uniform operations. */
+/*
+ * method.c - the table of the uniform operations: what there is, which scope it needs, which filters it may have.
+ */
 #include "core/method.h"
 
 #include <string.h>

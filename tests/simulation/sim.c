@@ -22,7 +22,8 @@
 
 enum { MAX_OPEN = 256, MAX_STORES = 64, N_LEVELS = 4, WALL_START = 1767225600 };
 
-/* ---- a small platform of its own ---------------------------------------------------------------------------------- */
+/* ---- a small platform of its own ----------------------------------------------------------------------------------
+ */
 
 /* clang-format off */
 static const struct cw_setting settings[] = { { "site", "http://*|https://*", "address" }, { "key", NULL, "key", .secret = 1 }, { 0 } };
@@ -46,7 +47,8 @@ static const struct cw_adapter adapter = {
     .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .errors = errors, .error_text = "message" };
 /* clang-format on */
 
-/* ---- the world ------------------------------------------------------------------------------------------------------ */
+/* ---- the world ------------------------------------------------------------------------------------------------------
+ */
 
 enum mishap { GOOD, SLOW, THROTTLE, BROKEN, HANG, RESET_BEFORE, RESET_AFTER, HTML, EMPTY, CUT, REFUSE, FAULTS };
 
@@ -126,11 +128,13 @@ static void note(struct sim *sim, const char *format, ...)
 static void broken(struct sim *sim, const char *what, const char *subject)
 {
     if (sim->result->broken++ == 0)
-        snprintf(sim->result->first, sizeof(sim->result->first), "seed %llu, t=%lld: %s: %s", (unsigned long long)sim->options->seed, (long long)sim->now_ms, what, subject);
+        snprintf(sim->result->first, sizeof(sim->result->first), "seed %llu, t=%lld: %s: %s",
+                 (unsigned long long)sim->options->seed, (long long)sim->now_ms, what, subject);
     note(sim, "BROKEN %s: %s", what, subject);
 }
 
-/* ---- env -------------------------------------------------------------------------------------------------------------- */
+/* ---- env
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static int64_t env_now(void *self)
 {
@@ -153,7 +157,8 @@ static struct env make_env(struct sim *sim)
     return (struct env){ sim, env_now, env_wall, env_random };
 }
 
-/* ---- exec -------------------------------------------------------------------------------------------------------------- */
+/* ---- exec
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static bool exec_post(void *self, struct job *job)
 {
@@ -193,7 +198,8 @@ static bool run_jobs(struct sim *sim)
     return any;
 }
 
-/* ---- http: the shop ------------------------------------------------------------------------------------------------------ */
+/* ---- http: the shop
+ * ------------------------------------------------------------------------------------------------------ */
 
 static enum mishap pick_fault(struct sim *sim)
 {
@@ -210,7 +216,10 @@ static char *orders_page(struct sim *sim)
     buf_lit(&out, "{\"orders\":[");
     uint32_t n = 1 + roll(sim, 5);
     for (uint32_t i = 0; i < n; i++)
-        buf_printf(&out, "%s{\"id\":\"o%u\",\"number\":%u,\"currency\":\"EUR\",\"total\":\"%u.%02u\",\"at\":\"2026-01-01T00:00:00Z\"}", i ? "," : "", roll(sim, 1000), i, roll(sim, 500), roll(sim, 100));
+        buf_printf(&out,
+                   "%s{\"id\":\"o%u\",\"number\":%u,\"currency\":\"EUR\",\"total\":\"%u.%02u\",\"at\":\"2026-01-01T00:"
+                   "00:00Z\"}",
+                   i ? "," : "", roll(sim, 1000), i, roll(sim, 500), roll(sim, 100));
     buf_printf(&out, "],\"count\":%u}", n + roll(sim, 20));
     buf_char(&out, '\0');
     return out.p;
@@ -250,11 +259,11 @@ static const struct {
     int status;
     bool serves, sent;
 } ends[FAULTS] = {
-    [GOOD] = { WIRE_OK, 200, true, true },          [SLOW] = { WIRE_OK, 200, true, true },
-    [THROTTLE] = { WIRE_OK, 429, false, true },     [BROKEN] = { WIRE_OK, 500, false, true },
-    [HANG] = { WIRE_TIMEOUT, 0, false, true },      [RESET_BEFORE] = { WIRE_RESET, 0, false, true },
-    [RESET_AFTER] = { WIRE_RESET, 0, true, true },  [HTML] = { WIRE_OK, 200, true, true },
-    [EMPTY] = { WIRE_OK, 200, true, true },         [CUT] = { WIRE_OK, 200, true, true },
+    [GOOD] = { WIRE_OK, 200, true, true },         [SLOW] = { WIRE_OK, 200, true, true },
+    [THROTTLE] = { WIRE_OK, 429, false, true },    [BROKEN] = { WIRE_OK, 500, false, true },
+    [HANG] = { WIRE_TIMEOUT, 0, false, true },     [RESET_BEFORE] = { WIRE_RESET, 0, false, true },
+    [RESET_AFTER] = { WIRE_RESET, 0, true, true }, [HTML] = { WIRE_OK, 200, true, true },
+    [EMPTY] = { WIRE_OK, 200, true, true },        [CUT] = { WIRE_OK, 200, true, true },
     [REFUSE] = { WIRE_REFUSED, 0, false, false },
 };
 
@@ -265,7 +274,8 @@ static void http_send(void *self, struct attempt *attempt)
     enum mishap fault = pick_fault(sim);
     int64_t delay = fault == SLOW ? 200 + roll(sim, 2000) : fault == HANG ? attempt->total_ms : 1 + roll(sim, 40);
     attempt->sent_ms = sim->now_ms;
-    sim->pending[sim->n_pending++] = (struct pending){ .attempt = attempt, .due_ms = sim->now_ms + delay, .fault = fault };
+    sim->pending[sim->n_pending++] =
+        (struct pending){ .attempt = attempt, .due_ms = sim->now_ms + delay, .fault = fault };
     sim->result->attempts++;
     note(sim, "attempt %s %s %.*s fault %d", attempt->method, attempt->url, SPAN_ARG(attempt->body), (int)fault);
 }
@@ -308,7 +318,8 @@ static void http_cancel(void *self, struct attempt *attempt)
     }
 }
 
-/* ---- server ----------------------------------------------------------------------------------------------------------------- */
+/* ---- server
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 static struct known_store *find_store(struct sim *sim, const char *id)
 {
@@ -351,7 +362,8 @@ static void server_reply(void *self, struct request *request, struct reply *repl
     sim->asked[i] = sim->asked[--sim->n_asked];
     if (!sim->is_dark) {
         sim->result->replies++;
-        note(sim, "reply %u %d %.*s", asked->serial, reply->status, (int)(reply->body.n > 300 ? 300 : reply->body.n), reply->body.p ? reply->body.p : "");
+        note(sim, "reply %u %d %.*s", asked->serial, reply->status, (int)(reply->body.n > 300 ? 300 : reply->body.n),
+             reply->body.p ? reply->body.p : "");
         acknowledge(sim, asked, reply->status);
     }
     buf_release(&reply->body);
@@ -401,7 +413,8 @@ static char *text(const char *format, ...)
     return mem_dup(span_of(line));
 }
 
-/* ---- start and crash ----------------------------------------------------------------------------------------------------------- */
+/* ---- start and crash
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* false: what is on the disk cannot be opened. */
 static bool start(struct sim *sim)
@@ -479,6 +492,7 @@ static void tear_down(struct sim *sim)
     }
     gateway_free(sim->gateway);
     db_close(sim->db);
+    sim->db = NULL;
     sim->gateway = NULL;
     sim->is_dark = false;
 }
@@ -507,7 +521,9 @@ static void crash(struct sim *sim)
     check_promises(sim);
 }
 
-/* ---- the run --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the run
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t next_due(const struct sim *sim)
 {
@@ -558,7 +574,8 @@ static void step_list(struct sim *sim)
 static void step_stock(struct sim *sim)
 {
     struct asked *asked;
-    char *body = text("{\"mode\":\"set\",\"inventory_item_id\":\"%u\",\"location_id\":\"here\",\"quantity\":%u}", roll(sim, N_LEVELS), 1000 + sim->serial);
+    char *body = text("{\"mode\":\"set\",\"inventory_item_id\":\"%u\",\"location_id\":\"here\",\"quantity\":%u}",
+                      roll(sim, N_LEVELS), 1000 + sim->serial);
     ask(sim, false, "POST", text("/v1/stores/%s/inventory", a_store(sim)), body, &asked);
     hand_over(sim, asked);
 }
@@ -570,7 +587,9 @@ static void step_create(struct sim *sim)
         return;
     struct known_store *store = &sim->stores[sim->n_stores];
     snprintf(store->id, sizeof(store->id), "s%zu", sim->n_stores++);
-    char *body = text("{\"id\":\"%s\",\"platform\":\"toy\",\"settings\":{\"site\":\"http://127.0.0.1:1\"},\"credentials\":{\"key\":\"k%u\"},\"allow_private\":true}", store->id, roll(sim, 1000));
+    char *body = text("{\"id\":\"%s\",\"platform\":\"toy\",\"settings\":{\"site\":\"http://"
+                      "127.0.0.1:1\"},\"credentials\":{\"key\":\"k%u\"},\"allow_private\":true}",
+                      store->id, roll(sim, 1000));
     ask(sim, true, "POST", text("/admin/v1/stores"), body, &asked);
     asked->is_create = true;
     asked->store = mem_dup(span_of(store->id));
@@ -593,7 +612,8 @@ static void step_remove(struct sim *sim)
 static void step_app(struct sim *sim)
 {
     struct asked *asked;
-    ask(sim, true, "POST", text("/admin/v1/apps"), text("{\"name\":\"a%u\",\"scopes\":[\"orders:read\"],\"stores\":[\"*\"]}", sim->serial), &asked);
+    ask(sim, true, "POST", text("/admin/v1/apps"),
+        text("{\"name\":\"a%u\",\"scopes\":[\"orders:read\"],\"stores\":[\"*\"]}", sim->serial), &asked);
     hand_over(sim, asked);
 }
 
@@ -621,7 +641,9 @@ static void make_app(struct sim *sim)
 {
     struct asked *asked;
     size_t from = sim->result->transcript.n;
-    ask(sim, true, "POST", text("/admin/v1/apps"), text("{\"name\":\"sim\",\"scopes\":[\"orders:read\",\"inventory:write\",\"stores:read\"],\"stores\":[\"*\"]}"), &asked);
+    ask(sim, true, "POST", text("/admin/v1/apps"),
+        text("{\"name\":\"sim\",\"scopes\":[\"orders:read\",\"inventory:write\",\"stores:read\"],\"stores\":[\"*\"]}"),
+        &asked);
     hand_over(sim, asked);
     go_on(sim, sim->now_ms + 10);
     struct buf *t = &sim->result->transcript;

@@ -29,8 +29,8 @@ struct sim_options {
 struct sim_result {
     struct buf transcript; /* every request, reply, attempt, crash; the caller releases it */
     uint32_t requests, replies, attempts, writes_applied, crashes, acknowledged, unknown;
-    uint32_t broken;   /* promises not kept */
-    char first[200];   /* the first of them */
+    uint32_t broken; /* promises not kept */
+    char first[200]; /* the first of them */
 };
 
 void sim_run(const struct sim_options *options, struct sim_result *result);

@@ -3,8 +3,8 @@
  *
  * SIM_SEEDS and SIM_FIRST in the environment run more seeds (script/simulate).
  */
-#include "oauth/vault.h"
 #include "oauth/master_key.h"
+#include "oauth/vault.h"
 #include "tests/simulation/sim.h"
 
 #include <setjmp.h>
@@ -22,15 +22,14 @@ enum { STEPS = 100, SEEDS = 20 };
 
 static int make_key(void **state)
 {
-    static const char pattern[] = "/tmp/cartway-sim-XXXXXX";
-    char *folder = malloc(sizeof(pattern) + 16);
+    char folder[] = "/tmp/cartway-sim-XXXXXX";
     struct fault fault;
-    memcpy(folder, pattern, sizeof(pattern));
-    if (!mkdtemp(folder))
+    char *path = malloc(sizeof(folder) + 8);
+    if (!path || !mkdtemp(folder))
         return -1;
-    strcat(folder, "/key");
-    *state = folder;
-    return master_key_create(folder, &fault) ? -1 : 0;
+    snprintf(path, sizeof(folder) + 8, "%s/key", folder);
+    *state = path;
+    return master_key_create(path, &fault) ? -1 : 0;
 }
 
 static int drop_key(void **state)
@@ -84,7 +83,8 @@ static void test_promises(void **state)
         attempts += r.attempts;
         buf_release(&r.transcript);
     }
-    print_message("%llu seeds from %llu: %u crashes, %u attempts, %u writes applied, %u changes acknowledged\n", (unsigned long long)n, (unsigned long long)first, crashes, attempts, applied, acknowledged);
+    print_message("%llu seeds from %llu: %u crashes, %u attempts, %u writes applied, %u changes acknowledged\n",
+                  (unsigned long long)n, (unsigned long long)first, crashes, attempts, applied, acknowledged);
     assert_true(crashes > 0 && applied > 0 && acknowledged > 0);
 }
 

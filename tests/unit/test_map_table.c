@@ -12,9 +12,16 @@
 static const struct cw_field order[] = { { "id", "id" }, { "number", "no" }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { 0 } };
 static const struct cw_endpoint endpoints[] = { { "order.list", "GET /orders", NULL, "orders[]" }, { 0 } };
-static const struct cw_adapter good = { CW_HEAD, .name = "toy", .title = "Toy", .version = "1", .base_url = "{site}", .records = records, .endpoints = endpoints };
+static const struct cw_adapter good = { CW_HEAD,
+                                        .name = "toy",
+                                        .title = "Toy",
+                                        .version = "1",
+                                        .base_url = "{site}",
+                                        .records = records,
+                                        .endpoints = endpoints };
 
-static enum err copy(const struct cw_adapter *raw, struct fault *fault, struct arena *arena, const struct cw_adapter **out)
+static enum err copy(const struct cw_adapter *raw, struct fault *fault, struct arena *arena,
+                     const struct cw_adapter **out)
 {
     arena_init(arena);
     return table_copy(raw, arena, fault, out);
@@ -67,7 +74,9 @@ struct older_field {
 
 static void test_older_rows(void **state)
 {
-    const struct older_field fields[] = { { "id", "id", NULL, NULL, NULL }, { "number", "no", NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL } };
+    const struct older_field fields[] = { { "id", "id", NULL, NULL, NULL },
+                                          { "number", "no", NULL, NULL, NULL },
+                                          { NULL, NULL, NULL, NULL, NULL } };
     const struct cw_record own_records[] = { { "order", (const struct cw_field *)fields }, { 0 } };
     struct cw_adapter raw = good;
     struct arena arena;
@@ -87,7 +96,9 @@ static void test_refusals(void **state)
     static const struct cw_record bad_flags[] = { { "order", flagged }, { 0 } };
     static const struct cw_limit bad_kind[] = { { "r", (enum cw_limit_kind)9, 1, 1 }, { 0 } };
     struct cw_adapter raws[6] = { good, good, good, good, good, good };
-    static const char *const says[] = { "ABI 7, this gateway speaks", "CW_HEAD", "CW_HEAD", "required", "flags is 64", "kind is 9" };
+    static const char *const says[] = {
+        "ABI 7, this gateway speaks", "CW_HEAD", "CW_HEAD", "required", "flags is 64", "kind is 9"
+    };
     (void)state;
     raws[0].abi = 7;
     raws[1].size = 3;
@@ -107,6 +118,7 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_copies), cmocka_unit_test(test_newer_rows), cmocka_unit_test(test_older_rows), cmocka_unit_test(test_refusals) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_copies), cmocka_unit_test(test_newer_rows),
+                                        cmocka_unit_test(test_older_rows), cmocka_unit_test(test_refusals) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,10 +50,14 @@ static void test_refuses_with_what_was_expected(void **state)
         int argc;
         const char *says;
     } bad[] = {
-        { { "--page-max", "0" }, 2, "from 1 to 1000, found \"0\"" }, { { "--page-max", "x" }, 2, "found \"x\"" },
-        { { "--page-max", "-1" }, 2, "found \"-1\"" },               { { "--max-body", "9T" }, 2, "k, M and G" },
-        { { "--nope", "1" }, 2, "no option --nope" },                { { "--page-max", NULL }, 1, "needs a value" },
-        { { "page-max", "1" }, 2, "expected an option" },            { { "--max-body", "99999999999999999999" }, 2, "found" },
+        { { "--page-max", "0" }, 2, "from 1 to 1000, found \"0\"" },
+        { { "--page-max", "x" }, 2, "found \"x\"" },
+        { { "--page-max", "-1" }, 2, "found \"-1\"" },
+        { { "--max-body", "9T" }, 2, "k, M and G" },
+        { { "--nope", "1" }, 2, "no option --nope" },
+        { { "--page-max", NULL }, 1, "needs a value" },
+        { { "page-max", "1" }, 2, "expected an option" },
+        { { "--max-body", "99999999999999999999" }, 2, "found" },
         { { "--config", "/nonexistent" }, 2, "/nonexistent" },
     };
     char *environment[] = { NULL };

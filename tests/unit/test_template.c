@@ -11,7 +11,9 @@
 
 static bool get(const void *self, struct span name, struct buf *out)
 {
-    static const char *const pairs[][2] = { { "id", "gid://x/1" }, { "sku", "A b&c" }, { "key", "sk_1" }, { "evil", "a\r\nX: y" }, { "@item.id", "i7" } };
+    static const char *const pairs[][2] = {
+        { "id", "gid://x/1" }, { "sku", "A b&c" }, { "key", "sk_1" }, { "evil", "a\r\nX: y" }, { "@item.id", "i7" }
+    };
     (void)self;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (span_is(name, pairs[i][0])) {
@@ -73,7 +75,9 @@ static void test_refuses_what_is_not_a_template(void **state)
 {
     static const struct {
         const char *text, *says;
-    } bad[] = { { "/a/{id", "column 4" }, { "a}", "column 2" }, { "{}", "a name is expected" }, { "{x|nope}", "no such format" } };
+    } bad[] = {
+        { "/a/{id", "column 4" }, { "a}", "column 2" }, { "{}", "a name is expected" }, { "{x|nope}", "no such format" }
+    };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct arena arena;

@@ -31,15 +31,18 @@ static void check(const struct leaf *leaves, size_t n, const char *expected)
 
 static void test_writes(void **state)
 {
-    const struct leaf leaves[] = { { "a", "1" }, { "b.c", "\"x\"" }, { "b.d", "null" }, { "l[1].n", "12.3400" }, { "m[].k", "true" }, { "m[].k", "false" } };
+    const struct leaf leaves[] = { { "a", "1" },        { "b.c", "\"x\"" },  { "b.d", "null" }, { "l[1].n", "12.3400" },
+                                   { "m[].k", "true" }, { "m[].k", "false" } };
     (void)state;
-    check(leaves, 6, "{\"a\":1,\"b\":{\"c\":\"x\",\"d\":null},\"l\":[null,{\"n\":12.3400}],\"m\":[{\"k\":true},{\"k\":false}]}");
+    check(leaves, 6,
+          "{\"a\":1,\"b\":{\"c\":\"x\",\"d\":null},\"l\":[null,{\"n\":12.3400}],\"m\":[{\"k\":true},{\"k\":false}]}");
     check(NULL, 0, "{}");
 }
 
 static void test_refuses_what_does_not_fit(void **state)
 {
-    static const struct leaf bad[] = { { "a.b", "1" }, { "a[0]", "1" }, { "o", "1" }, { "l[5000]", "1" }, { "l[x]", "1" }, { ".", "1" } };
+    static const struct leaf bad[] = { { "a.b", "1" },     { "a[0]", "1" }, { "o", "1" },
+                                       { "l[5000]", "1" }, { "l[x]", "1" }, { ".", "1" } };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct arena arena;
@@ -56,6 +59,7 @@ static void test_refuses_what_does_not_fit(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_writes), cmocka_unit_test(test_refuses_what_does_not_fit) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_writes),
+                                        cmocka_unit_test(test_refuses_what_does_not_fit) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
