@@ -404,11 +404,7 @@ static void on_raw(struct call *call, struct exchange *x)
 static void start_raw(struct call *call)
 {
     struct exchange *x = prepare(call, on_raw);
-    x->raw.method = call->raw.method;
-    x->raw.path = call->raw.path;
-    x->raw.query = call->raw.query;
-    x->raw.content_type = call->raw.content_type;
-    x->raw.body = call->raw.body;
+    x->raw = call->raw;
     exchange_start(x);
 }
 

@@ -40,9 +40,7 @@ struct call {
     struct list_position from;
     bool raw_records, partial;
     struct buf *data, *problems;
-    struct {
-        struct span method, path, query, content_type, body;
-    } raw;
+    struct raw_request raw;
     void (*done)(struct call *call);
     void *owner;
 

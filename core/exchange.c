@@ -384,8 +384,7 @@ static enum err render_request(struct exchange *x)
                             .wall_ms = s->env.wall_ms(s->env.self) };
     if (x->endpoint)
         return render(x->store->platform, &in, x->arena, &x->fault, &x->rendered);
-    return render_raw(x->store->platform, &in, x->raw.path, x->raw.query, x->raw.content_type, x->raw.body, x->arena,
-                      &x->fault, &x->rendered);
+    return render_raw(x->store->platform, &in, &x->raw, x->arena, &x->fault, &x->rendered);
 }
 
 static void on_granted(struct ticket *ticket)

@@ -49,9 +49,7 @@ struct exchange {
     struct span write_key;       /* of the record that is written; empty: a read */
     struct span call_id;         /* for the log */
     struct buf *data, *problems; /* records go there; NULL for endpoints that give none */
-    struct {
-        struct span method, path, query, content_type, body;
-    } raw; /* endpoint NULL: passed through */
+    struct raw_request raw;      /* endpoint NULL: passed through */
     struct arena *arena;
     void (*done)(struct exchange *exchange);
     void *owner;

@@ -465,30 +465,29 @@ enum err render(const struct platform *platform, const struct render_in *in, str
     return err ? err : finish(&w, url_n, body_at, body_n);
 }
 
-enum err render_raw(const struct platform *platform, const struct render_in *in, struct span path, struct span query,
-                    struct span content_type, struct span body, struct arena *arena, struct fault *fault,
-                    struct rendered *out)
+enum err render_raw(const struct platform *platform, const struct render_in *in, const struct raw_request *raw,
+                    struct arena *arena, struct fault *fault, struct rendered *out)
 {
     struct writer w;
     struct known known;
     begin(&w, platform, in, &known, arena, fault, out);
     enum err err = write_address(&w, NULL, false);
-    buf_span(&out->text, path);
-    if (query.n > 0) {
+    buf_span(&out->text, raw->path);
+    if (raw->query.n > 0) {
         buf_char(&out->text, '?');
-        buf_span(&out->text, query);
+        buf_span(&out->text, raw->query);
     }
     size_t url_n = out->text.n;
     buf_char(&out->text, '\0');
-    if (content_type.n > 0)
-        plain_header(&w, "Content-Type", content_type);
+    if (raw->content_type.n > 0)
+        plain_header(&w, "Content-Type", raw->content_type);
     size_t body_at = out->text.n;
-    buf_span(&out->text, body);
+    buf_span(&out->text, raw->body);
     if (!err && in->way) {
         secret_room(&out->text, SECRET_MAX_BYTES);
         err = header_rows(&w, in->way->send, in->way->n_send);
     }
-    return err ? err : finish(&w, url_n, body_at, body.n);
+    return err ? err : finish(&w, url_n, body_at, raw->body.n);
 }
 
 void rendered_release(struct rendered *rendered)

@@ -60,10 +60,12 @@ enum err render(const struct platform *platform, const struct render_in *in, str
                 struct rendered *out);
 void rendered_release(struct rendered *rendered);
 
-/* A request of the caller's own, for the raw pass-through: path and query are appended to the base URL as they
- * are (already encoded), the store's way in is added. */
-enum err render_raw(const struct platform *platform, const struct render_in *in, struct span path, struct span query,
-                    struct span content_type, struct span body, struct arena *arena, struct fault *fault,
-                    struct rendered *out);
+/* A request of the caller's own, for the raw pass-through. */
+struct raw_request {
+    struct span method, path, query, content_type, body;
+};
+/* path and query are appended to the base URL as they are (already encoded), the store's way in is added. */
+enum err render_raw(const struct platform *platform, const struct render_in *in, const struct raw_request *raw,
+                    struct arena *arena, struct fault *fault, struct rendered *out);
 
 #endif

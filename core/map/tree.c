@@ -75,7 +75,7 @@ static struct tree *step(struct tree *tree, const char **path)
         char *end = NULL;
         unsigned long index = p[1] == ']' ? tree->n : strtoul(p + 1, &end, 10);
         const char *close = p[1] == ']' ? p + 1 : end;
-        if (*close != ']' || index > MAX_INDEX || !become(tree, LIST))
+        if (!close || *close != ']' || index > MAX_INDEX || !become(tree, LIST))
             return NULL;
         *path = close + 1 + (close[1] == '.');
         return element(tree, index);
