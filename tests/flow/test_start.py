@@ -2,6 +2,7 @@
 """Starts that must be refused, each with a sentence that says what to do; and an orderly end."""
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -93,6 +94,19 @@ def options_come_from_file_environment_and_flags():
     with open(path, 'w', encoding='utf-8') as file:
         file.write('{"page-max": 10,\n "nope": 1}')
     refused(gateway, 'nope')
+
+
+def the_documents_hold_the_tables():
+    printed = subprocess.run([GATEWAY, 'options'], capture_output=True, text=True, check=True).stdout
+    with open(SOURCE + '/docs/options.md', encoding='utf-8') as file:
+        assert file.read().endswith(printed), 'docs/options.md: run cartway options again'
+    with open(SOURCE + '/core/base/err.h', encoding='utf-8') as file:
+        codes = re.findall(r'X\(\w+, "(\w+)", (\d+), (true|false), "([^"]+)"\)', file.read())
+    with open(SOURCE + '/docs/api.md', encoding='utf-8') as file:
+        text = file.read()
+    assert len(codes) > 20
+    for code, status, retryable, title in codes:
+        assert '| `%s` | %s | %s | %s |' % (code, status, 'yes' if retryable == 'true' else 'no', title) in text, code
 
 
 def plugin(gateway, change):
