@@ -21,6 +21,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { NO_RECORD_BYTES = 1 << 20 };
+
 /* ---- the rules ---------------------------------------------------------------------------------------- */
 
 struct rule {
@@ -279,7 +281,8 @@ static void read_done(struct job *job)
 static void read_answer(struct exchange *x)
 {
     const struct services *s = x->services;
-    x->out = (struct view_out){ .data = x->data, .problems = x->problems };
+    x->out = (struct view_out){ .data = x->data ? x->data : &x->no_data,
+                                .problems = x->problems ? x->problems : &x->no_problems };
     x->read_fault = (struct fault){ 0 };
     x->names = (struct names){ x, get_name };
     x->view_in = (struct view_in){ .status = x->attempt.status,
@@ -467,6 +470,8 @@ void exchange_start(struct exchange *x)
 {
     struct services *s = x->services;
     x->upstream.retry_after_ms = -1;
+    buf_init(&x->no_data, NO_RECORD_BYTES);
+    buf_init(&x->no_problems, NO_RECORD_BYTES);
     x->started_ms = s->now_ms;
     x->last_cause = RETRY_RETURNED;
     x->timer = (struct timer){ .fire = on_timer, .owner = x };
@@ -503,6 +508,8 @@ void exchange_release(struct exchange *x)
     x->held = NULL;
     rendered_release(&x->rendered);
     buf_release(&x->answer);
+    buf_release(&x->no_data);
+    buf_release(&x->no_problems);
     if (x->body.p)
         buf_release(&x->body);
 }
