@@ -74,8 +74,9 @@ struct exchange {
     struct timer timer;
     struct job job;
     struct view_in view_in;
-    struct names names; /* arguments and settings, for placeholders in paths */
-    struct buf answer;  /* kept while a view or `out` points into it */
+    struct names names;              /* arguments and settings, for placeholders in paths */
+    struct buf no_data, no_problems; /* where data and problems are NULL */
+    struct buf answer;               /* kept while a view or `out` points into it */
     enum err read_err;
     struct fault read_fault;
     bool is_out;         /* a ticket is granted and not settled */

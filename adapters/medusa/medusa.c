@@ -305,11 +305,7 @@ static const struct cw_endpoint endpoints[] = {
     { "inventory.list", "GET /inventory-items", NULL, "inventory_items[].location_levels[]", level_in },
     { "inventory.get", "GET /inventory-items/{inventory_item_id}/location-levels", NULL, "inventory_levels[0]", level_get_in, level_alone, &one, none },
     { "inventory.set", "POST /inventory-items/{inventory_item_id}/location-levels/{location_id}", NULL,
-<<<<<<< HEAD
       "inventory_item.location_levels[location_id={location_id}][0]", level_set_in, level_written, .klass = CW_STOCK },
-=======
-      "inventory_item.location_levels[location_id={location_id}][0]", level_set_in, .klass = CW_STOCK },
->>>>>>> 6fc08e4 (medusa: an unclear stock write is not repeated)
     { "location.list", "GET /stock-locations", NULL, "stock_locations[]", sorted_in },
     { "location.get", "GET /stock-locations/{id}", NULL, "stock_location", fields_in },
     { "store.info", "GET /stores", NULL, "stores[0]", store_in, .page = &one },
