@@ -1,0 +1,148 @@
+/*
+ * judge.c - what an answer means.
+ *
+ * The endpoint's error rows come first, then the adapter's; the first whose condition holds gives the verdict.  They
+ * may look at status, headers and body; where the body is no JSON, what they say of it is simply not there, so
+ * a 503 with an HTML page is still a 503.  Where no row holds, 2xx is OK and everything else unknown: what it
+ * means for the request at hand is the caller's to say.
+ */
+#include "core/map/judge.h"
+
+#include "core/json/text.h"
+#include "core/value/dec.h"
+
+/* ---- making ------------------------------------------------------------------------------------- */
+
+static size_t count_rules(const struct cw_error *rows)
+{
+    size_t n = 0;
+    while (rows && rows[n].when)
+        n++;
+    return n;
+}
+
+static enum err add_rules(struct fetch_maker *maker, const struct cw_error *rows, const struct frame *document,
+                          struct rule *rules, size_t *n)
+{
+    for (; rows && rows->when; rows++) {
+        struct rule *rule = &rules[(*n)++];
+        rule->row = rows;
+        enum err err = test_parse(maker, rows->when, document, &rule->test);
+        if (!err && rows->wait)
+            err = fetch_parse(maker, rows->wait, document, &rule->wait);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err optional(struct fetch_maker *maker, const char *text, const struct frame *document,
+                         const struct fetch **out)
+{
+    return text ? fetch_parse(maker, text, document, out) : OK;
+}
+
+enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter, const struct cw_endpoint *endpoint,
+                    const struct frame *document, struct judge *out)
+{
+    struct judge judge = { .page = endpoint->page ? endpoint->page : adapter->page };
+    size_t n = count_rules(endpoint->errors) + count_rules(adapter->errors);
+    struct rule *rules = arena_zalloc(maker->arena, n * sizeof(*rules) + 1);
+    enum err err = add_rules(maker, endpoint->errors, document, rules, &judge.n_rules);
+    if (!err)
+        err = add_rules(maker, adapter->errors, document, rules, &judge.n_rules);
+    judge.rules = rules;
+    if (!err)
+        err = optional(maker, adapter->error_code, document, &judge.error_code);
+    if (!err)
+        err = optional(maker, adapter->error_text, document, &judge.error_text);
+    if (!err)
+        err = optional(maker, adapter->request_id, document, &judge.request_id);
+    if (!err && judge.page) {
+        judge.pages = judge.page->put || judge.page->follow;
+        err = optional(maker, judge.page->next, document, &judge.next);
+        if (!err)
+            err = optional(maker, judge.page->follow, document, &judge.follow);
+        if (!err)
+            err = optional(maker, judge.page->total, document, &judge.total);
+        if (!err && judge.page->more)
+            err = test_parse(maker, judge.page->more, document, &judge.more);
+    }
+    if (!err)
+        *out = judge;
+    return err;
+}
+
+bool judge_owes(const struct judge *judge)
+{
+    return judge->total || judge->next;
+}
+
+/* ---- judging ------------------------------------------------------------------------------------ */
+
+static struct span text_at(const struct fetch *fetch, const struct fetch_env *env, const struct row *document,
+                           size_t max)
+{
+    struct value value;
+    struct buf scratch;
+    if (!fetch || fetch_one(fetch, env, document, &value) != FOUND || value.kind >= VALUE_OBJECT)
+        return (struct span){ NULL, 0 };
+    buf_init(&scratch, 1 << 16);
+    struct span text = value_text(&value, &scratch);
+    if (max && text.n > max)
+        text = utf8_cut(text, max);
+    text = (struct span){ arena_dup(env->arena, text), text.n };
+    buf_release(&scratch);
+    return text;
+}
+
+static const struct rule *rule_of(const struct judge *judge, const struct fetch_env *env, const struct row *document)
+{
+    for (size_t i = 0; i < judge->n_rules; i++) {
+        if (test_holds(judge->rules[i].test, env, document))
+            return &judge->rules[i];
+    }
+    return NULL;
+}
+
+void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                   struct view_out *out)
+{
+    enum { SHOWN = 200 };
+    const struct rule *rule = rule_of(judge, env, document);
+    bool yes = env->status >= 200 && env->status < 300;
+    out->error = rule ? rule->row : NULL;
+    out->verdict = rule ? rule->row->verdict : yes ? CW_OK : CW_UNKNOWN;
+    out->wait = rule ? text_at(rule->wait, env, document, SHOWN) : (struct span){ NULL, 0 };
+    if (!rule && !yes)
+        out->wait = header_get(env->headers, env->n_headers, "Retry-After");
+    out->error_code = text_at(judge->error_code, env, document, SHOWN);
+    out->error_text = text_at(judge->error_text, env, document, SHOWN);
+    out->request_id = text_at(judge->request_id, env, document, SHOWN);
+}
+
+/* "1,234"? No: a count is a whole number, quoted or not. */
+static bool count_of(struct span text, int64_t *out)
+{
+    struct dec d;
+    return dec_parse(text, &d) && d.mantissa >= 0 && dec_to_i64(d, out);
+}
+
+void judge_page(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                const struct view_in *in, struct view_out *out)
+{
+    struct span total = text_at(judge->total, env, document, 64);
+    out->total = 0;
+    out->has_total = total.n && count_of(total, &out->total);
+    out->next = text_at(judge->follow, env, document, 0);
+    out->follow = out->next.n > 0;
+    if (!out->follow)
+        out->next = text_at(judge->next, env, document, 0);
+    if (judge->more)
+        out->more = test_holds(judge->more, env, document);
+    else if (judge->next || judge->follow)
+        out->more = out->next.n > 0;
+    else
+        out->more = judge->pages && in->asked && out->n_page >= in->asked &&
+                    (!out->has_total || (int64_t)(in->seen_before + out->n_page) < out->total);
+}
