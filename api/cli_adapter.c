@@ -52,12 +52,14 @@ int adapter_list_main(int argc, char **argv, char **environment)
     struct options options;
     struct fault fault = { 0 };
     struct registry *registry = NULL;
-    enum err err = options_read(&options, argc, argv, environment, &fault);
-    if (!err)
-        err = registry_load(options.plugins, NULL, &fault, &registry);
-    if (err) {
+    if (options_read(&options, argc, argv, environment, &fault)) {
         fprintf(stderr, "cartway adapter list: %s\n", fault.text);
-        return err == ERR_INVALID_REQUEST ? EXIT_USAGE : EXIT_REFUSED;
+        return EXIT_USAGE;
+    }
+    if (registry_load(options.plugins, NULL, &fault, &registry)) {
+        fprintf(stderr, "cartway adapter list: %s\n", fault.text);
+        options_release(&options);
+        return EXIT_REFUSED;
     }
     const struct platform *platform;
     for (size_t i = 0; (platform = registry_at(registry, i)); i++) {
@@ -71,5 +73,6 @@ int adapter_list_main(int argc, char **argv, char **environment)
         printf("\n");
     }
     registry_free(registry);
+    options_release(&options);
     return 0;
 }

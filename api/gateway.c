@@ -101,8 +101,9 @@ void gateway_free(struct gateway *g)
 {
     if (!g)
         return;
+    governor_free(g->services.governor); /* forgets its tickets: nothing calls back into a visit any more */
+    visit_abandon(g);
     visit_sweep(g);
-    governor_free(g->services.governor);
     timers_release(&g->timers);
     lines_release(&g->lines);
     views_free(g->services.views);

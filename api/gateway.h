@@ -34,6 +34,7 @@ struct gateway {
     int64_t started_wall_ms;
     bool is_stopping;    /* /readyz says no */
     uint32_t n_visits;   /* requests under way */
+    struct visit *open;  /* requests under way */
     struct visit *ended; /* to be freed */
 };
 

@@ -80,7 +80,7 @@ static enum err set(struct options *options, const struct option_row *row, const
 {
     char *place = (char *)options + row->at;
     if (row->type == OPTION_TEXT) {
-        const char *kept = mem_dup(span_of(text)); /* lives as long as the process */
+        const char *kept = arena_dup(&options->texts, span_of(text));
         memcpy(place, &kept, sizeof(kept));
         return OK;
     }
@@ -187,15 +187,27 @@ static enum err read_flags(struct options *options, int argc, char **argv, struc
     return OK;
 }
 
+/* Where the file is, if one is named. */
+static enum err find_file(int argc, char **argv, char **environment, struct fault *fault, struct options *first)
+{
+    enum err err = set_defaults(first, fault);
+    if (!err)
+        err = read_environment(first, environment, fault);
+    return err ? err : read_flags(first, argc, argv, fault);
+}
+
+static void default_key(struct options *options)
+{
+    if (!options->master_key[0])
+        options->master_key = arena_printf(&options->texts, "%s/master.key", options->data);
+}
+
 enum err options_read(struct options *options, int argc, char **argv, char **environment, struct fault *fault)
 {
-    struct options first = { 0 };
-    enum err err = set_defaults(&first, fault);
-    if (!err)
-        err = read_environment(&first, environment, fault);
-    if (!err)
-        err = read_flags(&first, argc, argv, fault); /* to learn where the file is */
-    struct options all = { 0 };
+    struct options first = { 0 }, all = { 0 };
+    arena_init(&first.texts);
+    arena_init(&all.texts);
+    enum err err = find_file(argc, argv, environment, fault, &first);
     if (!err)
         err = set_defaults(&all, fault);
     if (!err && first.config[0])
@@ -204,17 +216,19 @@ enum err options_read(struct options *options, int argc, char **argv, char **env
         err = read_environment(&all, environment, fault);
     if (!err)
         err = read_flags(&all, argc, argv, fault);
-    if (err)
+    options_release(&first);
+    if (err) {
+        options_release(&all);
         return err;
-    if (!all.master_key[0]) {
-        struct buf path;
-        buf_init(&path, 4096);
-        buf_printf(&path, "%s/master.key", all.data);
-        all.master_key = mem_dup(buf_peek(&path));
-        buf_release(&path);
     }
+    default_key(&all);
     *options = all;
     return OK;
+}
+
+void options_release(struct options *options)
+{
+    arena_release(&options->texts);
 }
 
 /* ---- help ---------------------------------------------------------------------------------------------------------

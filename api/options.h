@@ -10,12 +10,14 @@
 #ifndef CARTWAY_API_OPTIONS_H
 #define CARTWAY_API_OPTIONS_H
 
+#include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
 #include <stdint.h>
 
 struct options {
+    struct arena texts; /* of what was read */
     const char *config;
     const char *data;       /* folder */
     const char *master_key; /* file */
@@ -40,9 +42,11 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_rows_n;
 
-/* Defaults, then the file, then the environment, then argv (after the command's name).  Texts live as long as
- * the process.  The fault names the option, what was expected and what was found. */
+/* Defaults, then the file, then the environment, then argv (after the command's name).  Texts live until
+ * options_release.  The fault names the option, what was expected and what was found. */
 enum err options_read(struct options *options, int argc, char **argv, char **environment, struct fault *fault);
+/* After OK.  Copies of the struct share its texts. */
+void options_release(struct options *options);
 /* The table as text for --help, and as Markdown for docs/options.md. */
 void options_help(struct buf *out);
 void options_markdown(struct buf *out);

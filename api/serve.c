@@ -227,6 +227,7 @@ static void stop(struct serve *serve)
     for (size_t i = 0; i < HEAVY_MAX; i++)
         phones_free(serve->heavy_state[i]);
     log_free(serve->log);
+    options_release(&serve->options);
 }
 
 static int complain(const char *command, const struct fault *fault)
@@ -310,5 +311,6 @@ int init_main(int argc, char **argv, char **environment)
         err = master_key_create(options.master_key, &fault);
     if (!err)
         err = make_admin_key(&options, &fault);
+    options_release(&options);
     return err ? complain("init", &fault) : 0;
 }

@@ -24,9 +24,23 @@ enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 10, ARGS_QUERY_BYTES = 16 * 1024 };
 /* What is on the stack above may still look at the visit's call, so it is only laid aside here. */
 static void visit_free(struct visit *visit)
 {
-    visit->gateway->n_visits--;
-    visit->next = visit->gateway->ended;
-    visit->gateway->ended = visit;
+    struct gateway *gateway = visit->gateway;
+    *visit->link = visit->next;
+    if (visit->next)
+        visit->next->link = visit->link;
+    gateway->n_visits--;
+    visit->next = gateway->ended;
+    gateway->ended = visit;
+}
+
+void visit_abandon(struct gateway *gateway)
+{
+    while (gateway->open) {
+        struct visit *visit = gateway->open;
+        if (visit->has_call)
+            call_abandon(&visit->call);
+        visit_free(visit);
+    }
 }
 
 void visit_sweep(struct gateway *gateway)
@@ -384,6 +398,11 @@ void visit_begin(struct gateway *gateway, struct request *request)
     visit->gateway = gateway;
     visit->request = request;
     gateway->n_visits++;
+    visit->next = gateway->open;
+    visit->link = &gateway->open;
+    if (visit->next)
+        visit->next->link = &visit->next;
+    gateway->open = visit;
     arena_init(&visit->arena);
     give_id(visit);
     enum err err = read_route(visit, &fault);

@@ -44,7 +44,7 @@ struct query_pair {
 
 struct visit {
     struct gateway *gateway;
-    struct visit *next; /* among the ended */
+    struct visit *next, **link; /* among the open or the ended ones */
     struct request *request;
     struct arena arena;
     const struct route *route;
@@ -73,6 +73,8 @@ struct visit {
 void visit_begin(struct gateway *gateway, struct request *request);
 /* Frees the visits that have ended; when nothing of theirs is on the stack. */
 void visit_sweep(struct gateway *gateway);
+/* Ends all that are open, without replies: the server is gone. */
+void visit_abandon(struct gateway *gateway);
 
 /* {name} of the route's path. */
 struct span visit_part(const struct visit *visit, const char *name);

@@ -450,6 +450,11 @@ void call_start(struct call *call)
         call_lookups(call, call->method->name, start_kind);
 }
 
+void call_abandon(struct call *call)
+{
+    stock_abandon(call);
+}
+
 void call_release(struct call *call)
 {
     drop_exchange(call);

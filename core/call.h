@@ -76,6 +76,8 @@ struct call {
 void call_start(struct call *call);
 /* After done().  Frees what the call holds of its exchange. */
 void call_release(struct call *call);
+/* Instead of done(): nothing will come any more, since governor, http and exec have gone. */
+void call_abandon(struct call *call);
 
 /* ---- for core/stock.c ------------------------------------------------------------------------------------ */
 

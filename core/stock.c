@@ -59,6 +59,14 @@ void stock_release(struct call *call)
         release(call->stock);
 }
 
+void stock_abandon(struct call *call)
+{
+    if (!call->stock)
+        return;
+    call->stock->in_line = false;
+    release(call->stock);
+}
+
 static void end(struct stock *stock, enum err err)
 {
     struct call *call = stock->call;

@@ -19,5 +19,7 @@
 void stock_start(struct call *call);
 /* For call.c: a call that ends before its sequence does (a look-up failed).  Nothing to do without one. */
 void stock_release(struct call *call);
+/* The same, when the lines go too: nobody's turn comes. */
+void stock_abandon(struct call *call);
 
 #endif

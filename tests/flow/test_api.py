@@ -257,6 +257,7 @@ def health_metrics_and_description():
     port = world.gateway.port
     assert request(port, 'GET', '/healthz')[1] == {'status': 'ok'}
     assert request(port, 'GET', '/readyz')[1] == {'status': 'ready'}
+    expect(world.get('/v1/stores/s1/orders?limit=1'), 200)
     metrics = request(port, 'GET', '/metrics')[1].decode()
     assert 'cartway_calls_total{method="order.list",result="ok"}' in metrics
     document = request(port, 'GET', '/openapi.json')[1]

@@ -689,5 +689,6 @@ void sim_run(const struct sim_options *options, struct sim_result *result)
     }
     tear_down(sim);
     memvfs_free(sim->disk);
+    options_release(&sim->gateway_options);
     free(sim);
 }

@@ -39,6 +39,7 @@ static void test_later_ones_win(void **state)
     assert_int_equal(o.call_ms, 30000);
     assert_string_equal(o.listen, "127.0.0.1:8080");
     assert_string_equal(o.master_key, "data/master.key");
+    options_release(&o);
     unlink(path);
     free(path);
 }
