@@ -46,6 +46,7 @@ try_start() {
         return 1
     }
     children=$(group $pid)
+    [ -n "$children" ] || return 1 # script/run itself is one of them
     kill -INT -- "-$pid"
     wait $pid || true
     for child in $children; do
