@@ -32,6 +32,7 @@ enum path_source {
     PATH_LINK,   /* name: the relation, "next" (RFC 8288) */
     PATH_QUERY,  /* name: the parameter of a delivery's or callback's query */
     PATH_STEP,   /* name: the plan row; steps go on inside its answer */
+    PATH_STATUS_CODE, /* HTTP's; never parsed, made of a plain `status` where an answer is judged */
 };
 
 enum path_step_kind {

@@ -31,7 +31,7 @@ struct span value_text(const struct value *value, struct buf *scratch)
     default:
         return SPAN("");
     }
-    if (!(value->flags & (VALUE_ESCAPED | VALUE_WIDE | VALUE_CONTROL)) || (value->flags & VALUE_TEXT))
+    if (!(value->flags & (VALUE_ESCAPED | VALUE_WIDE)) || (value->flags & VALUE_TEXT))
         return value_span(value);
     buf_clear(scratch);
     json_decode(scratch, value_span(value), NULL);

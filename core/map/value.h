@@ -25,9 +25,8 @@ enum value_kind {
 
 enum {
     VALUE_ESCAPED = 1, /* a string with backslashes */
-    VALUE_WIDE = 2,    /* a string with bytes over 0x7f: perhaps not UTF-8 */
-    VALUE_CONTROL = 4, /* a string with raw control characters, which JSON forbids */
-    VALUE_TEXT = 8,    /* a string that is plain text (a header, a decoded string): backslashes mean themselves */
+    VALUE_WIDE = 2,    /* a string with bytes over 0x7f or raw control characters: perhaps not UTF-8, or not JSON */
+    VALUE_TEXT = 4,    /* a string that is plain text (a header, a decoded string): backslashes mean themselves */
 };
 
 struct value {

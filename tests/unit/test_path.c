@@ -45,7 +45,7 @@ static void print_step(const struct path_step *step, struct buf *out)
 
 static void print_path(const struct path *path, struct buf *out)
 {
-    static const char *const sources[] = { "body", "header", "link", "query", "step" };
+    static const char *const sources[] = { "body", "header", "link", "query", "step", "status" };
     for (size_t a = 0; a < path->n_alts; a++) {
         buf_printf(out, "%s%s", a ? " | " : "", path->alts[a].sum ? "sum " : "");
         for (size_t t = 0; t < path->alts[a].n_terms; t++) {

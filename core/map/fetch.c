@@ -1,0 +1,955 @@
+/*
+ * fetch.c - compiled paths: making them, and looking values up.
+ *
+ * A term is: so many rows up, then *hops* (into a list, with selectors that apply to its elements in order), then
+ * the leaf, a place in the last row, then decoders.  Most terms have no hop: one load.
+ *
+ *   "items[type=PRODUCT][0].price"     hop items {WHERE type=PRODUCT, INDEX 0}, leaf price
+ *
+ * `*` takes any member.  Members that other paths name are walked as places of their own, so the term gets a variant
+ * for each of them (fetch_settle), and a hop over what no path names.
+ */
+#include "core/map/fetch.h"
+
+#include "core/json/text.h"
+#include "core/value/dec.h"
+
+#include <strings.h>
+
+enum { SELECTORS_MAX = 4, HOPS_MAX = 8 };
+
+struct selector {
+    enum { SELECT_INDEX, SELECT_LAST, SELECT_WHERE } kind;
+    uint32_t index;
+    const struct test *test;
+};
+
+struct hop {
+    const struct place *list;
+    bool any; /* over members, not elements */
+    unsigned n_selectors;
+    struct selector selectors[SELECTORS_MAX];
+};
+
+struct term {
+    enum path_source source;
+    struct span name;
+    unsigned up, n_hops;
+    struct hop hops[HOPS_MAX];
+    struct place *leaf;
+    size_t n_decode;
+    const struct path_step *decode;
+    struct term *variant; /* the same for another member under a `*`, to be tried before this one */
+};
+
+struct alt {
+    bool sum;
+    size_t n_terms;
+    struct term **terms;
+};
+
+struct fetch {
+    const struct path *path;
+    const struct frame *frame;
+    size_t n_alts;
+    struct alt *alts;
+};
+
+struct test {
+    const struct cond *cond;
+    const struct fetch **paths;   /* of each term */
+    const struct fetch ***pieces; /* of each term's placeholders; NULL: a plain name */
+};
+
+struct late {
+    struct late *next;
+    struct term *term, state; /* state: what the term was before the * */
+    struct place *place;      /* whose members */
+    const struct frame *frame, *written;
+    const struct path_step *steps;
+    size_t n_steps;
+};
+
+/* ---- making ------------------------------------------------------------------------------------- */
+
+static enum err steps_into(struct fetch_maker *maker, struct term *term, struct place *place,
+                           const struct path_step *steps, size_t n, const struct frame *frame,
+                           const struct frame *written);
+static enum err test_make(struct fetch_maker *maker, const struct cond *cond, const struct frame *frame,
+                          const struct frame *written, const struct test **out);
+
+static enum err too_much(struct fetch_maker *maker, const char *what)
+{
+    return fault_set(maker->fault, ERR_INVALID_REQUEST, "path: too many %s in one path", what);
+}
+
+static enum err add_hop(struct fetch_maker *maker, struct term *term, struct place *list, bool any, struct place **at)
+{
+    if (term->n_hops == HOPS_MAX)
+        return too_much(maker, "lists");
+    struct shape *shape = any ? place_any(maker->projection, list) : place_elements(maker->projection, list);
+    term->hops[term->n_hops++] = (struct hop){ .list = list, .any = any };
+    *at = shape->root;
+    return OK;
+}
+
+/* The elements' own frame, for paths inside a selector. */
+static const struct frame *element_frame(struct fetch_maker *maker, const struct frame *outer, struct place *root)
+{
+    struct frame *frame = arena_alloc(maker->arena, sizeof(*frame));
+    *frame = (struct frame){ .outer = outer, .base = root, .rows = 1 };
+    return frame;
+}
+
+static enum err add_selector(struct fetch_maker *maker, struct term *term, struct place *element,
+                             const struct path_step *step, const struct frame *frame, const struct frame *written)
+{
+    struct hop *hop = &term->hops[term->n_hops - 1];
+    if (hop->n_selectors == SELECTORS_MAX)
+        return too_much(maker, "selectors");
+    if (hop->n_selectors && hop->selectors[hop->n_selectors - 1].kind == SELECT_LAST)
+        return too_much(maker, "selectors behind [last]");
+    struct selector *selector = &hop->selectors[hop->n_selectors++];
+    if (step->kind == PATH_INDEX) {
+        selector->kind = step->index < 0 ? SELECT_LAST : SELECT_INDEX;
+        selector->index = step->index < 0 ? 0 : (uint32_t)step->index;
+        return OK;
+    }
+    selector->kind = SELECT_WHERE;
+    return test_make(maker, step->where, element_frame(maker, frame, element), written, &selector->test);
+}
+
+static void remember_any(struct fetch_maker *maker, struct term *term, struct place *place,
+                         const struct path_step *behind, size_t n, const struct frame *frame,
+                         const struct frame *written)
+{
+    struct late *late = arena_alloc(maker->arena, sizeof(*late));
+    *late = (struct late){ .next = maker->late, .term = term, .state = *term, .place = place,
+                           .frame = frame, .written = written, .steps = behind, .n_steps = n };
+    maker->late = late;
+}
+
+static enum err steps_into(struct fetch_maker *maker, struct term *term, struct place *place,
+                           const struct path_step *steps, size_t n, const struct frame *frame,
+                           const struct frame *written)
+{
+    enum err err = OK;
+    bool in_list = false; /* the step before was [] or a selector */
+    for (size_t i = 0; i < n && !err; i++) {
+        switch (steps[i].kind) {
+        case PATH_MEMBER:
+            place = place_member(maker->projection, place, steps[i].name);
+            in_list = false;
+            break;
+        case PATH_ANY:
+            remember_any(maker, term, place, steps + i + 1, n - i - 1, frame, written);
+            err = add_hop(maker, term, place, true, &place);
+            in_list = false;
+            break;
+        case PATH_ALL:
+            err = add_hop(maker, term, place, false, &place);
+            in_list = true;
+            break;
+        case PATH_INDEX:
+        case PATH_WHERE:
+            if (!in_list)
+                err = add_hop(maker, term, place, false, &place);
+            if (!err)
+                err = add_selector(maker, term, place, &steps[i], frame, written);
+            in_list = true;
+            break;
+        default:
+            term->decode = steps + i;
+            term->n_decode = n - i;
+            i = n;
+            break;
+        }
+    }
+    term->leaf = place;
+    return err;
+}
+
+static bool reaches_over(const struct fetch_maker *maker, const struct term *term, const struct frame *written,
+                         const struct frame *frame)
+{
+    const struct shape *stream = maker->stream;
+    if (!stream)
+        return false;
+    bool inside = false;
+    for (const struct frame *at = written; at; at = at->outer)
+        inside |= at->base->shape == stream;
+    if (!inside) { /* written outside: does it look in? */
+        for (unsigned i = 0; i < term->n_hops; i++) {
+            if (term->hops[i].list->elements == stream)
+                return true;
+        }
+        return false;
+    }
+    for (const struct frame *at = frame; at; at = at->outer) { /* written inside: does it look out? */
+        if (at->base->shape == stream)
+            return false;
+    }
+    return true;
+}
+
+static enum err term_new(struct fetch_maker *maker, const struct path_term *parsed, const struct frame *frame,
+                         const struct frame *written, struct term **out)
+{
+    struct term *term = arena_zalloc(maker->arena, sizeof(*term));
+    const struct frame *start = frame;
+    *out = term;
+    term->source = parsed->source;
+    term->name = parsed->name;
+    if (parsed->source != PATH_BODY) {
+        term->decode = parsed->steps;
+        term->n_decode = parsed->n_steps;
+        return OK;
+    }
+    for (unsigned i = 0; i < parsed->up; i++) {
+        if (!frame->outer)
+            return fault_set(maker->fault, ERR_INVALID_REQUEST, "path: ^ leads out of the document");
+        term->up += frame->rows;
+        frame = frame->outer;
+    }
+    enum err err = steps_into(maker, term, frame->base, parsed->steps, parsed->n_steps, frame, written);
+    maker->reaches_over |= reaches_over(maker, term, start, frame);
+    return err;
+}
+
+/* HTTP's code where an answer is judged. */
+static bool is_status(const struct fetch_maker *maker, const struct path_term *term, const struct frame *frame)
+{
+    return maker->judging && !frame->outer && term->source == PATH_BODY && term->up == 0 && term->n_steps == 1 &&
+           term->steps[0].kind == PATH_MEMBER && span_is(term->steps[0].name, "status");
+}
+
+static enum err fetch_make(struct fetch_maker *maker, const struct path *path, const struct frame *frame,
+                           const struct frame *written, const struct fetch **out)
+{
+    struct fetch *fetch = arena_zalloc(maker->arena, sizeof(*fetch));
+    fetch->path = path;
+    fetch->frame = frame;
+    fetch->n_alts = path->n_alts;
+    fetch->alts = arena_zalloc(maker->arena, path->n_alts * sizeof(*fetch->alts));
+    for (size_t a = 0; a < path->n_alts; a++) {
+        const struct path_alt *parsed = &path->alts[a];
+        struct alt *alt = &fetch->alts[a];
+        alt->sum = parsed->sum;
+        alt->n_terms = parsed->n_terms;
+        alt->terms = arena_alloc(maker->arena, parsed->n_terms * sizeof(*alt->terms));
+        for (size_t t = 0; t < parsed->n_terms; t++) {
+            enum err err = term_new(maker, &parsed->terms[t], frame, written, &alt->terms[t]);
+            if (err)
+                return err;
+            if (is_status(maker, &parsed->terms[t], frame))
+                alt->terms[t]->source = PATH_STATUS_CODE;
+        }
+    }
+    *out = fetch;
+    return OK;
+}
+
+enum err fetch_new(struct fetch_maker *maker, const struct path *path, const struct frame *frame,
+                   const struct fetch **out)
+{
+    return fetch_make(maker, path, frame, frame, out);
+}
+
+enum err fetch_parse(struct fetch_maker *maker, const char *text, const struct frame *frame, const struct fetch **out)
+{
+    const struct path *path;
+    enum err err = path_parse(maker->arena, text, maker->fault, &path);
+    return err ? err : fetch_new(maker, path, frame, out);
+}
+
+static enum err test_term(struct fetch_maker *maker, const struct cond_term *term, const struct frame *frame,
+                          const struct frame *written, const struct fetch **path, const struct fetch ***pieces)
+{
+    enum err err = fetch_make(maker, term->path, frame, written, path);
+    *pieces = arena_zalloc(maker->arena, term->n_pieces * sizeof(**pieces) + 1);
+    for (size_t i = 0; i < term->n_pieces && !err; i++) {
+        if (term->pieces[i].path)
+            err = fetch_make(maker, term->pieces[i].path, written, written, &(*pieces)[i]);
+    }
+    return err;
+}
+
+static enum err test_make(struct fetch_maker *maker, const struct cond *cond, const struct frame *frame,
+                          const struct frame *written, const struct test **out)
+{
+    struct test *test = arena_zalloc(maker->arena, sizeof(*test));
+    test->cond = cond;
+    test->paths = arena_zalloc(maker->arena, cond->n * sizeof(*test->paths) + 1);
+    test->pieces = arena_zalloc(maker->arena, cond->n * sizeof(*test->pieces) + 1);
+    *out = test;
+    for (size_t i = 0; i < cond->n; i++) {
+        enum err err = test_term(maker, &cond->terms[i], frame, written, &test->paths[i], &test->pieces[i]);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+enum err test_new(struct fetch_maker *maker, const struct cond *cond, const struct frame *frame,
+                  const struct test **out)
+{
+    return test_make(maker, cond, frame, frame, out);
+}
+
+enum err test_parse(struct fetch_maker *maker, const char *text, const struct frame *frame, const struct test **out)
+{
+    const struct cond *cond;
+    enum err err = cond_parse(maker->arena, text, maker->fault, &cond);
+    return err ? err : test_new(maker, cond, frame, out);
+}
+
+enum err fetch_settle(struct fetch_maker *maker)
+{
+    while (maker->late) {
+        struct late *late = maker->late;
+        maker->late = late->next;
+        for (size_t i = late->place->n_members; i-- > 0;) {
+            struct term *variant = arena_alloc(maker->arena, sizeof(*variant));
+            *variant = late->state;
+            enum err err = steps_into(maker, variant, late->place->members[i], late->steps, late->n_steps, late->frame,
+                                      late->written);
+            if (err)
+                return err;
+            if (maker->projection->n_places > PLACES_MAX)
+                return too_much(maker, "places below *");
+            variant->variant = late->term->variant;
+            late->term->variant = variant;
+        }
+    }
+    return OK;
+}
+
+/* ---- asking about what was made ----------------------------------------------------------------- */
+
+size_t fetch_alts(const struct fetch *fetch)
+{
+    return fetch->n_alts;
+}
+
+const struct place *fetch_simple(const struct fetch *fetch)
+{
+    if (fetch->n_alts != 1 || fetch->alts[0].sum)
+        return NULL;
+    const struct term *term = fetch->alts[0].terms[0];
+    if (term->source != PATH_BODY || term->up || term->n_hops || term->n_decode)
+        return NULL;
+    return term->leaf;
+}
+
+bool fetch_is_list(const struct fetch *fetch)
+{
+    const struct term *term = fetch->alts[0].terms[0];
+    return term->source == PATH_BODY && term->n_hops && term->leaf->parent == NULL && !term->n_decode;
+}
+
+const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt)
+{
+    const struct term *term = fetch->alts[alt].terms[0];
+    if (fetch->alts[alt].sum || term->source != PATH_BODY || term->n_decode)
+        return NULL;
+    const struct frame *frame = fetch->frame;
+    for (unsigned up = term->up; up > 0; frame = frame->outer)
+        up -= frame->rows;
+    for (unsigned i = 0; i < term->n_hops; i++)
+        frame = element_frame(maker, frame,
+                              term->hops[i].any ? term->hops[i].list->any->root : term->hops[i].list->elements->root);
+    if (term->leaf == frame->base)
+        return frame;
+    struct frame *inner = arena_alloc(maker->arena, sizeof(*inner));
+    *inner = (struct frame){ .outer = frame, .base = term->leaf, .rows = 0 };
+    return inner;
+}
+
+static void ask_term(const struct term *term, void (*take)(void *self, struct span path), void *self)
+{
+    for (unsigned h = 0; h < term->n_hops; h++) {
+        for (unsigned s = 0; s < term->hops[h].n_selectors; s++) {
+            if (term->hops[h].selectors[s].kind == SELECT_WHERE)
+                test_ask(term->hops[h].selectors[s].test, take, self);
+        }
+    }
+    if (term->source == PATH_BODY)
+        take(self, term->leaf->path);
+}
+
+void fetch_ask(const struct fetch *fetch, void (*take)(void *self, struct span path), void *self)
+{
+    for (size_t a = 0; a < fetch->n_alts; a++) {
+        for (size_t t = 0; t < fetch->alts[a].n_terms; t++)
+            ask_term(fetch->alts[a].terms[t], take, self);
+    }
+}
+
+void test_ask(const struct test *test, void (*take)(void *self, struct span path), void *self)
+{
+    for (size_t i = 0; i < test->cond->n; i++) {
+        fetch_ask(test->paths[i], take, self);
+        for (size_t p = 0; p < test->cond->terms[i].n_pieces; p++) {
+            if (test->pieces[i][p])
+                fetch_ask(test->pieces[i][p], take, self);
+        }
+    }
+}
+
+/* ---- values that are not in the body ------------------------------------------------------------ */
+
+static struct value text_value(struct span text)
+{
+    return (struct value){ .p = text.p, .n = (uint32_t)text.n, .kind = VALUE_STRING, .flags = VALUE_TEXT };
+}
+
+/* <https://...?page=2>; rel="next", <...>; rel="prev" (RFC 8288 section 3) */
+static bool link_of(struct span header, struct span rel, struct span *out)
+{
+    const char *p = header.p, *end = header.p + header.n;
+    while (p < end) {
+        const char *open = memchr(p, '<', (size_t)(end - p));
+        const char *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
+        if (!close)
+            return false;
+        const char *next = memchr(close, '<', (size_t)(end - close));
+        struct span rest = { close, (size_t)((next ? next : end) - close) };
+        for (size_t i = 0; i + 4 < rest.n; i++) {
+            if (strncasecmp(rest.p + i, "rel=", 4) != 0)
+                continue;
+            i += 4 + (rest.p[i + 4] == '"');
+            if (rest.n - i < rel.n || strncasecmp(rest.p + i, rel.p, rel.n) != 0)
+                continue;
+            char behind = i + rel.n < rest.n ? rest.p[i + rel.n] : '"';
+            if (behind == '"' || behind == ' ' || behind == ',' || behind == ';') {
+                *out = (struct span){ open + 1, (size_t)(close - open) - 1 };
+                return true;
+            }
+        }
+        p = next ? next : end;
+    }
+    return false;
+}
+
+static bool header_value(const struct term *term, const struct fetch_env *env, struct value *out)
+{
+    bool link = term->source == PATH_LINK;
+    for (size_t i = 0; i < env->n_headers; i++) {
+        struct span name = env->headers[i].name, wanted = link ? SPAN("link") : term->name;
+        if (name.n != wanted.n || strncasecmp(name.p, wanted.p, name.n) != 0)
+            continue;
+        struct span text = env->headers[i].value;
+        if (link && !link_of(text, term->name, &text))
+            continue;
+        *out = text_value(text);
+        return true;
+    }
+    return false;
+}
+
+static bool outside_value(const struct term *term, const struct fetch_env *env, struct value *out)
+{
+    switch (term->source) {
+    case PATH_STATUS_CODE: {
+        const char *text = arena_printf(env->arena, "%d", env->status);
+        *out = (struct value){ .p = text, .n = (uint32_t)strlen(text), .kind = VALUE_NUMBER };
+        return true;
+    }
+    case PATH_HEADER:
+    case PATH_LINK:
+        return header_value(term, env, out);
+    default:
+        return false; /* steps and queries are the planner's */
+    }
+}
+
+/* ---- decoders ----------------------------------------------------------------------------------- */
+
+static struct span decoded_text(const struct value *value, struct arena *arena)
+{
+    struct buf scratch;
+    buf_init(&scratch, 1 << 20);
+    struct span text = value_text(value, &scratch);
+    if (text.n && text.p == scratch.p)
+        text = (struct span){ arena_dup(arena, text), text.n };
+    buf_release(&scratch);
+    return text;
+}
+
+static int b64_digit(unsigned char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+/* Both alphabets (RFC 4648 sections 4 and 5), padding optional. */
+static bool decode_b64(struct value *value, struct arena *arena)
+{
+    struct span text = decoded_text(value, arena);
+    char *out = arena_alloc(arena, text.n / 4 * 3 + 4);
+    uint32_t bits = 0, n_bits = 0;
+    size_t n = 0;
+    while (text.n && text.p[text.n - 1] == '=')
+        text.n--;
+    for (size_t i = 0; i < text.n; i++) {
+        int digit = b64_digit((unsigned char)text.p[i]);
+        if (digit < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)digit;
+        n_bits += 6;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            out[n++] = (char)(bits >> n_bits);
+        }
+    }
+    *value = text_value((struct span){ out, n });
+    return true;
+}
+
+/* The one value that text is. */
+static bool value_of_json(struct span text, struct value *out)
+{
+    const char *end = text.p + text.n, *p = json_blanks(text.p, end), *behind = json_skip(p, end, 0);
+    unsigned flags = 0;
+    if (!behind)
+        return false;
+    *out = (struct value){ .p = p, .n = (uint32_t)(behind - p) };
+    switch (*p) {
+    case '{':
+        out->kind = VALUE_OBJECT;
+        break;
+    case '[':
+        out->kind = VALUE_LIST;
+        break;
+    case '"':
+        json_string_end(p + 1, end, &flags);
+        *out = (struct value){ .p = p + 1, .n = out->n - 2, .kind = VALUE_STRING, .flags = (uint8_t)flags };
+        break;
+    default:
+        out->kind = *p == 'n' ? VALUE_NULL : *p == 't' ? VALUE_TRUE : *p == 'f' ? VALUE_FALSE : VALUE_NUMBER;
+    }
+    return true;
+}
+
+/* Member `name` or element `index` of a container that no place took apart. */
+static bool value_inside(struct value *value, const struct path_step *step)
+{
+    const char *end = value->p + value->n - 1, *p = value->p + 1;
+    bool object = step->kind == PATH_MEMBER;
+    if (value->kind != (object ? VALUE_OBJECT : VALUE_LIST) || step->index < 0)
+        return false;
+    for (int32_t i = 0;; i++) {
+        unsigned flags = 0;
+        p = json_blanks(p, end);
+        const char *name = p;
+        if (object) {
+            const char *close = p < end && *p == '"' ? json_string_end(p + 1, end, &flags) : NULL;
+            p = close ? json_blanks(close + 1, end) : end;
+            if (p >= end || *p++ != ':')
+                return false;
+            p = json_blanks(p, end);
+            if ((size_t)(close - name) - 1 == step->name.n && memcmp(name + 1, step->name.p, step->name.n) == 0)
+                return value_of_json((struct span){ p, (size_t)(end - p) }, value);
+        } else if (i == step->index) {
+            return p < end && value_of_json((struct span){ p, (size_t)(end - p) }, value);
+        }
+        p = p < end ? json_skip(p, end, 0) : NULL;
+        if (!p)
+            return false;
+        p = json_blanks(p, end);
+        if (p >= end || *p++ != ',')
+            return false;
+    }
+}
+
+static bool decode(const struct term *term, const struct fetch_env *env, struct value *value)
+{
+    for (size_t i = 0; i < term->n_decode; i++) {
+        const struct path_step *step = &term->decode[i];
+        switch (step->kind) {
+        case PATH_B64:
+            if (value->kind != VALUE_STRING || !decode_b64(value, env->arena))
+                return false;
+            break;
+        case PATH_JSON:
+            if (value->kind != VALUE_STRING || !value_of_json(decoded_text(value, env->arena), value))
+                return false;
+            break;
+        case PATH_RAW:
+            *value = text_value(value_span(value));
+            break;
+        case PATH_MEMBER: /* a text that is taken apart is JSON without saying so: "header:Sig!b64.kid" */
+        case PATH_INDEX:
+            if (value->kind == VALUE_STRING && !value_of_json(decoded_text(value, env->arena), value))
+                return false;
+            if (value->n < 2 || !value_inside(value, step))
+                return false;
+            break;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- looking up --------------------------------------------------------------------------------- */
+
+struct visit {
+    const struct term *term;
+    const struct fetch_env *env;
+    const struct row *origin; /* where the expression is written */
+    bool (*fn)(void *self, const struct value *value, const struct row *row);
+    void *self;
+    const struct row *last;   /* the last row that a leaf was looked for in */
+    const struct place *stuck; /* a list that is none */
+    const struct row *stuck_row;
+};
+
+static bool test_holds_at(const struct test *test, const struct fetch_env *env, const struct row *row,
+                          const struct row *origin);
+
+static bool visit_leaf(struct visit *v, const struct row *row)
+{
+    struct value value = row->values[v->term->leaf->slot];
+    v->last = row;
+    if (value.kind == VALUE_ABSENT || (v->term->n_decode && !decode(v->term, v->env, &value)))
+        return false;
+    return v->fn(v->self, &value, row);
+}
+
+static bool selected(const struct hop *hop, const struct row *row, uint32_t *counts, const struct visit *v, bool *hold)
+{
+    for (unsigned i = 0; i < hop->n_selectors; i++) {
+        const struct selector *selector = &hop->selectors[i];
+        if (selector->kind == SELECT_LAST) {
+            *hold = true;
+            return false;
+        }
+        if (selector->kind == SELECT_INDEX ? counts[i]++ != selector->index
+                                           : !test_holds_at(selector->test, v->env, row, v->origin))
+            return false;
+    }
+    return true;
+}
+
+static bool visit_hops(struct visit *v, unsigned i, const struct row *row)
+{
+    if (i == v->term->n_hops)
+        return visit_leaf(v, row);
+    const struct hop *hop = &v->term->hops[i];
+    uint32_t counts[SELECTORS_MAX] = { 0 };
+    const struct row *held = NULL;
+    if (row->values[hop->list->slot].kind != (hop->any ? VALUE_OBJECT : VALUE_LIST)) {
+        v->stuck = hop->list;
+        v->stuck_row = row;
+        return false;
+    }
+    const struct list *list = row_list(row, hop->any ? hop->list->any_slot : hop->list->list_slot);
+    for (const struct row *at = list->first; at; at = at->next) {
+        bool hold = false;
+        if (selected(hop, at, counts, v, &hold) && visit_hops(v, i + 1, at))
+            return true;
+        held = hold ? at : held;
+    }
+    return held && visit_hops(v, i + 1, held);
+}
+
+static bool visit_term(struct visit *v, const struct row *row)
+{
+    struct value value;
+    if (v->term->source != PATH_BODY)
+        return outside_value(v->term, v->env, &value) && decode(v->term, v->env, &value) &&
+               v->fn(v->self, &value, NULL);
+    for (unsigned up = v->term->up; up > 0; up--)
+        row = row->parent;
+    return visit_hops(v, 0, row);
+}
+
+/* The term and its variants.  v->term is left at the one that was stuck least. */
+static bool visit_variants(struct visit *v, const struct term *term, const struct row *row)
+{
+    for (v->term = term->variant; v->term; v->term = v->term->variant) {
+        if (visit_term(v, row))
+            return true;
+    }
+    v->term = term;
+    return visit_term(v, row);
+}
+
+enum found place_reason(const struct row *row, const struct place *place, struct value *wrong)
+{
+    const struct value *value = &row->values[place->slot];
+    if (value->kind == VALUE_NULL)
+        return FOUND_NULL;
+    if (value->kind != VALUE_ABSENT) {
+        *wrong = *value;
+        return FOUND_WRONG;
+    }
+    for (place = place->parent; place; place = place->parent) {
+        value = &row->values[place->slot];
+        if (value->kind == VALUE_NULL)
+            return FOUND_NULL;
+        if (value->kind == VALUE_OBJECT)
+            return FOUND_NOTHING;
+        if (value->kind == VALUE_LIST && value->n == 2)
+            return FOUND_NULL; /* PHP writes an empty object as [] */
+        if (value->kind != VALUE_ABSENT) {
+            *wrong = *value;
+            return FOUND_WRONG;
+        }
+    }
+    return FOUND_NOTHING;
+}
+
+static enum found reason(const struct visit *v, const struct row *row, struct value *wrong)
+{
+    if (v->term->source != PATH_BODY)
+        return FOUND_NOTHING;
+    if (v->stuck && !v->last)
+        return place_reason(v->stuck_row, v->stuck, wrong);
+    if (v->last)
+        return v->term->n_decode && v->last->values[v->term->leaf->slot].kind > VALUE_NULL
+                   ? (*wrong = v->last->values[v->term->leaf->slot], FOUND_WRONG)
+                   : place_reason(v->last, v->term->leaf, wrong);
+    (void)row;
+    return FOUND_NULL; /* the list is there, and no element fits */
+}
+
+static bool keep_first(void *self, const struct value *value, const struct row *row)
+{
+    (void)row;
+    if (value->kind == VALUE_NULL)
+        return false;
+    *(struct value *)self = *value;
+    return true;
+}
+
+struct sum {
+    struct dec total;
+    bool any, bad;
+    struct value wrong;
+};
+
+static bool add_up(void *self, const struct value *value, const struct row *row)
+{
+    struct sum *sum = self;
+    struct dec d;
+    struct buf scratch;
+    (void)row;
+    if (value->kind == VALUE_NULL)
+        return false;
+    buf_init(&scratch, 256);
+    struct span text = value_text(value, &scratch);
+    bool good = dec_parse(text, &d) || dec_parse_rounded(text, 15, &d, NULL);
+    buf_release(&scratch);
+    if (!good || !dec_add(sum->total, d, &sum->total)) {
+        sum->wrong = *value;
+        sum->bad = true;
+        return true;
+    }
+    sum->any = true;
+    return false;
+}
+
+static enum found fetch_sum(const struct alt *alt, const struct fetch_env *env, const struct row *row,
+                            struct value *out)
+{
+    struct sum sum = { .total = { 0, 0 } };
+    bool null = false, empty = false;
+    for (size_t t = 0; t < alt->n_terms; t++) {
+        bool before = sum.any;
+        struct visit v = { .env = env, .origin = row, .fn = add_up, .self = &sum };
+        sum.any = false;
+        if (visit_variants(&v, alt->terms[t], row)) {
+            *out = sum.wrong;
+            return FOUND_WRONG;
+        }
+        if (!sum.any) {
+            bool reached = !v.stuck && !v.last && v.term->n_hops;
+            enum found why = reason(&v, row, out);
+            if (why == FOUND_NOTHING || why == FOUND_WRONG)
+                return why;
+            empty |= reached;
+            null |= !reached;
+        }
+        sum.any |= before;
+    }
+    if (!sum.any)
+        return empty && !null ? FOUND_EMPTY : FOUND_NULL;
+    char *text = arena_alloc(env->arena, DEC_TEXT_MAX);
+    *out = (struct value){ .p = text, .n = (uint32_t)dec_put(text, sum.total), .kind = VALUE_NUMBER };
+    return FOUND;
+}
+
+enum found fetch_one(const struct fetch *fetch, const struct fetch_env *env, const struct row *row, struct value *out)
+{
+    enum found best = FOUND_NOTHING;
+    for (size_t a = 0; a < fetch->n_alts; a++) {
+        enum found found;
+        struct value value = { 0 };
+        if (fetch->alts[a].sum) {
+            found = fetch_sum(&fetch->alts[a], env, row, &value);
+        } else {
+            struct visit v = { .env = env, .origin = row, .fn = keep_first, .self = &value };
+            found = visit_variants(&v, fetch->alts[a].terms[0], row) ? FOUND : reason(&v, row, &value);
+        }
+        if (found == FOUND) {
+            *out = value;
+            return FOUND;
+        }
+        if (best == FOUND_NOTHING || (best == FOUND_WRONG && found != FOUND_NOTHING)) {
+            best = found;
+            *out = value;
+        }
+    }
+    return best;
+}
+
+struct count {
+    bool (*fn)(void *self, const struct value *value, const struct row *row);
+    void *self;
+    bool any;
+};
+
+static bool note_any(void *self, const struct value *value, const struct row *row)
+{
+    struct count *count = self;
+    count->any |= value->kind != VALUE_NULL;
+    return count->fn(count->self, value, row);
+}
+
+bool fetch_each(const struct fetch *fetch, const struct fetch_env *env, const struct row *row,
+                bool (*fn)(void *self, const struct value *value, const struct row *row), void *self)
+{
+    for (size_t a = 0; a < fetch->n_alts; a++) {
+        struct value sum;
+        if (fetch->alts[a].sum) {
+            if (fetch_sum(&fetch->alts[a], env, row, &sum) == FOUND)
+                return fn(self, &sum, NULL);
+            continue;
+        }
+        struct count count = { fn, self, false };
+        struct visit v = { .env = env, .origin = row, .fn = note_any, .self = &count };
+        if (visit_variants(&v, fetch->alts[a].terms[0], row))
+            return true;
+        if (count.any)
+            return false;
+    }
+    return false;
+}
+
+struct rows {
+    bool (*fn)(void *self, const struct row *row);
+    void *self;
+    bool any;
+    enum value_kind kind; /* what the leaf must be; VALUE_ABSENT: anything */
+    struct value wrong;
+    bool is_wrong;
+};
+
+static bool give_row(void *self, const struct value *value, const struct row *row)
+{
+    struct rows *rows = self;
+    if (value->kind == VALUE_NULL)
+        return false;
+    if (value->kind != VALUE_OBJECT) {
+        rows->wrong = *value;
+        rows->is_wrong = !(value->kind == VALUE_LIST && value->n == 2);
+        return rows->is_wrong;
+    }
+    rows->any = true;
+    return rows->fn(rows->self, row);
+}
+
+enum found fetch_rows(const struct fetch *fetch, size_t alt, const struct fetch_env *env, const struct row *row,
+                      bool (*fn)(void *self, const struct row *row), void *self, struct value *wrong)
+{
+    struct rows rows = { .fn = fn, .self = self };
+    struct visit v = { .env = env, .origin = row, .fn = give_row, .self = &rows };
+    visit_variants(&v, fetch->alts[alt].terms[0], row);
+    if (rows.is_wrong) {
+        *wrong = rows.wrong;
+        return FOUND_WRONG;
+    }
+    if (rows.any)
+        return FOUND;
+    if (v.term->n_hops && !v.stuck && !v.last)
+        return FOUND_EMPTY;
+    enum found why = reason(&v, row, wrong);
+    return why == FOUND_WRONG && wrong->kind == VALUE_LIST && wrong->n == 2 ? FOUND_NULL : why;
+}
+
+/* ---- conditions --------------------------------------------------------------------------------- */
+
+struct wanted {
+    enum cond_op op;
+    struct span text;
+};
+
+static bool compares(void *self, const struct value *value, const struct row *row)
+{
+    const struct wanted *wanted = self;
+    (void)row;
+    return cond_compare(value, wanted->op, wanted->text);
+}
+
+static bool piece_text(const struct cond_piece *piece, const struct fetch *fetch, const struct fetch_env *env,
+                       const struct row *origin, struct buf *out)
+{
+    struct value value;
+    if (!piece->name) {
+        buf_span(out, piece->text);
+        return true;
+    }
+    if (!fetch)
+        return env->names && env->names->get(env->names->self, piece->text, out);
+    if (fetch_one(fetch, env, origin, &value) != FOUND || value.kind >= VALUE_OBJECT)
+        return false;
+    buf_span(out, decoded_text(&value, env->arena));
+    return true;
+}
+
+/* Does some match of the path fit? */
+static bool some_fits(const struct fetch *fetch, const struct fetch_env *env, const struct row *row,
+                      struct wanted *wanted)
+{
+    return fetch_each(fetch, env, row, compares, wanted);
+}
+
+static bool term_holds(const struct test *test, size_t i, const struct fetch_env *env, const struct row *row,
+                       const struct row *origin)
+{
+    const struct cond_term *term = &test->cond->terms[i];
+    struct wanted wanted = { term->op, term->value };
+    if (term->literal)
+        return some_fits(test->paths[i], env, row, &wanted) != term->negate;
+    struct buf text;
+    bool known = true;
+    buf_init(&text, 1 << 16);
+    for (size_t p = 0; known && p < term->n_pieces; p++)
+        known = piece_text(&term->pieces[p], test->pieces[i][p], env, origin, &text);
+    wanted.text = buf_peek(&text);
+    bool holds = known && some_fits(test->paths[i], env, row, &wanted);
+    buf_release(&text);
+    return holds;
+}
+
+static bool test_holds_at(const struct test *test, const struct fetch_env *env, const struct row *row,
+                          const struct row *origin)
+{
+    for (size_t i = 0; i < test->cond->n; i++) {
+        if (!term_holds(test, i, env, row, origin))
+            return false;
+    }
+    return true;
+}
+
+bool test_holds(const struct test *test, const struct fetch_env *env, const struct row *row)
+{
+    return test_holds_at(test, env, row, row);
+}
