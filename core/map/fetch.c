@@ -14,6 +14,7 @@
 #include "core/json/text.h"
 #include "core/value/dec.h"
 
+#include <limits.h>
 #include <strings.h>
 
 enum { SELECTORS_MAX = 4, HOPS_MAX = 8 };
@@ -205,6 +206,8 @@ static enum err term_new(struct fetch_maker *maker, const struct path_term *pars
         term->n_decode = parsed->n_steps;
         return OK;
     }
+    if (frame == maker->lifted)
+        term->up = maker->lift;
     for (unsigned i = 0; i < parsed->up; i++) {
         if (!frame->outer)
             return fault_set(maker->fault, ERR_INVALID_REQUEST, "path: ^ leads out of the document");
@@ -331,13 +334,24 @@ size_t fetch_alts(const struct fetch *fetch)
     return fetch->n_alts;
 }
 
-const struct place *fetch_simple(const struct fetch *fetch)
+unsigned frame_distance(const struct frame *from, const struct frame *to)
+{
+    unsigned rows = 0;
+    for (; from; rows += from->rows, from = from->outer) {
+        if (from == to)
+            return rows;
+    }
+    return UINT_MAX;
+}
+
+const struct place *fetch_simple(const struct fetch *fetch, unsigned *up)
 {
     if (fetch->n_alts != 1 || fetch->alts[0].sum)
         return NULL;
     const struct term *term = fetch->alts[0].terms[0];
-    if (term->source != PATH_BODY || term->up || term->n_hops || term->n_decode)
+    if (term->source != PATH_BODY || term->n_hops || term->n_decode || term->variant)
         return NULL;
+    *up = term->up;
     return term->leaf;
 }
 
@@ -353,8 +367,8 @@ const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *f
     if (fetch->alts[alt].sum || term->source != PATH_BODY || term->n_decode)
         return NULL;
     const struct frame *frame = fetch->frame;
-    for (unsigned up = term->up; up > 0; frame = frame->outer)
-        up -= frame->rows;
+    for (unsigned i = 0; i < fetch->path->alts[alt].terms[0].up; i++)
+        frame = frame->outer;
     for (unsigned i = 0; i < term->n_hops; i++)
         frame = element_frame(maker, frame,
                               term->hops[i].any ? term->hops[i].list->any->root : term->hops[i].list->elements->root);

@@ -39,6 +39,8 @@ struct fetch_maker {
     bool judging;               /* a plain `status` is the HTTP code */
     const struct shape *stream; /* elements that are to be told as they come; NULL: none */
     bool reaches_over;          /* some expression reads across its edge, so it cannot be streamed */
+    const struct frame *lifted; /* expressions written in this frame are looked up from a row `lift` below its own */
+    unsigned lift;
     struct late *late;          /* with `*`, not worked out yet */
 };
 
@@ -56,8 +58,10 @@ enum err fetch_settle(struct fetch_maker *maker);
  * no place of the body.  Every list on the way is a frame of its own. */
 const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt);
 size_t fetch_alts(const struct fetch *fetch);
-/* One place in the frame's own row, nothing to choose, decode or add?  NULL: no. */
-const struct place *fetch_simple(const struct fetch *fetch);
+/* One place so many rows up, nothing to choose, decode or add?  NULL: no. */
+const struct place *fetch_simple(const struct fetch *fetch, unsigned *up);
+/* How many rows up from `from` is `to`, a frame around it; UINT_MAX: it is not around it. */
+unsigned frame_distance(const struct frame *from, const struct frame *to);
 /* Does it end on a list: "items[]", "items[k=v]"? */
 bool fetch_is_list(const struct fetch *fetch);
 /* Theirs, as it must be asked for: "items.sku", without selectors; each is given once.  frame: where it was made. */

@@ -321,6 +321,7 @@ static const char *add_row(struct walk *w, struct row *parent, uint16_t slot, co
     struct list *list = (struct list *)(void *)&parent->values[slot];
     struct row *row = row_new(w, shape, parent);
     row->index = list->n++;
+    w->out->seen[shape->root->id] = true;
     if (!shape->streamed) {
         if (w->out->counts.rows++ >= w->in->rows_max)
             return stop(w, WALK_MANY);

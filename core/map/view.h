@@ -87,35 +87,39 @@ struct view_in {
 };
 
 struct view_out {
-    struct buf *data;     /* set by the caller: records are appended, with commas between, without brackets */
+    struct buf *data;     /* set by the caller: records are appended, without brackets, a comma before each if data is not
+                             empty: several pages may follow each other in it */
     struct buf *problems; /* the same; {"id","path","expected","found","kind"} */
 
-    enum cw_verdict verdict;      /* CW_OK, CW_EMPTY, or what the errors table says; never 0 */
-    const struct cw_error *error; /* the row that held; NULL: none */
+    enum cw_verdict verdict;      /* CW_OK, CW_EMPTY, or what the errors table says; never 0.  CW_EMPTY too where a single
+                                     record was asked for out of a list that is empty */
+    const struct cw_error *error; /* the row that held: the endpoint's, the adapter's, or one of the gateway's own for
+                                     statuses that neither names; NULL: none */
+    bool unforeseen;              /* it is one of the gateway's own */
     struct span wait;             /* text at the row's `wait` path; empty: none */
-    struct span error_code, error_text,
-        request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
+    struct span error_code, error_text, request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
 
-    struct span next; /* cursor, or whole next address if `follow`; empty: none */
+    struct span next;   /* cursor, or whole next address if `follow`; empty: none */
     bool follow;
-    bool more; /* another page follows (by more, next, follow, or a page as full as asked) */
+    bool more;          /* another page follows: by `more`, next, follow, or a page as full as asked */
     bool has_total;
     int64_t total;
-    size_t n_seen;    /* records in the page */
-    size_t n_written; /* appended to data */
+    size_t n_page;      /* elements of the outermost list of `items`: what offsets count */
+    size_t n_seen;      /* records in the page */
+    size_t n_written;   /* appended to data */
     size_t n_problems;
     struct drift_report *drift; /* never NULL after OK */
 
     /* Values of extra_paths, for plans: n_rows x n_extra, row by row; first match each, strings unescaped.
-     * Rows are the elements of `items` (one, if the endpoint gives a single record); a path is one of ours in the
-     * endpoint's out table ("id"), or theirs relative to the element (".a.b"), or to the whole answer ("/a.b"). */
+     * Rows are the records (one, the whole answer, if the endpoint has no `items`).  A path is one of ours in the
+     * endpoint's table ("id"), or theirs relative to the record (".a.b"), or to the whole answer ("/a.b"). */
     size_t n_rows;
     struct value *extra;
 };
 
 /* Answers that say no (verdict is neither OK nor EMPTY) are OK here too: the reading went well.
- * ERR_STORE_UNREADABLE: the answer says yes but is not what was promised; ERR_INTERNAL: data passed its ceiling
- * (BODY_TOO_LARGE).  On failure data and problems are as before, the rest of *out is untouched. */
+ * ERR_STORE_UNREADABLE: the answer says yes but is not what was promised.  ERR_OVERLOADED: data or problems passed
+ * its ceiling.  On failure data and problems are as before, the rest of *out is untouched. */
 enum err view_read(const struct view *view, const struct view_in *in, struct fault *fault, struct view_out *out);
 
 #endif

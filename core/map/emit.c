@@ -1,0 +1,606 @@
+/*
+ * emit.c - running a program over a record's row.
+ *
+ * Operation after operation: the key is copied, the value found, its writer called.  A field that has no value gets
+ * one of its states: null, a place in `incomplete`, or, if it must not be null, the record is a problem: what was
+ * written of it is taken back, and the next record is written where it began.
+ *
+ *   VALUE ,"number": <- display_id 7            ,"number":"7"
+ *   VALUE ,"paid_at": <- absent, was asked for  ,"paid_at":null
+ *   VALUE ,"currency": <- null                  taken back; problem {path currency, expected a currency, found null}
+ */
+#include "core/map/emit.h"
+
+#include "core/json/copy.h"
+#include "core/map/sums.h"
+#include "core/map/writers.h"
+
+#include <stdio.h>
+
+static bool run(struct emit *e, const struct program *program, const struct row *row);
+
+void emit_init(struct emit *e, struct buf *out)
+{
+    *e = (struct emit){ .out = out };
+    buf_init(&e->text, 16 << 20);
+}
+
+void emit_release(struct emit *e)
+{
+    buf_release(&e->text);
+}
+
+bool emit_problem(struct emit *e, const struct op *op, const struct value *found, const char *expected,
+                  const char *kind)
+{
+    e->problem = (struct problem){ .path = op->path, .expected = expected, .kind = kind };
+    if (found)
+        e->problem.found = *found;
+    else
+        e->problem.found_is = "nothing";
+    return false;
+}
+
+struct span emit_text(struct emit *e, const struct value *value)
+{
+    return value_text(value, &e->text);
+}
+
+struct span emit_formatted(struct emit *e, const struct op *op, const struct value *value)
+{
+    struct span text = value_text(value, &e->text);
+    if (op->plain_format)
+        return text;
+    const char *comma = op->format->csv && op->format->first && text.n ? memchr(text.p, ',', text.n) : NULL;
+    if (comma)
+        text.n = (size_t)(comma - text.p);
+    return format_read_text(op->format, text, e->env.arena);
+}
+
+struct span emit_theirs(const struct op *op)
+{
+    if (op->source.place)
+        return op->source.place->path;
+    return op->path;
+}
+
+/* ---- where values come from --------------------------------------------------------------------- */
+
+struct text_names {
+    struct emit *emit;
+    const struct made_text *text;
+    const struct row *row;
+};
+
+/* A placeholder of a made text: a path of the record, or a setting or argument. */
+static bool text_name(const void *self, struct span name, struct buf *out)
+{
+    const struct text_names *names = self;
+    for (size_t i = 0; i < names->text->n; i++) {
+        struct value value;
+        if (!names->text->fetches[i] || !span_eq(names->text->names[i], name))
+            continue;
+        if (fetch_one(names->text->fetches[i], &names->emit->env, names->row, &value) != FOUND ||
+            value.kind >= VALUE_OBJECT)
+            return false;
+        buf_span(out, emit_text(names->emit, &value));
+        return true;
+    }
+    const struct names *outer = names->emit->env.names;
+    return outer && outer->get(outer->self, name, out);
+}
+
+static enum found text_value(struct emit *e, const struct made_text *text, const struct row *row, struct value *out)
+{
+    struct text_names self = { e, text, row };
+    struct names names = { &self, text_name };
+    struct buf made;
+    buf_init(&made, 1 << 16);
+    enum template_result result = template_fill(text->template, &names, LAND_TEXT, &made);
+    if (result == TEMPLATE_FILLED) {
+        const char *copy = arena_dup(e->env.arena, buf_peek(&made));
+        *out = (struct value){ .p = copy, .n = (uint32_t)made.n, .kind = VALUE_STRING, .flags = VALUE_TEXT };
+    }
+    buf_release(&made);
+    return result == TEMPLATE_FILLED ? FOUND : FOUND_NULL;
+}
+
+enum found source_value(struct emit *e, const struct source *source, const struct row *row, struct value *out)
+{
+    if (source->place) {
+        for (unsigned up = source->up; up > 0; up--)
+            row = row->parent;
+        const struct value *value = &row->values[source->place->slot];
+        if (value->kind > VALUE_NULL) {
+            *out = *value;
+            return FOUND;
+        }
+        return place_reason(row, source->place, out);
+    }
+    if (source->text)
+        return text_value(e, source->text, row, out);
+    return fetch_one(source->fetch, &e->env, row, out);
+}
+
+/* ---- fields without a value --------------------------------------------------------------------- */
+
+static const char *expected_of(const struct op *op)
+{
+    switch (op->field->type) {
+    case MODEL_LIST:
+    case MODEL_STRS:
+    case MODEL_ENUMS:
+        return "a list";
+    case MODEL_OBJECT:
+    case MODEL_MAP:
+        return "an object";
+    default:
+        return model_type_name(op->field->type);
+    }
+}
+
+static void put_none(struct emit *e, const struct op *op)
+{
+    enum model_type type = op->field->type;
+    if (type == MODEL_LIST || type == MODEL_STRS || type == MODEL_ENUMS)
+        buf_lit(e->out, "[]");
+    else if (type == MODEL_ENUM && op->required)
+        buf_lit(e->out, "\"unknown\"");
+    else
+        buf_lit(e->out, "null");
+}
+
+static bool without(struct emit *e, const struct op *op, enum found why, const struct value *wrong,
+                    const struct row *row)
+{
+    static const struct value zero = { .p = "0", .n = 1, .kind = VALUE_NUMBER };
+    if (why == FOUND_WRONG)
+        return emit_problem(e, op, wrong, expected_of(op), "type");
+    if (why == FOUND_EMPTY && op->zero_if_empty)
+        return op->write(e, op, &zero, row);
+    if (why == FOUND_NOTHING && !e->asks && !op->absent_null) {
+        if (!e->partial)
+            return emit_problem(e, op, NULL, expected_of(op), "incomplete");
+        e->any_incomplete = true;
+        e->incomplete[op->number / 64] |= (uint64_t)1 << (op->number % 64);
+        buf_lit(e->out, "null");
+        return true;
+    }
+    enum model_type type = op->field->type;
+    bool never_null = op->required && type != MODEL_ENUM && type != MODEL_LIST && type != MODEL_STRS;
+    if (never_null) {
+        static const struct value null = { .kind = VALUE_NULL };
+        return emit_problem(e, op, why == FOUND_NOTHING ? NULL : &null, expected_of(op),
+                            why == FOUND_NOTHING ? "missing" : "null");
+    }
+    put_none(e, op);
+    return true;
+}
+
+/* ---- operations --------------------------------------------------------------------------------- */
+
+static bool none_by_text(const struct op *op, const struct value *value)
+{
+    if (value->kind == VALUE_STRING && value->n == 0 && op->empty_null)
+        return true;
+    return op->format->zero_null && (value->kind == VALUE_NUMBER || value->kind == VALUE_STRING) && value->n == 1 &&
+           value->p[0] == '0';
+}
+
+static bool run_value(struct emit *e, const struct op *op, const struct row *row)
+{
+    struct value found;
+    enum found state = source_value(e, &op->source, row, &found);
+    if (state != FOUND)
+        return without(e, op, state, &found, row);
+    if (none_by_text(op, &found))
+        return without(e, op, FOUND_NULL, &found, row);
+    e->given++;
+    return op->write(e, op, &found, row);
+}
+
+static bool run_derived(struct emit *e, const struct op *op, const struct row *row)
+{
+    for (size_t i = 0; i < op->n_cases; i++) {
+        const struct case_read *at = &op->cases[i];
+        if (at->test && !test_holds(at->test, &e->env, row))
+            continue;
+        struct value value = { .p = at->value.p, .n = (uint32_t)at->value.n, .kind = VALUE_STRING,
+                               .flags = VALUE_TEXT };
+        struct op plain = *op; /* its cases have been used */
+        plain.n_cases = 0;
+        e->given++;
+        return op->write(e, &plain, &value, row);
+    }
+    put_none(e, op);
+    return true;
+}
+
+static bool run_object(struct emit *e, const struct op *op, const struct row *row)
+{
+    size_t before = e->out->n;
+    uint32_t given = e->given;
+    buf_char(e->out, '{');
+    if (!run(e, &op->program, row))
+        return false;
+    buf_char(e->out, '}');
+    if (op->nullable && e->given == given && !e->out->over) {
+        e->out->n = before;
+        buf_lit(e->out, "null");
+    }
+    return true;
+}
+
+struct inside {
+    struct emit *emit;
+    const struct op *op;
+    const struct program *program;
+    bool many, failed;
+    uint32_t n;
+};
+
+static bool run_inside(void *self, const struct row *row)
+{
+    struct inside *in = self;
+    struct emit *e = in->emit;
+    if (in->many) {
+        if (in->n)
+            buf_char(e->out, ',');
+        e->lists[e->n_lists - 1].index = in->n;
+    }
+    in->n++;
+    buf_char(e->out, '{');
+    in->failed = !run(e, in->program, row);
+    buf_char(e->out, '}');
+    return in->failed || !in->many;
+}
+
+/* The first branch that is there. */
+static enum found run_branches(struct emit *e, const struct op *op, const struct row *row, struct inside *in,
+                               struct value *wrong)
+{
+    enum found best = FOUND_NOTHING;
+    for (size_t i = 0; i < op->n_branches; i++) {
+        in->program = &op->branches[i].program;
+        enum found state =
+            fetch_rows(op->source.fetch, op->branches[i].alt, &e->env, row, run_inside, in, wrong);
+        if (state == FOUND || state == FOUND_EMPTY || in->n)
+            return in->n ? FOUND : state;
+        if (best == FOUND_NOTHING)
+            best = state;
+    }
+    return best;
+}
+
+static bool run_branch(struct emit *e, const struct op *op, const struct row *row)
+{
+    struct inside in = { .emit = e, .op = op };
+    struct value wrong = { 0 };
+    uint32_t given = e->given;
+    size_t before = e->out->n;
+    enum found state = run_branches(e, op, row, &in, &wrong);
+    if (in.failed)
+        return false;
+    if (state != FOUND)
+        return without(e, op, state == FOUND_EMPTY ? FOUND_NULL : state, &wrong, row);
+    if (op->nullable && e->given == given && !e->out->over && !op->source.place) {
+        e->out->n = before;
+        buf_lit(e->out, "null");
+    }
+    return true;
+}
+
+static bool run_list(struct emit *e, const struct op *op, const struct row *row)
+{
+    struct inside in = { .emit = e, .op = op, .many = true };
+    struct value wrong = { 0 };
+    if (e->n_lists == LISTS_MAX)
+        return emit_problem(e, op, NULL, "fewer lists inside lists", "size");
+    e->lists[e->n_lists].path_n = op->path.n;
+    e->lists[e->n_lists++].index = 0;
+    size_t before = e->out->n;
+    buf_char(e->out, '[');
+    enum found state = run_branches(e, op, row, &in, &wrong);
+    if (in.failed)
+        return false; /* lists stay: they are the problem's path */
+    e->n_lists--;
+    if (state == FOUND || state == FOUND_EMPTY) {
+        buf_char(e->out, ']');
+        e->given += in.n > 0;
+        return true;
+    }
+    if (!e->out->over)
+        e->out->n = before;
+    return without(e, op, state, &wrong, row);
+}
+
+/* ---- lists of texts ----------------------------------------------------------------------------- */
+
+struct text_list {
+    struct emit *emit;
+    const struct op *op;
+    const struct row *row;
+    uint32_t n;
+    bool failed;
+};
+
+static bool put_one(struct text_list *texts, const struct value *value)
+{
+    if (texts->n++)
+        buf_char(texts->emit->out, ',');
+    texts->failed = !texts->op->write(texts->emit, texts->op, value, texts->row);
+    return texts->failed;
+}
+
+/* "a, b" as two texts. */
+static bool put_csv(struct text_list *texts, const struct value *value)
+{
+    struct emit *e = texts->emit;
+    struct span text = emit_text(e, value);
+    const char *copy = arena_dup(e->env.arena, text), *end = copy + text.n;
+    for (const char *p = copy; p < end;) {
+        const char *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma ? comma : end, *last = stop;
+        while (p < last && *p == ' ')
+            p++;
+        while (last > p && last[-1] == ' ')
+            last--;
+        struct value one = { .p = p, .n = (uint32_t)(last - p), .kind = VALUE_STRING, .flags = VALUE_TEXT };
+        if (one.n && put_one(texts, &one))
+            return true;
+        p = stop + 1;
+    }
+    return false;
+}
+
+static bool put_match(void *self, const struct value *value, const struct row *row)
+{
+    struct text_list *texts = self;
+    (void)row;
+    if (value->kind == VALUE_NULL)
+        return false;
+    return texts->op->format->csv ? put_csv(texts, value) : put_one(texts, value);
+}
+
+static bool run_strs(struct emit *e, const struct op *op, const struct row *row)
+{
+    struct text_list texts = { .emit = e, .op = op, .row = row };
+    size_t before = e->out->n;
+    buf_char(e->out, '[');
+    struct value made;
+    if (op->source.text) {
+        if (text_value(e, op->source.text, row, &made) == FOUND)
+            put_match(&texts, &made, row);
+    } else {
+        fetch_each(op->source.fetch, &e->env, row, put_match, &texts);
+    }
+    if (texts.failed)
+        return false;
+    if (texts.n == 0 && op->source.fetch) {
+        struct value wrong = { 0 };
+        enum found why = fetch_one(op->source.fetch, &e->env, row, &wrong);
+        if ((why == FOUND_NOTHING || why == FOUND_WRONG) && !e->out->over) {
+            e->out->n = before;
+            return without(e, op, why, &wrong, row);
+        }
+    }
+    buf_char(e->out, ']');
+    e->given += texts.n > 0;
+    return true;
+}
+
+static bool run_join(struct emit *e, const struct op *op, const struct row *row)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    for (size_t i = 0; i < op->n_joined; i++) {
+        struct value value;
+        if (source_value(e, &op->joined[i], row, &value) != FOUND || value.kind >= VALUE_OBJECT)
+            continue;
+        struct span one = emit_text(e, &value);
+        if (text.n && one.n)
+            buf_span(&text, op->joint);
+        buf_span(&text, one);
+    }
+    bool good;
+    if (text.n) {
+        struct value value = { .p = text.p, .n = (uint32_t)text.n, .kind = VALUE_STRING, .flags = VALUE_TEXT };
+        e->given++;
+        good = op->write(e, op, &value, row);
+    } else {
+        good = without(e, op, FOUND_NULL, NULL, row);
+    }
+    buf_release(&text);
+    return good;
+}
+
+/* ---- the gateway's own fields ------------------------------------------------------------------- */
+
+static void put_gid(struct emit *e, const struct row *row)
+{
+    struct value id;
+    struct span before = e->gid_prefix;
+    if (!source_is_set(&e->made->id) || source_value(e, &e->made->id, row, &id) != FOUND || id.kind >= VALUE_OBJECT) {
+        buf_lit(e->out, "null");
+        return;
+    }
+    buf_char(e->out, '"');
+    json_clean(e->out, before, &e->mended);
+    if (id.kind == VALUE_STRING && !(id.flags & VALUE_TEXT)) {
+        if (id.flags)
+            json_clean(e->out, value_span(&id), &e->mended);
+        else
+            buf_span(e->out, value_span(&id));
+        buf_char(e->out, '"');
+        return;
+    }
+    size_t at = e->out->n;
+    json_quote(e->out, emit_text(e, &id), &e->mended);
+    if (!e->out->over) { /* its own opening quote goes */
+        memmove(e->out->p + at, e->out->p + at + 1, e->out->n - at - 1);
+        e->out->n--;
+    }
+}
+
+static void put_incomplete(struct emit *e)
+{
+    if (!e->any_incomplete) {
+        buf_lit(e->out, "[]");
+        return;
+    }
+    char between = '[';
+    for (size_t i = 0; i < e->made->n_numbers; i++) {
+        if (!(e->incomplete[i / 64] >> (i % 64) & 1))
+            continue;
+        buf_char(e->out, between);
+        buf_json(e->out, e->made->numbers[i]);
+        between = ',';
+    }
+    buf_char(e->out, ']');
+}
+
+static bool put_raw(struct emit *e, const struct op *op, const struct row *row)
+{
+    const struct value *value = &row->values[e->record->slot];
+    buf_add(e->out, op->key, op->key_n);
+    return json_copy(e->out, value_span(value), &e->mended) || emit_problem(e, op, value, "JSON", "json");
+}
+
+/* ---- the loop ----------------------------------------------------------------------------------- */
+
+static inline void put_key(struct emit *e, const struct op *op)
+{
+    if (!buf_room(e->out, op->key_n + KEY_ROOM))
+        return;
+    if (op->key_n <= KEY_ROOM)
+        memcpy(e->out->p + e->out->n, op->key, KEY_ROOM);
+    else
+        memcpy(e->out->p + e->out->n, op->key, op->key_n);
+    e->out->n += op->key_n;
+}
+
+static bool run_op(struct emit *e, const struct op *op, const struct row *row)
+{
+    switch (op->code) {
+    case OP_TEXT:
+        return true;
+    case OP_PAGE:
+        buf_span(e->out, e->page[op->page]);
+        return true;
+    case OP_GID:
+        put_gid(e, row);
+        return true;
+    case OP_VALUE:
+        return run_value(e, op, row);
+    case OP_DERIVED:
+        return run_derived(e, op, row);
+    case OP_OBJECT:
+        return run_object(e, op, row);
+    case OP_BRANCH:
+        return run_branch(e, op, row);
+    case OP_LIST:
+        return run_list(e, op, row);
+    case OP_STRS:
+        return run_strs(e, op, row);
+    case OP_JOIN:
+        return run_join(e, op, row);
+    case OP_ROUNDING:
+        return sums_write(e, op, row);
+    case OP_INCOMPLETE:
+        put_incomplete(e);
+        return true;
+    case OP_RAW:
+        break;
+    }
+    return true;
+}
+
+static bool run(struct emit *e, const struct program *program, const struct row *row)
+{
+    const struct op *end = program->ops + program->n;
+    for (const struct op *op = program->ops; op < end; op++) {
+        if (op->code == OP_RAW) {
+            if (e->raw && !put_raw(e, op, row))
+                return false;
+            continue;
+        }
+        put_key(e, op);
+        const struct value *value =
+            op->code == OP_VALUE && op->source.place && !op->source.up ? &row->values[op->source.place->slot] : NULL;
+        if (value && value->kind > VALUE_NULL && value->n > op->least) {
+            e->given++;
+            if (!op->write(e, op, value, row))
+                return false;
+        } else if (!run_op(e, op, row)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool emit_record(struct emit *e, const struct row *row, const struct place *place)
+{
+    size_t before = e->out->n;
+    e->record = place;
+    e->n_lists = 0;
+    if (e->any_incomplete)
+        memset(e->incomplete, 0, sizeof(e->incomplete));
+    e->any_incomplete = false;
+    buf_char(e->out, '{');
+    if (run(e, &e->made->program, row)) {
+        buf_char(e->out, '}');
+        return true;
+    }
+    if (!e->out->over)
+        e->out->n = before;
+    return false;
+}
+
+/* ---- problems ----------------------------------------------------------------------------------- */
+
+enum { FOUND_SHOWN = 64 };
+
+/* "items[2].quantity" */
+static void put_path(const struct emit *e, struct buf *out)
+{
+    size_t from = 0;
+    buf_char(out, '"');
+    for (unsigned i = 0; i < e->n_lists && e->lists[i].path_n <= e->problem.path.n; i++) {
+        buf_add(out, e->problem.path.p + from, e->lists[i].path_n - from);
+        if (e->problem.path.n > e->lists[i].path_n)
+            buf_printf(out, "[%u]", e->lists[i].index);
+        from = e->lists[i].path_n;
+    }
+    buf_add(out, e->problem.path.p + from, e->problem.path.n - from);
+    buf_char(out, '"');
+}
+
+static void put_found(struct emit *e, struct buf *out)
+{
+    const struct value *found = &e->problem.found;
+    if (e->problem.found_is) {
+        buf_json(out, span_of(e->problem.found_is));
+        return;
+    }
+    if (found->kind != VALUE_STRING && found->kind != VALUE_NUMBER) {
+        buf_json(out, span_of(value_kind_name(found->kind)));
+        return;
+    }
+    buf_json(out, utf8_cut(emit_text(e, found), FOUND_SHOWN));
+}
+
+void emit_write_problem(struct emit *e, const struct row *row, struct buf *out)
+{
+    struct value id;
+    buf_lit(out, "{\"id\":");
+    if (source_is_set(&e->made->id) && source_value(e, &e->made->id, row, &id) == FOUND && id.kind < VALUE_OBJECT)
+        buf_json(out, utf8_cut(emit_text(e, &id), 200));
+    else
+        buf_lit(out, "null");
+    buf_lit(out, ",\"path\":");
+    put_path(e, out);
+    buf_lit(out, ",\"expected\":");
+    buf_json(out, span_of(e->problem.expected));
+    buf_lit(out, ",\"found\":");
+    put_found(e, out);
+    buf_printf(out, ",\"kind\":\"%s\"}", e->problem.kind);
+}

@@ -1,0 +1,39 @@
+/*
+ * judge.h - what an answer means: the errors tables, the page's cursor and count.
+ */
+#ifndef CARTWAY_MAP_JUDGE_H
+#define CARTWAY_MAP_JUDGE_H
+
+#include "adapters/adapter.h"
+#include "core/map/fetch.h"
+#include "core/map/view.h"
+
+struct rule {
+    const struct cw_error *row;
+    const struct test *test;
+    const struct fetch *wait; /* may be NULL */
+};
+
+struct judge {
+    size_t n_rules;
+    const struct rule *rules;
+    const struct cw_page *page; /* NULL: none */
+    bool pages;                 /* the endpoint can be asked for another page */
+    const struct fetch *next, *follow, *total, *error_code, *error_text, *request_id; /* each may be NULL */
+    const struct test *more;
+};
+
+/* maker->judging must be set; document: the frame of the whole answer. */
+enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter, const struct cw_endpoint *endpoint,
+                    const struct frame *document, struct judge *out);
+
+/* verdict, error, wait, error_code, error_text, request_id. */
+void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                   struct view_out *out);
+/* next, follow, more, total; needs n_page. */
+void judge_page(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                const struct view_in *in, struct view_out *out);
+/* Does the answer owe us anything but a status? */
+bool judge_owes(const struct judge *judge);
+
+#endif

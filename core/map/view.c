@@ -1,0 +1,693 @@
+/*
+ * view.c - views: making one of an endpoint and the fields asked for, and reading an answer with it.
+ *
+ * Made: the path of the records, the tables that judge, the output program, what plans want; all of them put their
+ * places into one projection.  Where nothing looks across the edge of an element of the outermost list of records,
+ * elements are written as they come and their rows forgotten; else all rows are kept until the end.
+ *
+ * Read: one walk; each record through the program; then the verdict.  If the answer turns out to say no, what was
+ * written is taken back.
+ *
+ *   items "inventory_items[].location_levels[]", a row "^.sku":  the edge is the inventory item; each of its
+ *   levels is written when the item is complete, whatever the order of its keys
+ */
+#include "core/map/view.h"
+
+#include "core/map/emit.h"
+#include "core/map/judge.h"
+#include "core/map/program.h"
+#include "core/value/ts.h"
+
+#include <stdlib.h>
+
+struct extra {
+    struct source source;
+    bool whole; /* relative to the answer, not to the record */
+};
+
+struct view {
+    struct arena arena;
+    const struct cw_adapter *adapter;
+    const struct cw_endpoint *endpoint;
+    const struct entity *entity; /* may be NULL */
+    struct projection *projection;
+    struct made made;
+    struct judge judge;
+    bool asks;
+    bool many;                  /* records are a list; else at most one */
+    bool picks;                 /* one out of a list: "a[0]" */
+    const struct fetch *items;  /* from the document to the records */
+    const struct fetch *inner;  /* from an element of the stream to the records; NULL: not streamed */
+    struct shape *stream;
+    const struct place *record; /* where a record stands in its row */
+    const struct frame *frame;
+    size_t n_extra;
+    const struct extra *extras;
+};
+
+/* ---- making ------------------------------------------------------------------------------------- */
+
+static bool takes_list(const struct path_step *step)
+{
+    return step->kind == PATH_ALL || step->kind == PATH_INDEX || step->kind == PATH_WHERE;
+}
+
+/* Behind the first plain [] of the records' path: the part inside an element of the stream. */
+static enum err make_inner(struct view *view, struct fetch_maker *maker, const struct path *path)
+{
+    const struct path_term *term = &path->alts[0].terms[0];
+    size_t i = 0;
+    while (i < term->n_steps && term->steps[i].kind == PATH_MEMBER)
+        i++;
+    if (i == term->n_steps || term->steps[i].kind != PATH_ALL)
+        return OK;
+    if (i + 1 < term->n_steps && takes_list(&term->steps[i + 1]) && term->steps[i + 1].kind != PATH_ALL)
+        return OK;
+    const struct frame *edge = view->frame;
+    while (edge->outer->outer)
+        edge = edge->outer;
+    struct path_term *rest = arena_alloc(maker->arena, sizeof(*rest));
+    struct path_alt *alt = arena_alloc(maker->arena, sizeof(*alt));
+    struct path *inner = arena_alloc(maker->arena, sizeof(*inner));
+    *rest = (struct path_term){ .n_steps = term->n_steps - i - 1, .steps = term->steps + i + 1 };
+    *alt = (struct path_alt){ .n_terms = 1, .terms = rest };
+    *inner = (struct path){ .text = path->text, .n_alts = 1, .alts = alt };
+    view->stream = edge->base->shape;
+    enum err err = fetch_new(maker, inner, edge, &view->inner);
+    maker->stream = view->stream;
+    return err;
+}
+
+static enum err make_items(struct view *view, struct fetch_maker *maker, const struct frame *document)
+{
+    const char *text = view->endpoint->items ? view->endpoint->items : "";
+    const struct path *path;
+    enum err err = path_parse(maker->arena, text, maker->fault, &path);
+    if (err)
+        return err;
+    const struct path_term *term = &path->alts[0].terms[0];
+    if (path->n_alts != 1 || path->alts[0].n_terms != 1 || term->source != PATH_BODY || term->up)
+        return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected one place of the body", text);
+    err = fetch_new(maker, path, document, &view->items);
+    if (err)
+        return err;
+    view->frame = fetch_frame(maker, view->items, 0);
+    if (!view->frame)
+        return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected a place of the body", text);
+    view->record = view->frame->base;
+    for (size_t i = 0; i < term->n_steps; i++) {
+        if (takes_list(&term->steps[i])) {
+            view->many = term->steps[i].kind != PATH_INDEX;
+            view->picks = !view->many;
+        }
+    }
+    return make_inner(view, maker, path);
+}
+
+/* Does the endpoint ask for {selection} or generate a GraphQL document of it? */
+static bool endpoint_asks(const struct cw_endpoint *endpoint)
+{
+    for (const struct cw_field *row = endpoint->in; row && (row->ours || row->theirs); row++) {
+        if (row->ours && strstr(row->ours, "{selection}"))
+            return true;
+    }
+    return (endpoint->request && strstr(endpoint->request, "{selection}")) ||
+           (endpoint->document && strstr(endpoint->document, "{*}"));
+}
+
+static const struct cw_field *table_of(const struct view *view, const char **name)
+{
+    *name = view->endpoint->name;
+    if (view->endpoint->out)
+        return view->endpoint->out;
+    for (const struct cw_record *record = view->adapter->records; record && record->name; record++) {
+        *name = record->name;
+        if (view->entity && model_entity(record->name) == view->entity)
+            return record->fields;
+    }
+    return NULL;
+}
+
+static enum err make_program(struct view *view, struct fetch_maker *maker, const struct selection *selection)
+{
+    struct recipe recipe = { .adapter = view->adapter, .endpoint = view->endpoint, .entity = view->entity,
+                             .selection = selection, .frame = view->frame };
+    recipe.rows = table_of(view, &recipe.table);
+    if (!recipe.rows)
+        return fault_set(maker->fault, ERR_UNSUPPORTED, "adapter %s has no table for %s", view->adapter->name,
+                         view->entity->name);
+    if (selection)
+        return program_make(maker, &recipe, &view->made);
+    enum err err = selection_parse(view->entity, SPAN(""), maker->arena, maker->fault, &recipe.selection);
+    return err ? err : program_make(maker, &recipe, &view->made);
+}
+
+/* ---- what plans want ---------------------------------------------------------------------------- */
+
+struct asking {
+    struct view *view;
+    struct span *asks;
+    size_t n, room;
+};
+
+static void ask_extra(void *self, struct span path)
+{
+    struct asking *asking = self;
+    struct view *view = asking->view;
+    const struct frame *frame = view->frame;
+    while (frame->outer && frame->outer->outer)
+        frame = frame->outer;
+    struct span prefix = frame->outer ? frame->base->path : SPAN("");
+    if (path.n <= prefix.n || memcmp(path.p, prefix.p, prefix.n) != 0 || asking->n == asking->room)
+        return;
+    char *text = arena_alloc(&view->arena, path.n + 1);
+    size_t n = 0;
+    for (size_t i = prefix.n + (path.p[prefix.n] == '.'); i < path.n && path.p[i] != '*'; i++) {
+        if (path.p[i] != '[' && path.p[i] != ']')
+            text[n++] = path.p[i];
+    }
+    while (n && text[n - 1] == '.')
+        n--;
+    if (n)
+        asking->asks[asking->n++] = (struct span){ text, n };
+}
+
+static const struct cw_field *row_named(const struct view *view, const char *name)
+{
+    const char *table;
+    const struct cw_field *row = table_of(view, &table);
+    for (; row && (row->ours || row->theirs); row++) {
+        if (row->ours && row->theirs && strcmp(row->ours, name) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static enum err make_extra(struct view *view, struct fetch_maker *maker, const char *text,
+                           const struct frame *document, struct extra *out)
+{
+    out->whole = text[0] == '/';
+    if (text[0] == '.' || text[0] == '/')
+        text++;
+    else {
+        const struct cw_field *row = row_named(view, text);
+        if (row && row->theirs[0] != '=')
+            text = row->theirs;
+    }
+    enum err err = fetch_parse(maker, text, out->whole ? document : view->frame, &out->source.fetch);
+    if (!err)
+        out->source.place = fetch_simple(out->source.fetch, &out->source.up);
+    return err;
+}
+
+static enum err make_extras(struct view *view, struct fetch_maker *maker, const struct view_spec *spec,
+                            const struct frame *document)
+{
+    enum { ASKS_EACH = 16 };
+    struct extra *extras = arena_zalloc(maker->arena, spec->n_extra * sizeof(*extras) + 1);
+    size_t room = view->made.n_asks + spec->n_extra * ASKS_EACH;
+    struct asking asking = { view, arena_alloc(maker->arena, room * sizeof(struct span) + 1), 0, room };
+    if (view->made.n_asks)
+        memcpy(asking.asks, view->made.asks, view->made.n_asks * sizeof(struct span));
+    asking.n = view->made.n_asks;
+    for (size_t i = 0; i < spec->n_extra; i++) {
+        enum err err = make_extra(view, maker, spec->extra_paths[i], document, &extras[i]);
+        if (err)
+            return err;
+        fetch_ask(extras[i].source.fetch, ask_extra, &asking);
+    }
+    asks_sort(asking.asks, &asking.n);
+    view->made.asks = asking.asks;
+    view->made.n_asks = asking.n;
+    view->extras = extras;
+    view->n_extra = spec->n_extra;
+    return OK;
+}
+
+static enum err make(struct view *view, const struct view_spec *spec, struct fault *fault)
+{
+    struct fetch_maker maker = { .arena = &view->arena, .projection = view->projection, .fault = fault };
+    struct frame *document = arena_zalloc(&view->arena, sizeof(*document));
+    document->base = view->projection->document->root;
+    enum err err = make_items(view, &maker, document);
+    if (!err && view->entity)
+        err = make_program(view, &maker, spec->selection);
+    if (!err)
+        err = make_extras(view, &maker, spec, document);
+    maker.judging = true;
+    if (!err)
+        err = judge_make(&maker, view->adapter, view->endpoint, document, &view->judge);
+    if (!err)
+        err = fetch_settle(&maker);
+    if (err)
+        return err;
+    if (maker.reaches_over)
+        view->inner = NULL;
+    if (view->inner)
+        projection_stream(view->projection, view->stream);
+    return projection_seal(view->projection, fault);
+}
+
+enum err view_new(const struct view_spec *spec, struct fault *fault, struct view **out)
+{
+    struct view *view = mem_zalloc(sizeof(*view));
+    arena_init(&view->arena);
+    view->adapter = spec->adapter;
+    view->endpoint = spec->endpoint;
+    view->entity = spec->entity;
+    view->projection = projection_new(&view->arena);
+    view->asks = endpoint_asks(spec->endpoint);
+    enum err err = make(view, spec, fault);
+    if (err) {
+        view_free(view);
+        return err;
+    }
+    *out = view;
+    return OK;
+}
+
+void view_free(struct view *view)
+{
+    if (!view)
+        return;
+    arena_release(&view->arena);
+    free(view);
+}
+
+void view_ask(const struct view *view, struct buf *out)
+{
+    for (size_t i = 0; i < view->made.n_asks; i++) {
+        if (i)
+            buf_char(out, ',');
+        buf_span(out, view->made.asks[i]);
+    }
+}
+
+bool view_asks(const struct view *view)
+{
+    return view->asks;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------ */
+
+struct reading {
+    const struct view *view;
+    const struct view_in *in;
+    struct view_out out;
+    struct emit emit;
+    struct arena passing;
+    struct names names; /* page.seen, then the caller's */
+    size_t data_start, problems_start;
+    bool writes; /* the status is one of success */
+    bool too_many, over;
+    size_t extra_room;
+};
+
+static bool reading_name(const void *self, struct span name, struct buf *out)
+{
+    const struct reading *r = self;
+    if (span_is(name, "page.seen")) {
+        buf_i64(out, (int64_t)(r->in->seen_before + r->out.n_page));
+        return true;
+    }
+    return r->in->names && r->in->names->get(r->in->names->self, name, out);
+}
+
+static void cut(struct buf *buf, size_t n)
+{
+    buf->n = n;
+    buf->over = false;
+}
+
+/* What was written is void. */
+static void take_back(void *self)
+{
+    struct reading *r = self;
+    cut(r->out.data, r->data_start);
+    cut(r->out.problems, r->problems_start);
+    r->out.n_page = r->out.n_seen = r->out.n_written = r->out.n_problems = r->out.n_rows = 0;
+}
+
+static void keep_extra(struct reading *r, const struct row *row)
+{
+    size_t n = r->view->n_extra;
+    if (n == 0)
+        return;
+    if (r->out.n_rows == r->extra_room) {
+        size_t room = r->extra_room ? r->extra_room * 2 : 4;
+        struct value *grown = arena_zalloc(r->in->arena, room * n * sizeof(*grown));
+        if (r->out.n_rows)
+            memcpy(grown, r->out.extra, r->out.n_rows * n * sizeof(*grown));
+        r->out.extra = grown;
+        r->extra_room = room;
+    }
+    struct value *values = &r->out.extra[r->out.n_rows++ * n];
+    for (size_t i = 0; i < n; i++) {
+        struct value *value = &values[i];
+        *value = (struct value){ 0 };
+        if (r->view->extras[i].whole || source_value(&r->emit, &r->view->extras[i].source, row, value) != FOUND)
+            continue;
+        if (value->kind == VALUE_STRING && value->flags) {
+            struct span text = emit_text(&r->emit, value);
+            *value = (struct value){ .p = arena_dup(r->in->arena, text), .n = (uint32_t)text.n, .kind = VALUE_STRING };
+        }
+        if (value->kind == VALUE_STRING)
+            value->flags = VALUE_TEXT;
+    }
+}
+
+/* Those relative to the whole answer, at its end. */
+static void keep_whole_extra(struct reading *r, const struct row *document)
+{
+    for (size_t i = 0; i < r->view->n_extra * r->out.n_rows; i++) {
+        const struct extra *extra = &r->view->extras[i % r->view->n_extra];
+        if (extra->whole && source_value(&r->emit, &extra->source, document, &r->out.extra[i]) == FOUND &&
+            r->out.extra[i].kind == VALUE_STRING) {
+            struct span text = emit_text(&r->emit, &r->out.extra[i]);
+            r->out.extra[i].p = arena_dup(r->in->arena, text);
+            r->out.extra[i].n = (uint32_t)text.n;
+            r->out.extra[i].flags = VALUE_TEXT;
+        }
+    }
+}
+
+static void add_problem(struct reading *r, const struct row *row)
+{
+    if (r->out.n_problems++ >= VIEW_PROBLEMS_MAX)
+        return;
+    if (r->out.problems->n > 0)
+        buf_char(r->out.problems, ',');
+    emit_write_problem(&r->emit, row, r->out.problems);
+}
+
+static void write_record(struct reading *r, const struct row *row, const struct value *value)
+{
+    size_t before = r->out.data->n;
+    if (value->kind != VALUE_OBJECT) {
+        r->emit.problem = (struct problem){ .path = SPAN(""), .expected = "an object", .found = *value, .kind = "type" };
+        r->emit.n_lists = 0;
+        add_problem(r, row);
+        return;
+    }
+    if (before > 0)
+        buf_char(r->out.data, ',');
+    if (emit_record(&r->emit, row, r->view->record)) {
+        r->out.n_written++;
+        return;
+    }
+    if (!r->out.data->over)
+        r->out.data->n = before;
+    add_problem(r, row);
+}
+
+static bool take_record(void *self, const struct value *value, const struct row *row)
+{
+    struct reading *r = self;
+    size_t i = r->out.n_seen++;
+    if (r->out.n_seen > VIEW_RECORDS_MAX) {
+        r->too_many = true;
+        return true;
+    }
+    if (i < r->in->skip || (r->in->limit && r->out.n_written + r->out.n_problems >= r->in->limit))
+        return false;
+    keep_extra(r, row);
+    if (r->view->entity)
+        write_record(r, row, value);
+    r->over |= r->out.data->over || r->out.problems->over;
+    return r->over;
+}
+
+/* An element of the stream is complete. */
+static bool take_element(void *self, struct row *row)
+{
+    struct reading *r = self;
+    r->out.n_page++;
+    if (r->writes)
+        fetch_each(r->view->inner, &r->emit.env, row, take_record, r);
+    arena_reset(&r->passing);
+    return !r->too_many && !r->over;
+}
+
+static void take_stranger(void *self, const struct place *in, struct span key, struct span value)
+{
+    struct reading *r = self;
+    char path[DRIFT_PATH_MAX + 2];
+    struct span above = in->path.n > DRIFT_PATH_MAX / 2 ? (struct span){ in->path.p, DRIFT_PATH_MAX / 2 } : in->path;
+    size_t n = 0, room = DRIFT_PATH_MAX - above.n - 1;
+    memcpy(path, above.p, above.n);
+    n += above.n;
+    if (n)
+        path[n++] = '.';
+    memcpy(path + n, key.p, key.n < room ? key.n : room);
+    n += key.n < room ? key.n : room;
+    struct span whole = { path, n };
+    if (!r->in->known || !drift_known_has(r->in->known, drift_hash(DRIFT_NEW_FIELD, whole)))
+        drift_add(r->out.drift, DRIFT_NEW_FIELD, whole, value);
+}
+
+/* ---- reports ------------------------------------------------------------------------------------ */
+
+static void tolerated(struct reading *r, const char *what, uint32_t count)
+{
+    struct drift_report *drift = r->out.drift;
+    if (count == 0)
+        return;
+    size_t before = drift->n;
+    drift_add(drift, DRIFT_TOLERATED, span_of(what), SPAN(""));
+    if (drift->n > before)
+        drift->items[before].count = count;
+}
+
+static void report_counts(struct reading *r, const struct walk_counts *counts)
+{
+    const struct emit *e = &r->emit;
+    tolerated(r, "bom", counts->bom);
+    tolerated(r, "notice", counts->notice_bytes > 0);
+    tolerated(r, "trailing", counts->trailing_bytes > 0);
+    tolerated(r, "duplicate_key", counts->duplicate_keys);
+    tolerated(r, "utf8", e->mended.utf8);
+    tolerated(r, "surrogate", e->mended.surrogates);
+    tolerated(r, "nul", e->mended.nuls);
+    tolerated(r, "escape", e->mended.escapes);
+    tolerated(r, "control", e->mended.controls);
+    tolerated(r, "number_as_text", e->counts.texts_for_numbers);
+    tolerated(r, "float", e->counts.repaired_floats);
+    tolerated(r, "empty_list", e->counts.empty_lists);
+    tolerated(r, "zero_date", e->counts.zero_dates);
+}
+
+/* Keys that the tables name and that no object of their kind had. */
+static void report_gone(struct reading *r, const bool *seen)
+{
+    const struct projection *projection = r->view->projection;
+    for (size_t i = 0; i < projection->n_places; i++) {
+        const struct place *place = projection->places[i];
+        if (seen[place->id] || !place->parent || !seen[place->parent->id] || !place->shape->owner)
+            continue;
+        uint64_t hash = drift_hash(DRIFT_GONE_FIELD, place->path);
+        if (!r->in->known || !drift_known_has(r->in->known, hash))
+            drift_add(r->out.drift, DRIFT_GONE_FIELD, place->path, SPAN(""));
+    }
+}
+
+static void report_code(struct reading *r)
+{
+    char text[16];
+    struct buf sample;
+    if (!r->out.unforeseen)
+        return;
+    buf_init(&sample, 256);
+    buf_span(&sample, r->out.error_code);
+    buf_char(&sample, ' ');
+    buf_span(&sample, utf8_cut(r->out.error_text, 48));
+    struct span path = { text, 0 };
+    struct buf status;
+    buf_init(&status, 16);
+    buf_lit(&status, "status=");
+    buf_i64(&status, r->in->status);
+    memcpy(text, status.p, status.n);
+    path.n = status.n;
+    drift_add(r->out.drift, DRIFT_UNKNOWN_CODE, path, buf_peek(&sample));
+    buf_release(&status);
+    buf_release(&sample);
+}
+
+/* ---- from bytes to results ---------------------------------------------------------------------- */
+
+static struct span page_text(struct arena *arena, struct span text)
+{
+    struct buf quoted;
+    buf_init(&quoted, 4096);
+    buf_json(&quoted, text);
+    struct span copy = { arena_dup(arena, buf_peek(&quoted)), quoted.n };
+    buf_release(&quoted);
+    return copy;
+}
+
+static void prepare(struct reading *r)
+{
+    const struct view_in *in = r->in;
+    struct emit *e = &r->emit;
+    struct buf text;
+    buf_init(&text, 4096);
+    emit_init(e, r->out.data);
+    e->made = &r->view->made;
+    e->env = (struct fetch_env){ .status = in->status, .headers = in->headers, .n_headers = in->n_headers,
+                                 .names = &r->names, .arena = in->arena };
+    e->body = (uintptr_t)in->body.p;
+    e->body_wide = in->body.n > 32 ? in->body.n - 32 : 0;
+    e->page[PAGE_STORE] = page_text(in->arena, in->store);
+    e->page[PAGE_PLATFORM] = page_text(in->arena, span_of(r->view->adapter->name));
+    if (ts_format(&text, in->observed_at_ms))
+        e->page[PAGE_OBSERVED] = page_text(in->arena, buf_peek(&text));
+    else
+        e->page[PAGE_OBSERVED] = SPAN("null");
+    buf_clear(&text);
+    if (in->gid_prefix.n == 0 && r->view->entity) {
+        buf_span(&text, in->store);
+        buf_printf(&text, "/%s/", r->view->entity->name);
+        e->gid_prefix = (struct span){ arena_dup(in->arena, buf_peek(&text)), text.n };
+    } else {
+        e->gid_prefix = in->gid_prefix;
+    }
+    buf_release(&text);
+    e->region = in->region;
+    e->phones = in->phones;
+    e->drift = r->out.drift = drift_new(in->arena);
+    e->asks = r->view->asks;
+    e->partial = in->partial;
+    e->raw = in->raw;
+}
+
+static enum err unreadable(struct reading *r, struct fault *fault, const struct walk_out *walked, enum walk_result result)
+{
+    const char *items = r->view->endpoint->items;
+    struct span start = utf8_cut(r->in->body, 40);
+    char shown[41];
+    for (size_t i = 0; i < start.n; i++)
+        shown[i] = (unsigned char)start.p[i] < 0x20 ? ' ' : start.p[i];
+    if (r->too_many)
+        return fault_set(fault, ERR_STORE_UNREADABLE, "the answer has more than %d records", VIEW_RECORDS_MAX);
+    if (result == WALK_BROKEN)
+        return fault_set(fault, ERR_STORE_UNREADABLE, "expected JSON%s%.60s, found %s at byte %zu: \"%.*s\"",
+                         items ? " with " : "", items ? items : "", walk_result_text(result), walked->at, (int)start.n,
+                         shown);
+    return fault_set(fault, ERR_STORE_UNREADABLE, "expected JSON%s%.60s, found %s%s%.*s%s", items ? " with " : "",
+                     items ? items : "", walk_result_text(result), start.n ? ": \"" : "", (int)start.n, shown,
+                     start.n ? "\"" : "");
+}
+
+static enum err not_there(struct reading *r, struct fault *fault, enum found found, const struct value *wrong)
+{
+    const char *items = r->view->endpoint->items;
+    const char *is = found == FOUND_NULL      ? "null"
+                     : found == FOUND_NOTHING ? "nothing"
+                                              : value_kind_name(wrong->kind);
+    return fault_set(fault, ERR_STORE_UNREADABLE, "expected %.80s, found %s there",
+                     items && *items ? items : "an object", is);
+}
+
+/* A list of records, or one out of a list.  What was not streamed is written here. */
+static enum err keep_list(struct reading *r, const struct row *document, struct fault *fault)
+{
+    const struct view *view = r->view;
+    const struct frame *edge = view->frame;
+    while (edge->base->shape->owner->shape->owner) /* up to the outermost list */
+        edge = edge->outer;
+    const struct place *list = edge->base->shape->owner;
+    struct value wrong = { 0 };
+    if (document->values[list->slot].kind != VALUE_LIST)
+        return not_there(r, fault, place_reason(document, list, &wrong), &wrong);
+    if (!view->inner) {
+        fetch_each(view->items, &r->emit.env, document, take_record, r);
+        r->out.n_page = row_list(document, list->list_slot)->n;
+    }
+    if (view->picks && r->out.n_seen == 0)
+        r->out.verdict = CW_EMPTY;
+    return OK;
+}
+
+/* Does the answer hold what its endpoint promises? */
+static enum err keep_promise(struct reading *r, const struct row *document, struct fault *fault)
+{
+    const struct view *view = r->view;
+    const struct value *value = &document->values[view->record->slot];
+    struct value wrong = { 0 };
+    if (view->many || view->picks)
+        return keep_list(r, document, fault);
+    if (value->kind == VALUE_OBJECT || (!view->entity && !view->endpoint->items && value->kind != VALUE_ABSENT)) {
+        take_record(r, value, document);
+        r->out.n_page = r->out.n_seen;
+        return OK;
+    }
+    return not_there(r, fault, place_reason(document, view->record, &wrong), &wrong);
+}
+
+/* Nothing of the body is needed: no records, no count, nothing for a plan. */
+static bool owes_nothing(const struct reading *r)
+{
+    return !r->view->entity && !r->view->endpoint->items && r->view->n_extra == 0 && !judge_owes(&r->view->judge);
+}
+
+static struct row *empty_document(struct reading *r)
+{
+    const struct shape *shape = r->view->projection->document;
+    struct row *row = arena_zalloc(r->in->arena, sizeof(*row) + shape->n_slots * sizeof(struct value));
+    row->shape = shape;
+    return row;
+}
+
+static enum err read_answer(struct reading *r, struct fault *fault)
+{
+    const struct view *view = r->view;
+    struct walk_out walked;
+    struct walk_in walk = { .projection = view->projection, .body = r->in->body, .arena = r->in->arena,
+                            .passing = &r->passing, .sink = take_element, .again = take_back,
+                            .stranger = take_stranger, .self = r, .rows_max = VIEW_ROWS_MAX };
+    enum walk_result result = projection_walk(&walk, &walked);
+    struct row *document = result == WALK_OK ? walked.document : empty_document(r);
+    judge_verdict(&view->judge, &r->emit.env, document, &r->out);
+    report_code(r);
+    bool yes = r->out.verdict == CW_OK;
+    if (!yes)
+        take_back(r);
+    else if (r->over)
+        return fault_set(fault, ERR_OVERLOADED, "the records of one page pass %zu bytes", r->out.data->max);
+    else if (result != WALK_OK && !(result == WALK_EMPTY && owes_nothing(r)))
+        return unreadable(r, fault, &walked, result);
+    if (yes && result == WALK_OK) {
+        enum err err = keep_promise(r, document, fault);
+        if (err)
+            return err;
+        if (r->too_many)
+            return unreadable(r, fault, &walked, result);
+        if (r->over)
+            return fault_set(fault, ERR_OVERLOADED, "the records of one page pass %zu bytes", r->out.data->max);
+        keep_whole_extra(r, document);
+        judge_page(&view->judge, &r->emit.env, document, r->in, &r->out);
+        report_counts(r, &walked.counts);
+        if (view->entity && r->out.n_seen > 0)
+            report_gone(r, walked.seen);
+    }
+    return OK;
+}
+
+enum err view_read(const struct view *view, const struct view_in *in, struct fault *fault, struct view_out *out)
+{
+    struct reading r = { .view = view, .in = in, .writes = in->status >= 200 && in->status < 300 };
+    r.names = (struct names){ &r, reading_name };
+    r.out.data = out->data;
+    r.out.problems = out->problems;
+    r.data_start = out->data->n;
+    r.problems_start = out->problems->n;
+    arena_init(&r.passing);
+    prepare(&r);
+    enum err err = read_answer(&r, fault);
+    if (err)
+        take_back(&r);
+    else
+        *out = r.out;
+    emit_release(&r.emit);
+    arena_release(&r.passing);
+    return err;
+}
