@@ -205,8 +205,9 @@ static bool run_derived(struct emit *e, const struct op *op, const struct row *r
         const struct case_read *at = &op->cases[i];
         if (at->test && !test_holds(at->test, &e->env, row))
             continue;
-        struct value value = { .p = at->value.p, .n = (uint32_t)at->value.n, .kind = VALUE_STRING,
-                               .flags = VALUE_TEXT };
+        struct value value = {
+            .p = at->value.p, .n = (uint32_t)at->value.n, .kind = VALUE_STRING, .flags = VALUE_TEXT
+        };
         struct op plain = *op; /* its cases have been used */
         plain.n_cases = 0;
         e->given++;
@@ -262,8 +263,7 @@ static enum found run_branches(struct emit *e, const struct op *op, const struct
     enum found best = FOUND_NOTHING;
     for (size_t i = 0; i < op->n_branches; i++) {
         in->program = &op->branches[i].program;
-        enum found state =
-            fetch_rows(op->source.fetch, op->branches[i].alt, &e->env, row, run_inside, in, wrong);
+        enum found state = fetch_rows(op->source.fetch, op->branches[i].alt, &e->env, row, run_inside, in, wrong);
         if (state == FOUND || state == FOUND_EMPTY || in->n)
             return in->n ? FOUND : state;
         if (best == FOUND_NOTHING)

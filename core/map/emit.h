@@ -16,11 +16,11 @@ struct phones;
 enum { LISTS_MAX = 16 };
 
 struct problem {
-    struct span path;      /* ours, from the operation */
-    const char *expected;  /* a literal, or in the arena */
+    struct span path;     /* ours, from the operation */
+    const char *expected; /* a literal, or in the arena */
     struct value found;
-    const char *found_is;  /* instead of found: "nothing" */
-    const char *kind;      /* type, null, missing, incomplete, number, currency, time, sums, json, size */
+    const char *found_is; /* instead of found: "nothing" */
+    const char *kind;     /* type, null, missing, incomplete, number, currency, time, sums, json, size */
 };
 
 /* What was read all the same, by how often. */
@@ -38,7 +38,7 @@ struct emit {
     struct span page[PAGE_TEXTS]; /* as JSON */
     struct span gid_prefix;
     struct span region;
-    struct phones *phones;        /* may be NULL */
+    struct phones *phones; /* may be NULL */
     struct drift_report *drift;
     bool asks, partial, raw;
 

@@ -125,8 +125,14 @@ static void remember_any(struct fetch_maker *maker, struct term *term, struct pl
                          const struct frame *written)
 {
     struct late *late = arena_alloc(maker->arena, sizeof(*late));
-    *late = (struct late){ .next = maker->late, .term = term, .state = *term, .place = place,
-                           .frame = frame, .written = written, .steps = behind, .n_steps = n };
+    *late = (struct late){ .next = maker->late,
+                           .term = term,
+                           .state = *term,
+                           .place = place,
+                           .frame = frame,
+                           .written = written,
+                           .steps = behind,
+                           .n_steps = n };
     maker->late = late;
 }
 
@@ -361,7 +367,16 @@ bool fetch_is_list(const struct fetch *fetch)
     return term->source == PATH_BODY && term->n_hops && term->leaf->parent == NULL && !term->n_decode;
 }
 
-const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt)
+static const struct frame *object_frame(struct fetch_maker *maker, const struct frame *outer, struct place *base)
+{
+    struct frame *frame = arena_alloc(maker->arena, sizeof(*frame));
+    if (base == outer->base)
+        return outer;
+    *frame = (struct frame){ .outer = outer, .base = base, .rows = 0 };
+    return frame;
+}
+
+const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt, bool holders)
 {
     const struct term *term = fetch->alts[alt].terms[0];
     if (fetch->alts[alt].sum || term->source != PATH_BODY || term->n_decode)
@@ -369,14 +384,21 @@ const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *f
     const struct frame *frame = fetch->frame;
     for (unsigned i = 0; i < fetch->path->alts[alt].terms[0].up; i++)
         frame = frame->outer;
-    for (unsigned i = 0; i < term->n_hops; i++)
-        frame = element_frame(maker, frame,
-                              term->hops[i].any ? term->hops[i].list->any->root : term->hops[i].list->elements->root);
-    if (term->leaf == frame->base)
-        return frame;
-    struct frame *inner = arena_alloc(maker->arena, sizeof(*inner));
-    *inner = (struct frame){ .outer = frame, .base = term->leaf, .rows = 0 };
-    return inner;
+    for (unsigned i = 0; i < term->n_hops; i++) {
+        const struct place *list = term->hops[i].list;
+        if (holders && list->parent)
+            frame = object_frame(maker, frame, list->parent);
+        frame = element_frame(maker, frame, term->hops[i].any ? list->any->root : list->elements->root);
+    }
+    return object_frame(maker, frame, term->leaf);
+}
+
+const struct frame *frame_outermost(const struct frame *frame)
+{
+    const struct frame *outermost = frame;
+    for (const struct frame *at = frame; at; at = at->outer)
+        outermost = at->base->shape->owner ? at : outermost;
+    return outermost;
 }
 
 static void ask_term(const struct term *term, void (*take)(void *self, struct span path), void *self)
@@ -619,7 +641,7 @@ struct visit {
     const struct row *origin; /* where the expression is written */
     bool (*fn)(void *self, const struct value *value, const struct row *row);
     void *self;
-    const struct row *last;   /* the last row that a leaf was looked for in */
+    const struct row *last;    /* the last row that a leaf was looked for in */
     const struct place *stuck; /* a list that is none */
     const struct row *stuck_row;
 };

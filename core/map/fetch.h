@@ -41,7 +41,7 @@ struct fetch_maker {
     bool reaches_over;          /* some expression reads across its edge, so it cannot be streamed */
     const struct frame *lifted; /* expressions written in this frame are looked up from a row `lift` below its own */
     unsigned lift;
-    struct late *late;          /* with `*`, not worked out yet */
+    struct late *late; /* with `*`, not worked out yet */
 };
 
 enum err fetch_new(struct fetch_maker *maker, const struct path *path, const struct frame *frame,
@@ -55,8 +55,11 @@ enum err test_parse(struct fetch_maker *maker, const char *text, const struct fr
 enum err fetch_settle(struct fetch_maker *maker);
 
 /* The frame of the rows or the object that a fetch without sums leads to; its alternative `alt`.  NULL: it leads to
- * no place of the body.  Every list on the way is a frame of its own. */
-const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt);
+ * no place of the body.  Every list on the way is a frame of its own; holders: and so is the object that a list stands
+ * in ("item.levels[]": ^ is the item). */
+const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt, bool holders);
+/* Of frame and those around it, the outermost that stands in a list; frame itself if none does. */
+const struct frame *frame_outermost(const struct frame *frame);
 size_t fetch_alts(const struct fetch *fetch);
 /* One place so many rows up, nothing to choose, decode or add?  NULL: no. */
 const struct place *fetch_simple(const struct fetch *fetch, unsigned *up);

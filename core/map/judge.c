@@ -3,33 +3,13 @@
  *
  * The endpoint's error rows come first, then the adapter's; the first whose condition holds gives the verdict.  They
  * may look at status, headers and body; where the body is no JSON, what they say of it is simply not there, so
- * a 503 with an HTML page is still a 503.  A status that no row names is judged by the gateway's own rows.
+ * a 503 with an HTML page is still a 503.  Where no row holds, 2xx is OK and everything else unknown: what it
+ * means for the request at hand is the caller's to say.
  */
 #include "core/map/judge.h"
 
 #include "core/json/text.h"
 #include "core/value/dec.h"
-
-/* RFC 9110 section 15, and what shops mean by it.  Only their statuses are looked at. */
-static const struct {
-    int from, to;
-    struct cw_error row;
-} own[] = {
-    { 200, 299, { .when = "2xx", .verdict = CW_OK } },
-    { 401, 401, { .when = "401", .verdict = CW_REAUTH } },
-    { 403, 403, { .when = "403", .verdict = CW_GIVE_UP, .code = "store_rejected" } },
-    { 404, 404, { .when = "404", .verdict = CW_GIVE_UP, .code = "not_found" } },
-    { 408, 408, { .when = "408", .verdict = CW_RETRY } },
-    { 409, 409, { .when = "409", .verdict = CW_GIVE_UP, .code = "conflict" } },
-    { 410, 410, { .when = "410", .verdict = CW_GIVE_UP, .code = "not_found" } },
-    { 412, 412, { .when = "412", .verdict = CW_GIVE_UP, .code = "conflict" } },
-    { 425, 425, { .when = "425", .verdict = CW_RETRY } },
-    { 429, 429, { .when = "429", .verdict = CW_SLOW_DOWN, .wait = "header:Retry-After" } },
-    { 400, 499, { .when = "4xx", .verdict = CW_GIVE_UP, .code = "store_rejected" } },
-    { 503, 503, { .when = "503", .verdict = CW_RETRY, .wait = "header:Retry-After" } },
-    { 500, 599, { .when = "5xx", .verdict = CW_RETRY } },
-    { 0, 999, { .when = "*", .verdict = CW_GIVE_UP, .code = "store_error" } },
-};
 
 /* ---- making ------------------------------------------------------------------------------------- */
 
@@ -125,29 +105,16 @@ static const struct rule *rule_of(const struct judge *judge, const struct fetch_
     return NULL;
 }
 
-static const struct cw_error *own_rule(int status)
-{
-    size_t i = 0;
-    while (status < own[i].from || status > own[i].to)
-        i++;
-    return &own[i].row;
-}
-
 void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                    struct view_out *out)
 {
     enum { SHOWN = 200 };
     const struct rule *rule = rule_of(judge, env, document);
-    int status = env->status >= 0 && env->status <= 999 ? env->status : 999;
-    const struct cw_error *row = rule ? rule->row : own_rule(status);
-    bool fine = !rule && row->verdict == CW_OK;
-    out->verdict = row->verdict;
-    out->error = fine ? NULL : row;
-    out->unforeseen = !rule && !fine;
-    out->wait = (struct span){ NULL, 0 };
-    if (rule)
-        out->wait = text_at(rule->wait, env, document, SHOWN);
-    else if (row->wait)
+    bool yes = env->status >= 200 && env->status < 300;
+    out->error = rule ? rule->row : NULL;
+    out->verdict = rule ? rule->row->verdict : yes ? CW_OK : CW_UNKNOWN;
+    out->wait = rule ? text_at(rule->wait, env, document, SHOWN) : (struct span){ NULL, 0 };
+    if (!rule && !yes)
         out->wait = header_get(env->headers, env->n_headers, "Retry-After");
     out->error_code = text_at(judge->error_code, env, document, SHOWN);
     out->error_text = text_at(judge->error_text, env, document, SHOWN);

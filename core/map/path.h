@@ -28,10 +28,10 @@ struct cond;
 
 enum path_source {
     PATH_BODY,
-    PATH_HEADER, /* name: the header's */
-    PATH_LINK,   /* name: the relation, "next" (RFC 8288) */
-    PATH_QUERY,  /* name: the parameter of a delivery's or callback's query */
-    PATH_STEP,   /* name: the plan row; steps go on inside its answer */
+    PATH_HEADER,      /* name: the header's */
+    PATH_LINK,        /* name: the relation, "next" (RFC 8288) */
+    PATH_QUERY,       /* name: the parameter of a delivery's or callback's query */
+    PATH_STEP,        /* name: the plan row; steps go on inside its answer */
     PATH_STATUS_CODE, /* HTTP's; never parsed, made of a plain `status` where an answer is judged */
 };
 

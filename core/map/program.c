@@ -46,8 +46,9 @@ static size_t uses_of(const struct cw_field *rows, const char *table, const stru
     size_t n = 0, total = count_rows(rows);
     for (size_t i = 0; i < total; i++) {
         if (is_read(&rows[i]))
-            out[n++] = (struct use){ .row = &rows[i], .index = i + 1, .table = table, .rest = span_of(rows[i].ours),
-                                     .frame = frame };
+            out[n++] = (struct use){
+                .row = &rows[i], .index = i + 1, .table = table, .rest = span_of(rows[i].ours), .frame = frame
+            };
     }
     return n;
 }
@@ -108,7 +109,8 @@ static struct op *op_new(struct making *m, struct ops *ops, enum op_code code, c
 
 static struct span path_join(struct making *m, struct span prefix, const char *name)
 {
-    return span_of(prefix.n ? arena_printf(m->arena, "%.*s.%s", SPAN_ARG(prefix), name) : arena_printf(m->arena, "%s", name));
+    return span_of(prefix.n ? arena_printf(m->arena, "%.*s.%s", SPAN_ARG(prefix), name)
+                            : arena_printf(m->arena, "%s", name));
 }
 
 /* What the gateway writes by itself. */
@@ -119,10 +121,14 @@ static enum err own_field(struct making *m, struct ops *ops, const struct model_
         enum op_code code;
         enum page_text page;
     } own[] = {
-        { "object", OP_TEXT, 0 },           { "gid", OP_GID, 0 },
-        { "store", OP_PAGE, PAGE_STORE },   { "platform", OP_PAGE, PAGE_PLATFORM },
-        { "observed_at", OP_PAGE, PAGE_OBSERVED }, { "unsupported", OP_TEXT, 0 },
-        { "incomplete", OP_INCOMPLETE, 0 }, { "raw", OP_RAW, 0 },
+        { "object", OP_TEXT, 0 },
+        { "gid", OP_GID, 0 },
+        { "store", OP_PAGE, PAGE_STORE },
+        { "platform", OP_PAGE, PAGE_PLATFORM },
+        { "observed_at", OP_PAGE, PAGE_OBSERVED },
+        { "unsupported", OP_TEXT, 0 },
+        { "incomplete", OP_INCOMPLETE, 0 },
+        { "raw", OP_RAW, 0 },
     };
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         if (strcmp(field->name, own[i].name) != 0)
@@ -140,8 +146,8 @@ static enum err own_field(struct making *m, struct ops *ops, const struct model_
 
 /* ---- objects and lists -------------------------------------------------------------------------- */
 
-static struct scope *scope_new(struct making *m, const struct scope *outer, struct span path,
-                               const struct frame *frame, size_t room)
+static struct scope *scope_new(struct making *m, const struct scope *outer, struct span path, const struct frame *frame,
+                               size_t room)
 {
     struct scope *scope = arena_zalloc(m->arena, sizeof(*scope));
     scope->outer = outer;
@@ -157,7 +163,7 @@ static enum err branch_make(struct making *m, const struct scope *outer, const s
                             const struct fetch *fetch, size_t alt, const struct use *dotted, size_t n_dotted,
                             struct program *out)
 {
-    const struct frame *frame = fetch_frame(m->fetch, fetch, alt);
+    const struct frame *frame = fetch_frame(m->fetch, fetch, alt, false);
     size_t n = count_rows(sub->row->sub);
     if (!frame)
         return making_refuse(m, "a sub-table stands on a place of the body");
@@ -196,8 +202,9 @@ static enum err branches_make(struct making *m, struct op *op, const struct scop
 }
 
 /* status_raw {id, name} beside the enum: what has no row of its own comes from the enum's. */
-static enum err status_raw(struct making *m, struct ops *ops, const struct scope *scope, const struct model_field *field,
-                           const struct use *base, size_t n_uses, const struct use *uses)
+static enum err status_raw(struct making *m, struct ops *ops, const struct scope *scope,
+                           const struct model_field *field, const struct use *base, size_t n_uses,
+                           const struct use *uses)
 {
     struct span path = path_join(m, scope->path, field->name);
     struct op *op = op_new(m, ops, OP_OBJECT, field, path);
@@ -224,8 +231,8 @@ static enum err status_raw(struct making *m, struct ops *ops, const struct scope
 }
 
 static enum err object_field(struct making *m, struct ops *ops, const struct scope *scope,
-                             const struct model_field *field, const struct selection *selection,
-                             const struct use *uses, size_t n_uses)
+                             const struct model_field *field, const struct selection *selection, const struct use *uses,
+                             size_t n_uses)
 {
     struct span path = path_join(m, scope->path, field->name);
     struct use *dotted = arena_alloc(m->arena, n_uses * sizeof(*dotted));
@@ -255,8 +262,8 @@ static enum err object_field(struct making *m, struct ops *ops, const struct sco
 }
 
 static enum err list_field(struct making *m, struct ops *ops, const struct scope *scope,
-                           const struct model_field *field, const struct selection *selection,
-                           const struct use *uses, size_t n_uses)
+                           const struct model_field *field, const struct selection *selection, const struct use *uses,
+                           size_t n_uses)
 {
     struct op *op = op_new(m, ops, OP_LIST, field, path_join(m, scope->path, field->name));
     m->at = &uses[0];
@@ -282,8 +289,8 @@ static const struct use *use_named(const struct scope *scope, const char *name)
 }
 
 /* NAME_raw without a row of its own: the text at the place of its enum or country. */
-static enum err raw_field(struct making *m, struct ops *ops, const struct scope *scope,
-                          const struct model_field *field, const struct use *uses, size_t n_uses)
+static enum err raw_field(struct making *m, struct ops *ops, const struct scope *scope, const struct model_field *field,
+                          const struct use *uses, size_t n_uses)
 {
     const struct use *base = use_named(scope, field[-1].name);
     if (!base && n_uses == 0)
@@ -300,8 +307,8 @@ static enum err raw_field(struct making *m, struct ops *ops, const struct scope 
     return OK;
 }
 
-static enum err map_field(struct making *m, struct ops *ops, const struct scope *scope,
-                          const struct model_field *field, const struct use *uses, size_t n_uses)
+static enum err map_field(struct making *m, struct ops *ops, const struct scope *scope, const struct model_field *field,
+                          const struct use *uses, size_t n_uses)
 {
     struct span path = path_join(m, scope->path, field->name);
     m->at = &uses[0];
@@ -319,7 +326,9 @@ static enum err map_field(struct making *m, struct ops *ops, const struct scope 
         const char *name = arena_dup(m->arena, uses[i].rest);
         struct op *at = op_new(m, &inner, OP_VALUE, &any, path_join(m, path, name));
         making_key(m, at, name, inner.n == 1, "");
-        enum err err = value_make(m, at, &uses[i], 1, scope);
+        struct use use = uses[i];
+        use.rest = SPAN("");
+        enum err err = value_make(m, at, &use, 1, scope);
         if (err)
             return err;
     }
@@ -369,8 +378,7 @@ static enum err program_fields(struct making *m, const struct scope *scope, cons
         bool own = (field->flags & MODEL_READ_ONLY) && !scope->outer;
         if (!selection->fields[i].on && !(own && strcmp(field->name, "raw") == 0))
             continue;
-        enum err err =
-            own ? own_field(m, &ops, field) : field_make(m, &ops, scope, field, selection->fields[i].sub);
+        enum err err = own ? own_field(m, &ops, field) : field_make(m, &ops, scope, field, selection->fields[i].sub);
         if (err)
             return err;
     }

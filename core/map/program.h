@@ -67,8 +67,8 @@ struct branch {
 };
 
 enum op_code {
-    OP_TEXT,       /* key alone, value and all */
-    OP_PAGE,       /* key, then what is the same for all records of an answer: page */
+    OP_TEXT, /* key alone, value and all */
+    OP_PAGE, /* key, then what is the same for all records of an answer: page */
     OP_GID,
     OP_VALUE,      /* source through a writer */
     OP_DERIVED,    /* the first case whose test holds */
@@ -88,8 +88,8 @@ struct op {
     uint16_t key_n, page;
     const char *key; /* followed by at least 48 bytes that may be read */
     const struct model_field *field;
-    struct span path; /* ours, "items.unit_price" */
-    uint16_t number;  /* its bit among the incomplete; from 0 */
+    struct span path;   /* ours, "items.unit_price" */
+    uint16_t number;    /* its bit among the incomplete; from 0 */
     bool required;      /* never null */
     bool absent_null;   /* a key left out means none */
     bool empty_null;    /* "" means none */
@@ -132,7 +132,7 @@ struct made {
     size_t n_numbers;
     const struct span *numbers; /* ours, by op.number */
     size_t n_asks;
-    const struct span *asks;    /* theirs, relative to the record, sorted */
+    const struct span *asks; /* theirs, relative to the record, sorted */
     struct source id;
 };
 

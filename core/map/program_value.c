@@ -33,10 +33,7 @@ static void texts_add(struct making *m, struct texts *texts, struct span text)
 
 void making_init(struct making *m)
 {
-    const struct frame *frame = m->recipe->frame;
-    while (frame->outer && frame->outer->outer)
-        frame = frame->outer;
-    m->prefix = frame->outer ? frame->base->path : SPAN("");
+    m->prefix = frame_outermost(m->recipe->frame)->base->path;
 }
 
 enum err making_refuse(struct making *m, const char *format, ...)
@@ -313,7 +310,7 @@ static enum err cases_make(struct making *m, struct op *op, const struct use *us
 /* The rows amount, divisor and currency of a money object. */
 static enum err money_object(struct making *m, struct money_side *side, const struct use *use)
 {
-    const struct frame *frame = fetch_frame(m->fetch, side->object, 0);
+    const struct frame *frame = fetch_frame(m->fetch, side->object, 0, false);
     if (!frame || fetch_alts(side->object) != 1)
         return making_refuse(m, "a money object stands at one place");
     for (const struct cw_field *row = use->row->sub; row->ours; row++) {
@@ -490,8 +487,8 @@ static bool empty_is_none(enum model_type type)
 
 static bool is_plain(const struct format *format)
 {
-    return !format->neg && !format->percent && !format->minor && !format->zero_null && !format->first &&
-           !format->csv && !format->joins && !format->words && format->n_texts == 0;
+    return !format->neg && !format->percent && !format->minor && !format->zero_null && !format->first && !format->csv &&
+           !format->joins && !format->words && format->n_texts == 0;
 }
 
 enum err value_make(struct making *m, struct op *op, const struct use *uses, size_t n_uses, const struct scope *scope)

@@ -36,7 +36,7 @@ struct making {
     const struct recipe *recipe;
     const struct use *at; /* for messages */
     struct texts numbers, asks, unsupported;
-    struct span prefix;   /* of the record in the answer: "orders[]" */
+    struct span prefix; /* of the record in the answer: "orders[]" */
 };
 
 void making_init(struct making *m);

@@ -47,8 +47,7 @@ static struct place *place_new(struct projection *projection, struct shape *shap
     place->shape = shape;
     place->parent = parent;
     place->id = (uint16_t)projection->n_places;
-    projection->places =
-        grown(projection, projection->places, projection->n_places, sizeof(*projection->places));
+    projection->places = grown(projection, projection->places, projection->n_places, sizeof(*projection->places));
     projection->places[projection->n_places++] = place;
     return place;
 }
@@ -59,8 +58,7 @@ static struct shape *shape_new(struct projection *projection, struct place *owne
     shape->owner = owner;
     shape->root = place_new(projection, shape, NULL, SPAN(""));
     shape->root->path = path;
-    projection->shapes =
-        grown(projection, projection->shapes, projection->n_shapes, sizeof(*projection->shapes));
+    projection->shapes = grown(projection, projection->shapes, projection->n_shapes, sizeof(*projection->shapes));
     projection->shapes[projection->n_shapes++] = shape;
     return shape;
 }
@@ -143,9 +141,9 @@ struct guess {
     uint32_t mask;     /* which of the first 32 bytes count */
     uint16_t mask_far; /* and of the last 16 */
     uint16_t n;
-    uint16_t next;     /* the guess that followed this one last time; 0: none */
-    uint16_t sibling;  /* another guess of the same place; 0: no more */
-    uint16_t child;    /* place id + 1; 0: no place wants it */
+    uint16_t next;    /* the guess that followed this one last time; 0: none */
+    uint16_t sibling; /* another guess of the same place; 0: no more */
+    uint16_t child;   /* place id + 1; 0: no place wants it */
     uint16_t spare;
 };
 _Static_assert(sizeof(struct guess) == 64, "a guess is a cache line");

@@ -2,8 +2,8 @@
  * projection.h - which places of a document are wanted, and a walk that takes just those.
  *
  * The places form a trie.  A *shape* is what one scope holds: the document, an element of a list, a member
- * behind a `*`.  Every place in it has a slot; an object inside is more places of the same shape, a list is a place with
- * a shape of its own for its elements.
+ * behind a `*`.  Every place in it has a slot; an object inside is more places of the same shape, a list is a place
+ * with a shape of its own for its elements.
  *
  *   items[].sku, currency, customer.email
  *     shape 0   $ (slot 0), items (1, rows in 2), currency (3), customer (4), customer.email (5)
@@ -27,16 +27,16 @@
 struct shape;
 
 struct place {
-    struct span name;      /* the member's; empty for the root of a shape */
-    struct shape *shape;   /* the scope that it is in */
-    struct place *parent;  /* in the same shape; NULL for its root */
+    struct span name;     /* the member's; empty for the root of a shape */
+    struct shape *shape;  /* the scope that it is in */
+    struct place *parent; /* in the same shape; NULL for its root */
     struct place **members;
     uint16_t n_members, room;
-    uint16_t id;           /* dense over the projection */
-    uint16_t slot;         /* its value */
-    uint16_t slot_end;     /* slots from slot to here are its own and those of the places below it */
-    uint16_t list_slot;    /* its rows, as struct list; 0: no list is expected */
-    uint16_t any_slot;     /* the same for the members taken by `*`; 0: none */
+    uint16_t id;            /* dense over the projection */
+    uint16_t slot;          /* its value */
+    uint16_t slot_end;      /* slots from slot to here are its own and those of the places below it */
+    uint16_t list_slot;     /* its rows, as struct list; 0: no list is expected */
+    uint16_t any_slot;      /* the same for the members taken by `*`; 0: none */
     struct shape *elements; /* of list_slot */
     struct shape *any;      /* of any_slot */
     struct span path;       /* theirs, for people: "orders[].items[].sku" */
@@ -44,11 +44,11 @@ struct place {
 };
 
 struct shape {
-    struct place *root;    /* slot 0: the element itself */
-    struct place *owner;   /* the place that holds the list; NULL for the document */
+    struct place *root;  /* slot 0: the element itself */
+    struct place *owner; /* the place that holds the list; NULL for the document */
     uint16_t n_slots;
-    bool passing;          /* rows live until the record is written out, not as long as the answer */
-    bool streamed;         /* the sink is told after each element */
+    bool passing;  /* rows live until the record is written out, not as long as the answer */
+    bool streamed; /* the sink is told after each element */
 };
 
 struct projection {
@@ -79,7 +79,7 @@ struct row {
     struct row *next;   /* in its list */
     struct row *parent; /* the row that holds the list; NULL for the document */
     const struct shape *shape;
-    uint32_t index;     /* in its list */
+    uint32_t index; /* in its list */
     uint32_t spare;
     struct value values[];
 };
@@ -104,7 +104,7 @@ struct walk_counts {
 struct walk_in {
     const struct projection *projection;
     struct span body;
-    struct arena *arena;  /* rows that stay, and the walk's own memory */
+    struct arena *arena;   /* rows that stay, and the walk's own memory */
     struct arena *passing; /* rows that pass; reset by the sink */
     /* Called after each element of a streamed shape; false ends the walk. */
     bool (*sink)(void *self, struct row *row);
@@ -118,20 +118,20 @@ struct walk_in {
 
 enum walk_result {
     WALK_OK,
-    WALK_EMPTY,     /* nothing but blanks */
-    WALK_NOT_JSON,  /* HTML, text */
-    WALK_BROKEN,    /* begins as JSON, then goes wrong */
-    WALK_CUT,       /* ends too early */
-    WALK_DEEP,      /* nested deeper than JSON_DEPTH_MAX */
-    WALK_MANY,      /* more rows than rows_max */
-    WALK_STOPPED,   /* the sink said so */
+    WALK_EMPTY,    /* nothing but blanks */
+    WALK_NOT_JSON, /* HTML, text */
+    WALK_BROKEN,   /* begins as JSON, then goes wrong */
+    WALK_CUT,      /* ends too early */
+    WALK_DEEP,     /* nested deeper than JSON_DEPTH_MAX */
+    WALK_MANY,     /* more rows than rows_max */
+    WALK_STOPPED,  /* the sink said so */
 };
 
 struct walk_out {
     struct row *document; /* never NULL after WALK_OK */
     struct walk_counts counts;
-    size_t at;            /* of BROKEN: offset in the body */
-    bool *seen;           /* by place id: was its key there in some object */
+    size_t at;  /* of BROKEN: offset in the body */
+    bool *seen; /* by place id: was its key there in some object */
 };
 
 enum walk_result projection_walk(const struct walk_in *in, struct walk_out *out);

@@ -67,13 +67,16 @@ static bool lines_make(struct making *m, struct sums *sums, const struct scope *
         fetch_alts(source.fetch) != 1 || !fetch_is_list(source.fetch))
         return false;
     sums->items = source.fetch;
-    const struct frame *frame = fetch_frame(m->fetch, source.fetch, 0);
+    const struct frame *frame = fetch_frame(m->fetch, source.fetch, 0, false);
     size_t n = 0;
     while (items->row->sub[n].ours)
         n++;
     struct use *uses = arena_alloc(m->arena, n * sizeof(*uses) + 1);
     for (size_t i = 0; i < n; i++)
-        uses[i] = (struct use){ .row = &items->row->sub[i], .index = i + 1, .table = items->table, .frame = frame,
+        uses[i] = (struct use){ .row = &items->row->sub[i],
+                                .index = i + 1,
+                                .table = items->table,
+                                .frame = frame,
                                 .rest = span_of(items->row->sub[i].ours) };
     struct scope lines = { .outer = order, .path = SPAN("items"), .frame = frame, .uses = uses, .n_uses = n };
     for (size_t i = 0; i < LINE_TERMS; i++)
@@ -248,9 +251,8 @@ static bool rounding_of(struct adding *a, const struct row *row, struct dec *out
     if (source_is_set(&sums->inclusive) && source_value(a->emit, &sums->inclusive, row, &value) == FOUND)
         a->inclusive = value.kind == VALUE_TRUE;
     enum found found = fetch_rows(sums->items, 0, &a->emit->env, row, line_read, a, &value);
-    if ((found != FOUND && found != FOUND_EMPTY) || !a->have[TOTAL] || !a->have[TAX] ||
-        !lines_without_tax(a, &lines) || !shipping_without_tax(a, &shipping) ||
-        !discounts_without_tax(a, lines, &discounts))
+    if ((found != FOUND && found != FOUND_EMPTY) || !a->have[TOTAL] || !a->have[TAX] || !lines_without_tax(a, &lines) ||
+        !shipping_without_tax(a, &shipping) || !discounts_without_tax(a, lines, &discounts))
         return false;
     struct dec left = minus(a, a->order[TOTAL], a->order[TAX]);
     struct dec right = minus(a, plus(a, plus(a, lines, shipping), a->order[FEES]), discounts);

@@ -34,10 +34,10 @@ struct view {
     struct made made;
     struct judge judge;
     bool asks;
-    bool many;                  /* records are a list; else at most one */
-    bool picks;                 /* one out of a list: "a[0]" */
-    const struct fetch *items;  /* from the document to the records */
-    const struct fetch *inner;  /* from an element of the stream to the records; NULL: not streamed */
+    bool many;                 /* records are a list; else at most one */
+    bool picks;                /* one out of a list: "a[0]" */
+    const struct fetch *items; /* from the document to the records */
+    const struct fetch *inner; /* from an element of the stream to the records; NULL: not streamed */
     struct shape *stream;
     const struct place *record; /* where a record stands in its row */
     const struct frame *frame;
@@ -63,9 +63,7 @@ static enum err make_inner(struct view *view, struct fetch_maker *maker, const s
         return OK;
     if (i + 1 < term->n_steps && takes_list(&term->steps[i + 1]) && term->steps[i + 1].kind != PATH_ALL)
         return OK;
-    const struct frame *edge = view->frame;
-    while (edge->outer->outer)
-        edge = edge->outer;
+    const struct frame *edge = frame_outermost(view->frame);
     struct path_term *rest = arena_alloc(maker->arena, sizeof(*rest));
     struct path_alt *alt = arena_alloc(maker->arena, sizeof(*alt));
     struct path *inner = arena_alloc(maker->arena, sizeof(*inner));
@@ -91,11 +89,13 @@ static enum err make_items(struct view *view, struct fetch_maker *maker, const s
     err = fetch_new(maker, path, document, &view->items);
     if (err)
         return err;
-    view->frame = fetch_frame(maker, view->items, 0);
+    view->frame = fetch_frame(maker, view->items, 0, true);
     if (!view->frame)
         return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected a place of the body", text);
     view->record = view->frame->base;
     for (size_t i = 0; i < term->n_steps; i++) {
+        if (term->steps[i].kind == PATH_ANY)
+            return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected no *", text);
         if (takes_list(&term->steps[i])) {
             view->many = term->steps[i].kind != PATH_INDEX;
             view->picks = !view->many;
@@ -130,8 +130,11 @@ static const struct cw_field *table_of(const struct view *view, const char **nam
 
 static enum err make_program(struct view *view, struct fetch_maker *maker, const struct selection *selection)
 {
-    struct recipe recipe = { .adapter = view->adapter, .endpoint = view->endpoint, .entity = view->entity,
-                             .selection = selection, .frame = view->frame };
+    struct recipe recipe = { .adapter = view->adapter,
+                             .endpoint = view->endpoint,
+                             .entity = view->entity,
+                             .selection = selection,
+                             .frame = view->frame };
     recipe.rows = table_of(view, &recipe.table);
     if (!recipe.rows)
         return fault_set(maker->fault, ERR_UNSUPPORTED, "adapter %s has no table for %s", view->adapter->name,
@@ -154,10 +157,7 @@ static void ask_extra(void *self, struct span path)
 {
     struct asking *asking = self;
     struct view *view = asking->view;
-    const struct frame *frame = view->frame;
-    while (frame->outer && frame->outer->outer)
-        frame = frame->outer;
-    struct span prefix = frame->outer ? frame->base->path : SPAN("");
+    struct span prefix = frame_outermost(view->frame)->base->path;
     if (path.n <= prefix.n || memcmp(path.p, prefix.p, prefix.n) != 0 || asking->n == asking->room)
         return;
     char *text = arena_alloc(&view->arena, path.n + 1);
@@ -183,8 +183,8 @@ static const struct cw_field *row_named(const struct view *view, const char *nam
     return NULL;
 }
 
-static enum err make_extra(struct view *view, struct fetch_maker *maker, const char *text,
-                           const struct frame *document, struct extra *out)
+static enum err make_extra(struct view *view, struct fetch_maker *maker, const char *text, const struct frame *document,
+                           struct extra *out)
 {
     out->whole = text[0] == '/';
     if (text[0] == '.' || text[0] == '/')
@@ -384,7 +384,8 @@ static void write_record(struct reading *r, const struct row *row, const struct 
 {
     size_t before = r->out.data->n;
     if (value->kind != VALUE_OBJECT) {
-        r->emit.problem = (struct problem){ .path = SPAN(""), .expected = "an object", .found = *value, .kind = "type" };
+        r->emit.problem =
+            (struct problem){ .path = SPAN(""), .expected = "an object", .found = *value, .kind = "type" };
         r->emit.n_lists = 0;
         add_problem(r, row);
         return;
@@ -494,7 +495,7 @@ static void report_code(struct reading *r)
 {
     char text[16];
     struct buf sample;
-    if (!r->out.unforeseen)
+    if (r->out.error || r->writes)
         return;
     buf_init(&sample, 256);
     buf_span(&sample, r->out.error_code);
@@ -532,8 +533,9 @@ static void prepare(struct reading *r)
     buf_init(&text, 4096);
     emit_init(e, r->out.data);
     e->made = &r->view->made;
-    e->env = (struct fetch_env){ .status = in->status, .headers = in->headers, .n_headers = in->n_headers,
-                                 .names = &r->names, .arena = in->arena };
+    e->env = (struct fetch_env){
+        .status = in->status, .headers = in->headers, .n_headers = in->n_headers, .names = &r->names, .arena = in->arena
+    };
     e->body = (uintptr_t)in->body.p;
     e->body_wide = in->body.n > 32 ? in->body.n - 32 : 0;
     e->page[PAGE_STORE] = page_text(in->arena, in->store);
@@ -559,7 +561,8 @@ static void prepare(struct reading *r)
     e->raw = in->raw;
 }
 
-static enum err unreadable(struct reading *r, struct fault *fault, const struct walk_out *walked, enum walk_result result)
+static enum err unreadable(struct reading *r, struct fault *fault, const struct walk_out *walked,
+                           enum walk_result result)
 {
     const char *items = r->view->endpoint->items;
     struct span start = utf8_cut(r->in->body, 40);
@@ -580,9 +583,7 @@ static enum err unreadable(struct reading *r, struct fault *fault, const struct 
 static enum err not_there(struct reading *r, struct fault *fault, enum found found, const struct value *wrong)
 {
     const char *items = r->view->endpoint->items;
-    const char *is = found == FOUND_NULL      ? "null"
-                     : found == FOUND_NOTHING ? "nothing"
-                                              : value_kind_name(wrong->kind);
+    const char *is = found == FOUND_NULL ? "null" : found == FOUND_NOTHING ? "nothing" : value_kind_name(wrong->kind);
     return fault_set(fault, ERR_STORE_UNREADABLE, "expected %.80s, found %s there",
                      items && *items ? items : "an object", is);
 }
@@ -591,9 +592,7 @@ static enum err not_there(struct reading *r, struct fault *fault, enum found fou
 static enum err keep_list(struct reading *r, const struct row *document, struct fault *fault)
 {
     const struct view *view = r->view;
-    const struct frame *edge = view->frame;
-    while (edge->base->shape->owner->shape->owner) /* up to the outermost list */
-        edge = edge->outer;
+    const struct frame *edge = frame_outermost(view->frame);
     const struct place *list = edge->base->shape->owner;
     struct value wrong = { 0 };
     if (document->values[list->slot].kind != VALUE_LIST)
@@ -641,9 +640,15 @@ static enum err read_answer(struct reading *r, struct fault *fault)
 {
     const struct view *view = r->view;
     struct walk_out walked;
-    struct walk_in walk = { .projection = view->projection, .body = r->in->body, .arena = r->in->arena,
-                            .passing = &r->passing, .sink = take_element, .again = take_back,
-                            .stranger = take_stranger, .self = r, .rows_max = VIEW_ROWS_MAX };
+    struct walk_in walk = { .projection = view->projection,
+                            .body = r->in->body,
+                            .arena = r->in->arena,
+                            .passing = &r->passing,
+                            .sink = take_element,
+                            .again = take_back,
+                            .stranger = take_stranger,
+                            .self = r,
+                            .rows_max = VIEW_ROWS_MAX };
     enum walk_result result = projection_walk(&walk, &walked);
     struct row *document = result == WALK_OK ? walked.document : empty_document(r);
     judge_verdict(&view->judge, &r->emit.env, document, &r->out);

@@ -87,26 +87,25 @@ struct view_in {
 };
 
 struct view_out {
-    struct buf *data;     /* set by the caller: records are appended, without brackets, a comma before each if data is not
-                             empty: several pages may follow each other in it */
+    struct buf *data; /* set by the caller: records are appended, without brackets, a comma before each if data is not
+                         empty: several pages may follow each other in it */
     struct buf *problems; /* the same; {"id","path","expected","found","kind"} */
 
-    enum cw_verdict verdict;      /* CW_OK, CW_EMPTY, or what the errors table says; never 0.  CW_EMPTY too where a single
-                                     record was asked for out of a list that is empty */
-    const struct cw_error *error; /* the row that held: the endpoint's, the adapter's, or one of the gateway's own for
-                                     statuses that neither names; NULL: none */
-    bool unforeseen;              /* it is one of the gateway's own */
-    struct span wait;             /* text at the row's `wait` path; empty: none */
-    struct span error_code, error_text, request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
+    enum cw_verdict verdict; /* what the errors table says; where no row holds CW_OK for 2xx, else CW_UNKNOWN.  CW_EMPTY
+                                too where a single record was asked for out of a list that is empty.  Never 0 */
+    const struct cw_error *error; /* the row that held: the endpoint's or the adapter's; NULL: none */
+    struct span wait;             /* text at the row's `wait` path, or Retry-After where no row holds; empty: none */
+    struct span error_code, error_text,
+        request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
 
-    struct span next;   /* cursor, or whole next address if `follow`; empty: none */
+    struct span next; /* cursor, or whole next address if `follow`; empty: none */
     bool follow;
-    bool more;          /* another page follows: by `more`, next, follow, or a page as full as asked */
+    bool more; /* another page follows: by `more`, next, follow, or a page as full as asked */
     bool has_total;
     int64_t total;
-    size_t n_page;      /* elements of the outermost list of `items`: what offsets count */
-    size_t n_seen;      /* records in the page */
-    size_t n_written;   /* appended to data */
+    size_t n_page;    /* elements of the outermost list of `items`: what offsets count */
+    size_t n_seen;    /* records in the page */
+    size_t n_written; /* appended to data */
     size_t n_problems;
     struct drift_report *drift; /* never NULL after OK */
 

@@ -259,8 +259,8 @@ static bool write_enum(struct emit *e, const struct op *op, const struct value *
     (void)row;
     if (v->kind >= VALUE_OBJECT)
         return wrong_kind(e, op, v, "a word");
-    struct span text = op->plain_format && v->kind == VALUE_STRING && !v->flags ? value_span(v)
-                                                                               : emit_formatted(e, op, v);
+    struct span text =
+        op->plain_format && v->kind == VALUE_STRING && !v->flags ? value_span(v) : emit_formatted(e, op, v);
     const struct case_read *found = case_of(op, text);
     if (found)
         put_quoted(e, found->value.p, found->value.n);
@@ -424,13 +424,27 @@ static bool write_map(struct emit *e, const struct op *op, const struct value *v
 writer *writer_of(enum model_type type)
 {
     static writer *const writers[] = {
-        [MODEL_STR] = write_str,           [MODEL_DEC] = write_dec,          [MODEL_MONEY] = write_money,
-        [MODEL_MONEYSET] = write_moneyset, [MODEL_QTY] = write_qty,          [MODEL_INT] = write_int,
-        [MODEL_BOOL] = write_bool,         [MODEL_MEASURE] = write_measure,  [MODEL_TS] = write_ts,
-        [MODEL_DATE] = write_date,         [MODEL_ENUM] = write_enum,        [MODEL_PHONE] = write_phone,
-        [MODEL_COUNTRY] = write_country,   [MODEL_CURRENCY] = write_currency, [MODEL_URL] = write_str,
-        [MODEL_HTML] = write_str,          [MODEL_MAP] = write_map,          [MODEL_STRS] = write_str,
-        [MODEL_ENUMS] = write_enum,        [MODEL_OBJECT] = NULL,            [MODEL_LIST] = NULL,
+        [MODEL_STR] = write_str,
+        [MODEL_DEC] = write_dec,
+        [MODEL_MONEY] = write_money,
+        [MODEL_MONEYSET] = write_moneyset,
+        [MODEL_QTY] = write_qty,
+        [MODEL_INT] = write_int,
+        [MODEL_BOOL] = write_bool,
+        [MODEL_MEASURE] = write_measure,
+        [MODEL_TS] = write_ts,
+        [MODEL_DATE] = write_date,
+        [MODEL_ENUM] = write_enum,
+        [MODEL_PHONE] = write_phone,
+        [MODEL_COUNTRY] = write_country,
+        [MODEL_CURRENCY] = write_currency,
+        [MODEL_URL] = write_str,
+        [MODEL_HTML] = write_str,
+        [MODEL_MAP] = write_map,
+        [MODEL_STRS] = write_str,
+        [MODEL_ENUMS] = write_enum,
+        [MODEL_OBJECT] = NULL,
+        [MODEL_LIST] = NULL,
         [MODEL_JSON] = write_json,
     };
     return writers[type];

@@ -116,8 +116,8 @@ static bool divide(struct emit *e, const struct money_side *side, const struct r
     return dec_div(*d, divisor, scale, d, NULL);
 }
 
-static bool amount_of(struct emit *e, const struct money_side *side, const struct format *format,
-                      const struct value *v, const struct row *row, const struct currency *currency, struct dec *out)
+static bool amount_of(struct emit *e, const struct money_side *side, const struct format *format, const struct value *v,
+                      const struct row *row, const struct currency *currency, struct dec *out)
 {
     bool repaired = false;
     if (v->kind != VALUE_NUMBER && v->kind != VALUE_STRING)
@@ -160,8 +160,7 @@ static enum found side_row(struct emit *e, const struct money_side *side, const 
     return state;
 }
 
-static enum found side_value(struct emit *e, const struct money_side *side, const struct row **row,
-                             struct value *value)
+static enum found side_value(struct emit *e, const struct money_side *side, const struct row **row, struct value *value)
 {
     enum found state = side_row(e, side, row, value);
     return state == FOUND ? source_value(e, &side->amount, *row, value) : state;
