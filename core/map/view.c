@@ -89,7 +89,7 @@ static enum err make_items(struct view *view, struct fetch_maker *maker, const s
     err = fetch_new(maker, path, document, &view->items);
     if (err)
         return err;
-    view->frame = fetch_frame(maker, view->items, 0, true);
+    view->frame = fetch_frame(maker, view->items, 0);
     if (!view->frame)
         return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected a place of the body", text);
     view->record = view->frame->base;
