@@ -15,6 +15,8 @@
  *     open for ever: so each link has a watch of its own (EPOLLIN and EPOLLRDHUP, edges only, registered
  *     once), and stands in the list of its state, ordered by time, since each state lasts equally long.
  *     A link that is over its time is shut down, which the library notices as an end of stream.
+ *   - An end of stream that came together with bytes is overlooked until something else happens: a link
+ *     whose client has closed its side gets a second for what was said before.
  *   - A reply in the first call closes the connection with the request's rest unread, which resets it
  *     under the client's eyes: the descriptor is doubled before, and read empty for a moment.
  *   - What a C string hides (a NUL, a bare line feed, a folded header) shows in where the strings lie: in
@@ -52,13 +54,14 @@ enum {
     LINGER_MS = 2000,           /* how long a refused request's rest is read */
     LINGER_BYTES = 4 << 20,
     LINGERERS = 64,
+    FAREWELL_MS = 1000,  /* for what a client said before it closed its side */
     FREE_WAIT_MS = 1000, /* http_server_free: for the last bytes to leave */
     MAX_LISTENERS = 4,
     DRAIN_FACTOR = 2, /* an undeclared body is read to its end up to so many times its ceiling */
 };
 
 /* The first ones last a known time. */
-enum link_state { LINK_READING, LINK_REPLYING, LINK_IDLE, LINK_PARKED, LINK_ENDING };
+enum link_state { LINK_READING, LINK_REPLYING, LINK_IDLE, LINK_FAREWELL, LINK_PARKED, LINK_ENDING };
 #define TIMED_STATES LINK_PARKED
 #define LISTED_STATES LINK_ENDING
 
@@ -140,6 +143,7 @@ static uint32_t lasts_ms(const struct http_server *server, enum link_state state
         [LINK_READING] = server->options.request_ms,
         [LINK_REPLYING] = server->options.reply_ms,
         [LINK_IDLE] = server->options.idle_ms,
+        [LINK_FAREWELL] = FAREWELL_MS,
     };
     return lasts[state];
 }
@@ -203,6 +207,8 @@ static void link_ready(void *self, uint32_t events, int64_t now)
         link_set(link, LINK_READING);
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
         link->half_closed = true;
+        if (link->state == LINK_IDLE || link->state == LINK_READING)
+            link_set(link, LINK_FAREWELL);
         client_left(link);
     }
 }
@@ -392,7 +398,7 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **c
     assert(inbound->stage != STAGE_HANDED); /* a parked connection is not touched by the library */
     link->inbound = NULL;
     if (link->state != LINK_ENDING)
-        link_set(link, LINK_IDLE);
+        link_set(link, link->half_closed ? LINK_FAREWELL : LINK_IDLE);
     inbound_give_back(inbound);
     *context = NULL;
 }

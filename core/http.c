@@ -46,6 +46,7 @@ enum {
     RECEIVE_BYTES = 128 << 10, /* libcurl's receive buffer */
     TOTAL_MS = 30000,          /* when an attempt brings no time-outs */
     CONNECT_MS = 10000,
+    EXPECT_BYTES = 1 << 20, /* larger bodies would make libcurl ask first */
 };
 
 /* A socket that libcurl has told us of.  Indexed by descriptor. */
@@ -431,9 +432,12 @@ static void add_line(struct buf *lines, struct span name, struct span value)
 static bool build_headers(struct transfer *transfer, const struct attempt *attempt)
 {
     struct buf *lines = &transfer->lines;
-    size_t n = 1;
+    size_t n = 0;
     buf_clear(lines);
-    buf_add(lines, "Expect:", sizeof "Expect:"); /* no 100-continue: it costs a round trip or a second */
+    if (attempt->body.n > EXPECT_BYTES) {
+        buf_add(lines, "Expect:", sizeof "Expect:"); /* no 100-continue: it costs a round trip or a second */
+        n++;
+    }
     for (size_t i = 0; i < attempt->n_headers; i++) {
         const struct header *header = &attempt->headers[i];
         if (header->name.n == 0 || !is_clean(header->name) || !is_clean(header->value))
@@ -484,7 +488,7 @@ static const char *set_attempt_options(struct transfer *transfer, const struct a
     if (!build_headers(transfer, attempt))
         return "a header holds control bytes, or is too large";
     set_method(easy, attempt);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->nodes);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines.n > 0 ? transfer->nodes : NULL);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)attempt->fresh);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(attempt->connect_ms ? attempt->connect_ms : CONNECT_MS));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(attempt->total_ms ? attempt->total_ms : TOTAL_MS));

@@ -10,9 +10,18 @@ cd "$(dirname "$0")/.." || exit 1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+# group ID: the processes of this process group.
+group() {
+    local stat
+    for stat in /proc/[0-9]*/stat; do
+        # pid (name) state parent group
+        sed -nE "s/^([0-9]+) .*\\) [A-Z] [0-9]+ $1 .*/\\1/p" "$stat" 2>/dev/null
+    done
+}
+
 # first_start_s is at most 180 and later ones at most 2 where the machine is not shared; said, not asserted.
 try_start() {
-    local began ended pid line children
+    local began ended pid line child children
     : >"$log"
     began=$(date +%s.%N)
     script/run "$@" >"$log" 2>&1 </dev/null &
@@ -36,11 +45,17 @@ try_start() {
         kill -INT -- "-$pid"
         return 1
     }
-    children=$(pgrep -g $pid | tr '\n' ' ')
+    children=$(group $pid)
+    [ -n "$children" ] || return 1 # script/run itself is one of them
     kill -INT -- "-$pid"
     wait $pid || true
-    # shellcheck disable=SC2086 # a list of process ids
-    kill -0 $children 2>/dev/null && say "script/run left something running" && return 1
+    for child in $children; do
+        # a zombie has ended; its parent's parent may be slow to look
+        if grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$child/status"; then
+            say "script/run left a process: $(tr '\0' ' ' <"/proc/$child/cmdline")"
+            return 1
+        fi
+    done
     rm -f "$log".*
     return 0
 }

@@ -376,7 +376,7 @@ static const struct frame *object_frame(struct fetch_maker *maker, const struct 
     return frame;
 }
 
-const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt, bool holders)
+const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt)
 {
     const struct term *term = fetch->alts[alt].terms[0];
     if (fetch->alts[alt].sum || term->source != PATH_BODY || term->n_decode)
@@ -386,8 +386,6 @@ const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *f
         frame = frame->outer;
     for (unsigned i = 0; i < term->n_hops; i++) {
         const struct place *list = term->hops[i].list;
-        if (holders && list->parent)
-            frame = object_frame(maker, frame, list->parent);
         frame = element_frame(maker, frame, term->hops[i].any ? list->any->root : list->elements->root);
     }
     return object_frame(maker, frame, term->leaf);

@@ -3,8 +3,8 @@
  *
  * The endpoint's error rows come first, then the adapter's; the first whose condition holds gives the verdict.  They
  * may look at status, headers and body; where the body is no JSON, what they say of it is simply not there, so
- * a 503 with an HTML page is still a 503.  Where no row holds, 2xx is OK and everything else unknown: what it
- * means for the request at hand is the caller's to say.
+ * a 503 with an HTML page is still a 503.  Where no row holds, the verdict is what HTTP suggests;
+ * whether a write was done is then not known, which is the caller's to heed.
  */
 #include "core/map/judge.h"
 
@@ -105,16 +105,32 @@ static const struct rule *rule_of(const struct judge *judge, const struct fetch_
     return NULL;
 }
 
+/* RFC 9110 section 15. */
+static enum cw_verdict verdict_of_status(int status)
+{
+    static const struct {
+        int from, to;
+        enum cw_verdict verdict;
+    } by_status[] = {
+        { 200, 299, CW_OK },    { 401, 401, CW_REAUTH },    { 408, 408, CW_RETRY },
+        { 425, 425, CW_RETRY }, { 429, 429, CW_SLOW_DOWN }, { 500, 599, CW_RETRY },
+    };
+    for (size_t i = 0; i < sizeof(by_status) / sizeof(by_status[0]); i++) {
+        if (status >= by_status[i].from && status <= by_status[i].to)
+            return by_status[i].verdict;
+    }
+    return CW_GIVE_UP;
+}
+
 void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                    struct view_out *out)
 {
     enum { SHOWN = 200 };
     const struct rule *rule = rule_of(judge, env, document);
-    bool yes = env->status >= 200 && env->status < 300;
     out->error = rule ? rule->row : NULL;
-    out->verdict = rule ? rule->row->verdict : yes ? CW_OK : CW_UNKNOWN;
+    out->verdict = rule ? rule->row->verdict : verdict_of_status(env->status);
     out->wait = rule ? text_at(rule->wait, env, document, SHOWN) : (struct span){ NULL, 0 };
-    if (!rule && !yes)
+    if (!rule && out->verdict != CW_OK)
         out->wait = header_get(env->headers, env->n_headers, "Retry-After");
     out->error_code = text_at(judge->error_code, env, document, SHOWN);
     out->error_text = text_at(judge->error_text, env, document, SHOWN);

@@ -163,7 +163,7 @@ static enum err branch_make(struct making *m, const struct scope *outer, const s
                             const struct fetch *fetch, size_t alt, const struct use *dotted, size_t n_dotted,
                             struct program *out)
 {
-    const struct frame *frame = fetch_frame(m->fetch, fetch, alt, false);
+    const struct frame *frame = fetch_frame(m->fetch, fetch, alt);
     size_t n = count_rows(sub->row->sub);
     if (!frame)
         return making_refuse(m, "a sub-table stands on a place of the body");

@@ -310,7 +310,7 @@ static enum err cases_make(struct making *m, struct op *op, const struct use *us
 /* The rows amount, divisor and currency of a money object. */
 static enum err money_object(struct making *m, struct money_side *side, const struct use *use)
 {
-    const struct frame *frame = fetch_frame(m->fetch, side->object, 0, false);
+    const struct frame *frame = fetch_frame(m->fetch, side->object, 0);
     if (!frame || fetch_alts(side->object) != 1)
         return making_refuse(m, "a money object stands at one place");
     for (const struct cw_field *row = use->row->sub; row->ours; row++) {

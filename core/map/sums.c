@@ -67,7 +67,7 @@ static bool lines_make(struct making *m, struct sums *sums, const struct scope *
         fetch_alts(source.fetch) != 1 || !fetch_is_list(source.fetch))
         return false;
     sums->items = source.fetch;
-    const struct frame *frame = fetch_frame(m->fetch, source.fetch, 0, false);
+    const struct frame *frame = fetch_frame(m->fetch, source.fetch, 0);
     size_t n = 0;
     while (items->row->sub[n].ours)
         n++;

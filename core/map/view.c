@@ -89,7 +89,7 @@ static enum err make_items(struct view *view, struct fetch_maker *maker, const s
     err = fetch_new(maker, path, document, &view->items);
     if (err)
         return err;
-    view->frame = fetch_frame(maker, view->items, 0, true);
+    view->frame = fetch_frame(maker, view->items, 0);
     if (!view->frame)
         return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected a place of the body", text);
     view->record = view->frame->base;
@@ -371,17 +371,11 @@ static void keep_whole_extra(struct reading *r, const struct row *document)
     }
 }
 
-/* The caller may have begun the document around the records. */
-static bool follows_record(const struct buf *out)
-{
-    return out->n > 0 && out->p[out->n - 1] == '}';
-}
-
 static void add_problem(struct reading *r, const struct row *row)
 {
     if (r->out.n_problems++ >= VIEW_PROBLEMS_MAX)
         return;
-    if (follows_record(r->out.problems))
+    if (r->out.problems->n > 0)
         buf_char(r->out.problems, ',');
     emit_write_problem(&r->emit, row, r->out.problems);
 }
@@ -396,7 +390,7 @@ static void write_record(struct reading *r, const struct row *row, const struct 
         add_problem(r, row);
         return;
     }
-    if (follows_record(r->out.data))
+    if (before > 0)
         buf_char(r->out.data, ',');
     if (emit_record(&r->emit, row, r->view->record)) {
         r->out.n_written++;

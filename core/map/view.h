@@ -91,7 +91,7 @@ struct view_out {
                          empty: several pages may follow each other in it */
     struct buf *problems; /* the same; {"id","path","expected","found","kind"} */
 
-    enum cw_verdict verdict; /* what the errors table says; where no row holds CW_OK for 2xx, else CW_UNKNOWN.  CW_EMPTY
+    enum cw_verdict verdict; /* what the errors table says; where no row holds, what HTTP's status suggests.  CW_EMPTY
                                 too where a single record was asked for out of a list that is empty.  Never 0 */
     const struct cw_error *error; /* the row that held: the endpoint's or the adapter's; NULL: none */
     struct span wait;             /* text at the row's `wait` path, or Retry-After where no row holds; empty: none */

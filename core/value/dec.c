@@ -145,10 +145,10 @@ static bool parse_any(struct span text, struct dec *out)
 
 bool dec_parse_plain(struct span text, struct dec *out)
 {
-    const char *p = text.p, *end = p + text.n, *point = NULL;
     /* Room for the sign, the point and the safe digits. */
     if (text.n == 0 || text.n > DIGITS_SAFE)
         return false;
+    const char *p = text.p, *end = p + text.n, *point = NULL;
     bool negative = *p == '-';
     p += negative;
     const char *first = p;

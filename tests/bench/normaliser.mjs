@@ -28,12 +28,14 @@ const address = (a) => a && {
   country_raw: a.country_code, phone: phone(a.phone),
 };
 
+const billing = (a) => a && { country: a.country_code.toUpperCase(), country_raw: a.country_code, phone: phone(a.phone) };
+
 const item = (i, currency) => ({
   id: i.id, sku: i.variant_sku, name: i.product_title ?? i.title, quantity: i.quantity,
   unit_price: moneySet(i.unit_price, currency), total: moneySet(i.total, currency),
 });
 
-const UNSUPPORTED = [];
+const UNSUPPORTED = ['shipping_address.full_name', 'shipping_address.state'];
 
 const order = (o, observed_at) => {
   const currency = o.currency_code.toUpperCase();
@@ -42,7 +44,7 @@ const order = (o, observed_at) => {
     number: String(o.custom_display_id ?? o.display_id), created_at: new Date(o.created_at).toISOString(),
     updated_at: new Date(o.updated_at).toISOString(), status: states[o.status] ?? 'unknown',
     status_raw: { id: o.status, name: null }, currency, customer: { email: o.email },
-    billing_address: address(o.billing_address), shipping_address: address(o.shipping_address),
+    billing_address: billing(o.billing_address), shipping_address: address(o.shipping_address),
     items: o.items.map((i) => item(i, currency)), totals: { total: moneySet(o.total, currency) },
     unsupported: UNSUPPORTED, incomplete: [],
   };
@@ -52,7 +54,7 @@ const page = (body) => {
   const now = new Date().toISOString();
   return { data: body.orders.map((o) => order(o, now)), next: String(body.offset + body.limit), problems: [] };
 };
-const single = (body) => ({ data: order(body.order, new Date().toISOString()), problems: [] });
+const single = (body) => ({ data: order(body.order, new Date().toISOString()) });
 
 const ask = (path, done) => {
   const request = http.get({ host: '127.0.0.1', port: upstream, path, agent }, (answer) => {

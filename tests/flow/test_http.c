@@ -27,7 +27,7 @@ static int set_up(void **state)
     setenv("http_proxy", "http://127.0.0.1:1", 1); /* nobody listens there: whoever obeys it fails */
     setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
     shop_start(&stage->shop);
-    gate_start(&stage->gate, (struct relay_options){ .upstream = stage->shop.url });
+    gate_start(&stage->gate, (struct relay_options){ .upstream = stage->shop.url, .server = { .max_body = 4 << 20 } });
     *state = stage;
     return 0;
 }
@@ -139,16 +139,17 @@ static void methods_with_and_without_bodies(void **state)
 static void a_large_body_goes_up(void **state)
 {
     struct stage *stage = *state;
-    enum { N = 900000 };
+    enum { N = 2000000 };
     char *body = malloc(N);
     for (int i = 0; i < N; i++)
         body[i] = (char)('a' + i % 26);
     int fd = dial(stage->gate.port);
-    say(fd, "POST /echo HTTP/1.1\r\nHost: g\r\nContent-Length: 900000\r\n\r\n");
+    say(fd, "POST /echo HTTP/1.1\r\nHost: g\r\nContent-Length: 2000000\r\n\r\n");
     assert_true(say_bytes(fd, body, N));
     hear(fd, &stage->answer);
     assert_int_equal(stage->answer.status, 200);
     assert_memory_equal(stage->answer.body + stage->answer.n - N, body, N);
+    assert_null(strstr(stage->answer.body, "Expect"));
     close(fd);
     free(body);
 }

@@ -84,6 +84,20 @@ static void expect_problem(const struct answer *answer, int status, const char *
     assert_non_null(strstr(answer->body, member));
 }
 
+/* Asks until it is so; the test's own time-out ends this. */
+static void expect_count(struct stage *stage, const char *path, const char *count)
+{
+    char text[128];
+    int fd = dial(stage->gate.port);
+    snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n" HOST "\r\n", path);
+    do {
+        say(fd, text);
+        hear(fd, &stage->answer);
+        assert_int_equal(stage->answer.status, 200);
+    } while (strcmp(stage->answer.body, count) != 0);
+    close(fd);
+}
+
 /* ---- plain traffic ------------------------------------------------------------------------------------ */
 
 static void a_connection_serves_many_requests(void **state)
@@ -292,6 +306,53 @@ static void sly_requests_are_refused_and_the_rest_is_not_read(void **state)
     expect(&stage->answer, 200, "fine");
 }
 
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return *seed;
+}
+
+/* A sly request with bytes changed or taken out. */
+static size_t spoil(uint32_t *seed, char *text)
+{
+    const char *from = sly[next_random(seed) % (sizeof sly / sizeof *sly)].text;
+    size_t n = strlen(from);
+    memcpy(text, from, n);
+    for (uint32_t k = next_random(seed) % 4; k > 0; k--) {
+        size_t at = next_random(seed) % n;
+        if (next_random(seed) % 2)
+            text[at] = (char)next_random(seed);
+        else
+            memmove(text + at, text + at + 1, --n - at);
+    }
+    return n;
+}
+
+/* Whatever comes, it ends soon after its sender has, and the next client is served. */
+static void spoilt_requests_end_and_leave_nothing(void **state)
+{
+    struct stage *stage = *state;
+    enum { ROUNDS = 6, AT_ONCE = 100 };
+    uint32_t seed = 20240611;
+    for (int round = 0; round < ROUNDS; round++) {
+        int fds[AT_ONCE];
+        char text[1024];
+        for (int i = 0; i < AT_ONCE; i++) {
+            size_t n = spoil(&seed, text);
+            fds[i] = dial(stage->gate.port);
+            say_bytes(fds[i], text, n);
+            shutdown(fds[i], SHUT_WR);
+        }
+        for (int i = 0; i < AT_ONCE; i++) {
+            assert_true(hears_end(fds[i]));
+            close(fds[i]);
+        }
+    }
+    expect_count(stage, "/-/links", "1");
+}
+
 /* What the library refuses by itself ends the connection, too. */
 static void rubbish_ends_the_connection(void **state)
 {
@@ -494,20 +555,6 @@ static void a_shop_may_take_longer_than_a_client(void **state)
     close(fd);
 }
 
-/* Asks until it is so; the test's own time-out ends this. */
-static void expect_count(struct stage *stage, const char *path, const char *count)
-{
-    char text[128];
-    int fd = dial(stage->gate.port);
-    snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n" HOST "\r\n", path);
-    do {
-        say(fd, text);
-        hear(fd, &stage->answer);
-        assert_int_equal(stage->answer.status, 200);
-    } while (strcmp(stage->answer.body, count) != 0);
-    close(fd);
-}
-
 static void a_reply_that_nobody_takes_is_given_up(void **state)
 {
     struct stage *stage = *state;
@@ -591,6 +638,24 @@ static void an_address_that_cannot_be_had_is_named(void **state)
     expect_no_listen(server, "127.0.0.1:70000", ERR_INVALID_REQUEST, "expected an address like");
 }
 
+static void shards_share_a_port(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_new((struct server_options){ .shared_port = true });
+    char address[32];
+    struct gate second;
+    snprintf(address, sizeof address, "127.0.0.1:%u", stage->gate.port);
+    gate_start(&second, (struct relay_options){
+                            .upstream = stage->shop.url, .listen = address, .server = { .shared_port = true } });
+    assert_int_equal(second.port, stage->gate.port);
+    for (int i = 0; i < 40; i++) {
+        ask(stage->gate.port, "GET /ok HTTP/1.1\r\n" HOST "\r\n", &stage->answer);
+        expect(&stage->answer, 200, "fine");
+    }
+    gate_stop(&second);
+    stage_free(stage);
+}
+
 static void at_the_end_parked_requests_are_answered(void **state)
 {
     (void)state;
@@ -628,6 +693,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_clients_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_answer_reaches_a_slow_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sly_requests_are_refused_and_the_rest_is_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(spoilt_requests_end_and_leave_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rubbish_ends_the_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(headers_have_ceilings, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_body_announced_too_large_is_refused_at_once, set_up, tear_down),
@@ -642,6 +708,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_that_leaves_while_parked_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(clients_that_vanish_harm_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_address_that_cannot_be_had_is_named, set_up, tear_down),
+        cmocka_unit_test(shards_share_a_port),
         cmocka_unit_test(at_the_end_parked_requests_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
