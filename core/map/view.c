@@ -371,6 +371,12 @@ static void keep_whole_extra(struct reading *r, const struct row *document)
     }
 }
 
+/* The caller may have begun the document around the records. */
+static bool follows_record(const struct buf *out)
+{
+    return out->n > 0 && out->p[out->n - 1] == '}';
+}
+
 static void add_problem(struct reading *r, const struct row *row)
 {
     if (r->out.n_problems++ >= VIEW_PROBLEMS_MAX)
@@ -390,7 +396,7 @@ static void write_record(struct reading *r, const struct row *row, const struct 
         add_problem(r, row);
         return;
     }
-    if (before > 0)
+    if (follows_record(r->out.data))
         buf_char(r->out.data, ',');
     if (emit_record(&r->emit, row, r->view->record)) {
         r->out.n_written++;

@@ -323,10 +323,13 @@ static bool write_phone(struct emit *e, const struct op *op, const struct value 
     struct span raw = emit_formatted(e, op, v);
     size_t n = e->phones ? phones_e164(e->phones, raw, region, e164) : phone_international(raw, e164);
     buf_lit(e->out, "{\"e164\":");
-    if (n)
-        put_quoted(e, e164, n);
-    else
+    if (n) {
+        buf_char(e->out, '"');
+        buf_add(e->out, e164, n);
+        buf_char(e->out, '"');
+    } else {
         buf_lit(e->out, "null");
+    }
     buf_lit(e->out, ",\"raw\":");
     put_text(e, raw);
     buf_char(e->out, '}');
