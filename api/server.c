@@ -22,7 +22,7 @@
  *   - What a C string hides (a NUL, a bare line feed, a folded header) shows in where the strings lie: in
  *     0.9.75 they are cut out of the received bytes in place, so each must begin where the one before ended.
  *
- * Example with 16 KB pools: 200 idle connections 3.4 MB; GET /v1/... -> 2 epoll_ctl, 2 recv, 1 send.
+ * Example with 16 KB pools: an idle connection 16.7 KB; a parked GET 2 recv, 1 sendmsg, 2 epoll_ctl.
  */
 #include "api/server.h"
 

@@ -365,7 +365,9 @@ static bool take_request(struct conversation *c)
 static bool act(struct conversation *c)
 {
     const char *path = strchr(c->head, ' ');
-    size_t n = path ? strcspn(path + 1, " ?") : 0;
+    if (!path)
+        return false;
+    size_t n = strcspn(path + 1, " ?");
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
         if (strlen(acts[i].path) == n && strncmp(path + 1, acts[i].path, n) == 0)
             return acts[i].act(c);
