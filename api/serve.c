@@ -135,9 +135,19 @@ static enum err start_exec(struct serve *serve, struct fault *fault)
     return serve->threads ? OK : fault->err;
 }
 
+/* A graceful end is over when nobody waits for anything, or has waited long enough. */
+static bool is_over(const struct serve *serve, int64_t now)
+{
+    if (serve->stop_ms == INT64_MAX)
+        return false;
+    return now >= serve->stop_ms || (serve->gateway->n_visits == 0 && exec_threads_open(serve->threads) == 0);
+}
+
 static int64_t user_next(void *self)
 {
     const struct serve *serve = self;
+    if (is_over(serve, loop_now(serve->loop)))
+        return 0;
     int64_t next = gateway_next(serve->gateway);
     return serve->stop_ms < next ? serve->stop_ms : next;
 }
@@ -146,8 +156,7 @@ static void user_run(void *self, int64_t now)
 {
     struct serve *serve = self;
     gateway_run(serve->gateway, now);
-    bool is_idle = serve->gateway->n_visits == 0 && exec_threads_open(serve->threads) == 0;
-    if (serve->stop_ms != INT64_MAX && (is_idle || now >= serve->stop_ms))
+    if (is_over(serve, now))
         loop_stop(serve->loop);
 }
 

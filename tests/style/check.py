@@ -213,6 +213,10 @@ def links_lead_somewhere(path, text):
         target = os.path.normpath(os.path.join(os.path.dirname(path), match.group(1)))
         if '://' not in match.group(1) and target not in Tree.paths and not any(p.startswith(target + '/') for p in Tree.paths):
             bad.append((line_of(text, text.find(match.group(0))), 'no file %s' % match.group(1)))
+    for match in re.finditer(r'`((?:api|oauth|core|adapters|tests|script|docs)/[\w./-]*\w)`', text):
+        named = match.group(1)
+        if 'NAME' not in named and named not in Tree.paths and not any(p.startswith(named + '/') for p in Tree.paths):
+            bad.append((line_of(text, match.start()), 'no file %s' % named))
     return bad
 
 
@@ -236,6 +240,7 @@ RULES = [
     (no_struct_typedefs, ('core/a.h', 'typedef struct a a;\n'), ('core/a.h', 'typedef int (*verb)(struct a *a);\n')),
     (nothing_left_for_later, ('core/a.c', '/* TO' 'DO: more */\n'), ('core/a.c', '/* all done */\n')),
     (links_lead_somewhere, ('docs/a.md', 'see [it](not-there.md)\n'), ('docs/a.md', '[it](there.md#x), [web](https://a.example)\n')),
+    (links_lead_somewhere, ('README.md', 'then `core/not_there.c` does it\n'), ('README.md', 'see `docs/there.md`, `adapters/NAME/NAME.c`\n')),
     (no_machine_paths, ('script/run', 'cd /work/' 'main\n'), ('script/run', 'cd "$top/work/main" && ls ./home/x\n')),
 ]
 
