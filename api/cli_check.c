@@ -15,6 +15,7 @@
 #include "core/value/phone.h"
 #include "core/views.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -328,6 +329,7 @@ static int run_child(const char *file, const char *folder)
         err = fixtures_load(folder, &fault, &check->fixtures);
     if (err) {
         printf("%s\n", fault.text);
+        platform_free(check->platform);
         free(check);
         return EXIT_REFUSED;
     }
@@ -349,29 +351,48 @@ static int run_child(const char *file, const char *folder)
     return status;
 }
 
+/* The child says over a pipe that it came to its end: a plug-in that calls exit() is no good one. */
+static void child_main(const char *file, const char *folder, int done)
+{
+    const char end = 'e';
+    int status = run_child(file, folder);
+    fflush(stdout);
+    _exit(write(done, &end, 1) == 1 ? status : EXIT_CRASHED);
+}
+
+static int judge_child(const char *file, int state, bool came_to_its_end)
+{
+    if (WIFSIGNALED(state)) {
+        printf("%s: crashed with signal %d (%s)\n", file, WTERMSIG(state), strsignal(WTERMSIG(state)));
+        return EXIT_CRASHED;
+    }
+    if (!came_to_its_end) {
+        printf("%s: crashed: it ended before the check did, with exit code %d\n", file, WEXITSTATUS(state));
+        return EXIT_CRASHED;
+    }
+    return WEXITSTATUS(state);
+}
+
 int adapter_check_main(int argc, char **argv, char **environment)
 {
     const char *folder = argc == 3 && strcmp(argv[1], "--fixtures") == 0 ? argv[2] : NULL;
-    int state = 0;
+    int state = 0, ends[2] = { -1, -1 };
+    char end;
     (void)environment;
     if (argc != 1 && !folder) {
         fprintf(stderr, "cartway adapter check: expected FILE.so and perhaps --fixtures FOLDER\n");
         return EXIT_USAGE;
     }
     fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        int status = run_child(argv[0], folder);
-        fflush(stdout);
-        _exit(status);
-    }
+    pid_t child = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
+    if (child == 0)
+        child_main(argv[0], folder, ends[1]);
+    close(ends[1]);
+    bool came_to_its_end = child > 0 && read(ends[0], &end, 1) == 1;
+    close(ends[0]);
     if (child < 0 || waitpid(child, &state, 0) != child) {
         fprintf(stderr, "cartway adapter check: no child process\n");
         return EXIT_CRASHED;
     }
-    if (WIFSIGNALED(state)) {
-        printf("%s: crashed with signal %d (%s)\n", argv[0], WTERMSIG(state), strsignal(WTERMSIG(state)));
-        return EXIT_CRASHED;
-    }
-    return WEXITSTATUS(state);
+    return judge_child(argv[0], state, came_to_its_end);
 }

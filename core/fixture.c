@@ -138,9 +138,11 @@ static enum err load_exchange(struct fixtures *f, const char *folder, struct fix
     if (err)
         return err;
     const json_t *response = json_object_get(json, "response"), *body = json_object_get(response, "body");
-    if (!json_is_integer(json_object_get(response, "status")) && !json_is_real(json_object_get(response, "status")))
-        return fault_set(fault, ERR_VALIDATION_FAILED, "fixture %s: response.status: expected a number", path);
-    fixture->status = (int)json_number_value(json_object_get(response, "status"));
+    double status = json_number_value(json_object_get(response, "status"));
+    if (!(status >= 100 && status <= 599))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "fixture %s: response.status: expected a number from 100 to 599",
+                         path);
+    fixture->status = (int)status;
     take_headers(fixture, json_object_get(response, "headers"));
     fixture->body = fixture_member(text, "response.body");
     if (json_is_string(body))
@@ -165,6 +167,9 @@ static enum err load_entry(struct fixtures *f, const char *folder, const json_t 
     if (!file || !fixture->endpoint)
         return fault_set(fault, ERR_VALIDATION_FAILED, "%s/index.json: entry %zu: expected \"file\" and \"endpoint\"",
                          folder, f->n + 1);
+    if (strchr(file, '/'))
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "%s/index.json: entry %zu: \"file\": expected a name in this folder", folder, f->n + 1);
     size_t n = strlen(file);
     bool has_end = n > 5 && strcmp(file + n - 5, ".json") == 0;
     fixture->name = arena_dup(&f->arena, (struct span){ file, has_end ? n - 5 : n });

@@ -9,7 +9,11 @@
  */
 #include "core/platform.h"
 
+#include "core/map/cond.h"
 #include "core/map/table.h"
+#include "core/map/tree.h"
+#include "core/platform_lint.h"
+#include "core/value/ts.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -72,10 +76,12 @@ static void place_row(struct in_row *in, const char *theirs)
 
 static enum err check_formats(struct compiler *c, const char *fmt)
 {
-    static const char *const known[] = { "number", "bool", "iso", "s", "ms", "minor", "csv" };
+    static const char *const known[] = { "number", "bool", "csv" };
+    struct ts_form form;
     while (fmt && *fmt) {
         size_t n = strcspn(fmt, ",");
-        bool ok = format_write_known((struct span){ fmt, n });
+        bool ok =
+            format_write_known((struct span){ fmt, n }) || (n > 0 && ts_form_parse((struct span){ fmt, n }, &form));
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
             ok |= strlen(known[i]) == n && memcmp(fmt, known[i], n) == 0;
         if (!ok)
@@ -83,6 +89,15 @@ static enum err check_formats(struct compiler *c, const char *fmt)
         fmt += n + (fmt[n] == ',');
     }
     return OK;
+}
+
+/* What core/map/tree.h would refuse when a call is made. */
+static enum err check_body_path(struct compiler *c, const char *path)
+{
+    struct fault inner = { 0 };
+    struct tree *node;
+    bool ok = path[0] && path[0] != '=' && !tree_at(tree_new(&c->platform->arena), path, &inner, &node);
+    return ok ? OK : complain(c, "in: not a path to write to", path);
 }
 
 enum { IN_DEPTH = 8 };
@@ -104,7 +119,9 @@ static enum err compile_in(struct compiler *c, const struct cw_field *rows, int 
             return complain(c, row->ours, "a row that writes needs a place on their side");
         compiled[i].row = row;
         place_row(&compiled[i], row->theirs);
-        enum err err = check_formats(c, row->fmt);
+        enum err err = compiled[i].place == PLACE_BODY ? check_body_path(c, row->theirs) : OK;
+        if (!err)
+            err = check_formats(c, row->fmt);
         if (!err && row->ours[0] == '=')
             err = compile_template(c, "in", row->ours + 1, &compiled[i].made);
         if (!err)
@@ -129,10 +146,9 @@ static enum err compile_limit(struct compiler *c, const struct cw_limit *row, st
     limit->rule = (struct limit_rule){
         .name = row->name, .kind = kinds[row->kind], .amount = row->amount, .per_ms = row->per_ms, .burst = row->burst
     };
-    if (row->amount == 0)
-        return complain(c, "amount", "expected at least 1, found 0");
-    if (row->kind != CW_OPEN && row->per_ms == 0)
-        return complain(c, "per_ms", "a rate needs a period, found 0");
+    struct fault inner = { 0 };
+    if (limit_rule_check(&limit->rule, &inner))
+        return complain(c, "rule", inner.text);
     for (const struct cw_case *cost = row->cost; cost && cost->when; cost++) {
         if (strcmp(cost->when, "*") == 0)
             limit->cost = (uint32_t)strtoul(cost->value, NULL, 10);
@@ -320,6 +336,36 @@ static enum err compile_endpoints(struct compiler *c)
     return OK;
 }
 
+/* ---- conditions that core/map/view.h compiles when they are needed: a mistake is told now ------------- */
+
+static enum err check_errors(struct compiler *c, const char *table, const struct cw_error *rows)
+{
+    const struct cond *unused;
+    for (size_t i = 0; rows && rows[i].when; i++) {
+        at(c, table, i, rows[i].when);
+        enum err err = compile_cond(c, "when", rows[i].when, &unused);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err check_conditions(struct compiler *c)
+{
+    const struct cond *unused;
+    for (size_t i = 0; i < c->platform->n_endpoints; i++) {
+        const struct endpoint *endpoint = &c->platform->endpoints[i];
+        enum err err = check_errors(c, arena_printf(&c->platform->arena, "endpoint %s: errors", endpoint->row->name),
+                                    endpoint->row->errors);
+        at(c, "endpoints", i, endpoint->row->name);
+        if (!err && endpoint->page && endpoint->page->more)
+            err = compile_cond(c, "page.more", endpoint->page->more, &unused);
+        if (err)
+            return err;
+    }
+    return check_errors(c, "errors", c->platform->table->errors);
+}
+
 /* ---- plan rows ------------------------------------------------------------------------------------ */
 
 static enum err want(struct compiler *c, struct endpoint *endpoint, const char *name, const char *path)
@@ -474,8 +520,8 @@ static enum err tie(struct compiler *c)
 
 static enum err compile(struct compiler *c)
 {
-    static enum err (*const parts[])(struct compiler *) = { compile_limits, compile_ways, compile_endpoints,
-                                                            compile_steps, tie };
+    static enum err (*const parts[])(struct compiler *) = { compile_limits,   compile_ways,  compile_endpoints,
+                                                            check_conditions, compile_steps, tie };
     at(c, "adapter", 0, c->platform->table->name);
     enum err err = compile_template(c, "base_url", c->platform->table->base_url, &c->platform->base_url);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
@@ -489,9 +535,11 @@ enum err platform_new(const struct cw_adapter *raw, struct fault *fault, struct 
     struct fault local = { 0 };
     struct compiler c = { .platform = platform, .fault = fault ? fault : &local };
     arena_init(&platform->arena);
-    enum err err = table_copy(raw, &platform->arena, fault, &platform->table);
+    enum err err = table_copy(raw, &platform->arena, c.fault, &platform->table);
     if (!err)
         err = compile(&c);
+    if (!err)
+        err = platform_lint(platform, c.fault);
     if (err) {
         platform_free(platform);
         return err;

@@ -143,41 +143,77 @@ static enum err refuse(const struct writer *w, const struct cw_field *row, const
     return fault_set(w->fault, ERR_VALIDATION_FAILED, "%s: %s", row->ours, why);
 }
 
-/* Text of a row's value, through its formats.  *present false: the row is left out. */
+/* Our value as theirs is written, in place.  "number", "bool" and "csv" are about quotes and lists: said elsewhere. */
+static bool shape(struct span fmt, struct buf *value)
+{
+    struct buf shaped;
+    struct ts_form form;
+    int64_t ms;
+    bool ok = true;
+    buf_init(&shaped, VALUE_MAX);
+    if (ts_form_parse(fmt, &form))
+        ok = ts_parse(buf_peek(value), &(struct ts_form){ .kind = TS_ISO }, &ms) == TS_GIVEN &&
+             ts_write_as(&shaped, ms, &form);
+    else if (!format_write(fmt, buf_peek(value), &shaped))
+        return true;
+    struct buf swap = *value;
+    *value = shaped;
+    buf_wipe(&swap);
+    return ok;
+}
+
+/* The first row with our value; "*" and conditions are for reading only. */
+static const char *reverse_case(const struct cw_case *cases, struct span ours)
+{
+    for (const struct cw_case *c = cases; c->when; c++) {
+        if (c->value && span_is(ours, c->value) && strcmp(c->when, "*") != 0)
+            return c->when;
+    }
+    return NULL;
+}
+
+/* Formats and cases over *value, then to where it lands.  value is the caller's to wipe. */
+static enum err land_value(const struct writer *w, const struct in_row *row, enum landing landing, struct buf *value,
+                           struct buf *out)
+{
+    const char *fmt = row->row->fmt ? row->row->fmt : "";
+    while (*fmt) {
+        size_t n = strcspn(fmt, ",");
+        if (!shape((struct span){ fmt, n }, value))
+            return refuse(w, row->row, "expected a time");
+        fmt += n + (fmt[n] == ',');
+    }
+    struct span text = buf_peek(value);
+    if (row->row->cases) {
+        const char *theirs = reverse_case(row->row->cases, text);
+        if (!theirs)
+            return refuse(w, row->row, "the platform has nothing for this value");
+        text = span_of(theirs);
+    }
+    if (value->over || !template_land(text, landing, out))
+        return refuse(w, row->row, "a value with control characters, or too long");
+    return OK;
+}
+
+/* Text of a row's value.  *present false: the row is left out. */
 static enum err row_text(const struct writer *w, const struct in_row *row, enum landing landing, struct buf *out,
                          bool *present)
 {
     struct buf value;
     buf_init(&value, VALUE_MAX);
     enum template_result result = TEMPLATE_ABSENT;
-    if (row->made) {
+    enum err err = OK;
+    if (row->made)
         result = template_fill(row->made, &w->names, LAND_TEXT, &value);
-    } else if (get_name(w->names.self, span_of(row->row->ours), &value)) {
+    else if (get_name(w->names.self, span_of(row->row->ours), &value))
         result = TEMPLATE_FILLED;
-    }
-    const char *fmt = row->row->fmt;
-    bool ok = result != TEMPLATE_REFUSED && !value.over;
-    if (ok && result == TEMPLATE_FILLED) {
-        struct buf shaped;
-        buf_init(&shaped, VALUE_MAX);
-        if (fmt && format_write(span_of(fmt), buf_peek(&value), &shaped)) {
-            struct buf swap = value;
-            value = shaped;
-            shaped = swap;
-        }
-        struct span text = buf_peek(&value);
-        for (const struct cw_case *c = row->row->cases; c && c->value; c++) {
-            if (span_is(text, c->value)) {
-                text = span_of(c->when);
-                break;
-            }
-        }
-        ok = template_land(text, landing, out);
-        buf_wipe(&shaped);
-    }
+    if (result == TEMPLATE_FILLED)
+        err = land_value(w, row, landing, &value, out);
+    else if (result == TEMPLATE_REFUSED)
+        err = refuse(w, row->row, "a value with control characters, or too long");
     buf_wipe(&value);
     *present = result == TEMPLATE_FILLED;
-    return ok ? OK : refuse(w, row->row, "a value with control characters, or too long");
+    return err;
 }
 
 /* ---- query and headers ------------------------------------------------------------------------------ */
@@ -190,22 +226,38 @@ static void add_query_name(struct writer *w, const char *name)
     buf_char(&w->out->text, '=');
 }
 
-/* A list of ours becomes the parameter once an element ("status[]"); a scalar once. */
+static bool has_format(const struct cw_field *row, const char *name)
+{
+    const char *fmt = row->fmt ? row->fmt : "";
+    size_t n = strlen(name);
+    while (*fmt) {
+        size_t len = strcspn(fmt, ",");
+        if (len == n && memcmp(fmt, name, n) == 0)
+            return true;
+        fmt += len + (fmt[len] == ',');
+    }
+    return false;
+}
+
+/* A list of ours becomes the parameter once an element ("status[]"), or with "csv" one with commas between. */
 static enum err query_list(struct writer *w, const struct in_row *row, const json_t *list)
 {
     size_t i;
     json_t *element;
+    bool is_csv = has_format(row->row, "csv");
     json_array_foreach(list, i, element)
     {
-        add_query_name(w, row->name);
+        if (i == 0 || !is_csv)
+            add_query_name(w, row->name);
+        else
+            buf_lit(&w->out->text, "%2C");
         struct buf value;
         buf_init(&value, VALUE_MAX);
-        bool ok = scalar_text(element, &value);
-        if (ok)
-            buf_percent(&w->out->text, buf_peek(&value));
-        buf_release(&value);
-        if (!ok)
-            return refuse(w, row->row, "a list of texts is expected");
+        enum err err = scalar_text(element, &value) ? land_value(w, row, LAND_QUERY, &value, &w->out->text)
+                                                    : refuse(w, row->row, "a list of texts is expected");
+        buf_wipe(&value);
+        if (err)
+            return err;
     }
     return OK;
 }
@@ -277,19 +329,6 @@ static void plain_header(struct writer *w, const char *name, struct span value)
 
 /* ---- body ------------------------------------------------------------------------------------------- */
 
-static bool has_format(const struct cw_field *row, const char *name)
-{
-    const char *fmt = row->fmt ? row->fmt : "";
-    size_t n = strlen(name);
-    while (*fmt) {
-        size_t len = strcspn(fmt, ",");
-        if (len == n && memcmp(fmt, name, n) == 0)
-            return true;
-        fmt += len + (fmt[len] == ',');
-    }
-    return false;
-}
-
 /* The JSON of a value: quoted unless the format says that they write it bare. */
 static enum err leaf_json(const struct writer *w, const struct in_row *row, struct span text, struct buf *out)
 {
@@ -311,12 +350,18 @@ static enum err leaf_json(const struct writer *w, const struct in_row *row, stru
 static enum err body_rows(struct writer *w, const struct in_row *rows, size_t n, const json_t *scope,
                           struct tree *tree);
 
+/* The rows inside, once for an object, for a list once an element. */
 static enum err body_list(struct writer *w, const struct in_row *row, const json_t *list, struct tree *tree)
 {
     size_t i;
     json_t *element;
+    if (json_is_object(list)) {
+        struct tree *child = NULL;
+        enum err err = tree_at(tree, row->name, w->fault, &child);
+        return err ? err : body_rows(w, row->sub, row->n_sub, list, child);
+    }
     if (!json_is_array(list))
-        return refuse(w, row->row, "expected a list");
+        return refuse(w, row->row, "expected a list or an object");
     json_array_foreach(list, i, element)
     {
         struct tree *child = NULL;
@@ -337,6 +382,8 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
         return value ? body_list(w, row, value, tree) : OK;
     if (value && json_is_null(value))
         return tree_put(tree, row->name, SPAN("null"), w->fault);
+    if (json_is_array(value) || json_is_object(value))
+        return refuse(w, row->row, "expected one value");
     struct render_in here = *w->in;
     if (scope != w->in->args)
         here.args = scope;
@@ -350,6 +397,8 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
     enum err err = row_text(&local, row, LAND_TEXT, &text, &present);
     if (!err && present)
         err = leaf_json(w, row, buf_peek(&text), &json);
+    if (!err && json.over)
+        err = refuse(w, row->row, "too long");
     if (!err && present)
         err = tree_put(tree, row->name, buf_peek(&json), w->fault);
     buf_release(&text);
@@ -406,8 +455,19 @@ static enum err write_address(struct writer *w, const struct template *address, 
     if (result == TEMPLATE_ABSENT)
         return fault_set(w->fault, ERR_VALIDATION_FAILED, "%s needs a value that the call does not give",
                          w->in->endpoint ? w->in->endpoint->row->request : "the base URL");
-    if (result == TEMPLATE_REFUSED || w->out->text.n > URL_BYTES_MAX)
+    if (result == TEMPLATE_REFUSED)
         return fault_set(w->fault, ERR_VALIDATION_FAILED, "the address of the request would not be valid");
+    return OK;
+}
+
+/* The address is complete: its length, and a NUL behind it. */
+static enum err end_address(struct writer *w, size_t *url_n)
+{
+    *url_n = w->out->text.n;
+    if (*url_n > URL_BYTES_MAX)
+        return fault_set(w->fault, ERR_VALIDATION_FAILED, "the address of the request would be longer than %d bytes",
+                         URL_BYTES_MAX);
+    buf_char(&w->out->text, '\0');
     return OK;
 }
 
@@ -443,7 +503,7 @@ enum err render(const struct platform *platform, const struct render_in *in, str
 {
     struct writer w;
     struct known known;
-    size_t body_at = 0;
+    size_t body_at = 0, url_n = 0;
     begin(&w, platform, in, &known, arena, fault, out);
     const struct endpoint *endpoint = in->endpoint;
     enum err err = write_address(&w, endpoint->address, endpoint->absolute);
@@ -451,8 +511,10 @@ enum err render(const struct platform *platform, const struct render_in *in, str
         err = query_rows(&w, endpoint->in, endpoint->n_in);
     if (!err)
         err = query_rows(&w, endpoint->page_put, in->page.size > 0 ? endpoint->n_page_put : 0);
-    size_t url_n = out->text.n;
-    buf_char(&out->text, '\0');
+    if (!err && in->way && !endpoint->no_auth)
+        err = query_rows(&w, in->way->send, in->way->n_send);
+    if (!err)
+        err = end_address(&w, &url_n);
     if (!err)
         err = write_body(&w, &body_at);
     size_t body_n = out->text.n - body_at;
@@ -465,25 +527,64 @@ enum err render(const struct platform *platform, const struct render_in *in, str
     return err ? err : finish(&w, url_n, body_at, body_n);
 }
 
+static bool is_clean(struct span text, enum landing landing)
+{
+    struct buf unused;
+    buf_init(&unused, text.n + 1);
+    bool ok = template_land(text, landing, &unused);
+    buf_release(&unused);
+    return ok;
+}
+
+static bool has_byte(struct span text, char c)
+{
+    return text.n > 0 && memchr(text.p, c, text.n);
+}
+
+/* A path that does not begin with '/' could change the host ("https://shop" + ".evil.example/"). */
+static enum err check_raw(const struct raw_request *raw, struct fault *fault)
+{
+    if (raw->path.n > 0 && raw->path.p[0] != '/')
+        return fault_set(fault, ERR_INVALID_REQUEST, "path: expected \"/\" at its start");
+    bool ends = has_byte(raw->path, '?') || has_byte(raw->path, '#') || has_byte(raw->query, '#');
+    if (ends || !is_clean(raw->path, LAND_URL) || !is_clean(raw->query, LAND_URL))
+        return fault_set(fault, ERR_INVALID_REQUEST, "path and query: expected them percent-encoded");
+    if (!is_clean(raw->content_type, LAND_HEADER))
+        return fault_set(fault, ERR_INVALID_REQUEST, "Content-Type: control characters");
+    return OK;
+}
+
+static enum err raw_address(struct writer *w, const struct raw_request *raw, size_t *url_n)
+{
+    enum err err = check_raw(raw, w->fault);
+    if (!err)
+        err = write_address(w, NULL, false);
+    buf_span(&w->out->text, raw->path);
+    if (raw->query.n > 0) {
+        buf_char(&w->out->text, '?');
+        buf_span(&w->out->text, raw->query);
+    }
+    w->has_query = raw->query.n > 0;
+    if (!err && w->in->way)
+        err = query_rows(w, w->in->way->send, w->in->way->n_send);
+    return err ? err : end_address(w, url_n);
+}
+
 enum err render_raw(const struct platform *platform, const struct render_in *in, const struct raw_request *raw,
                     struct arena *arena, struct fault *fault, struct rendered *out)
 {
     struct writer w;
     struct known known;
+    size_t url_n = 0;
     begin(&w, platform, in, &known, arena, fault, out);
-    enum err err = write_address(&w, NULL, false);
-    buf_span(&out->text, raw->path);
-    if (raw->query.n > 0) {
-        buf_char(&out->text, '?');
-        buf_span(&out->text, raw->query);
-    }
-    size_t url_n = out->text.n;
-    buf_char(&out->text, '\0');
+    enum err err = raw_address(&w, raw, &url_n);
+    if (err)
+        return err;
     if (raw->content_type.n > 0)
         plain_header(&w, "Content-Type", raw->content_type);
     size_t body_at = out->text.n;
     buf_span(&out->text, raw->body);
-    if (!err && in->way) {
+    if (in->way) {
         secret_room(&out->text, SECRET_MAX_BYTES);
         err = header_rows(&w, in->way->send, in->way->n_send);
     }

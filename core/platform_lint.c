@@ -1,0 +1,253 @@
+/*
+ * platform_lint.c - what is wrong with tables although every notation in them is right.
+ *
+ * One function for each table, called in their order; the first complaint ends the walk.  All complaints read
+ * "adapter NAME: TABLE row N (name): COLUMN: what".
+ */
+#include "core/platform_lint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct lint {
+    const struct platform *platform;
+    const struct cw_adapter *table;
+    struct fault *fault;
+};
+
+static enum err complain(const struct lint *l, const char *table, size_t index, const char *name, const char *column,
+                         const char *what)
+{
+    return fault_set(l->fault, ERR_VALIDATION_FAILED, "adapter %s: %s row %zu (%.40s): %s: %.120s", l->table->name,
+                     table, index + 1, name ? name : "", column, what);
+}
+
+static enum err complain_name(const struct lint *l, const char *table, size_t index, const char *name,
+                              const char *column, const char *what, const char *found)
+{
+    char text[160];
+    snprintf(text, sizeof(text), "%s \"%.60s\"", what, found);
+    return complain(l, table, index, name, column, text);
+}
+
+static const char not_served[] = "this version of the gateway does not serve it";
+
+/* ---- names ------------------------------------------------------------------------------------------ */
+
+static const struct limit *find_limit(const struct lint *l, const char *name)
+{
+    for (size_t i = 0; i < l->platform->n_limits; i++) {
+        if (strcmp(l->platform->limits[i].row->name, name) == 0)
+            return &l->platform->limits[i];
+    }
+    return NULL;
+}
+
+/* Each word of a glob list must cover an endpoint. */
+static enum err check_globs(const struct lint *l, const char *table, size_t index, const char *name, const char *column,
+                            const char *globs)
+{
+    while (globs && *globs) {
+        char glob[128];
+        size_t n = strcspn(globs, " "), covered = 0;
+        snprintf(glob, sizeof(glob), "%.*s", (int)n, globs);
+        for (size_t i = 0; i < l->platform->n_endpoints; i++)
+            covered += globs_cover(glob, l->platform->endpoints[i].row->name);
+        if (n > 0 && covered == 0)
+            return complain_name(l, table, index, name, column, "no endpoint has a name like", glob);
+        globs += n + (globs[n] == ' ');
+    }
+    return OK;
+}
+
+/* ---- tables ----------------------------------------------------------------------------------------- */
+
+static enum err lint_settings(const struct lint *l)
+{
+    const struct cw_setting *rows = l->table->settings;
+    for (size_t i = 0; rows && rows[i].name; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(rows[i].name, rows[k].name) == 0)
+                return complain(l, "settings", i, rows[i].name, "name", "stands twice");
+        }
+        if (rows[i].secret && rows[i].value)
+            return complain(l, "settings", i, rows[i].name, "value", "a secret has no default");
+    }
+    return OK;
+}
+
+static enum err lint_auth(const struct lint *l)
+{
+    for (size_t i = 0; i < l->platform->n_ways; i++) {
+        const struct cw_auth *row = l->platform->ways[i].row;
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(row->name, l->platform->ways[k].row->name) == 0)
+                return complain(l, "auth", i, row->name, "name", "stands twice");
+        }
+        if (row->sign || row->callback)
+            return complain(l, "auth", i, row->name, "sign", not_served);
+        for (size_t k = 0; k < l->platform->ways[i].n_send; k++) {
+            if (l->platform->ways[i].send[k].place == PLACE_BODY)
+                return complain(l, "auth", i, row->name, "send", "only headers and query parameters");
+        }
+        if (row->authorize || row->returned || row->obtain || row->refresh || row->learn)
+            return complain(l, "auth", i, row->name, "obtain", not_served);
+    }
+    return OK;
+}
+
+/* Costs by the request are numbers for all of them, so far. */
+static bool is_plain_cost(const struct cw_case *cost)
+{
+    for (; cost && cost->when; cost++) {
+        if (strcmp(cost->when, "*") != 0 || !cost->value || strspn(cost->value, "0123456789") != strlen(cost->value) ||
+            cost->value[0] == '0' || !cost->value[0])
+            return false;
+    }
+    return true;
+}
+
+static enum err lint_limits(const struct lint *l)
+{
+    for (size_t i = 0; i < l->platform->n_limits; i++) {
+        const struct cw_limit *row = l->platform->limits[i].row;
+        if (find_limit(l, row->name) != &l->platform->limits[i])
+            return complain(l, "limits", i, row->name, "name", "stands twice");
+        if (row->bill || row->starts || row->most)
+            return complain(l, "limits", i, row->name, "bill, starts, most", not_served);
+        if (!is_plain_cost(row->cost))
+            return complain(l, "limits", i, row->name, "cost", "expected \"*\" and a whole number from 1");
+        enum err err = check_globs(l, "limits", i, row->name, "on", row->on);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static bool is_code(const char *code)
+{
+    for (int err = 1; err < ERR_COUNT; err++) {
+        if (strcmp(err_code((enum err)err), code) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err lint_errors(const struct lint *l, const struct cw_error *rows, const char *table)
+{
+    for (size_t i = 0; rows && rows[i].when; i++) {
+        if (rows[i].verdict == 0)
+            return complain(l, table, i, rows[i].when, "verdict", "expected one, found 0");
+        if (rows[i].code && !is_code(rows[i].code))
+            return complain_name(l, table, i, rows[i].when, "code", "not one of ours (docs/api.md):", rows[i].code);
+        if (rows[i].limit && !find_limit(l, rows[i].limit))
+            return complain_name(l, table, i, rows[i].when, "limit", "no limits row is named", rows[i].limit);
+    }
+    return OK;
+}
+
+static bool is_json(const char *content)
+{
+    size_t n = content ? strlen(content) : 0;
+    return !content || (n >= 4 && strcmp(content + n - 4, "json") == 0);
+}
+
+/* A body row of a request without a body is most often a forgotten '?'. */
+static enum err lint_places(const struct lint *l, size_t index, const struct endpoint *endpoint)
+{
+    char text[160];
+    for (size_t i = 0; i < endpoint->n_in && !endpoint->writes; i++) {
+        if (endpoint->in[i].place != PLACE_BODY)
+            continue;
+        snprintf(text, sizeof(text), "a %.*s sends no body, a query parameter is \"?%.40s\"",
+                 SPAN_ARG(endpoint->method), endpoint->in[i].name);
+        return complain(l, "endpoints", index, endpoint->row->name, "in", text);
+    }
+    for (size_t i = 0; i < endpoint->n_page_put; i++) {
+        if (endpoint->page_put[i].place != PLACE_QUERY)
+            return complain(l, "page", 0, NULL, "put", "only query parameters");
+    }
+    return OK;
+}
+
+static enum err lint_endpoints(const struct lint *l)
+{
+    for (size_t i = 0; i < l->platform->n_endpoints; i++) {
+        const struct cw_endpoint *row = l->platform->endpoints[i].row;
+        char table[80];
+        if (row->document)
+            return complain(l, "endpoints", i, row->name, "document", not_served);
+        if (row->base)
+            return complain(l, "endpoints", i, row->name, "base", not_served);
+        if (!is_json(row->content))
+            return complain(l, "endpoints", i, row->name, "content", not_served);
+        enum err err = lint_places(l, i, &l->platform->endpoints[i]);
+        if (err)
+            return err;
+        snprintf(table, sizeof(table), "endpoint %.40s: errors", row->name);
+        err = lint_errors(l, row->errors, table);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err lint_plans(const struct lint *l)
+{
+    for (size_t i = 0; i < l->platform->n_steps; i++) {
+        const struct cw_plan *row = l->platform->steps[i].row;
+        if (row->role != CW_LOOKUP)
+            return complain(l, "plans", i, row->name, "role", not_served);
+        if (!row->name)
+            return complain(l, "plans", i, row->name, "name", "a look-up needs one: its answer is {@name.path}");
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(row->name, l->platform->steps[k].row->name) == 0)
+                return complain(l, "plans", i, row->name, "name", "stands twice");
+        }
+        enum err err = check_globs(l, "plans", i, row->name, "method", row->method);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err lint_records(const struct lint *l)
+{
+    const struct cw_record *rows = l->table->records;
+    for (size_t i = 0; rows && rows[i].name; i++) {
+        if (!rows[i].fields || !rows[i].fields[0].ours)
+            return complain(l, "records", i, rows[i].name, "fields", "no rows");
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(rows[i].name, rows[k].name) == 0)
+                return complain(l, "records", i, rows[i].name, "name", "stands twice");
+        }
+    }
+    return OK;
+}
+
+static enum err lint_rest(const struct lint *l)
+{
+    enum err err = lint_errors(l, l->table->errors, "errors");
+    if (err)
+        return err;
+    if (!is_json(l->table->content))
+        return complain(l, "adapter", 0, l->table->name, "content", not_served);
+    if (l->table->signals && l->table->signals[0].limit)
+        return complain(l, "signals", 0, l->table->signals[0].limit, "limit", not_served);
+    if (l->table->webhook)
+        return complain(l, "webhook", 0, NULL, "topic", not_served);
+    if (l->table->hooks && l->table->hooks[0].on)
+        return complain(l, "hooks", 0, l->table->hooks[0].on, "on", not_served);
+    return OK;
+}
+
+enum err platform_lint(const struct platform *platform, struct fault *fault)
+{
+    static enum err (*const parts[])(const struct lint *) = { lint_settings,  lint_auth,  lint_limits, lint_records,
+                                                              lint_endpoints, lint_plans, lint_rest };
+    const struct lint l = { platform, platform->table, fault };
+    enum err err = OK;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
+        err = parts[i](&l);
+    return err;
+}

@@ -1,0 +1,116 @@
+/* test_lines.c - one at a time for each name, in the order in which they came. */
+#include "core/lines.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+struct worker {
+    struct waiter waiter;
+    int *turns, turn; /* the count of all turns; which one was ours, 0: none yet */
+    struct lines *leaves_at_once;
+};
+
+static void on_turn(struct waiter *waiter)
+{
+    struct worker *worker = (struct worker *)waiter;
+    worker->turn = ++*worker->turns;
+    if (worker->leaves_at_once)
+        lines_leave(worker->leaves_at_once, waiter);
+}
+
+static struct worker worker_of(int *turns)
+{
+    return (struct worker){ .waiter = { .turn = on_turn }, .turns = turns };
+}
+
+static void test_first_come_first_served(void **state)
+{
+    struct lines lines;
+    int turns = 0;
+    struct worker a = worker_of(&turns), b = worker_of(&turns), c = worker_of(&turns);
+    (void)state;
+    lines_init(&lines, 7);
+    assert_true(lines_enter(&lines, SPAN("item"), &a.waiter));
+    assert_false(lines_enter(&lines, SPAN("item"), &b.waiter));
+    assert_false(lines_enter(&lines, SPAN("item"), &c.waiter));
+    assert_int_equal(turns, 0);
+    lines_leave(&lines, &a.waiter);
+    assert_int_equal(b.turn, 1);
+    assert_int_equal(c.turn, 0);
+    lines_leave(&lines, &b.waiter);
+    assert_int_equal(c.turn, 2);
+    lines_leave(&lines, &c.waiter);
+    assert_true(lines_enter(&lines, SPAN("item"), &a.waiter)); /* the line was taken away when it was empty */
+    lines_leave(&lines, &a.waiter);
+    lines_release(&lines);
+}
+
+static void test_names_do_not_wait_for_each_other(void **state)
+{
+    enum { N = 500 };
+    static struct worker workers[N];
+    struct lines lines;
+    int turns = 0;
+    (void)state;
+    lines_init(&lines, 1);
+    for (int i = 0; i < N; i++) {
+        char name[16];
+        int n = snprintf(name, sizeof(name), "item %d", i);
+        workers[i] = worker_of(&turns);
+        assert_true(lines_enter(&lines, (struct span){ name, (size_t)n }, &workers[i].waiter)); /* name is copied */
+    }
+    for (int i = 0; i < N; i += 2)
+        lines_leave(&lines, &workers[i].waiter);
+    assert_int_equal(turns, 0);
+    lines_release(&lines); /* with lines inside */
+}
+
+static void test_empty_name(void **state)
+{
+    struct lines lines;
+    int turns = 0;
+    struct worker a = worker_of(&turns), b = worker_of(&turns);
+    (void)state;
+    lines_init(&lines, 1);
+    assert_true(lines_enter(&lines, SPAN(""), &a.waiter));
+    assert_false(lines_enter(&lines, SPAN(""), &b.waiter));
+    lines_leave(&lines, &a.waiter);
+    assert_int_equal(b.turn, 1);
+    lines_leave(&lines, &b.waiter);
+    lines_release(&lines);
+}
+
+/* Who leaves from inside its turn() lets the next one in. */
+static void test_leaving_at_once(void **state)
+{
+    struct lines lines;
+    int turns = 0;
+    struct worker a = worker_of(&turns), b = worker_of(&turns), c = worker_of(&turns);
+    (void)state;
+    lines_init(&lines, 1);
+    b.leaves_at_once = &lines;
+    assert_true(lines_enter(&lines, SPAN("x"), &a.waiter));
+    assert_false(lines_enter(&lines, SPAN("x"), &b.waiter));
+    assert_false(lines_enter(&lines, SPAN("x"), &c.waiter));
+    lines_leave(&lines, &a.waiter);
+    assert_int_equal(b.turn, 1);
+    assert_int_equal(c.turn, 2);
+    lines_leave(&lines, &c.waiter);
+    lines_release(&lines);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_come_first_served),
+        cmocka_unit_test(test_names_do_not_wait_for_each_other),
+        cmocka_unit_test(test_empty_name),
+        cmocka_unit_test(test_leaving_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

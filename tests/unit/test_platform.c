@@ -1,0 +1,355 @@
+/* test_platform.c - an adapter, compiled: what a good one becomes, and a sentence for each mistake. */
+#include "core/platform.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- a good one ------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct cw_setting settings[] = { { "site" }, { "key", .secret = 1 }, { "zone", .value = "UTC" }, { 0 } };
+static const struct cw_field send[] = { { "=Bearer {key}", "header:Authorization" }, { 0 } };
+static const struct cw_auth auth[] = {
+    { "key", .send = send }, { "plain", "site~http:*", .send = send }, { "app", "-", .send = send }, { 0 } };
+static const struct cw_case cost[] = { { "*", "3" }, { 0 } };
+static const struct cw_limit limits[] = {
+    { "rate", CW_BUCKET, 2, 1000, 40, .key = "{store}/{endpoint}", .on = "order.*", .cost = cost }, { "open", CW_OPEN, 4 }, { 0 } };
+static const struct cw_field page_put[] = { { "page.size", "?limit" }, { "page.offset", "?offset" }, { 0 } };
+static const struct cw_page page = { page_put, .total = "count", .more = "links.next", .max = 100 };
+static const struct cw_field order[] = { { "id", "id" }, { "number", "no" }, { 0 } };
+static const struct cw_field level[] = { { "id", "id" }, { "on_hand", "n" }, { 0 } };
+static const struct cw_record records[] = { { "order", order }, { "inventory", level }, { 0 } };
+static const struct cw_field list_in[] = { { "updated_since", "?since" }, { "=a,{selection}", "?fields" }, { "status", "?state" }, { 0 } };
+static const struct cw_field set_in[] = { { "quantity", "level.count", "number" }, { "=gateway {location_id}", "header:X-Why" }, { 0 } };
+static const struct cw_field once_in[] = { { "quantity", "n", "number" }, { "={once}", "header:Idempotency-Key" }, { 0 } };
+static const struct cw_field item_in[] = { { "sku", "?sku" }, { 0 } };
+static const struct cw_field item_out[] = { { "item_id", "id" }, { 0 } };
+static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
+static const struct cw_error errors[] = { { "status=401", CW_REAUTH }, { "status=429", CW_SLOW_DOWN, .limit = "rate" }, { 0 } };
+static const struct cw_error own_errors[] = { { "status=404", CW_GIVE_UP, "not_found" }, { 0 } };
+static const struct cw_endpoint endpoints[] = {
+    { "order.list", "GET /orders", NULL, "orders[]", list_in },
+    { "order.get", "GET /orders/{id}", NULL, "order", .errors = own_errors },
+    { "order.count", "GET /orders/count", .auth = "app" },
+    { "inventory.set", "POST /items/{@item.item_id}/levels/{@item..place.id}", NULL, "level", set_in },
+    { "inventory.get", "HEAD /items/{inventory_item_id}", NULL, "level", .auth = "-" },
+    { "product.update", "PUT /p/{id}", .in = once_in },
+    { "product.delete", "DELETE https://other/{id}", .flags = CW_REPEATABLE },
+    { "product.create", "POST /p", .in = once_in, .flags = CW_ONCE, .klass = CW_BULK },
+    { "_item", "GET /items", NULL, "items[]", item_in, item_out },
+    { 0 } };
+static const struct cw_plan plans[] = { { "inventory.set inventory.get", CW_LOOKUP, "item", "_item", with_sku, .keep_s = 60 }, { 0 } };
+/* clang-format on */
+
+#define GOOD                                                                                                           \
+    CW_HEAD, .name = "toy", .title = "Toy", .version = "1", .base_url = "{site}/api", .settings = settings,            \
+             .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints,                \
+             .plans = plans, .errors = errors
+static const struct cw_adapter good = { GOOD };
+
+static struct platform *compile(void)
+{
+    struct fault fault = { 0 };
+    struct platform *platform = NULL;
+    if (platform_new(&good, &fault, &platform))
+        fail_msg("%s", fault.text);
+    return platform;
+}
+
+static void test_endpoints(void **state)
+{
+    static const struct {
+        const char *name, *method;
+        enum klass klass;
+        const char *entity;
+        bool writes, repeatable, no_auth, absolute;
+    } expected[] = {
+        { "order.list", "GET", CLASS_ORDER, "order", false, true, false, false },
+        { "order.get", "GET", CLASS_ORDER, "order", false, true, false, false },
+        { "order.count", "GET", CLASS_ORDER, NULL, false, true, false, false },
+        { "inventory.set", "POST", CLASS_INVENTORY, "inventory_level", true, false, false, false },
+        { "inventory.get", "HEAD", CLASS_INVENTORY, "inventory_level", false, true, true, false },
+        { "product.update", "PUT", CLASS_CATALOGUE, NULL, true, true, false, false }, /* names {once} */
+        { "product.delete", "DELETE", CLASS_CATALOGUE, NULL, true, true, false, true },
+        { "product.create", "POST", CLASS_BULK, NULL, true, false, false, false },
+        { "_item", "GET", CLASS_INTERACTIVE, NULL, false, true, false, false },
+    };
+    struct platform *platform = compile();
+    (void)state;
+    assert_int_equal(platform->n_endpoints, sizeof(expected) / sizeof(expected[0]));
+    for (size_t i = 0; i < platform->n_endpoints; i++) {
+        const struct endpoint *endpoint = platform_endpoint(platform, expected[i].name);
+        assert_non_null(endpoint);
+        assert_int_equal(endpoint->index, i);
+        assert_true(span_is(endpoint->method, expected[i].method));
+        assert_int_equal(endpoint->klass, expected[i].klass);
+        assert_ptr_equal(endpoint->entity, expected[i].entity ? model_entity(expected[i].entity) : NULL);
+        assert_int_equal(endpoint->writes, expected[i].writes);
+        assert_int_equal(endpoint->repeatable, expected[i].repeatable);
+        assert_int_equal(endpoint->no_auth, expected[i].no_auth);
+        assert_int_equal(endpoint->absolute, expected[i].absolute);
+    }
+    assert_null(platform_endpoint(platform, "order"));
+    assert_string_equal(platform_endpoint(platform, "order.count")->way->row->name, "app");
+    platform_free(platform);
+}
+
+static void test_places(void **state)
+{
+    struct platform *platform = compile();
+    const struct endpoint *set = platform_endpoint(platform, "inventory.set");
+    const struct endpoint *list = platform_endpoint(platform, "order.list");
+    (void)state;
+    assert_int_equal(list->in[0].place, PLACE_QUERY);
+    assert_string_equal(list->in[0].name, "since");
+    assert_null(list->in[0].made);
+    assert_non_null(list->in[1].made);
+    assert_int_equal(list->n_page_put, 2);
+    assert_int_equal(set->in[0].place, PLACE_BODY);
+    assert_string_equal(set->in[0].name, "level.count");
+    assert_int_equal(set->in[1].place, PLACE_HEADER);
+    assert_string_equal(set->in[1].name, "X-Why");
+    platform_free(platform);
+}
+
+static void test_limits_and_ways(void **state)
+{
+    struct platform *platform = compile();
+    (void)state;
+    assert_int_equal(platform->n_limits, 2);
+    assert_int_equal(platform->limits[0].rule.kind, LIMIT_BUCKET);
+    assert_int_equal(platform->limits[0].rule.burst, 40);
+    assert_int_equal(platform->limits[0].cost, 3);
+    assert_true(span_is(template_name(platform->limits[0].key, 1), "endpoint"));
+    assert_int_equal(platform->limits[1].cost, 1);
+    assert_null(platform->limits[1].key);
+    assert_int_equal(platform->n_ways, 3);
+    assert_null(platform->ways[0].when);
+    assert_non_null(platform->ways[1].when);
+    assert_true(platform->ways[2].only_named);
+    assert_string_equal(platform->content, "application/json");
+    platform_free(platform);
+}
+
+/* What placeholders of later steps name is asked of the look-up's answer. */
+static void test_look_ups(void **state)
+{
+    struct platform *platform = compile();
+    const struct endpoint *item = platform_endpoint(platform, "_item");
+    const struct step *step = platform_step(platform, "inventory.get", CW_LOOKUP, 0);
+    (void)state;
+    assert_non_null(step);
+    assert_ptr_equal(step->call, item);
+    assert_int_equal(step->n_with, 1);
+    assert_null(platform_step(platform, "inventory.get", CW_LOOKUP, 1));
+    assert_null(platform_step(platform, "order.get", CW_LOOKUP, 0));
+    assert_null(platform_step(platform, "inventory.get", CW_POLL, 0));
+    assert_int_equal(item->n_extra, 2);
+    assert_string_equal(item->extra_names[0], "item.item_id");
+    assert_string_equal(item->extra_paths[0], "item_id");
+    assert_string_equal(item->extra_names[1], "item..place.id");
+    assert_string_equal(item->extra_paths[1], ".place.id");
+    platform_free(platform);
+}
+
+static void test_takes(void **state)
+{
+    struct platform *platform = compile();
+    const struct endpoint *list = platform_endpoint(platform, "order.list");
+    (void)state;
+    assert_true(endpoint_takes(list, SPAN("updated_since")));
+    assert_true(endpoint_takes(list, SPAN("selection")));
+    assert_false(endpoint_takes(list, SPAN("created_since")));
+    assert_false(endpoint_takes(list, SPAN("")));
+    assert_true(endpoint_takes(platform_endpoint(platform, "order.get"), SPAN("id")));
+    assert_true(endpoint_takes(platform_endpoint(platform, "inventory.set"), SPAN("location_id")));
+    assert_true(platform_setting(platform, SPAN("key"))->secret);
+    assert_null(platform_setting(platform, SPAN("ke")));
+    platform_free(platform);
+}
+
+static void test_globs(void **state)
+{
+    (void)state;
+    assert_true(globs_cover(NULL, "order.list"));
+    assert_true(globs_cover("order.*", "order.list"));
+    assert_true(globs_cover("product.list  order.list", "order.list"));
+    assert_true(globs_cover("*.list", "order.list"));
+    assert_false(globs_cover("order", "order.list"));
+    assert_false(globs_cover("", "order.list"));
+    assert_false(globs_cover("product.* inventory.*", "order.list"));
+}
+
+/* ---- and the bad ones ------------------------------------------------------------------------------- */
+
+#define BAD(...)                                                                                                       \
+    &(const struct cw_adapter)                                                                                         \
+    {                                                                                                                  \
+        GOOD, __VA_ARGS__                                                                                              \
+    }
+#define ROWS(type, ...)                                                                                                \
+    (const struct type[])                                                                                              \
+    {                                                                                                                  \
+        __VA_ARGS__,                                                                                                   \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
+    }
+#define ENDPOINT(...)                                                                                                  \
+    BAD(.plans = NULL, .limits = NULL, .errors = NULL, .endpoints = ROWS(cw_endpoint, { __VA_ARGS__ }))
+#define IN(...) ENDPOINT("order.create", "POST /o", .in = ROWS(cw_field, { __VA_ARGS__ }))
+#define LIMIT(...) BAD(.errors = NULL, .limits = ROWS(cw_limit, { __VA_ARGS__ }))
+#define PLAN(...) BAD(.plans = ROWS(cw_plan, { __VA_ARGS__ }), .endpoints = endpoints_alone)
+#define ERROR(...) BAD(.errors = ROWS(cw_error, { __VA_ARGS__ }))
+#define AUTH(...) BAD(.auth = ROWS(cw_auth, { "app" }, { __VA_ARGS__ }))
+
+static void test_complaints(void **state)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides"
+#endif
+    static const struct cw_endpoint endpoints_alone[] = { { "order.list", "GET /orders" },
+                                                          { "_item", "GET /i" },
+                                                          { 0 } };
+    static const struct cw_sign sign = { CW_HMAC_SHA256 };
+    static const struct cw_webhook webhook = { 0 };
+    static const struct cw_page bad_page = { page_put, .more = "a="
+                                                               "&" };
+    static const struct cw_field body_put[] = { { "page.size", "limit" }, { 0 } };
+    static const struct cw_page body_page = { body_put };
+    static struct cw_field nested[16][2];
+    for (size_t i = 0; i < 15; i++)
+        nested[i][0] = (struct cw_field){ "items", "items[]", .sub = nested[i + 1] };
+    nested[15][0] = (struct cw_field){ "id", "id" };
+    /* clang-format off */
+    const struct {
+        const struct cw_adapter *table;
+        const char *says;
+    } rows[] = {
+        /* the head */
+        { BAD(.abi = 9), "ABI 9, this gateway speaks 0: build the adapter against this gateway's adapter.h" },
+        { BAD(.size = 8), "size 8 is not that of an adapter" },
+        { BAD(.name = NULL), "name, title, version and base_url are required" },
+        { BAD(.base_url = "{site"), "adapter toy: adapter row 1 (toy): base_url: template \"{site\": column 1" },
+        /* settings */
+        { BAD(.settings = ROWS(cw_setting, { "site" }, { "site" })), "settings row 2 (site): name: stands twice" },
+        { BAD(.settings = ROWS(cw_setting, { "key", .secret = 1, .value = "x" })), "settings row 1 (key): value: a secret has no default" },
+        { BAD(.settings = ROWS(cw_setting, { "key", .secret = 2 })), "settings row 1: secret is 2" },
+        /* auth */
+        { AUTH("key", "a..b=1"), "auth row 2 (key): when: path \"a..b=1\": column 3" },
+        { AUTH("key", .send = ROWS(cw_field, { "={key" , "header:A" })), "auth row 2 (key): in: template \"{key\": column 1" },
+        { AUTH("app"), "auth row 2 (app): name: stands twice" },
+        { AUTH("key", .sign = &sign), "auth row 2 (key): sign: this version of the gateway does not serve it" },
+        { AUTH("key", .obtain = "_token"), "auth row 2 (key): obtain: this version" },
+        { AUTH("key", .rotation = (enum cw_rotation)7), "auth row 2: rotation is 7" },
+        /* limits */
+        { LIMIT("a", CW_OPEN, 0), "limits row 1 (a): rule: limit a: expected amount 1" },
+        { LIMIT("a", CW_BUCKET, 1), "limits row 1 (a): rule: limit a: expected a period, found 0 ms" },
+        { LIMIT("a", .amount = 1), "limits row 1 (a): rule: limit a: expected kind 1 to 4, found 0" },
+        { LIMIT("a", (enum cw_limit_kind)9, 1), "limits row 1: kind is 9, this gateway knows up to 4" },
+        { LIMIT("a", CW_OPEN, 1, .key = "{}"), "limits row 1 (a): key: template \"{}\"" },
+        { LIMIT("a", CW_OPEN, 1, .on = "order.lst"), "limits row 1 (a): on: no endpoint has a name like \"order.lst\"" },
+        { LIMIT("a", CW_OPEN, 1, .most = 9), "limits row 1 (a): bill, starts, most: this version" },
+        { LIMIT("a", CW_OPEN, 1, .cost = ROWS(cw_case, { "*", "graphql" })), "limits row 1 (a): cost: expected \"*\" and a whole number" },
+        { BAD(.errors = NULL, .limits = ROWS(cw_limit, { "a", CW_OPEN, 1 }, { "a", CW_OPEN, 1 })), "limits row 2 (a): name: stands twice" },
+        /* records */
+        { BAD(.records = ROWS(cw_record, { "order" })), "records row 1 (order): fields: no rows" },
+        { BAD(.records = ROWS(cw_record, { "order", order }, { "order", order })), "records row 2 (order): name: stands twice" },
+        { BAD(.records = ROWS(cw_record, { "order", ROWS(cw_field, { "id", "id", .flags = 64 }) })), "fields row 1: flags is 64" },
+        /* endpoints */
+        { ENDPOINT("order.list"), "endpoints row 1 (order.list): request: expected \"METHOD /path\"" },
+        { ENDPOINT("order.list", "/orders"), "endpoints row 1 (order.list): request: expected \"METHOD /path\"" },
+        { ENDPOINT("order.list", "FETCH /orders"), "request: the method is not one of GET" },
+        { ENDPOINT("order.list", "get /orders"), "request: the method is not one of GET" },
+        { ENDPOINT("order.get", "GET /orders/{id"), "endpoints row 1 (order.get): request: template" },
+        { ENDPOINT("order.get", "GET /o/{@item.id}"), "endpoints row 1 (order.get): no plan row has the name in: @item.id" },
+        { ENDPOINT("order.get", "GET /o", .auth = "tokn"), "endpoints row 1 (order.get): auth: no auth row has this name" },
+        { BAD(.plans = NULL, .limits = NULL, .endpoints = ROWS(cw_endpoint, { "a", "GET /" }, { "a", "GET /" })), "endpoints row 2 (a): name: stands twice" },
+        { ENDPOINT("order.get", "POST /g", .document = "{x}"), "endpoints row 1 (order.get): document: this version" },
+        { ENDPOINT("order.get", "PUT /g", .base = "."), "endpoints row 1 (order.get): base: this version" },
+        { ENDPOINT("order.get", "GET /g", .klass = (enum cw_class)99), "endpoints row 1: klass is 99" },
+        { ENDPOINT("order.get", "GET /g", .flags = 8), "endpoints row 1: flags is 8" },
+        { ENDPOINT("order.get", "GET /g", .page = &bad_page), "endpoints row 1 (order.get): page.more: condition" },
+        { ENDPOINT("order.get", "GET /g", .errors = ROWS(cw_error, { "a..b", CW_RETRY })), "endpoint order.get: errors row 1 (a..b): when: path \"a..b\": column 3" },
+        { ENDPOINT("order.get", "GET /g", .errors = ROWS(cw_error, { "status=4", CW_RETRY, "gone" })), "endpoint order.get: errors row 1 (status=4): code: not one of ours (docs/api.md): \"gone\"" },
+        /* rows that write */
+        { IN("id"), "endpoints row 1 (order.create): id: a row that writes needs a place on their side" },
+        { IN("id", "id", "numbr"), "endpoints row 1 (order.create): in: unknown format: numbr" },
+        { IN("id", "id", "number,loud"), "in: unknown format: loud" },
+        { IN("id", "a..b"), "in: not a path to write to: a..b" },
+        { IN("id", "a[x"), "in: not a path to write to: a[x" },
+        { IN("id", "a[k=v].b"), "in: not a path to write to: a[k=v].b" },
+        { IN("id", ""), "in: not a path to write to" },
+        { ENDPOINT("order.list", "GET /o", .in = ROWS(cw_field, { "ids", "ids" })), "endpoints row 1 (order.list): in: a GET sends no body, a query parameter is \"?ids\"" },
+        { ENDPOINT("order.create", "POST /o", .content = "text/xml"), "endpoints row 1 (order.create): content: this version" },
+        { BAD(.content = "application/x-www-form-urlencoded"), "adapter row 1 (toy): content: this version" },
+        { BAD(.page = &body_page), "page row 1 (): put: only query parameters" },
+        { AUTH("key", .send = ROWS(cw_field, { "={key}", "token" })), "auth row 2 (key): send: only headers and query parameters" },
+        { IN("total", "total", "minor"), "in: unknown format: minor" },
+        { IN("id", "={id}"), "in: not a path to write to: ={id}" },
+        { IN("={id|loud}", "id"), "in: template \"{id|loud}\": column 1: no such format" },
+        { IN("items", "items[]", .sub = ROWS(cw_field, { "={@made.id}", "id" })), "no plan row has the name in: @made.id" },
+        { IN("items", "items[]", .sub = nested[0]), "nested deeper than 16" },
+        { IN("items", "items[]", .sub = nested[4]), "endpoints row 1 (order.create): in: tables are nested too deep" },
+        /* plans */
+        { PLAN("order.list"), "plans row 1 (): role: expected a role, found 0" },
+        { PLAN("order.list", CW_LOOKUP, "a"), "plans row 1 (a): call: a lookup needs an endpoint" },
+        { PLAN("order.list", CW_LOOKUP, "a", "_itm"), "plans row 1 (a): call: no endpoint has this name" },
+        { PLAN("order.list", CW_LOOKUP, NULL, "_item"), "plans row 1 (): name: a look-up needs one" },
+        { PLAN("order.list", CW_LOOKUP, "a", "_item", .undo = "_undo"), "plans row 1 (a): undo: no endpoint has this name" },
+        { PLAN("order.lst", CW_LOOKUP, "a", "_item"), "plans row 1 (a): method: no endpoint has a name like \"order.lst\"" },
+        { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "sku" })), "plans row 1 (a): with: expected rows of an argument and \"=template\"" },
+        { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "={sku" })), "plans row 1 (a): with: template" },
+        { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "={@b.sku}" })), "plans row 1 (a): no plan row has the name in: @b.sku" },
+        { PLAN("order.list", CW_POLL, "a", "_item"), "plans row 1 (a): role: this version" },
+        { PLAN("order.list", (enum cw_role)9, "a", "_item"), "plans row 1: role is 9" },
+        { PLAN("order.list", CW_LOOKUP, "a", "_item" }, { "order.list", CW_LOOKUP, "a", "_item"), "plans row 2 (a): name: stands twice" },
+        /* errors */
+        { ERROR("status=401"), "errors row 1 (status=401): verdict: expected one, found 0" },
+        { ERROR("status=401 &", CW_RETRY), "errors row 1 (status=401 &): when: condition" },
+        { ERROR("status=401", CW_RETRY, "invalid"), "errors row 1 (status=401): code: not one of ours (docs/api.md): \"invalid\"" },
+        { ERROR("status=429", CW_SLOW_DOWN, .limit = "ratee"), "errors row 1 (status=429): limit: no limits row is named \"ratee\"" },
+        { ERROR("status=429", (enum cw_verdict)77), "errors row 1: verdict is 77" },
+        /* what is described and not served yet */
+        { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT, "header:X-Left" })), "signals row 1 (rate): limit: this version" },
+        { BAD(.webhook = &webhook), "webhook row 1 (): topic: this version" },
+        { BAD(.hooks = ROWS(cw_hook, { "order.*" })), "hooks row 1 (order.*): on: this version" },
+    };
+    /* clang-format on */
+#pragma GCC diagnostic pop
+    size_t wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fault fault = { 0 };
+        struct platform *platform = NULL;
+        enum err err = platform_new(rows[i].table, &fault, &platform);
+        if (err != ERR_VALIDATION_FAILED || fault.err != err || !strstr(fault.text, rows[i].says)) {
+            print_error("expected: %s\n   found: %s\n", rows[i].says, err ? fault.text : "(accepted)");
+            wrong++;
+        }
+        if (!err)
+            platform_free(platform);
+        assert_int_equal(platform_new(rows[i].table, NULL, &platform), err); /* no fault is allowed */
+        if (!err)
+            platform_free(platform);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_endpoints),  cmocka_unit_test(test_places), cmocka_unit_test(test_limits_and_ways),
+        cmocka_unit_test(test_look_ups),   cmocka_unit_test(test_takes),  cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_complaints),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
