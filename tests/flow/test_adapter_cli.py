@@ -158,10 +158,10 @@ def test_fixtures_and_goldens():
 def test_crashes_are_results():
     crash = '__attribute__((constructor)) static void crash(void) { __builtin_trap(); }\n'
     spin = '__attribute__((constructor)) static void leave(void) { extern void _exit(int); _exit(0); }\n'
-    garbage = '.settings = (const struct cw_setting *)0x10, .auth'
+    garbage = '.plans = (const struct cw_plan *)0x10, .settings'
     with Folder() as folder:
         says(adapter('check', folder.build(folder.text + crash, 'crash')), CRASHED, 'crashed with signal')
-        module = folder.build(folder.text.replace('.settings = settings, .auth', garbage), 'garbage')
+        module = folder.build(folder.text.replace('.settings', garbage), 'garbage')
         says(adapter('check', module), CRASHED, 'crash')
         module = folder.build(folder.text.replace('const struct cw_adapter cw_adapter = {',
                                                   'const struct cw_adapter the_adapter;\n'
