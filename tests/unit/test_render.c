@@ -378,7 +378,9 @@ static enum err make_raw(struct trial *t, const char *path, const char *query, c
 {
     t->in.endpoint = NULL;
     t->in.way = &t->platform->ways[0];
-    const struct raw_request raw = { .path = span_of(path), .query = span_of(query), .content_type = span_of(type), .body = span_of(body) };
+    const struct raw_request raw = {
+        .path = span_of(path), .query = span_of(query), .content_type = span_of(type), .body = span_of(body)
+    };
     return render_raw(t->platform, &t->in, &raw, &t->arena, &t->fault, &t->out);
 }
 
