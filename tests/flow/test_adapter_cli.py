@@ -138,7 +138,8 @@ def test_fixtures_and_goldens():
             with open(golden, 'w', encoding='utf-8') as file:
                 json.dump({'data': data}, file)
 
-        record = {'object': 'order', 'id': '7', 'platform': 'trial', 'number': 'A7', 'status': 'open', 'status_raw': 'open'}
+        record = {'object': 'order', 'id': '7', 'platform': 'trial', 'number': 'A7', 'status': 'open',
+                  'status_raw': {'id': 'open', 'name': None}}
         expect([record])
         check(0, '1 goldens equal', ': ok')
         expect([{**record, 'number': 'A8'}])
