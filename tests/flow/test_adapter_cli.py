@@ -277,10 +277,6 @@ def test_call_refuses():
     says(call(shop, 'order.list'), 1, 'store_error')  # nobody is there
 
 
-def test_medusa_is_ok():
-    says(adapter('check', MEDUSA, '--fixtures', os.path.join(HEADERS, 'medusa', 'fixtures')), 0, ': ok')
-
-
 def test_the_guide_works():
     """Every block marked `sh` in docs/adapter-guide.md, in order, in one shell."""
     with open(os.path.join(SOURCE, 'docs', 'adapter-guide.md'), encoding='utf-8') as file:
@@ -306,4 +302,4 @@ if __name__ == '__main__':
     sys.exit(run([test_usage, test_new_is_ok_from_the_start, test_mistakes_are_told_by_row,
                   test_mistakes_of_reading_are_told_by_row, test_fixtures_and_goldens, test_crashes_are_results,
                   test_files_are_looked_at, test_list, test_call, test_call_sets_stock, test_call_refuses,
-                  test_medusa_is_ok, test_the_guide_works]))
+                  test_the_guide_works]))
