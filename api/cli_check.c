@@ -165,7 +165,7 @@ static void reach_value(struct check *check, const struct cw_field *row, const j
 {
     reach(check, row);
     for (const struct cw_case *c = row->cases; c && c->value; c++) {
-        const char *text = json_string_value(raw);
+        const char *text = json_string_value(json_object_get(raw, "id"));
         bool literal = text && strcasecmp(text, c->when) == 0;
         bool derived = !text && json_is_string(value) && strcmp(json_string_value(value), c->value) == 0;
         if (literal || derived ||
