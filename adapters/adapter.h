@@ -39,6 +39,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Rows are read as rows. */
+/* clang-format off */
+
 #define CW_ABI 0u
 #define CW_EXPORT __attribute__((visibility("default")))
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* rows stop at their last used column */
