@@ -235,7 +235,7 @@ static bool is_unreserved(unsigned char c)
 void buf_percent(struct buf *buf, struct span text)
 {
     static const char hex[] = "0123456789ABCDEF";
-    if (text.n > SIZE_MAX / 3 || !buf_room(buf, 3 * text.n))
+    if (text.n == 0 || text.n > SIZE_MAX / 3 || !buf_room(buf, 3 * text.n))
         return;
     char *to = buf->p + buf->n;
     for (size_t i = 0; i < text.n; i++) {

@@ -30,7 +30,7 @@ static inline bool span_is(struct span a, const char *text)
 }
 static inline bool span_starts(struct span a, struct span prefix)
 {
-    return a.n >= prefix.n && memcmp(a.p, prefix.p, prefix.n) == 0;
+    return a.n >= prefix.n && (prefix.n == 0 || memcmp(a.p, prefix.p, prefix.n) == 0);
 }
 /* For "%.*s". */
 #define SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""

@@ -157,24 +157,23 @@ static struct scope *scope_new(struct making *m, const struct scope *outer, stru
     return scope;
 }
 
-/* The program for what alternative `alt` of a sub-table leads to; `dotted` are rows of tables around it. */
-static enum err branch_make(struct making *m, const struct scope *outer, const struct model_field *field,
-                            const struct selection *selection, struct span path, const struct use *sub,
-                            const struct fetch *fetch, size_t alt, const struct use *dotted, size_t n_dotted,
-                            struct program *out)
+/* The program for what alternative out->alt of a sub-table leads to; `dotted` are rows of tables around it. */
+static enum err branch_make(struct making *m, const struct scope *outer, const struct op *op,
+                            const struct selection *selection, const struct use *sub, const struct use *dotted,
+                            size_t n_dotted, struct branch *out)
 {
-    const struct frame *frame = fetch_frame(m->fetch, fetch, alt);
+    const struct frame *frame = fetch_frame(m->fetch, op->source.fetch, out->alt);
     size_t n = count_rows(sub->row->sub);
     if (!frame)
         return making_refuse(m, "a sub-table stands on a place of the body");
-    struct scope *scope = scope_new(m, outer, path, frame, n + n_dotted);
+    struct scope *scope = scope_new(m, outer, op->path, frame, n + n_dotted);
     scope->n_uses = uses_of(sub->row->sub, sub->table, frame, scope->uses);
-    enum err err = check_names(m, scope, field->sub);
+    enum err err = check_names(m, scope, op->field->sub);
     if (err)
         return err;
     for (size_t i = 0; i < n_dotted; i++)
         scope->uses[scope->n_uses++] = dotted[i];
-    return program_fields(m, scope, selection, out);
+    return program_fields(m, scope, selection, &out->program);
 }
 
 static enum err branches_make(struct making *m, struct op *op, const struct scope *scope,
@@ -195,8 +194,7 @@ static enum err branches_make(struct making *m, struct op *op, const struct scop
     for (size_t i = 0; i < op->n_branches && !err; i++) {
         m->at = sub;
         branches[i].alt = i;
-        err = branch_make(m, scope, op->field, selection, op->path, sub, op->source.fetch, i, dotted, n_dotted,
-                          &branches[i].program);
+        err = branch_make(m, scope, op, selection, sub, dotted, n_dotted, &branches[i]);
     }
     return err;
 }

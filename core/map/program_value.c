@@ -397,7 +397,7 @@ static enum err measure_make(struct making *m, struct op *op, const struct use *
     enum err err = OK;
     bool valued = false;
     for (size_t i = 0; i < n_uses && !err; i++) {
-        struct source source;
+        struct source source = { 0 };
         m->at = &uses[i];
         err = source_make(m, &uses[i], scope->frame, &source);
         if (err)

@@ -104,10 +104,11 @@ void projection_stream(struct projection *projection, struct shape *shape)
     for (struct place *place = shape->owner; place; place = place->parent ? place->parent : place->shape->owner)
         place->streams = true;
     for (size_t i = 0; i < projection->n_shapes; i++) {
-        const struct shape *at = projection->shapes[i];
+        struct shape *each = projection->shapes[i];
+        const struct shape *at = each;
         while (at && at != shape)
             at = at->owner ? at->owner->shape : NULL;
-        projection->shapes[i]->passing = at == shape;
+        each->passing = at == shape;
     }
 }
 

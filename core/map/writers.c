@@ -111,7 +111,7 @@ static bool number_of(struct emit *e, const struct op *op, const struct value *v
 
 static bool write_dec(struct emit *e, const struct op *op, const struct value *v, const struct row *row)
 {
-    struct dec d;
+    struct dec d = { 0 };
     (void)row;
     if (!number_of(e, op, v, &d))
         return false;
@@ -170,7 +170,7 @@ static bool short_integer(const struct op *op, const struct value *v)
 
 static bool write_qty(struct emit *e, const struct op *op, const struct value *v, const struct row *row)
 {
-    struct dec d;
+    struct dec d = { 0 };
     (void)row;
     if (short_integer(op, v)) {
         buf_add(e->out, v->p, v->n);
@@ -181,7 +181,7 @@ static bool write_qty(struct emit *e, const struct op *op, const struct value *v
 
 static bool write_int(struct emit *e, const struct op *op, const struct value *v, const struct row *row)
 {
-    struct dec d;
+    struct dec d = { 0 };
     (void)row;
     if (short_integer(op, v)) {
         buf_add(e->out, v->p, v->n);
