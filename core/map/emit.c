@@ -524,9 +524,9 @@ static bool run(struct emit *e, const struct program *program, const struct row 
             continue;
         }
         put_key(e, op);
-        const struct value *value =
-            op->code == OP_VALUE && op->source.place && !op->source.up ? &row->values[op->source.place->slot] : NULL;
-        if (value && value->kind > VALUE_NULL && value->n > op->least) {
+        bool is_here = op->code == OP_VALUE && op->source.place && !op->source.up;
+        const struct value *value = is_here ? &row->values[op->source.place->slot] : NULL;
+        if (is_here && value->kind > VALUE_NULL && value->n > op->least) {
             e->given++;
             if (!op->write(e, op, value, row))
                 return false;
