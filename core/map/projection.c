@@ -106,8 +106,8 @@ void projection_stream(struct projection *projection, struct shape *shape)
     for (size_t i = 0; i < projection->n_shapes; i++) {
         struct shape *each = projection->shapes[i];
         const struct shape *at = each;
-        while (at && at != shape)
-            at = at->owner ? at->owner->shape : NULL;
+        while (at != shape && at->owner && at->owner->shape)
+            at = at->owner->shape;
         each->passing = at == shape;
     }
 }
