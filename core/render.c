@@ -1,9 +1,9 @@
 /*
  * render.c - one request to a shop, rendered from an endpoint's rows.
  *
- * Everything goes into one buffer with room for the whole request, so that a credential is in one place
- * and is wiped there.  Order: base URL, path, query (the endpoint's rows, then the page's); headers (the
- * way in, then the endpoint's rows); body.  Offsets become pointers at the end, when the buffer no longer moves.
+ * Everything goes into one secret buffer, so that a credential is in one place and is wiped there.  Order: base URL,
+ * path, query (the endpoint's rows, then the page's); headers (the way in, then the endpoint's rows); body.  Offsets
+ * become pointers at the end, when the buffer no longer moves.
  */
 #include "core/render.h"
 
@@ -17,7 +17,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { URL_BYTES_MAX = 16 * 1024, REQUEST_BYTES_MAX = 4 * 1024 * 1024, VALUE_MAX = 1 << 20, PATH_DEPTH = 8 };
+enum {
+    URL_BYTES_MAX = 16 * 1024,
+    REQUEST_BYTES_MAX = 4 * 1024 * 1024,
+    FIRST_ROOM = 2048,
+    VALUE_MAX = 1 << 20,
+    PATH_DEPTH = 8
+};
 
 /* ---- names ---------------------------------------------------------------------------------------- */
 
@@ -150,7 +156,7 @@ static bool shape(struct span fmt, struct buf *value)
     struct ts_form form;
     int64_t ms;
     bool ok = true;
-    buf_init(&shaped, VALUE_MAX);
+    buf_init_secret(&shaped, VALUE_MAX);
     if (ts_form_parse(fmt, &form))
         ok = ts_parse(buf_peek(value), &(struct ts_form){ .kind = TS_ISO }, &ms) == TS_GIVEN &&
              ts_write_as(&shaped, ms, &form);
@@ -158,7 +164,7 @@ static bool shape(struct span fmt, struct buf *value)
         return true;
     struct buf swap = *value;
     *value = shaped;
-    buf_wipe(&swap);
+    buf_release(&swap);
     return ok;
 }
 
@@ -200,7 +206,7 @@ static enum err row_text(const struct writer *w, const struct in_row *row, enum 
                          bool *present)
 {
     struct buf value;
-    buf_init(&value, VALUE_MAX);
+    buf_init_secret(&value, VALUE_MAX);
     enum template_result result = TEMPLATE_ABSENT;
     enum err err = OK;
     if (row->made)
@@ -211,7 +217,7 @@ static enum err row_text(const struct writer *w, const struct in_row *row, enum 
         err = land_value(w, row, landing, &value, out);
     else if (result == TEMPLATE_REFUSED)
         err = refuse(w, row->row, "a value with control characters, or too long");
-    buf_wipe(&value);
+    buf_release(&value);
     *present = result == TEMPLATE_FILLED;
     return err;
 }
@@ -255,7 +261,7 @@ static enum err query_list(struct writer *w, const struct in_row *row, const jso
         buf_init(&value, VALUE_MAX);
         enum err err = scalar_text(element, &value) ? land_value(w, row, LAND_QUERY, &value, &w->out->text)
                                                     : refuse(w, row->row, "a list of texts is expected");
-        buf_wipe(&value);
+        buf_release(&value);
         if (err)
             return err;
     }
@@ -391,8 +397,8 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
     struct writer local = *w;
     local.names.self = &known;
     struct buf text, json;
-    buf_init(&text, VALUE_MAX);
-    buf_init(&json, 2 * VALUE_MAX);
+    buf_init_secret(&text, VALUE_MAX);
+    buf_init_secret(&json, 2 * VALUE_MAX);
     bool present = false;
     enum err err = row_text(&local, row, LAND_TEXT, &text, &present);
     if (!err && present)
@@ -491,8 +497,8 @@ static void begin(struct writer *w, const struct platform *platform, const struc
 {
     *known = (struct known){ in };
     memset(out, 0, sizeof(*out));
-    buf_init(&out->text, REQUEST_BYTES_MAX);
-    secret_room(&out->text, 4096);
+    buf_init_secret(&out->text, REQUEST_BYTES_MAX);
+    buf_room(&out->text, FIRST_ROOM);
     *w = (struct writer){
         .platform = platform, .in = in, .names = { known, get_name }, .arena = arena, .fault = fault, .out = out
     };
@@ -520,10 +526,8 @@ enum err render(const struct platform *platform, const struct render_in *in, str
     size_t body_n = out->text.n - body_at;
     if (!err)
         err = header_rows(&w, endpoint->in, endpoint->n_in);
-    if (!err && in->way && !endpoint->no_auth) {
-        secret_room(&out->text, SECRET_MAX_BYTES); /* last, so that the credential does not move again */
+    if (!err && in->way && !endpoint->no_auth)
         err = header_rows(&w, in->way->send, in->way->n_send);
-    }
     return err ? err : finish(&w, url_n, body_at, body_n);
 }
 
@@ -584,14 +588,12 @@ enum err render_raw(const struct platform *platform, const struct render_in *in,
         plain_header(&w, "Content-Type", raw->content_type);
     size_t body_at = out->text.n;
     buf_span(&out->text, raw->body);
-    if (in->way) {
-        secret_room(&out->text, SECRET_MAX_BYTES);
+    if (in->way)
         err = header_rows(&w, in->way->send, in->way->n_send);
-    }
     return err ? err : finish(&w, url_n, body_at, raw->body.n);
 }
 
 void rendered_release(struct rendered *rendered)
 {
-    secret_buf_release(&rendered->text);
+    buf_release(&rendered->text);
 }

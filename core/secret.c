@@ -158,28 +158,8 @@ void secret_lend(const struct secret *secret, void (*use)(struct span bytes, voi
 
 void secret_write(const struct secret *secret, struct buf *out)
 {
-    if (!secret_room(out, secret->n))
-        return;
-    memcpy(out->p + out->n, secret->bytes, secret->n);
-    out->n += secret->n;
-}
-
-bool secret_room(struct buf *buf, size_t n)
-{
-    if (buf->p && buf->cap - buf->n >= n)
-        return true;
-    struct buf larger;
-    buf_init(&larger, buf->max);
-    if (!buf_room(&larger, buf->n + n)) {
-        buf->over = true;
-        return false;
-    }
-    larger.over = buf->over;
-    if (buf->p)
-        buf_span(&larger, buf_peek(buf));
-    buf_wipe(buf);
-    *buf = larger;
-    return true;
+    assert(out->is_secret);
+    buf_add(out, secret->bytes, secret->n);
 }
 
 bool process_no_dump(void)

@@ -43,15 +43,8 @@ void secret_free(struct secret_pool *pool, struct secret *secret); /* wipes; NUL
 /* Lends the bytes until `use` returns.  What `use` makes of them is the caller's to wipe. */
 void secret_lend(const struct secret *secret, void (*use)(struct span bytes, void *user), void *user);
 
-/* Adds the bytes to an outgoing request.  Growth inside leaves no copy behind, but later buf_add() may:
- * give the buf room for the whole request first (secret_room), and end it with buf_wipe. */
+/* Adds the bytes to an outgoing request: a secret buf (buf_init_secret). */
 void secret_write(const struct secret *secret, struct buf *out);
-/* Room for n more bytes, wiping the old place when the bytes move.  false: over the ceiling. */
-bool secret_room(struct buf *buf, size_t n);
-static inline void secret_buf_release(struct buf *buf)
-{
-    buf_wipe(buf);
-}
 
 /* ---- borrowing without knowing who keeps them ------------------------------------------------------ */
 

@@ -164,11 +164,11 @@ static void expand(struct span bytes, void *user)
 static struct secret *open_secret(struct vault *vault, struct crypt_key *key, struct span aad, struct span sealed)
 {
     struct buf text;
-    buf_init(&text, SECRET_MAX_BYTES);
+    buf_init_secret(&text, SECRET_MAX_BYTES);
     struct secret *secret = NULL;
     if (crypt_open(key, aad, sealed, &text))
         secret = secret_new(vault->pool, buf_peek(&text));
-    buf_wipe(&text);
+    buf_release(&text);
     return secret;
 }
 

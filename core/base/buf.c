@@ -14,6 +14,7 @@
 #include "core/base/arena.h"
 #include "core/base/digits.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,17 +26,34 @@ void buf_init(struct buf *buf, size_t max)
     *buf = (struct buf){ .max = max };
 }
 
-void buf_release(struct buf *buf)
+void buf_init_secret(struct buf *buf, size_t max)
 {
-    free(buf->p);
-    buf_init(buf, buf->max);
+    *buf = (struct buf){ .max = max, .is_secret = true };
 }
 
-void buf_wipe(struct buf *buf)
+static void drop_bytes(struct buf *buf)
 {
-    if (buf->p)
-        explicit_bzero(buf->p, buf->cap); /* memset before free() is optimised away */
-    buf_release(buf);
+    if (buf->is_secret && buf->p)
+        explicit_bzero(buf->p, malloc_usable_size(buf->p)); /* memset before free() is optimised away */
+    free(buf->p);
+}
+
+void buf_release(struct buf *buf)
+{
+    drop_bytes(buf);
+    *buf = (struct buf){ .max = buf->max, .is_secret = buf->is_secret };
+}
+
+/* realloc, but a secret's old place is overwritten. */
+static char *move_bytes(struct buf *buf, size_t cap)
+{
+    if (!buf->is_secret)
+        return mem_realloc(buf->p, cap);
+    char *p = mem_alloc(cap);
+    if (buf->n > 0)
+        memcpy(p, buf->p, buf->n);
+    drop_bytes(buf);
+    return p;
 }
 
 bool buf_grow(struct buf *buf, size_t n)
@@ -52,7 +70,7 @@ bool buf_grow(struct buf *buf, size_t n)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     if (cap > buf->max)
         cap = buf->max;
-    buf->p = mem_realloc(buf->p, cap);
+    buf->p = move_bytes(buf, cap);
     buf->cap = cap;
     return true;
 }

@@ -3,6 +3,9 @@
  *
  * A buf that would pass its ceiling keeps what it has and sets `over`; later additions are dropped.
  * So a writer adds without checking and looks at `over` once at the end.
+ *
+ * A secret buf (buf_init_secret) may hold a credential: wherever its bytes stood, they are overwritten, when it
+ * grows and when it is released.  That costs a pass over its capacity.
  */
 #ifndef CARTWAY_BASE_BUF_H
 #define CARTWAY_BASE_BUF_H
@@ -16,13 +19,12 @@
 struct buf {
     char *p;
     size_t n, cap, max;
-    bool over;
+    bool over, is_secret;
 };
 
 void buf_init(struct buf *buf, size_t max);
+void buf_init_secret(struct buf *buf, size_t max);
 void buf_release(struct buf *buf);
-/* Overwrites before it releases: for what held a secret. */
-void buf_wipe(struct buf *buf);
 static inline void buf_clear(struct buf *buf)
 {
     buf->n = 0;

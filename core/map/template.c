@@ -190,8 +190,8 @@ static enum template_result fill_part(const struct part *part, const struct name
                                       struct buf *out)
 {
     struct buf value, next;
-    buf_init(&value, VALUE_BYTES_MAX);
-    buf_init(&next, VALUE_BYTES_MAX);
+    buf_init_secret(&value, VALUE_BYTES_MAX); /* it may be a credential */
+    buf_init_secret(&next, VALUE_BYTES_MAX);
     enum template_result result = TEMPLATE_ABSENT;
     if (names->get(names->self, part->name, &value)) {
         for (size_t i = 0; i < part->n_formats; i++) {
@@ -203,8 +203,8 @@ static enum template_result fill_part(const struct part *part, const struct name
         }
         result = !value.over && template_land(buf_peek(&value), landing, out) ? TEMPLATE_FILLED : TEMPLATE_REFUSED;
     }
-    buf_wipe(&value); /* it may have been a credential */
-    buf_wipe(&next);
+    buf_release(&value);
+    buf_release(&next);
     return result;
 }
 
