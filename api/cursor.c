@@ -46,7 +46,7 @@ void cursor_seal(struct crypt_key *key, const struct env *env, const struct curs
     buf_init(&text, TEXT_MAX);
     buf_init(&sealed, 2 * TEXT_MAX);
     buf_add(&text, fixed, sizeof(fixed));
-    buf_span(&text, span_of(p->cursor));
+    buf_span(&text, p->cursor);
     associate(binding, &associated);
     crypt_seal(key, env, buf_peek(&associated), buf_peek(&text), &sealed);
     crypt_base64url(out, buf_peek(&sealed));
@@ -55,22 +55,23 @@ void cursor_seal(struct crypt_key *key, const struct env *env, const struct curs
     buf_release(&associated);
 }
 
-static bool unpack(const struct buf *text, struct list_position *out)
+static bool unpack(const struct buf *text, struct arena *arena, struct list_position *out)
 {
     const unsigned char *at = (const unsigned char *)text->p;
-    if (text->n < FIXED || text->n - FIXED >= sizeof(out->cursor))
+    if (text->n < FIXED || text->n - FIXED > PAGE_CURSOR_BYTES)
         return false;
     *out = (struct list_position){ .number = get_le(at, 8),
                                    .offset = get_le(at + 8, 8),
                                    .skip = get_le(at + 16, 4),
                                    .size = (uint32_t)get_le(at + 20, 4),
                                    .is_further = true };
-    memcpy(out->cursor, text->p + FIXED, text->n - FIXED);
+    struct span cursor = { text->p + FIXED, text->n - FIXED };
+    out->cursor = (struct span){ arena_dup(arena, cursor), cursor.n };
     return true;
 }
 
-enum err cursor_open(struct crypt_key *key, const struct cursor_binding *binding, struct span text, struct fault *fault,
-                     struct list_position *out)
+enum err cursor_open(struct crypt_key *key, const struct cursor_binding *binding, struct span text, struct arena *arena,
+                     struct fault *fault, struct list_position *out)
 {
     struct buf sealed, plain, associated;
     struct list_position position;
@@ -78,7 +79,7 @@ enum err cursor_open(struct crypt_key *key, const struct cursor_binding *binding
     buf_init(&plain, TEXT_MAX);
     associate(binding, &associated);
     bool ok = text.n <= 2 * TEXT_MAX && crypt_unbase64url(text, &sealed) &&
-              crypt_open(key, buf_peek(&associated), buf_peek(&sealed), &plain) && unpack(&plain, &position);
+              crypt_open(key, buf_peek(&associated), buf_peek(&sealed), &plain) && unpack(&plain, arena, &position);
     buf_release(&sealed);
     buf_release(&plain);
     buf_release(&associated);

@@ -17,8 +17,8 @@ struct cursor_binding {
 /* Appends the text, without quotes. */
 void cursor_seal(struct crypt_key *key, const struct env *env, const struct cursor_binding *binding,
                  const struct list_position *position, struct buf *out);
-/* ERR_CURSOR_INVALID: not ours, changed, or of another call. */
-enum err cursor_open(struct crypt_key *key, const struct cursor_binding *binding, struct span text, struct fault *fault,
-                     struct list_position *out);
+/* The platform's cursor is copied into the arena.  ERR_CURSOR_INVALID: not ours, changed, or of another call. */
+enum err cursor_open(struct crypt_key *key, const struct cursor_binding *binding, struct span text, struct arena *arena,
+                     struct fault *fault, struct list_position *out);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/db.h"
 #include "core/log.h"
 #include "core/metrics.h"
+#include "core/selections.h"
 #include "core/value/phone.h"
 #include "core/views.h"
 
@@ -50,6 +51,7 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->timers = &g->timers;
     s->lines = &g->lines;
     s->views = views_new(random64(&s->env));
+    s->selections = selections_new(random64(&s->env));
     s->phones = phones_new(PHONE_CACHE, random64(&s->env));
     s->drift = drift_book_new(&s->env, parts->log, random64(&s->env));
     s->log = parts->log;
@@ -104,9 +106,11 @@ void gateway_free(struct gateway *g)
     governor_free(g->services.governor); /* forgets its tickets: nothing calls back into a visit any more */
     visit_abandon(g);
     visit_sweep(g);
+    visit_forget(g);
     timers_release(&g->timers);
     lines_release(&g->lines);
     views_free(g->services.views);
+    selections_free(g->services.selections);
     phones_free(g->services.phones);
     drift_book_free(g->services.drift);
     calls_free(g->services.calls);

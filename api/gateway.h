@@ -36,6 +36,8 @@ struct gateway {
     uint32_t n_visits;   /* requests under way */
     struct visit *open;  /* requests under way */
     struct visit *ended; /* to be freed */
+    struct visit *spare; /* for the next requests, with the largest block of their arenas */
+    uint32_t n_spare;
 };
 
 /* What the world is made of.  The gateway takes the registry, borrows db during this call only. */

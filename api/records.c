@@ -8,13 +8,14 @@
 
 #include "api/cursor.h"
 #include "api/visit.h"
+#include "core/selections.h"
 #include "core/value/ts.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_BYTES_MAX = 64 << 20, PROBLEMS_BYTES_MAX = 1 << 20 };
+enum { ANSWER_BYTES_MAX = 64 << 20, DATA_ROOM = 2048, PROBLEMS_BYTES_MAX = 1 << 20 };
 
 /* ---- arguments ---------------------------------------------------------------------------------------------- */
 
@@ -135,7 +136,8 @@ static enum err read_fields(struct visit *visit, const struct method *method, st
     struct call *call = &visit->call;
     visit_query(visit, "fields", &text);
     const struct entity *entity = method->entity ? model_entity(method->entity) : NULL;
-    enum err err = entity ? selection_parse(entity, text, &visit->arena, fault, &call->selection) : OK;
+    enum err err = entity ? selections_hold(call->services->selections, entity, text, fault, &visit->selection) : OK;
+    call->selection = visit->selection ? visit->selection->selection : NULL;
     if (!err)
         err = read_switch(visit, "include", "raw", fault, &call->raw_records);
     if (!err)
@@ -151,6 +153,7 @@ static enum err prepare(struct visit *visit, void (*done)(struct call *call), st
     visit->args = json_object();
     visit->has_call = true;
     buf_init(&visit->data, ANSWER_BYTES_MAX);
+    buf_room(&visit->data, DATA_ROOM);
     buf_init(&visit->problems, PROBLEMS_BYTES_MAX);
     *call = (struct call){ .services = &visit->gateway->services,
                            .store = visit->store,
@@ -215,7 +218,7 @@ static enum err read_position(struct visit *visit, struct fault *fault)
     struct buf filters;
     struct cursor_binding binding;
     bind_cursor(visit, &filters, &binding);
-    err = cursor_open(visit->gateway->cursor_key, &binding, text, fault, &visit->call.from);
+    err = cursor_open(visit->gateway->cursor_key, &binding, text, &visit->arena, fault, &visit->call.from);
     buf_release(&filters);
     return err;
 }

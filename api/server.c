@@ -47,7 +47,7 @@
 #include <unistd.h>
 
 enum {
-    POOL_BYTES = 16 << 10, /* a connection's memory; 8 KB overflowed with 200 headers */
+    POOL_BYTES = 12 << 10, /* a connection's memory, cleared for each request; 8 KB overflowed with 200 headers */
     BACKLOG = 4096,
     FREE_INBOUNDS = 256,        /* kept for reuse */
     KEEP_BODY_BYTES = 64 << 10, /* larger body buffers are freed after their request */

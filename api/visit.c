@@ -11,13 +11,14 @@
 
 #include "api/problem.h"
 #include "core/log.h"
+#include "core/selections.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 10, ARGS_QUERY_BYTES = 16 * 1024 };
+enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 10, ARGS_QUERY_BYTES = 16 * 1024, SERIAL_DIGITS = 12, SPARE_VISITS = 16 };
 
 /* ---- the end ------------------------------------------------------------------------------------------------- */
 
@@ -43,6 +44,20 @@ void visit_abandon(struct gateway *gateway)
     }
 }
 
+static void lay_aside(struct visit *visit)
+{
+    struct gateway *gateway = visit->gateway;
+    if (gateway->n_spare == SPARE_VISITS) {
+        arena_release(&visit->arena);
+        free(visit);
+        return;
+    }
+    arena_reset(&visit->arena);
+    visit->next = gateway->spare;
+    gateway->spare = visit;
+    gateway->n_spare++;
+}
+
 void visit_sweep(struct gateway *gateway)
 {
     while (gateway->ended) {
@@ -53,12 +68,23 @@ void visit_sweep(struct gateway *gateway)
         json_decref(visit->args);
         json_decref(visit->body);
         store_drop(visit->store);
+        selections_drop(visit->selection);
         buf_release(&visit->data);
         buf_release(&visit->problems);
         crypt_wipe(visit->key, sizeof(visit->key));
+        lay_aside(visit);
+    }
+}
+
+void visit_forget(struct gateway *gateway)
+{
+    while (gateway->spare) {
+        struct visit *visit = gateway->spare;
+        gateway->spare = visit->next;
         arena_release(&visit->arena);
         free(visit);
     }
+    gateway->n_spare = 0;
 }
 
 struct headers {
@@ -386,16 +412,38 @@ static enum err read_body(struct visit *visit, struct fault *fault)
 static void give_id(struct visit *visit)
 {
     struct gateway *gateway = visit->gateway;
-    const char *id =
-        arena_printf(&visit->arena, "req_%s%08llx", gateway->start_id, (unsigned long long)++gateway->serial);
-    visit->id = span_of(id);
+    struct span parts[] = { SPAN("req_"), span_of(gateway->start_id) };
+    char *id = arena_alloc(&visit->arena, parts[0].n + parts[1].n + SERIAL_DIGITS);
+    char *at = id;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        memcpy(at, parts[i].p, parts[i].n);
+        at += parts[i].n;
+    }
+    uint64_t serial = ++gateway->serial;
+    for (int i = SERIAL_DIGITS; i > 0; i--, serial >>= 4)
+        at[i - 1] = "0123456789abcdef"[serial & 15];
+    visit->id = (struct span){ id, (size_t)(at - id) + SERIAL_DIGITS };
+}
+
+static struct visit *visit_take(struct gateway *gateway)
+{
+    struct visit *visit = gateway->spare;
+    if (visit) {
+        gateway->spare = visit->next;
+        gateway->n_spare--;
+    } else {
+        visit = mem_alloc(sizeof(*visit));
+        arena_init(&visit->arena);
+    }
+    memset(visit, 0, offsetof(struct visit, arena));
+    return visit;
 }
 
 void visit_begin(struct gateway *gateway, struct request *request)
 {
     static enum err (*const checks[])(struct visit *, struct fault *) = { read_key, read_store, read_query, check_query,
                                                                           read_body };
-    struct visit *visit = mem_zalloc(sizeof(*visit));
+    struct visit *visit = visit_take(gateway);
     struct fault fault = { 0 };
     visit->gateway = gateway;
     visit->request = request;
@@ -405,7 +453,6 @@ void visit_begin(struct gateway *gateway, struct request *request)
     if (visit->next)
         visit->next->link = &visit->next;
     gateway->open = visit;
-    arena_init(&visit->arena);
     give_id(visit);
     enum err err = read_route(visit, &fault);
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !err; i++)

@@ -46,11 +46,9 @@ struct visit {
     struct gateway *gateway;
     struct visit *next, **link; /* among the open or the ended ones */
     struct request *request;
-    struct arena arena;
     const struct route *route;
     const struct app *app;          /* NULL: open, or an admin */
     struct span parts[VISIT_PARTS]; /* what stood in the path for {..}, decoded once; {rest...} raw */
-    struct query_pair query[VISIT_QUERY];
     size_t n_query;
     json_t *body;              /* parsed; NULL if the route takes none */
     struct span id;            /* "req_..." */
@@ -60,6 +58,7 @@ struct visit {
     struct call call;
     bool has_call;
     json_t *args;
+    struct held_selection *selection; /* the call's; NULL: none */
     struct buf data, problems;
     struct job job;
     struct store_change *store_change;
@@ -67,12 +66,18 @@ struct visit {
     struct apps_change *apps_change;
     struct audit audit;
     char key[KEY_TEXT_BYTES + 1];
+
+    /* from here on nothing is cleared for a new request */
+    struct arena arena;
+    struct query_pair query[VISIT_QUERY];
 };
 
 /* The seam's entrance. */
 void visit_begin(struct gateway *gateway, struct request *request);
 /* Frees the visits that have ended; when nothing of theirs is on the stack. */
 void visit_sweep(struct gateway *gateway);
+/* Frees those kept for reuse. */
+void visit_forget(struct gateway *gateway);
 /* Ends all that are open, without replies: the server is gone. */
 void visit_abandon(struct gateway *gateway);
 

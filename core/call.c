@@ -262,26 +262,28 @@ static bool has_more(const struct call *call, const struct view_out *out)
     return out->more;
 }
 
-/* Moves the position behind what was just taken.  false: that was the end. */
-static bool advance(struct call *call, const struct view_out *out)
+/* Moves the position behind what was just taken.  *further false: that was the end. */
+static enum err advance(struct call *call, const struct view_out *out, bool *further)
 {
     size_t taken = out->n_written + out->n_problems;
     struct list_position *at = &call->at;
     at->is_further = true;
     if (at->skip + taken < out->n_seen) {
         at->skip += taken;
-        return true;
+        *further = true;
+        return OK;
     }
-    if (!has_more(call, out))
-        return false;
+    *further = has_more(call, out);
+    if (!*further)
+        return OK;
+    if (out->next.n > PAGE_CURSOR_BYTES)
+        return fault_set(&call->fault, ERR_STORE_UNREADABLE, "the shop's cursor has %zu bytes, more than %d",
+                         out->next.n, PAGE_CURSOR_BYTES);
     at->skip = 0;
     at->number++;
     at->offset += at->size;
-    size_t n = out->next.n < sizeof(at->cursor) ? out->next.n : 0;
-    if (n > 0)
-        memcpy(at->cursor, out->next.p, n);
-    at->cursor[n] = '\0';
-    return true;
+    at->cursor = (struct span){ arena_dup(call->arena, out->next), out->next.n };
+    return OK;
 }
 
 static void on_page(struct call *call, struct exchange *x)
@@ -296,7 +298,12 @@ static void on_page(struct call *call, struct exchange *x)
     call->n_problems += x->out.n_problems;
     call->has_total = x->out.has_total;
     call->total = x->out.total;
-    bool further = advance(call, &x->out);
+    bool further = false;
+    enum err err = advance(call, &x->out, &further);
+    if (err) {
+        call_finish(call, err);
+        return;
+    }
     if (further && call->n_records < call->limit && call->pages < CALL_UPSTREAM_MAX) {
         ask_page(call);
         return;
@@ -320,7 +327,7 @@ static void ask_page(struct call *call)
     x->page = (struct page_position){ .size = call->at.size,
                                       .number = call->at.number + (endpoint->page ? endpoint->page->first : 0),
                                       .offset = call->at.offset,
-                                      .cursor = span_of(call->at.cursor) };
+                                      .cursor = call->at.cursor };
     x->seen_before = call->at.offset;
     exchange_start(x);
 }

@@ -17,7 +17,7 @@ enum { CALL_UPSTREAM_MAX = 5, CALL_FOUND_MAX = 16 };
 /* Where a list goes on: the upstream's position and how many of that page's records were given already. */
 struct list_position {
     uint64_t number, offset;
-    char cursor[PAGE_CURSOR_BYTES]; /* the platform's own, NUL-terminated */
+    struct span cursor; /* the platform's own, at most PAGE_CURSOR_BYTES, in the call's arena */
     size_t skip;
     uint32_t size;   /* of the page: skip counts in pages of this size; 0: the first page */
     bool is_further; /* false: from the start */

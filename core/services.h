@@ -17,6 +17,7 @@ struct metrics;
 struct phones;
 struct timers;
 struct views;
+struct selections;
 struct calls;
 struct lines;
 
@@ -35,6 +36,7 @@ struct services {
     struct governor *governor;
     struct timers *timers;
     struct views *views;
+    struct selections *selections;
     struct phones *phones;
     struct lines *lines;
     struct drift_book *drift;

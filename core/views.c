@@ -22,7 +22,7 @@ struct views {
     uint64_t clock;
 };
 
-enum { KEY_BYTES_MAX = 8192, ASK_BYTES_MAX = 64 * 1024 };
+enum { KEY_BYTES_MAX = 128 * 1024, ASK_BYTES_MAX = 64 * 1024 };
 
 struct views *views_new(uint64_t seed)
 {
@@ -54,9 +54,12 @@ void views_free(struct views *views)
 static void write_key(const struct platform *platform, const struct endpoint *endpoint,
                       const struct selection *selection, struct buf *out)
 {
-    buf_printf(out, "%s/%zu/", platform->table->name, endpoint->index);
+    buf_span(out, span_of(platform->table->name));
+    buf_char(out, '/');
+    buf_i64(out, (int64_t)endpoint->index);
+    buf_char(out, '/');
     if (selection && endpoint->entity)
-        selection_print(selection, out);
+        buf_span(out, selection->canonical);
 }
 
 /* Makes room: the entry unused for longest that nobody holds. */
@@ -77,31 +80,21 @@ static void evict(struct views *views)
         entry_free(dict_remove(&views->by_key, oldest));
 }
 
-/* The selection belongs to a call; the view needs one that stays: it is parsed again from its canonical text. */
+/* The selection belongs to a call; the view needs one that stays. */
 static enum err make(const struct platform *platform, const struct endpoint *endpoint,
                      const struct selection *selection, struct fault *fault, struct entry **out)
 {
     struct entry *entry = mem_zalloc(sizeof(*entry));
-    const struct selection *own = NULL;
-    enum err err = OK;
     arena_init(&entry->arena);
     buf_init(&entry->ask, ASK_BYTES_MAX);
-    if (selection && endpoint->entity) {
-        struct buf text;
-        buf_init(&text, KEY_BYTES_MAX);
-        selection_print(selection, &text);
-        char *kept = arena_dup(&entry->arena, buf_peek(&text));
-        buf_release(&text);
-        err = selection_parse(endpoint->entity, span_of(kept), &entry->arena, fault, &own);
-    }
+    const struct selection *own = selection && endpoint->entity ? selection_copy(selection, &entry->arena) : NULL;
     struct view_spec spec = { .adapter = platform->table,
                               .endpoint = endpoint->row,
                               .entity = endpoint->entity,
                               .selection = own,
                               .extra_paths = endpoint->extra_paths,
                               .n_extra = endpoint->n_extra };
-    if (!err)
-        err = view_new(&spec, fault, &entry->view);
+    enum err err = view_new(&spec, fault, &entry->view);
     if (err) {
         entry_free(entry);
         return err;

@@ -19,6 +19,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { BUF_FIRST = 256 };
 
 void buf_init(struct buf *buf, size_t max)
@@ -244,10 +248,33 @@ void buf_json(struct buf *buf, struct span text)
 
 /* ---- other notations ------------------------------------------------------------------------------ */
 
+/* Letters, digits, "-._~": a bit for each byte. */
 static bool is_unreserved(unsigned char c)
 {
-    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '.' || c == '_' ||
-           c == '~';
+    static const uint32_t bits[8] = { 0, 0x03ff6000, 0x87fffffe, 0x47fffffe };
+    return bits[c >> 5] >> (c & 31) & 1;
+}
+
+/* Copies 16 bytes and says how many of them, from the first on, are letters, digits, '_' or '.': most of a list of
+ * names.  0: none, or fewer than 16 are left. */
+static size_t plain_run(const char *p, size_t n, char *to)
+{
+#ifdef __SSE2__
+    if (n < 16)
+        return 0;
+    __m128i text = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i letter = _mm_sub_epi8(_mm_or_si128(text, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    __m128i digit = _mm_sub_epi8(text, _mm_set1_epi8('0'));
+    __m128i is_plain =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter),
+                                  _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit)),
+                     _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('_')), _mm_cmpeq_epi8(text, _mm_set1_epi8('.'))));
+    _mm_storeu_si128((__m128i *)(void *)to, text);
+    return (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(is_plain));
+#else
+    (void)p, (void)n, (void)to;
+    return 0;
+#endif
 }
 
 void buf_percent(struct buf *buf, struct span text)
@@ -258,6 +285,12 @@ void buf_percent(struct buf *buf, struct span text)
     char *to = buf->p + buf->n;
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
+        size_t run = plain_run(text.p + i, text.n - i, to);
+        if (run > 0) {
+            to += run;
+            i += run - 1;
+            continue;
+        }
         if (is_unreserved(c)) {
             *to++ = (char)c;
             continue;

@@ -11,6 +11,8 @@
  */
 #include "core/map/fetch.h"
 
+#include "core/base/digits.h"
+
 #include "core/json/text.h"
 #include "core/value/dec.h"
 
@@ -485,8 +487,8 @@ static bool outside_value(const struct term *term, const struct fetch_env *env, 
 {
     switch (term->source) {
     case PATH_STATUS_CODE: {
-        const char *text = arena_printf(env->arena, "%d", env->status);
-        *out = (struct value){ .p = text, .n = (uint32_t)strlen(text), .kind = VALUE_NUMBER };
+        char *text = arena_alloc(env->arena, DIGITS_MAX); /* many conditions ask for it: no printf */
+        *out = (struct value){ .p = text, .n = digits_put(text, (uint64_t)env->status), .kind = VALUE_NUMBER };
         return true;
     }
     case PATH_HEADER:

@@ -65,7 +65,7 @@ static void turn_on_all(struct choice *c, struct selection *node, unsigned depth
 
 /* ---- the nearest right name --------------------------------------------------------------------- */
 
-enum { NAME_MAX_BYTES = 48 };
+enum { NAME_MAX_BYTES = 48, CANONICAL_BYTES_MAX = 64 * 1024 };
 
 /* Edit distance (insert, delete, change); names are short. */
 static unsigned distance(struct span a, const char *b)
@@ -106,6 +106,41 @@ static enum err unknown_name(struct choice *c, const struct entity *entity, stru
                          entity->name, shown, name.p, nearest);
     return fault_set(c->fault, ERR_INVALID_REQUEST, "fields: %s has no \"%.*s\"", entity->name, shown,
                      name.p ? name.p : "");
+}
+
+/* ---- the canonical text ---------------------------------------------------------------------------- */
+
+static void print_node(const struct selection *node, const char *prefix, struct buf *out)
+{
+    for (size_t i = 0; i < node->entity->n_fields; i++) {
+        const struct model_field *field = &node->entity->fields[i];
+        if (!node->fields[i].on || by_itself(field))
+            continue;
+        char path[SELECTION_DEPTH_MAX * (NAME_MAX_BYTES + 1)];
+        size_t n = strlen(prefix), m = strlen(field->name);
+        if (n + m + 2 > sizeof(path))
+            continue; /* deeper than a selection can be */
+        memcpy(path, prefix, n);
+        memcpy(path + n, field->name, m + 1);
+        if (node->fields[i].sub) {
+            memcpy(path + n + m, ".", 2);
+            print_node(node->fields[i].sub, path, out);
+            continue;
+        }
+        if (out->n > 0)
+            buf_char(out, ',');
+        buf_add(out, path, n + m);
+    }
+}
+
+static struct span canonical_text(const struct selection *root, struct arena *arena)
+{
+    struct buf text;
+    buf_init(&text, CANONICAL_BYTES_MAX);
+    print_node(root, "", &text);
+    struct span kept = { arena_dup(arena, buf_peek(&text)), text.n };
+    buf_release(&text);
+    return kept;
 }
 
 /* ---- parsing ------------------------------------------------------------------------------------ */
@@ -180,8 +215,22 @@ enum err selection_parse(const struct entity *entity, struct span fields_param, 
         rest = (struct span){ name.p + name.n + (comma != NULL), rest.n - name.n - (comma != NULL) };
     }
     complete(&c, root, true, 0);
+    root->canonical = canonical_text(root, arena);
     *out = root;
     return OK;
+}
+
+struct selection *selection_copy(const struct selection *selection, struct arena *arena)
+{
+    size_t n = selection->entity->n_fields;
+    struct selection *copy = arena_alloc(arena, sizeof(*copy) + n * sizeof(struct selected));
+    copy->entity = selection->entity;
+    copy->canonical = (struct span){ arena_dup(arena, selection->canonical), selection->canonical.n };
+    for (size_t i = 0; i < n; i++) {
+        const struct selection *sub = selection->fields[i].sub;
+        copy->fields[i] = (struct selected){ selection->fields[i].on, sub ? selection_copy(sub, arena) : NULL };
+    }
+    return copy;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------- */
@@ -201,32 +250,4 @@ bool selection_has(const struct selection *selection, struct span path)
         path = (struct span){ dot + 1, path.n - head.n - 1 };
     }
     return false;
-}
-
-static void print_node(const struct selection *node, const char *prefix, struct buf *out)
-{
-    for (size_t i = 0; i < node->entity->n_fields; i++) {
-        const struct model_field *field = &node->entity->fields[i];
-        if (!node->fields[i].on || by_itself(field))
-            continue;
-        char path[SELECTION_DEPTH_MAX * (NAME_MAX_BYTES + 1)];
-        size_t n = strlen(prefix), m = strlen(field->name);
-        if (n + m + 2 > sizeof(path))
-            continue; /* deeper than a selection can be */
-        memcpy(path, prefix, n);
-        memcpy(path + n, field->name, m + 1);
-        if (node->fields[i].sub) {
-            memcpy(path + n + m, ".", 2);
-            print_node(node->fields[i].sub, path, out);
-            continue;
-        }
-        if (out->n > 0)
-            buf_char(out, ',');
-        buf_add(out, path, n + m);
-    }
-}
-
-void selection_print(const struct selection *selection, struct buf *out)
-{
-    print_node(selection, "", out);
 }

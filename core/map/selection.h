@@ -5,7 +5,7 @@
  * "items.*" asks for all of it, and "*" for all of the entity; naming one field inside asks for that one only.
  * An empty parameter asks for the default set, the same on every platform.
  * What every record carries (object, id, gid, store, platform, observed_at, unsupported, incomplete) is not a matter of
- * choice.  Two spellings of one choice give equal selections (selection_print is the canonical text).
+ * choice.  Two spellings of one choice give equal selections (`canonical` is the text).
  */
 #ifndef CARTWAY_MAP_SELECTION_H
 #define CARTWAY_MAP_SELECTION_H
@@ -20,6 +20,7 @@
 
 struct selection {
     const struct entity *entity;
+    struct span canonical; /* the choice as text, in the model's order; empty inside */
     struct selected {
         bool on;
         const struct selection *sub; /* of a field that holds records; NULL if it is not on, or holds none */
@@ -32,9 +33,9 @@ enum { SELECTION_BYTES_MAX = 4096, SELECTION_NAMES_MAX = 256, SELECTION_DEPTH_MA
  *     fields: order has no "item", did you mean "items"?     (ERR_INVALID_REQUEST) */
 enum err selection_parse(const struct entity *entity, struct span fields_param, struct arena *arena,
                          struct fault *fault, const struct selection **out);
+/* All of it, in another arena. */
+struct selection *selection_copy(const struct selection *selection, struct arena *arena);
 /* By path: selection_has(s, SPAN("items.sku")). */
 bool selection_has(const struct selection *selection, struct span path);
-/* The canonical text, in the model's order. */
-void selection_print(const struct selection *selection, struct buf *out);
 
 #endif

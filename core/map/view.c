@@ -553,7 +553,9 @@ static void prepare(struct reading *r)
     buf_clear(&text);
     if (in->gid_prefix.n == 0 && r->view->entity) {
         buf_span(&text, in->store);
-        buf_printf(&text, "/%s/", r->view->entity->name);
+        buf_char(&text, '/');
+        buf_span(&text, span_of(r->view->entity->name));
+        buf_char(&text, '/');
         e->gid_prefix = (struct span){ arena_dup(in->arena, buf_peek(&text)), text.n };
     } else {
         e->gid_prefix = in->gid_prefix;

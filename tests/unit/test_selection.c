@@ -18,7 +18,7 @@ static void prints(const char *entity, const char *fields, const char *expected)
     buf_init(&out, 1 << 16);
     if (selection_parse(model_entity(entity), span_of(fields), &arena, &fault, &selection))
         fail_msg("%s", fault.text);
-    selection_print(selection, &out);
+    buf_span(&out, selection->canonical);
     buf_char(&out, '\0');
     assert_string_equal(out.p, expected);
     buf_release(&out);
@@ -114,13 +114,30 @@ static void ceilings(void **state)
     arena_release(&arena);
 }
 
+/* All of a record with everything inside, longer than a parameter may be, is kept whole by a copy. */
+static void copies_hold_everything(void **state)
+{
+    (void)state;
+    struct arena arena, other;
+    const struct selection *selection;
+    arena_init(&arena);
+    arena_init(&other);
+    assert_int_equal(selection_parse(model_entity("order"), SPAN("*,items.*,refunds.*"), &arena, NULL, &selection), OK);
+    assert_true(selection->canonical.n > SELECTION_BYTES_MAX);
+    char *text = arena_dup(&other, selection->canonical);
+    const struct selection *copy = selection_copy(selection, &other);
+    arena_release(&arena);
+    assert_true(span_is(copy->canonical, text));
+    assert_true(selection_has(copy, SPAN("items.tax_lines.rate")));
+    assert_true(selection_has(copy, SPAN("refunds.items")));
+    arena_release(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical),
-        cmocka_unit_test(defaults),
-        cmocka_unit_test(refusals),
-        cmocka_unit_test(ceilings),
+        cmocka_unit_test(canonical), cmocka_unit_test(defaults), cmocka_unit_test(copies_hold_everything),
+        cmocka_unit_test(refusals),  cmocka_unit_test(ceilings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
