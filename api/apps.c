@@ -33,6 +33,7 @@ struct key {
 struct apps {
     struct env env;
     struct dict by_id, keys;
+    struct crypt_hasher *hasher;
 };
 
 struct apps_change {
@@ -76,6 +77,7 @@ struct apps *apps_new(const struct env *env, uint64_t seed)
     apps->env = *env;
     dict_init(&apps->by_id, seed);
     dict_init(&apps->keys, seed);
+    apps->hasher = crypt_hasher_new();
     return apps;
 }
 
@@ -92,6 +94,7 @@ void apps_free(struct apps *apps)
         app_free(value);
     dict_release(&apps->keys);
     dict_release(&apps->by_id);
+    crypt_hasher_free(apps->hasher);
     free(apps);
 }
 
@@ -236,7 +239,7 @@ enum err apps_authenticate(const struct apps *apps, struct span header, enum key
                          prefixes[kind]);
     struct span text = { header.p + 7, header.n - 7 };
     unsigned char hash[CRYPT_HASH_BYTES];
-    crypt_sha256(text, hash);
+    crypt_hasher_sha256(apps->hasher, text, hash);
     const struct key *key = dict_get(&apps->keys, (struct span){ (const char *)hash, sizeof(hash) });
     if (!key && !well_formed(text, kind))
         return fault_set(fault, ERR_KEY_INVALID, "this is not the text of a key (%s and 38 letters): mistyped or cut?",

@@ -189,12 +189,25 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* How many bytes stand before the first that decoding changes: mostly all of them. */
+static size_t plain_start(struct span text, bool plus)
+{
+    size_t n = text.n;
+    const char *percent = n ? memchr(text.p, '%', n) : NULL;
+    if (percent)
+        n = (size_t)(percent - text.p);
+    const char *blank = n && plus ? memchr(text.p, '+', n) : NULL;
+    return blank ? (size_t)(blank - text.p) : n;
+}
+
 /* Percent-decoding, once; plus: '+' is a blank.  false: a broken escape, or %00. */
 static bool decode(struct arena *arena, struct span text, bool plus, struct span *out)
 {
     char *p = arena_alloc(arena, text.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < text.n; i++) {
+    size_t n = plain_start(text, plus);
+    if (n > 0)
+        memcpy(p, text.p, n);
+    for (size_t i = n; i < text.n; i++) {
         char c = text.p[i];
         if (c == '%') {
             int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1, low = high >= 0 ? hex_digit(text.p[i + 2]) : -1;
@@ -222,14 +235,14 @@ static bool match_path(const char *pattern, struct span path, struct span parts[
     size_t n_parts = 0;
     while (*pattern) {
         if (*pattern == '{') {
-            bool rest = strstr(pattern, "...}") == strchr(pattern, '}') - 3;
-            const char *from = p;
+            const char *close = strchr(pattern, '}'), *from = p;
+            bool rest = close[-1] == '.'; /* {path...} */
             while (p < end && (rest || *p != '/'))
                 p++;
             if (p == from || n_parts == VISIT_PARTS)
                 return false;
             parts[n_parts++] = (struct span){ from, (size_t)(p - from) };
-            pattern = strchr(pattern, '}') + 1;
+            pattern = close + 1;
             continue;
         }
         if (p == end || *p != *pattern)

@@ -126,6 +126,38 @@ void crypt_sha256(struct span text, unsigned char out[CRYPT_HASH_BYTES])
         die("SHA-256");
 }
 
+struct crypt_hasher {
+    EVP_MD *sha256; /* fetched once: looking it up costs as much as hashing a key */
+    EVP_MD_CTX *context;
+};
+
+struct crypt_hasher *crypt_hasher_new(void)
+{
+    struct crypt_hasher *made = mem_zalloc(sizeof *made);
+    made->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    made->context = EVP_MD_CTX_new();
+    if (!made->sha256 || !made->context)
+        die("SHA-256");
+    return made;
+}
+
+void crypt_hasher_free(struct crypt_hasher *hasher)
+{
+    if (!hasher)
+        return;
+    EVP_MD_CTX_free(hasher->context);
+    EVP_MD_free(hasher->sha256);
+    free(hasher);
+}
+
+void crypt_hasher_sha256(struct crypt_hasher *hasher, struct span text, unsigned char out[CRYPT_HASH_BYTES])
+{
+    if (!EVP_DigestInit_ex2(hasher->context, hasher->sha256, NULL) ||
+        !EVP_DigestUpdate(hasher->context, text.p ? text.p : "", text.n) ||
+        !EVP_DigestFinal_ex(hasher->context, out, NULL))
+        die("SHA-256");
+}
+
 void crypt_hmac(struct span key, struct span text, unsigned char out[CRYPT_HASH_BYTES])
 {
     assert(key.n <= INT32_MAX);

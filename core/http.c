@@ -26,6 +26,7 @@
 
 #include "core/address.h"
 #include "core/base/arena.h"
+#include "core/base/bytes.h"
 #include "core/http_head.h"
 
 #include <arpa/inet.h>
@@ -485,25 +486,22 @@ static void set_method(CURL *easy, const struct attempt *attempt)
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_plain ? NULL : attempt->method);
 }
 
-/* A byte up to the blank, DEL or '#' in p; eight bytes a step (Mycroft's tests for a small and for an equal byte). */
-static bool is_unfit(uint64_t word)
+static bool word_is_fit(uint64_t word)
 {
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    uint64_t del = word ^ ones * 0x7f, hash = word ^ ones * '#';
-    return (((word - ones * 0x21) & ~word) | ((del - ones) & ~del) | ((hash - ones) & ~hash)) & tops;
+    return !bytes_below(word, 0x21) && !bytes_equal(word, 0x7f) && !bytes_equal(word, '#');
 }
 
+/* No blank, control byte or '#'. */
 static bool target_is_fit(const char *p, size_t n)
 {
-    uint64_t word;
-    for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
-        memcpy(&word, p, sizeof word);
-        if (is_unfit(word))
+    char rest[8] = "aaaaaaa";
+    for (; n >= sizeof rest; p += sizeof rest, n -= sizeof rest) {
+        if (!word_is_fit(bytes_load(p)))
             return false;
     }
-    memset(&word, 'a', sizeof word);
-    memcpy(&word, p, n);
-    return !is_unfit(word);
+    memcpy(rest, p, n);
+    rest[7] = 'a';
+    return word_is_fit(bytes_load(rest));
 }
 
 /* The address in two parts: libcurl parses the origin and sends the target as it is.  From a whole address it would

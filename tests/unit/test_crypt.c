@@ -73,6 +73,14 @@ static void hashes(void **state)
     assert_hex(out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     crypt_sha256((struct span){ NULL, 0 }, out);
     assert_hex(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    struct crypt_hasher *hasher = crypt_hasher_new();
+    for (int i = 0; i < 2; i++) { /* the context starts anew each time */
+        crypt_hasher_sha256(hasher, SPAN("abc"), out);
+        assert_hex(out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        crypt_hasher_sha256(hasher, (struct span){ NULL, 0 }, out);
+        assert_hex(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+    crypt_hasher_free(hasher);
     crypt_hmac(SPAN("Jefe"), SPAN("what do ya want for nothing?"), out); /* RFC 4231, case 2 */
     assert_hex(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     assert_int_equal(crypt_crc32(SPAN("123456789")), 0xCBF43926); /* the check value of CRC-32/ISO-HDLC */
