@@ -168,10 +168,13 @@ static void the_process_leaves_no_dump(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lent_as_given),          cmocka_unit_test(taking_wipes_the_source),
-        cmocka_unit_test(freeing_wipes),          cmocka_unit_test(ten_thousand_fit),
+        cmocka_unit_test(lent_as_given),
+        cmocka_unit_test(taking_wipes_the_source),
+        cmocka_unit_test(freeing_wipes),
+        cmocka_unit_test(ten_thousand_fit),
         cmocka_unit_test(written_into_a_request),
-        cmocka_unit_test(left_out_of_core_dumps), cmocka_unit_test(the_process_leaves_no_dump),
+        cmocka_unit_test(left_out_of_core_dumps),
+        cmocka_unit_test(the_process_leaves_no_dump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
