@@ -10,6 +10,10 @@
  */
 #include "core/json/text.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define REPLACEMENT "\xef\xbf\xbd"
 
 size_t utf8_length(const char *p, const char *end)
@@ -157,18 +161,34 @@ static void add_control(struct buf *out, unsigned char c)
     buf_add(out, text, sizeof(text));
 }
 
+/* Past bytes that stand for themselves. */
+static inline const char *plain_run(const char *p, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(0x20);
+    while (end - p >= 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i odd = _mm_or_si128(_mm_cmplt_epi8(x, blank), /* signed: over 0x7f too */
+                                   _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(odd);
+        if (mask)
+            return p + __builtin_ctz(mask);
+        p += 16;
+    }
+#endif
+    while (p < end && (signed char)*p >= 0x20 && *p != '\\' && *p != '"')
+        p++;
+    return p;
+}
+
 static void walk(struct buf *out, struct span raw, enum mode mode, bool escapes, struct json_mended *mended)
 {
     const char *p = raw.p, *end = raw.n ? raw.p + raw.n : raw.p, *from = p;
     struct json_mended none = { 0 };
     if (!mended)
         mended = &none;
-    while (p < end) {
+    for (p = plain_run(p, end); p < end; p = plain_run(p, end)) {
         unsigned char c = (unsigned char)*p;
-        if (c >= 0x20 && c < 0x80 && c != '\\' && c != '"') {
-            p++;
-            continue;
-        }
         size_t n = c >= 0x80 ? utf8_length(p, end) : 0;
         if (n) {
             p += n;

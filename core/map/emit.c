@@ -107,15 +107,17 @@ static enum found text_value(struct emit *e, const struct made_text *text, const
 
 enum found source_value(struct emit *e, const struct source *source, const struct row *row, struct value *out)
 {
-    if (source->place) {
-        for (unsigned up = source->up; up > 0; up--)
-            row = row->parent;
-        const struct value *value = &row->values[source->place->slot];
+    for (const struct source *at = source; at && at->place; at = at->other) {
+        const struct row *from = row;
+        for (unsigned up = at->up; up > 0; up--)
+            from = from->parent;
+        const struct value *value = &from->values[at->place->slot];
         if (value->kind > VALUE_NULL) {
             *out = *value;
             return FOUND;
         }
-        return place_reason(row, source->place, out);
+        if (!source->other)
+            return place_reason(from, at->place, out);
     }
     if (source->text)
         return text_value(e, source->text, row, out);

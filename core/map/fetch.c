@@ -352,11 +352,11 @@ unsigned frame_distance(const struct frame *from, const struct frame *to)
     return UINT_MAX;
 }
 
-const struct place *fetch_simple(const struct fetch *fetch, unsigned *up)
+const struct place *fetch_simple(const struct fetch *fetch, size_t alt, unsigned *up)
 {
-    if (fetch->n_alts != 1 || fetch->alts[0].sum)
+    if (fetch->alts[alt].sum)
         return NULL;
-    const struct term *term = fetch->alts[0].terms[0];
+    const struct term *term = fetch->alts[alt].terms[0];
     if (term->source != PATH_BODY || term->n_hops || term->n_decode || term->variant)
         return NULL;
     *up = term->up;

@@ -60,8 +60,8 @@ const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *f
 /* Of frame and those around it, the outermost that stands in a list; frame itself if none does. */
 const struct frame *frame_outermost(const struct frame *frame);
 size_t fetch_alts(const struct fetch *fetch);
-/* One place so many rows up, nothing to choose, decode or add?  NULL: no. */
-const struct place *fetch_simple(const struct fetch *fetch, unsigned *up);
+/* Is alternative alt one place so many rows up, with nothing to select, decode or add?  NULL: no. */
+const struct place *fetch_simple(const struct fetch *fetch, size_t alt, unsigned *up);
 /* How many rows up from `from` is `to`, a frame around it; UINT_MAX: it is not around it. */
 unsigned frame_distance(const struct frame *from, const struct frame *to);
 /* Does it end on a list: "items[]", "items[k=v]"? */

@@ -30,7 +30,8 @@ struct made_text {
 struct source {
     const struct place *place;
     unsigned up;
-    const struct fetch *fetch; /* set also if place is, for the reason of an absence */
+    const struct source *other; /* the next alternative, if all are places; the last word has fetch */
+    const struct fetch *fetch;  /* set also if place is, for the reason of an absence */
     const struct made_text *text;
 };
 static inline bool source_is_set(const struct source *source)
@@ -116,6 +117,9 @@ struct op {
 };
 
 enum { KEY_ROOM = 48, INCOMPLETE_MAX = 1024 };
+
+/* Fills place, up and other of a source that has its fetch, if they are all there is to it. */
+void source_settle(struct source *source, struct arena *arena);
 
 struct recipe {
     const struct cw_adapter *adapter;

@@ -207,6 +207,24 @@ static enum err text_source(struct making *m, const char *text, const struct fra
     return OK;
 }
 
+void source_settle(struct source *source, struct arena *arena)
+{
+    size_t n = fetch_alts(source->fetch);
+    const struct source *other = NULL;
+    for (size_t i = n; i-- > 0;) {
+        struct source *at = i ? arena_zalloc(arena, sizeof(*at)) : source;
+        at->fetch = source->fetch;
+        at->place = fetch_simple(source->fetch, i, &at->up);
+        at->other = other;
+        if (!at->place) { /* one that is not plain spoils them all */
+            source->place = NULL;
+            source->other = NULL;
+            return;
+        }
+        other = at;
+    }
+}
+
 enum err source_make(struct making *m, const struct use *use, const struct frame *from, struct source *out)
 {
     unsigned rows = frame_distance(from, use->frame);
@@ -227,7 +245,7 @@ enum err source_make(struct making *m, const struct use *use, const struct frame
     maker->lifted = NULL;
     maker->lift = 0;
     if (!err && out->fetch)
-        out->place = fetch_simple(out->fetch, &out->up);
+        source_settle(out, m->arena);
     return err;
 }
 
@@ -367,7 +385,7 @@ static enum err money_make(struct making *m, struct op *op, const struct use *us
         return making_refuse(m, "money needs its shop side");
     op->source = sides[0].object ? (struct source){ .fetch = sides[0].object } : sides[0].amount;
     if (sides[0].object)
-        op->source.place = fetch_simple(sides[0].object, &op->source.up);
+        source_settle(&op->source, m->arena);
     return OK;
 }
 

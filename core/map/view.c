@@ -196,7 +196,7 @@ static enum err make_extra(struct view *view, struct fetch_maker *maker, const c
     }
     enum err err = fetch_parse(maker, text, out->whole ? document : view->frame, &out->source.fetch);
     if (!err)
-        out->source.place = fetch_simple(out->source.fetch, &out->source.up);
+        source_settle(&out->source, maker->arena);
     return err;
 }
 

@@ -32,22 +32,32 @@ static bool wrong_kind(struct emit *e, const struct op *op, const struct value *
 /* Between quotes, as it is. */
 static inline void put_quoted(struct emit *e, const char *p, size_t n)
 {
-    struct buf *out = e->out;
-    if (!buf_room(out, n + 34))
+    if (!buf_room(e->out, n + 2))
         return;
-    char *at = out->p + out->n;
+    char *at = e->out->p + e->out->n;
     *at++ = '"';
+    memcpy(at, p, n);
+    at[n] = '"';
+    e->out->n += n + 2;
+}
+
+/* The same for bytes of the answer, where 32 bytes may nearly always be read, whatever n is. */
+static inline void put_slice(struct emit *e, const char *p, size_t n)
+{
 #ifdef __SSE2__
-    if (n <= 32 && (uintptr_t)p - e->body < e->body_wide) { /* 32 bytes may be read there */
+    if (n <= 32 && (uintptr_t)p - e->body < e->body_wide && buf_room(e->out, 34)) {
+        char *at = e->out->p + e->out->n;
         __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
         __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
-        _mm_storeu_si128((__m128i *)(void *)at, a);
-        _mm_storeu_si128((__m128i *)(void *)(at + 16), b);
-    } else
+        at[0] = '"';
+        _mm_storeu_si128((__m128i *)(void *)(at + 1), a);
+        _mm_storeu_si128((__m128i *)(void *)(at + 17), b);
+        at[n + 1] = '"';
+        e->out->n += n + 2;
+        return;
+    }
 #endif
-        memcpy(at, p, n);
-    at[n] = '"';
-    out->n += n + 2;
+    put_quoted(e, p, n);
 }
 
 static void put_text(struct emit *e, struct span text)
@@ -72,9 +82,9 @@ static bool write_str(struct emit *e, const struct op *op, const struct value *v
         return true;
     }
     if (v->kind == VALUE_STRING && v->flags == 0) {
-        put_quoted(e, v->p, v->n);
+        put_slice(e, v->p, v->n);
     } else if (v->kind == VALUE_NUMBER) {
-        put_quoted(e, v->p, v->n);
+        put_slice(e, v->p, v->n);
     } else if (v->kind == VALUE_STRING && (v->flags & VALUE_TEXT)) {
         put_text(e, value_span(v));
     } else if (v->kind == VALUE_STRING) {
