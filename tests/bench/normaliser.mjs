@@ -28,10 +28,10 @@ const address = (a) => a && {
   country_raw: a.country_code, phone: phone(a.phone),
 };
 
-const billing = (a) => a && { country: a.country_code.toUpperCase(), country_raw: a.country_code, phone: phone(a.phone) };
+const billing = (a) => a && { phone: phone(a.phone) };
 
 const item = (i, currency) => ({
-  id: i.id, sku: i.variant_sku, name: i.product_title ?? i.title, quantity: i.quantity,
+  sku: i.variant_sku, name: i.product_title ?? i.title, quantity: i.quantity,
   unit_price: moneySet(i.unit_price, currency), total: moneySet(i.total, currency),
 });
 
@@ -42,7 +42,7 @@ const order = (o, observed_at) => {
   return {
     object: 'order', id: o.id, gid: 's1/order/' + o.id, store: 's1', platform: 'medusa', observed_at,
     number: String(o.custom_display_id ?? o.display_id), created_at: new Date(o.created_at).toISOString(),
-    updated_at: new Date(o.updated_at).toISOString(), status: states[o.status] ?? 'unknown',
+    status: states[o.status] ?? 'unknown',
     status_raw: { id: o.status, name: null }, currency, customer: { email: o.email },
     billing_address: billing(o.billing_address), shipping_address: address(o.shipping_address),
     items: o.items.map((i) => item(i, currency)), totals: { total: moneySet(o.total, currency) },
