@@ -31,7 +31,8 @@ enum row_type {
     RECORD,
     HOOK
 };
-enum { MAX_ROWS = 4096, MAX_TABLES = 4096, MAX_DEPTH = 16 };
+enum { MAX_ROWS = 4096, MAX_TABLES = 4096, MAX_DEPTH = 16, MAX_ROW_BYTES = 4096 };
+enum { LOWEST_ADDRESS = 64 * 1024 }; /* vm.mmap_min_addr as Debian ships it: below it nothing is mapped */
 
 /* A column that points to further rows; single: to one struct, not to a table. */
 struct pointer_column {
@@ -216,10 +217,22 @@ static void *find_copied(const struct copier *c, enum row_type type, const void 
     return NULL;
 }
 
+/* Not every wild pointer can be told; one that can be no table of ours is refused rather than followed. */
+static enum err check_address(struct copier *c, enum row_type type, const char *raw)
+{
+    if ((uintptr_t)raw >= LOWEST_ADDRESS && (uintptr_t)raw % _Alignof(void *) == 0)
+        return OK;
+    return fault_set(c->fault, ERR_VALIDATION_FAILED, "adapter %s: %s: expected the address of a table, found %#zx",
+                     c->raw->name, forms[type].name, (size_t)(uintptr_t)raw);
+}
+
 static enum err copy_table(struct copier *c, enum row_type type, const char *raw, bool single, void **out)
 {
     const struct row_form *form = &forms[type];
     size_t stride = stride_of(c->raw, type), n = 0;
+    enum err err = check_address(c, type, raw);
+    if (err)
+        return err;
     *out = find_copied(c, type, raw);
     if (*out)
         return OK;
@@ -237,7 +250,6 @@ static enum err copy_table(struct copier *c, enum row_type type, const char *raw
     c->copied[c->n_copied++] = (struct copied){ raw, type, own };
     *out = own;
     c->depth++;
-    enum err err = OK;
     for (size_t i = 0; i < n && !err; i++)
         err = copy_row(c, type, raw + i * stride, stride, i, own + i * form->size);
     c->depth--;
@@ -255,7 +267,7 @@ static enum err check_head(const struct cw_adapter *raw, struct fault *fault)
                          "size %u is not that of an adapter (about %zu): is CW_HEAD there?", raw->size, sizeof(*raw));
     for (size_t type = 0; type < sizeof(forms) / sizeof(forms[0]); type++) {
         size_t stride = stride_of(raw, (enum row_type)type);
-        if (stride < sizeof(void *) || stride > 4096)
+        if (stride < sizeof(void *) || stride > MAX_ROW_BYTES || stride % _Alignof(void *) != 0)
             return fault_set(fault, ERR_VALIDATION_FAILED, "a row of %s has %zu bytes: is CW_HEAD there?",
                              forms[type].name, stride);
     }

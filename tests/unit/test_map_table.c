@@ -116,9 +116,36 @@ static void test_refusals(void **state)
     }
 }
 
+/* Addresses where no table can be, row sizes that no row has: told, not followed. */
+static void test_wild_tables(void **state)
+{
+    static const struct cw_record no_fields[] = { { "order", (const struct cw_field *)0x10 }, { 0 } };
+    struct cw_adapter raws[5] = { good, good, good, good, good };
+    static const char *const says[] = { "plans: expected the address of a table, found 0x10",
+                                        "fields: expected the address of a table, found 0x10",
+                                        "endpoints: expected the address of a table", "a row of fields has 65535 bytes",
+                                        "a row of fields has 9 bytes" };
+    (void)state;
+    raws[0].plans = (const struct cw_plan *)0x10;
+    raws[1].records = no_fields;
+    raws[2].endpoints = (const struct cw_endpoint *)((const char *)endpoints + 1);
+    raws[3].rows.field = UINT16_MAX;
+    raws[4].rows.field = 9;
+    for (size_t i = 0; i < sizeof(raws) / sizeof(raws[0]); i++) {
+        struct arena arena;
+        struct fault fault = { 0 };
+        const struct cw_adapter *own = NULL;
+        assert_int_equal(copy(&raws[i], &fault, &arena, &own), ERR_VALIDATION_FAILED);
+        assert_non_null(strstr(fault.text, says[i]));
+        assert_null(own);
+        arena_release(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_copies), cmocka_unit_test(test_newer_rows),
-                                        cmocka_unit_test(test_older_rows), cmocka_unit_test(test_refusals) };
+                                        cmocka_unit_test(test_older_rows), cmocka_unit_test(test_refusals),
+                                        cmocka_unit_test(test_wild_tables) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
