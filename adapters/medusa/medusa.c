@@ -32,6 +32,8 @@ static const struct cw_field page_put[] = { { "page.size", "?limit" }, { "page.o
 static const struct cw_page page = { page_put, .total = "count", .max = 100 };
 static const struct cw_page one = { .total = "count" };
 
+#define DELETED "what is deleted is not listed"
+
 /* ---- what must be asked for together: NOTES.md, fields ------------------------------------------------------ */
 
 #define ASK_LINES "items.*,items.detail.*"       /* detail in part makes fulfillment_status wrong */
@@ -43,7 +45,7 @@ static const struct cw_page one = { .total = "count" };
 
 static const struct cw_field address[] = {
     { "first_name", "first_name" }, { "last_name", "last_name" }, { "company", "company" },
-    { "address1", "address_1" }, { "address2", "address_2" }, { "city", "city" }, { "region_raw", "province" },
+    { "address1", "address_1" }, { "address2", "address_2", .unseen = "the recorded addresses have one line" }, { "city", "city" }, { "region_raw", "province" },
     { "postal_code", "postal_code" }, { "country", "country_code" }, { "phone", "phone" },
     { 0 } };
 
@@ -58,13 +60,14 @@ static const struct cw_field option[] = {
 
 static const struct cw_field item[] = {
     { "id", "id" }, { "product_id", "product_id" }, { "variant_id", "variant_id" }, { "sku", "variant_sku" },
-    { "barcode", "variant_barcode" }, { "name", "product_title|title" }, { "variant_title", "variant_title" },
+    { "barcode", "variant_barcode", .unseen = "no recorded variant has one" }, { "name", "product_title|title" }, { "variant_title", "variant_title" },
     { "description", "product_description" }, { "quantity", "quantity", .ask = ASK_LINES },
     { "quantities.ordered", "quantity", .ask = ASK_LINES },
     { "quantities.fulfilled", "detail.fulfilled_quantity", .ask = ASK_LINES },
     { "quantities.returned", "detail.return_received_quantity", .ask = ASK_LINES },
     { "quantities.cancelled", "detail.written_off_quantity", .ask = ASK_LINES },
-    { "unit_price", "unit_price", .ask = ASK_LINES }, { "original_unit_price", "compare_at_unit_price", .ask = ASK_LINES },
+    { "unit_price", "unit_price", .ask = ASK_LINES }, 
+    { "original_unit_price", "compare_at_unit_price", .ask = ASK_LINES, .unseen = "set by price lists of type sale" },
     { "discount", "discount_subtotal", .ask = ASK_SUMS }, { "subtotal", "subtotal", .ask = ASK_SUMS },
     { "total", "total", .ask = ASK_SUMS }, { "tax", "tax_total", .ask = ASK_SUMS },
     { "tax_rate", "+tax_lines[].rate", "percent" }, { "tax_lines", "tax_lines[]", .sub = tax_line },
@@ -81,7 +84,8 @@ static const struct cw_field shipping_line[] = {
 /* An adjustment does not say what kind of promotion made it. */
 static const struct cw_case discount_type[] = { { "*", "unknown" }, { 0 } };
 static const struct cw_field discount[] = {
-    { "id", "id" }, { "code", "code" }, { "name", "description" }, { "type", NULL, .cases = discount_type },
+    { "id", "id" }, { "code", "code" }, { "name", "description", .unseen = "an adjustment by hand; promotions leave it null" },
+    { "type", NULL, .cases = discount_type },
     { "amount", "amount" },
     { 0 } };
 
@@ -96,7 +100,7 @@ static const struct cw_field payment[] = {
     { 0 } };
 static const struct cw_field refund[] = {
     { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "order_id", "^.^.^.id", .ask = "id" },
-    { "reason", "refund_reason.label" }, { "note", "note" }, { "processed_at", "created_at" },
+    { "reason", "refund_reason.label", .unseen = "the recorded refunds were made without one" }, { "note", "note" }, { "processed_at", "created_at" },
     { "total", "amount" }, { "payment_ids", "payment_id" },
     { 0 } };
 static const struct cw_field payment_method[] = { { "id", "provider_id" }, { 0 } };
@@ -120,7 +124,7 @@ static const struct cw_field fulfillment[] = {
 
 /* Names: @medusajs/types 2.21.2, OrderStatus, PaymentStatus, FulfillmentStatus, ReturnStatus. */
 static const struct cw_case order_status[] = {
-    { "pending", "open" }, { "completed", "completed" }, { "archived", "archived" }, { "canceled", "cancelled" }, { "draft", "pending" },
+    { "pending", "open" }, { "completed", "completed", .unseen = "POST /orders/{id}/complete; none of the recorded orders was" }, { "archived", "archived" }, { "canceled", "cancelled" }, { "draft", "pending" },
     { "requires_action", "on_hold", .unseen = "set while a claim or exchange waits for a payment" },
     { 0 } };
 static const struct cw_case paid[] = {
@@ -173,7 +177,7 @@ static const struct cw_field order[] = {
     { "channel", "sales_channel", .sub = channel }, { "currency", "currency_code" },
     { "prices_include_tax", "items" WITHOUT "[0].is_tax_inclusive|items[0].is_tax_inclusive", .ask = ASK_LINES },
     { "placed_at", "created_at" }, { "paid_at", "payment_collections[0].completed_at" }, { "cancelled_at", "canceled_at" },
-    { "customer", "", .sub = customer }, { "note_attributes", "metadata" }, { "locale", "locale" },
+    { "customer", "", .sub = customer }, { "note_attributes", "metadata" }, { "locale", "locale", .unseen = "set by a storefront with translations" },
     { "billing_address", "billing_address", .sub = address }, { "shipping_address", "shipping_address", .sub = address },
     { "fulfillment_location_ids", "fulfillments[].location_id" },
     { "items", "items[]", .sub = item }, { "shipping_lines", "shipping_methods[]", .sub = shipping_line },
@@ -202,7 +206,7 @@ static const struct cw_case image[] = { { "*", "image" }, { 0 } };
 static const struct cw_field price_inside[] = { PRICE_FIELDS("variants.prices."), { 0 } };
 static const struct cw_field price[] = { PRICE_FIELDS("prices."), { 0 } };
 #define VARIANT_FIELDS                                                                                                 \
-    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at" },    \
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at", .unseen = DELETED },    \
     { "product_id", "product_id" }, { "title", "title" }, { "sku", "sku" }, { "identifiers.barcode", "barcode" },      \
     { "identifiers.ean", "ean" }, { "identifiers.upc", "upc" }, { "option_values", "options[]", .sub = option },       \
     { "position", "variant_rank" }, { "backorders", "allow_backorder", .cases = backorders },                          \
@@ -216,10 +220,10 @@ static const struct cw_field variant[] = {
 static const struct cw_field id_name[] = { { "id", "id" }, { "name", "name" }, { 0 } };
 static const struct cw_field media[] = {
     { "id", "id" }, { "url", "url" }, { "type", NULL, .cases = image }, { "position", "rank" }, { 0 } };
-static const struct cw_field option_value[] = { { "id", "id" }, { "name", "value" }, { "position", "rank" }, { 0 } };
+static const struct cw_field option_value[] = { { "id", "id" }, { "name", "value" }, { "position", "rank", .unseen = "null in 2.21.2 unless the admin sorted them" }, { 0 } };
 static const struct cw_field product_option[] = { { "id", "id" }, { "name", "title" }, { "values", "values[]", .sub = option_value }, { 0 } };
 static const struct cw_field product[] = {
-    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at" },
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at", .unseen = DELETED },
     { "type", NULL, .cases = product_type, .ask = "is_giftcard,variants.id" }, { "status", "status", .cases = product_status },
     { "name", "title" }, { "slug", "handle" }, { "description", "description" }, { "short_description", "subtitle" },
     { "category_ids", "categories[].id" }, { "categories", "categories[]", .sub = id_name }, { "tags", "tags[].value" },
@@ -247,7 +251,7 @@ static const struct cw_field level_alone[] = { LEVEL_FIELDS, { 0 } };
 
 static const struct cw_case active[] = { { "*", "active" }, { 0 } };
 static const struct cw_field location[] = {
-    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at" },
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "deleted_at", "deleted_at", .unseen = DELETED },
     { "name", "name" }, { "status", NULL, .cases = active }, { "address", "address", .sub = address },
     { 0 } };
 

@@ -220,6 +220,27 @@ enum err selection_parse(const struct entity *entity, struct span fields_param, 
     return OK;
 }
 
+static void turn_on_deep(struct choice *c, struct selection *node, unsigned depth)
+{
+    for (size_t i = 0; i < node->entity->n_fields; i++) {
+        if (by_itself(&node->entity->fields[i]) || (node->entity->fields[i].sub && depth + 1 >= SELECTION_DEPTH_MAX))
+            continue;
+        node->fields[i].on = true;
+        if (node->entity->fields[i].sub)
+            turn_on_deep(c, sub_of(c, node, i), depth + 1);
+    }
+}
+
+struct selection *selection_whole(const struct entity *entity, struct arena *arena)
+{
+    struct choice c = { arena, NULL };
+    struct selection *root = node_new(&c, entity);
+    turn_on_deep(&c, root, 0);
+    complete(&c, root, true, 0);
+    root->canonical = canonical_text(root, arena);
+    return root;
+}
+
 struct selection *selection_copy(const struct selection *selection, struct arena *arena)
 {
     size_t n = selection->entity->n_fields;

@@ -33,6 +33,8 @@ enum { SELECTION_BYTES_MAX = 4096, SELECTION_NAMES_MAX = 256, SELECTION_DEPTH_MA
  *     fields: order has no "item", did you mean "items"?     (ERR_INVALID_REQUEST) */
 enum err selection_parse(const struct entity *entity, struct span fields_param, struct arena *arena,
                          struct fault *fault, const struct selection **out);
+/* Every field at every depth: what a fixture is read with to see which rows it reaches. */
+struct selection *selection_whole(const struct entity *entity, struct arena *arena);
 /* All of it, in another arena. */
 struct selection *selection_copy(const struct selection *selection, struct arena *arena);
 /* By path: selection_has(s, SPAN("items.sku")). */

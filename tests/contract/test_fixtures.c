@@ -175,7 +175,7 @@ static const struct entity *entity_of(struct suite *suite, const char *endpoint,
     return fields && endpoint[0] != '_' ? model_entity(arena_dup(&suite->arena, (struct span){ endpoint, n })) : NULL;
 }
 
-/* Arguments of the case, and settings. */
+/* Arguments of the case; settings stand among them. */
 static bool name_of(const void *self, struct span name, struct buf *out)
 {
     char key[64];
@@ -184,8 +184,6 @@ static bool name_of(const void *self, struct span name, struct buf *out)
     memcpy(key, name.p, name.n);
     key[name.n] = '\0';
     const char *value = text_at((json_t *)(uintptr_t)self, key);
-    if (!value && strcmp(key, "site") == 0)
-        value = "http://127.0.0.1:39000";
     if (value)
         buf_span(out, span_of(value));
     return value != NULL;
