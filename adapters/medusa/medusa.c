@@ -128,7 +128,7 @@ static const struct cw_case order_status[] = {
     { "requires_action", "on_hold", .unseen = "set while a claim or exchange waits for a payment" },
     { 0 } };
 static const struct cw_case paid[] = {
-    { "not_paid", "pending" }, { "authorized", "authorized" }, { "captured", "paid" }, { "partially_captured", "partially_paid" },
+    { "not_paid", "pending" }, { "authorized", "authorized" }, { "captured", "paid" }, { "partially_captured", "partially_paid", .unseen = "the recorded payments were captured whole" },
     { "partially_refunded", "partially_refunded" }, { "refunded", "refunded" }, { "canceled", "voided" },
     { "awaiting", "pending", .unseen = "a payment provider that answers later" },
     { "partially_authorized", "pending", .unseen = "several payment collections, not all authorised" },
@@ -194,7 +194,7 @@ static const struct cw_field order[] = {
 static const struct cw_case product_type[] = {
     { "is_giftcard=true", "gift_card" }, { "variants[1].id", "variable" }, { "*", "simple" }, { 0 } };
 static const struct cw_case product_status[] = {
-    { "published", "active" }, { "draft", "draft" }, { "proposed", "draft" }, { "rejected", "archived" }, { 0 } };
+    { "published", "active" }, { "draft", "draft", .unseen = "no recorded product is one" }, { "proposed", "draft" }, { "rejected", "archived" }, { 0 } };
 static const struct cw_case backorders[] = { { "true", "yes" }, { "false", "no" }, { 0 } };
 static const struct cw_case price_kind[] = { { "min_quantity", "tier" }, { "rules.*", "special" }, { "*", "base" }, { 0 } };
 static const struct cw_case image[] = { { "*", "image" }, { 0 } };

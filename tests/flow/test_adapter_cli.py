@@ -156,6 +156,15 @@ def test_fixtures_and_goldens():
         says(adapter('check', module, '--fixtures', folder.file('no')), REFUSED, 'index.json: cannot be read')
 
 
+def test_medusa_is_ok():
+    with tempfile.TemporaryDirectory(prefix='cartway-adapter-') as folder:
+        copy = os.path.join(folder, 'medusa.so')
+        shutil.copy(MEDUSA, copy)
+        os.chmod(copy, 0o755)
+        code, out, err = adapter('check', copy, '--fixtures', os.path.join(SOURCE, 'adapters', 'medusa', 'fixtures'))
+        assert code == 0 and out.rstrip().endswith(': ok'), (out, err)
+
+
 def test_crashes_are_results():
     crash = '__attribute__((constructor)) static void crash(void) { __builtin_trap(); }\n'
     spin = '__attribute__((constructor)) static void leave(void) { extern void _exit(int); _exit(0); }\n'
@@ -303,7 +312,7 @@ def test_the_guide_works():
 
 if __name__ == '__main__':
     os.umask(0o022)
-    sys.exit(run([test_usage, test_new_is_ok_from_the_start, test_mistakes_are_told_by_row,
+    sys.exit(run([test_usage, test_medusa_is_ok, test_new_is_ok_from_the_start, test_mistakes_are_told_by_row,
                   test_mistakes_of_reading_are_told_by_row, test_fixtures_and_goldens, test_crashes_are_results,
                   test_files_are_looked_at, test_list, test_call, test_call_sets_stock, test_call_refuses,
                   test_the_guide_works]))
