@@ -225,6 +225,16 @@ static char *orders_page(struct sim *sim)
     return out.p;
 }
 
+/* The n of {"n":12}; -1: none. */
+static long quantity_of(struct span body)
+{
+    char text[32] = "";
+    const char *n = body.n ? memmem(body.p, body.n, "\"n\":", 4) : NULL;
+    size_t left = n ? body.n - (size_t)(n + 4 - body.p) : 0;
+    memcpy(text, n ? n + 4 : "-1", n ? (left < sizeof(text) - 1 ? left : sizeof(text) - 1) : 2);
+    return strtol(text, NULL, 10);
+}
+
 /* What the shop does with a request that reached it. */
 static void serve(struct sim *sim, struct pending *p)
 {
@@ -237,8 +247,7 @@ static void serve(struct sim *sim, struct pending *p)
     }
     long *on_hand = &sim->level[(unsigned char)levels[8] % N_LEVELS];
     if (strcmp(a->method, "POST") == 0) {
-        const char *n = memmem(a->body.p, a->body.n, "\"n\":", 4);
-        long quantity = n ? strtol(n + 4, NULL, 10) : -1;
+        long quantity = quantity_of(a->body);
         if (quantity >= 0 && quantity < 100000 && sim->applied[quantity])
             broken(sim, "a write was applied twice", a->url);
         if (quantity >= 0 && quantity < 100000)
