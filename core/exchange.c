@@ -21,7 +21,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NO_RECORD_BYTES = 1 << 20 };
+enum { NO_RECORD_BYTES = 1 << 20, PROBE_WAIT_MS = 1000 };
 
 /* ---- the rules ---------------------------------------------------------------------------------------- */
 
@@ -319,6 +319,46 @@ static void read_answer(struct exchange *x)
     judge(x);
 }
 
+/* ---- the breaker ------------------------------------------------------------------------------------------- */
+
+/* The shop has failed too often and is left alone: nothing is sent, and it is said until when. */
+static void refuse_open(struct exchange *x)
+{
+    int64_t wait_ms = breaker_wait_ms(store_breaker(x->store), x->services->now_ms);
+    x->upstream.retry_after_ms = wait_ms > 0 ? wait_ms : PROBE_WAIT_MS;
+    fault_set(&x->fault, ERR_BREAKER_OPEN, "not sent to the shop: it failed %d times and is left alone for a while",
+              BREAKER_FAILURES);
+    finish(x, ERR_BREAKER_OPEN);
+}
+
+/* No answer, a time-out or a 5xx is a failure of the shop; what we ended or refused ourselves is none. */
+static bool shop_failed(const struct attempt *a)
+{
+    static const bool by_end[] = {
+        [WIRE_REFUSED] = true, [WIRE_TLS] = true,      [WIRE_TIMEOUT] = true,   [WIRE_RESET] = true,
+        [WIRE_STALE] = false,  [WIRE_PROTOCOL] = true, [WIRE_CANCELLED] = false
+    };
+    return a->wire == WIRE_OK ? a->status >= 500 : by_end[a->wire];
+}
+
+static void tell_breaker(struct exchange *x)
+{
+    struct breaker *breaker = store_breaker(x->store);
+    struct services *s = x->services;
+    enum breaker_state before = breaker->state;
+    if (x->attempt.wire == WIRE_CANCELLED)
+        breaker_unprobe(breaker);
+    else
+        breaker_tell(breaker, shop_failed(&x->attempt), x->ticket.granted_ms, s->now_ms);
+    if (breaker->state == before)
+        return;
+    log_begin(s->log, breaker->state == BREAKER_OPEN ? LEVEL_WARN : LEVEL_INFO, "breaker");
+    log_str(s->log, "store", x->store->id);
+    log_str(s->log, "state", breaker_state_name(breaker->state));
+    log_i64(s->log, "wait_ms", breaker_wait_ms(breaker, s->now_ms));
+    log_end(s->log);
+}
+
 /* ---- the attempt ------------------------------------------------------------------------------------------- */
 
 static void settle(struct exchange *x)
@@ -353,6 +393,7 @@ static void on_attempt(struct attempt *attempt)
     struct exchange *x = attempt->owner;
     services_at(x->services, attempt->end_ms);
     settle(x);
+    tell_breaker(x);
     rendered_release(&x->rendered);
     if (attempt->wire != WIRE_OK) {
         char what[160];
@@ -396,10 +437,17 @@ static void on_granted(struct ticket *ticket)
     struct services *s = x->services;
     x->is_out = true;
     x->wait_ms += ticket->granted_ms - ticket->submitted_ms;
+    if (!breaker_allows(store_breaker(x->store), s->now_ms)) {
+        governor_settled(s->governor, ticket, false, s->now_ms);
+        x->is_out = false;
+        refuse_open(x);
+        return;
+    }
     x->attempts++;
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
     enum err err = render_request(x);
     if (err) {
+        breaker_unprobe(store_breaker(x->store));
         governor_settled(s->governor, ticket, false, s->now_ms);
         rendered_release(&x->rendered);
         finish(x, err);
@@ -463,6 +511,10 @@ static void collect_demands(struct exchange *x)
 
 static void submit(struct exchange *x)
 {
+    if (breaker_wait_ms(store_breaker(x->store), x->services->now_ms) > 0) {
+        refuse_open(x);
+        return;
+    }
     governor_submit(x->services->governor, span_of(x->store->id), &x->ticket, x->services->now_ms);
 }
 

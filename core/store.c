@@ -49,6 +49,11 @@ void store_drop(const struct store *held)
     free(store);
 }
 
+struct breaker *store_breaker(const struct store *store)
+{
+    return &((struct store *)store)->breaker;
+}
+
 static struct store *store_new(void)
 {
     struct store *store = mem_zalloc(sizeof(*store));

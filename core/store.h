@@ -11,6 +11,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/governor/breaker.h"
 #include "core/platform.h"
 #include "core/secret.h"
 
@@ -26,13 +27,17 @@ struct store {
     json_t *settings;   /* an object of texts; owned */
     bool allow_private; /* its address may be loopback or private */
     int64_t created_ms, updated_ms;
-    uint64_t serial; /* of the registry's changes; the ETag */
-    uint32_t refs;   /* the registry's and the calls' */
+    uint64_t serial;        /* of the registry's changes; the ETag */
+    uint32_t refs;          /* the registry's and the calls' */
+    struct breaker breaker; /* is the shop left alone?  Starts anew with every change of the store */
 };
 
 /* A call keeps the store as it was when it began, whatever changes meanwhile.  Loop thread only. */
 const struct store *store_hold(const struct store *store);
 void store_drop(const struct store *held); /* NULL is allowed */
+
+/* The one part of a held store that calls change. */
+struct breaker *store_breaker(const struct store *store);
 
 struct stores;
 struct db;

@@ -127,6 +127,27 @@ def broken_shop_is_an_error_of_the_shop():
     assert body['upstream']['status'] == 500
 
 
+def failing_shop_is_left_alone():
+    other = 'well'
+    world.connect(other, world.shop.port, world.shop.key)
+    with_fault('500')
+    answers = [orders() for _ in range(8)]
+    told = [status for status, _, _ in answers]
+    assert told[0] == 502 and told[-1] == 503, told
+    status, body, headers = answers[-1]
+    assert body['code'] == 'breaker_open' and body['retryable'] is True, body
+    assert 0 < int(headers['Retry-After']) <= 30, headers
+    world.shop.faults()
+    before = world.shop.state()['requests']
+    expect(orders(), 503, 'breaker_open')
+    assert world.shop.state()['requests'] == before
+    # another store of the same shop is not touched, and a changed store is tried anew
+    assert world.get('/v1/stores/%s/orders?limit=1' % other)[0] == 200
+    status, _, _ = world.gateway.admin('PATCH', '/stores/' + store, {
+        'settings': {'site': 'http://127.0.0.1:%d' % world.shop.port}})
+    assert status == 200 and orders()[0] == 200
+
+
 def wrong_key_is_reauth():
     world.connect('swrong', world.shop.port, 'sk_wrong')
     world.shop.faults()
