@@ -152,7 +152,7 @@ static enum err prepare(struct visit *visit, void (*done)(struct call *call), st
     struct call *call = &visit->call;
     visit->args = json_object();
     visit->has_call = true;
-    buf_init(&visit->data, ANSWER_BYTES_MAX);
+    buf_init(&visit->data, ANSWER_BYTES_MAX / (visit->share ? visit->share : 1));
     buf_room(&visit->data, DATA_ROOM);
     buf_init(&visit->problems, PROBLEMS_BYTES_MAX);
     *call = (struct call){ .services = &visit->gateway->services,

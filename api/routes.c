@@ -2,6 +2,7 @@
  * routes.c - every path that the gateway answers, as one table: the router, the OpenAPI document and the tests read it.
  */
 #include "api/admin.h"
+#include "api/fanout.h"
 #include "api/meta.h"
 #include "api/records.h"
 #include "api/stores.h"
@@ -19,6 +20,17 @@ static const struct parameter record_parameters[] = {
     { "fields",  "string",  "Fields to give, with commas between." },
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: a record with fields that could not be loaded is given." },
+    { 0 } };
+
+static const struct parameter fanout_parameters[] = {
+    { "stores",  "string",  "Ids of stores, with commas between; at most 50." },
+    { "limit",   "integer", "Records at most of each store, 1 to 250 (50)." },
+    { "fields",  "string",  "Fields to give, with commas between." },
+    { "include", "string",  "raw: the shop's own record beside ours." },
+    { "partial", "string",  "allow: records with fields that could not be loaded are given." },
+    { 0 } };
+static const struct parameter fanout_count_parameters[] = {
+    { "stores",  "string",  "Ids of stores, with commas between; at most 50." },
     { 0 } };
 
 #define S "/v1/stores/{store}"
@@ -46,6 +58,13 @@ const struct route routes[] = {
     { "GET",    S "/locations",                ACCESS_APP,   "inventory:read",  "location.list",  records_list,    list_parameters, "location_list", NULL, "Places that hold stock.", 0 },
     { "GET",    S "/locations/{id}",           ACCESS_APP,   "inventory:read",  "location.get",   records_get,     record_parameters, "location", NULL, "One location.", 0 },
     { "*",      S "/raw/{path...}",            ACCESS_APP,   "raw",             "raw",            records_raw,     NULL, "raw", "raw", "The shop's own API, through its lane.", 0 },
+
+    { "GET",    "/v1/orders",                  ACCESS_APP,   "orders:read",     "order.list",     fanout_read,     fanout_parameters, "fanout", NULL, "Orders of several stores.", 0 },
+    { "GET",    "/v1/orders/count",            ACCESS_APP,   "orders:read",     "order.count",    fanout_read,     fanout_count_parameters, "fanout_count", NULL, "How many orders several stores have.", 0 },
+    { "GET",    "/v1/products",                ACCESS_APP,   "products:read",   "product.list",   fanout_read,     fanout_parameters, "fanout", NULL, "Products of several stores.", 0 },
+    { "GET",    "/v1/products/count",          ACCESS_APP,   "products:read",   "product.count",  fanout_read,     fanout_count_parameters, "fanout_count", NULL, "How many products several stores have.", 0 },
+    { "GET",    "/v1/variants",                ACCESS_APP,   "products:read",   "variant.list",   fanout_read,     fanout_parameters, "fanout", NULL, "Variants of several stores.", 0 },
+    { "GET",    "/v1/inventory",               ACCESS_APP,   "inventory:read",  "inventory.list", fanout_read,     fanout_parameters, "fanout", NULL, "Stock levels of several stores.", 0 },
 
     { "GET",    A "/stores",                   ACCESS_ADMIN, NULL, NULL, admin_stores_list,       NULL, "admin_store_list", NULL, "All stores.", 0 },
     { "POST",   A "/stores",                   ACCESS_ADMIN, NULL, NULL, admin_store_create,      NULL, "admin_store", "admin_store_request", "Connects a store.", 201 },

@@ -9,6 +9,7 @@
  */
 #include "api/visit.h"
 
+#include "api/fanout.h"
 #include "api/problem.h"
 #include "core/log.h"
 #include "core/selections.h"
@@ -65,6 +66,7 @@ void visit_sweep(struct gateway *gateway)
         gateway->ended = visit->next;
         if (visit->has_call)
             call_release(&visit->call);
+        fanout_release(visit);
         json_decref(visit->args);
         json_decref(visit->body);
         store_drop(visit->store);
@@ -128,8 +130,11 @@ static void send_reply(struct visit *visit, int status, struct headers *headers,
         log_i64(log, "took_ms", gateway->services.now_ms - visit->request->arrived_ms);
         log_end(log);
     }
+    if (visit->parent)
+        fanout_collect(visit, status, body);
+    else
+        gateway->server.reply(gateway->server.self, visit->request, &reply);
     body->p = NULL;
-    gateway->server.reply(gateway->server.self, visit->request, &reply);
     visit_free(visit);
 }
 
@@ -452,12 +457,9 @@ static struct visit *visit_take(struct gateway *gateway)
     return visit;
 }
 
-void visit_begin(struct gateway *gateway, struct request *request)
+static struct visit *visit_open(struct gateway *gateway, struct request *request)
 {
-    static enum err (*const checks[])(struct visit *, struct fault *) = { read_key, read_store, read_query, check_query,
-                                                                          read_body };
     struct visit *visit = visit_take(gateway);
-    struct fault fault = { 0 };
     visit->gateway = gateway;
     visit->request = request;
     gateway->n_visits++;
@@ -466,6 +468,39 @@ void visit_begin(struct gateway *gateway, struct request *request)
     if (visit->next)
         visit->next->link = &visit->next;
     gateway->open = visit;
+    return visit;
+}
+
+void visit_child(struct visit *parent, const struct route *route, size_t place, struct span store, size_t share)
+{
+    struct visit *visit = visit_open(parent->gateway, parent->request);
+    struct fault fault = { 0 };
+    visit->parent = parent;
+    visit->place = place;
+    visit->share = share;
+    visit->route = route;
+    visit->app = parent->app;
+    visit->parts[0] = store;
+    visit->id = span_of(arena_printf(&visit->arena, "%.*s-%zu", SPAN_ARG(parent->id), place + 1));
+    for (size_t i = 0; i < parent->n_query; i++) {
+        if (!span_is(parent->query[i].name, "stores"))
+            visit->query[visit->n_query++] = parent->query[i];
+    }
+    enum err err = app_may(visit->app, route->scope, store, &fault);
+    if (!err)
+        err = read_store(visit, &fault);
+    if (err)
+        visit_fail(visit, err, &fault);
+    else
+        route->handle(visit);
+}
+
+void visit_begin(struct gateway *gateway, struct request *request)
+{
+    static enum err (*const checks[])(struct visit *, struct fault *) = { read_key, read_store, read_query, check_query,
+                                                                          read_body };
+    struct visit *visit = visit_open(gateway, request);
+    struct fault fault = { 0 };
     give_id(visit);
     enum err err = read_route(visit, &fault);
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !err; i++)

@@ -58,6 +58,9 @@ struct visit {
     struct call call;
     bool has_call;
     json_t *args;
+    struct fanout *fanout; /* of a parent: its children's answers */
+    struct visit *parent;  /* of a child: who gets the answer instead of the server */
+    size_t place, share;   /* which child it is, and of how many that share the answer's ceiling; 0: no child */
     struct held_selection *selection; /* the call's; NULL: none */
     struct buf data, problems;
     struct job job;
@@ -80,6 +83,10 @@ void visit_sweep(struct gateway *gateway);
 void visit_forget(struct gateway *gateway);
 /* Ends all that are open, without replies: the server is gone. */
 void visit_abandon(struct gateway *gateway);
+
+/* A visit on behalf of another: the parent's request, app and query (without `stores`) on another route.  Its end is
+ * told to fanout_collect; it may come before this returns. */
+void visit_child(struct visit *parent, const struct route *route, size_t place, struct span store, size_t share);
 
 /* {name} of the route's path. */
 struct span visit_part(const struct visit *visit, const char *name);

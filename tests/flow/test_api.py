@@ -54,6 +54,43 @@ def gets_one_record_of_each_kind():
         assert one['id'] == first['id']
 
 
+def several_stores_in_one_read():
+    world.connect('s2', world.shop.port, world.shop.key)
+    world.connect('closed', 1, 'sk_x')
+    status, body, headers = world.get('/v1/orders?stores=s1,s2,closed,nowhere&limit=2&fields=id')
+    assert status == 200 and [part['store'] for part in body['stores']] == ['s1', 's2', 'closed', 'nowhere'], body
+    first, second, closed, nowhere = body['stores']
+    assert first['status'] == second['status'] == 200 and len(first['data']) == len(second['data']) == 2
+    assert first['data'][0]['store'] == 's1' and second['data'][0]['store'] == 's2' and first['problems'] == []
+    assert closed['status'] == 502 and closed['error']['code'] == 'store_error' and closed['error']['store'] == 'closed'
+    assert nowhere['status'] == 404 and nowhere['error']['code'] == 'not_found'
+    assert 'calls=' in headers['Cartway-Upstream'] and 'calls=0' not in headers['Cartway-Upstream'], headers
+    # `next` goes on where that store's part ended
+    more = expect(world.get('/v1/stores/s2/orders?limit=2&fields=id&cursor=' + urllib.parse.quote(second['next'])), 200)
+    assert not {o['id'] for o in more['data']} & {o['id'] for o in second['data']}
+
+
+def several_stores_are_counted():
+    one = expect(world.get('/v1/stores/s1/orders/count'), 200)['data']['count']
+    body = expect(world.get('/v1/orders/count?stores=s1,s2'), 200)
+    assert body['data']['count'] == 2 * one and [p['data']['count'] for p in body['stores']] == [one, one]
+
+
+def several_stores_refuse():
+    for query, word in (('', 'commas'), ('?stores=', 'commas'), ('?stores=s1,,s2', 'commas'), ('?stores=s1,s1', 'twice'),
+                        ('?stores=' + ','.join('x%d' % i for i in range(51)), 'at most 50'), ('?stores=s1&cursor=x', 'cursor')):
+        expect(world.get('/v1/orders' + query), 400, 'invalid_request', [word])
+    # none succeeded: the first one's error, with all of them beside it
+    body = expect(world.get('/v1/orders?stores=nowhere,closed'), 404, 'not_found')
+    assert [part['status'] for part in body['stores']] == [404, 502], body
+    body = expect(world.get('/v1/orders?stores=s1&limit=0'), 400, 'invalid_request', ['limit'])
+    # an app's stores are looked at one by one
+    key = world.app(['orders:read'], ['s2'])
+    body = expect(world.get('/v1/orders?stores=s1,s2&limit=1', key=key), 200)
+    assert [part['status'] for part in body['stores']] == [403, 200], body
+    assert body['stores'][0]['error']['code'] == 'scope_missing'
+
+
 def fields_choose():
     body = expect(world.get('/v1/stores/s1/orders?limit=1&fields=id,totals.total'), 200)
     order = body['data'][0]

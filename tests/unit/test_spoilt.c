@@ -119,8 +119,8 @@ struct desk {
 
 static void desk_open(struct desk *desk)
 {
-    const struct cw_adapter *copy;
-    const struct selection *selection;
+    const struct cw_adapter *copy = NULL;
+    const struct selection *selection = NULL;
     struct fault fault = { 0 };
     struct span fields = SPAN("id,number,created_at,status,currency,is_test,items.id,items.quantity,totals.total");
     arena_init(&desk->tables);

@@ -1,0 +1,172 @@
+/*
+ * fanout.c - one read of several stores.
+ *
+ * The children run side by side, each through its own store's lane; one that hangs holds up the answer until the
+ * deadline that all share, and then is one entry with 504.  The last child to end sends the answer.  Answers are kept
+ * as the bytes that the single read would have sent, and are joined without being parsed.
+ */
+#include "api/fanout.h"
+
+#include "api/visit.h"
+
+#include <string.h>
+
+enum { ANSWER_BYTES_MAX = 80 << 20 };
+
+struct part {
+    struct span store;
+    int status;
+    struct buf body;
+};
+
+struct fanout {
+    size_t n, left;
+    int64_t sum; /* of counts */
+    struct part parts[FANOUT_STORES_MAX];
+};
+
+/* ---- which stores ---------------------------------------------------------------------------------------------- */
+
+static bool named_before(const struct fanout *fanout, struct span store)
+{
+    for (size_t i = 0; i < fanout->n; i++) {
+        if (span_eq(fanout->parts[i].store, store))
+            return true;
+    }
+    return false;
+}
+
+static enum err read_stores(struct visit *visit, struct fanout *fanout, struct fault *fault)
+{
+    struct span rest = { "", 0 };
+    visit_query(visit, "stores", &rest);
+    for (bool more = true; more;) {
+        const char *comma = rest.n ? memchr(rest.p, ',', rest.n) : NULL;
+        struct span name = { rest.p, comma ? (size_t)(comma - rest.p) : rest.n };
+        if (name.n == 0)
+            return fault_set(fault, ERR_INVALID_REQUEST, "stores: expected ids of stores with commas between");
+        if (fanout->n == FANOUT_STORES_MAX)
+            return fault_set(fault, ERR_INVALID_REQUEST, "stores: expected at most %d", FANOUT_STORES_MAX);
+        if (named_before(fanout, name))
+            return fault_set(fault, ERR_INVALID_REQUEST, "stores: \"%.*s\" is named twice",
+                             name.n > 64 ? 64 : (int)name.n, name.p);
+        fanout->parts[fanout->n++].store = name;
+        more = comma != NULL;
+        if (more)
+            rest = (struct span){ comma + 1, rest.n - name.n - 1 };
+    }
+    return OK;
+}
+
+/* The route that serves one store with the same method. */
+static const struct route *single_route(const struct route *route)
+{
+    static const char prefix[] = "/v1/stores/{store}";
+    for (size_t i = 0; i < routes_n; i++) {
+        const struct route *at = &routes[i];
+        if (at->method && strcmp(at->method, route->method) == 0 && strncmp(at->path, prefix, sizeof(prefix) - 1) == 0)
+            return at;
+    }
+    return NULL;
+}
+
+void fanout_read(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    struct fanout *fanout = arena_zalloc(&visit->arena, sizeof(*fanout));
+    enum err err = read_stores(visit, fanout, &fault);
+    if (err) {
+        visit_fail(visit, err, &fault);
+        return;
+    }
+    visit->fanout = fanout;
+    visit->has_call = true; /* for what the children's calls cost together */
+    size_t n = fanout->left = fanout->n;
+    const struct route *route = single_route(visit->route);
+    for (size_t i = 0; i < n; i++) /* the last may end at once, and the visit with it */
+        visit_child(visit, route, i, fanout->parts[i].store, n);
+}
+
+/* ---- the answer ------------------------------------------------------------------------------------------------ */
+
+static void write_part(const struct part *part, struct buf *out)
+{
+    buf_lit(out, "{\"store\":");
+    buf_json(out, part->store);
+    buf_lit(out, ",\"status\":");
+    buf_i64(out, part->status);
+    buf_char(out, ',');
+    if (part->status / 100 == 2) { /* "data" and the rest stand beside "store" */
+        buf_add(out, part->body.p + 1, part->body.n - 1);
+    } else {
+        buf_lit(out, "\"error\":");
+        buf_span(out, buf_peek(&part->body));
+        buf_char(out, '}');
+    }
+}
+
+static void write_parts(const struct fanout *fanout, struct buf *out)
+{
+    buf_lit(out, "\"stores\":[");
+    for (size_t i = 0; i < fanout->n; i++) {
+        if (i > 0)
+            buf_char(out, ',');
+        write_part(&fanout->parts[i], out);
+    }
+    buf_lit(out, "]}");
+}
+
+static bool any_succeeded(const struct fanout *fanout)
+{
+    for (size_t i = 0; i < fanout->n; i++) {
+        if (fanout->parts[i].status / 100 == 2)
+            return true;
+    }
+    return false;
+}
+
+static void answer(struct visit *visit)
+{
+    const struct fanout *fanout = visit->fanout;
+    const struct part *first = &fanout->parts[0];
+    bool is_count = strcmp(visit->route->reply, "fanout_count") == 0;
+    struct buf out;
+    buf_init(&out, ANSWER_BYTES_MAX);
+    if (!any_succeeded(fanout)) {
+        buf_add(&out, first->body.p, first->body.n - 1);
+        buf_char(&out, ',');
+        write_parts(fanout, &out);
+        visit_reply(visit, first->status, "application/problem+json", &out);
+        return;
+    }
+    buf_char(&out, '{');
+    if (is_count)
+        buf_printf(&out, "\"data\":{\"count\":%lld},", (long long)fanout->sum);
+    write_parts(fanout, &out);
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+void fanout_collect(struct visit *child, int status, struct buf *body)
+{
+    struct visit *visit = child->parent;
+    struct fanout *fanout = visit->fanout;
+    struct part *part = &fanout->parts[child->place];
+    part->status = status;
+    part->body = *body;
+    body->p = NULL;
+    if (child->has_call) {
+        visit->call.n_upstream += child->call.n_upstream;
+        visit->call.n_problems += child->call.n_problems;
+        if (child->call.wait_ms > visit->call.wait_ms)
+            visit->call.wait_ms = child->call.wait_ms;
+        fanout->sum += status == 200 ? child->call.total : 0;
+    }
+    if (--fanout->left == 0)
+        answer(visit);
+}
+
+void fanout_release(struct visit *visit)
+{
+    for (size_t i = 0; visit->fanout && i < visit->fanout->n; i++)
+        buf_release(&visit->fanout->parts[i].body);
+}
