@@ -15,6 +15,7 @@
 #include "core/http.h"
 #include "core/lines.h"
 #include "core/log.h"
+#include "core/lookup.h"
 #include "core/loop.h"
 #include "core/registry.h"
 #include "core/value/phone.h"
@@ -107,6 +108,7 @@ static enum err wire(struct trial *trial, struct fault *fault)
     s->timers = &trial->timers;
     s->lines = &trial->lines;
     s->views = views_new(0);
+    s->lookups = lookups_new(0);
     s->phones = phones_new(256, 0);
     s->log = log_new(STDERR_FILENO, LEVEL_INFO, &s->env);
     s->drift = drift_book_new(&s->env, s->log, 0);
@@ -247,6 +249,7 @@ static void release(struct trial *trial)
     if (trial->services.governor) {
         governor_free(trial->services.governor);
         views_free(trial->services.views);
+        lookups_free(trial->services.lookups);
         phones_free(trial->services.phones);
         drift_book_free(trial->services.drift);
         calls_free(trial->services.calls);

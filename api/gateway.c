@@ -10,6 +10,7 @@
 #include "core/calls.h"
 #include "core/db.h"
 #include "core/log.h"
+#include "core/lookup.h"
 #include "core/metrics.h"
 #include "core/selections.h"
 #include "core/value/phone.h"
@@ -51,6 +52,7 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->timers = &g->timers;
     s->lines = &g->lines;
     s->views = views_new(random64(&s->env));
+    s->lookups = lookups_new(random64(&s->env));
     s->selections = selections_new(random64(&s->env));
     s->phones = phones_new(PHONE_CACHE, random64(&s->env));
     s->drift = drift_book_new(&s->env, parts->log, random64(&s->env));
@@ -111,6 +113,7 @@ void gateway_free(struct gateway *g)
     lines_release(&g->lines);
     views_free(g->services.views);
     selections_free(g->services.selections);
+    lookups_free(g->services.lookups);
     phones_free(g->services.phones);
     drift_book_free(g->services.drift);
     calls_free(g->services.calls);

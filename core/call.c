@@ -4,7 +4,7 @@
  * By kind of method: a list asks for pages until the limit is filled, the shop has no more, or five pages were
  * asked for; a get, a count and a validation are one exchange; raw is one exchange without an endpoint; stock
  * has a file of its own.  Look-ups (plan rows of role LOOKUP) come first and fill arguments by the names of
- * their `out` rows.
+ * their `out` rows; what they found is remembered (core/lookup.h).
  *
  * Example: inventory.list?limit=3 on a shop whose pages hold items with two levels each: page of size 3 has six
  * records, three are written, next = the same page, skip 3.
@@ -13,17 +13,39 @@
 
 #include "core/calls.h"
 #include "core/log.h"
+#include "core/lookup.h"
 #include "core/stock.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the end --------------------------------------------------------------------------------------------- */
 
+static void begin(struct call *call);
+
+/* What was remembered is forgotten, and all begins again, once: "not found" may speak of a remembered id. */
+static void begin_anew(struct call *call)
+{
+    for (size_t i = 0; i < call->n_remembered; i++)
+        lookups_forget(call->services->lookups, call->remembered[i]);
+    for (size_t i = 0; i < call->n_filled; i++)
+        json_object_del(call->args, call->filled[i]);
+    call->begun_anew = true;
+    call->n_remembered = call->n_filled = call->n_found = 0;
+    call->fault = (struct fault){ 0 };
+    stock_release(call);
+    begin(call);
+}
+
 void call_finish(struct call *call, enum err err)
 {
     const struct services *s = call->services;
+    if (err == ERR_NOT_FOUND && call->n_remembered > 0 && !call->begun_anew) {
+        begin_anew(call);
+        return;
+    }
     int64_t took_ms = s->now_ms - call->started_ms;
     call->err = err;
     stock_release(call);
@@ -159,27 +181,61 @@ static json_t *lookup_args(const struct call *call, const struct step *step)
     return args;
 }
 
-/* What the look-up found fills arguments and names of later templates. */
+/* "sandbox/12/item/{"sku":"MUG"}": a changed store does not find what it had before. */
+static struct span lookup_key(const struct call *call, const struct step *step, const json_t *args)
+{
+    char *text = json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS);
+    const char *key = arena_printf(call->arena, "%s/%llu/%s/%s", call->store->id,
+                                   (unsigned long long)call->store->serial, step->row->name, text);
+    free(text);
+    return span_of(key);
+}
+
+/* What a look-up found fills arguments and names of later templates. */
+static void fill_found(struct call *call, const struct endpoint *endpoint, const json_t *values)
+{
+    for (size_t i = 0; i < endpoint->n_extra && call->n_found < CALL_FOUND_MAX; i++) {
+        const json_t *value = json_array_get(values, i);
+        struct span text = { json_string_value(value), json_string_length(value) };
+        const char *kept = arena_dup(call->arena, text);
+        call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n } };
+        const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
+        if (text.n == 0 || json_object_get(call->args, argument))
+            continue;
+        json_object_set_new(call->args, argument, json_stringn(kept, text.n));
+        call->filled[call->n_filled++] = argument;
+    }
+}
+
+static json_t *values_of(const struct exchange *x)
+{
+    json_t *values = json_array();
+    for (size_t i = 0; i < x->endpoint->n_extra; i++) {
+        struct buf scratch;
+        buf_init(&scratch, 4096);
+        struct span text = value_text(&x->out.extra[i], &scratch);
+        json_array_append_new(values, text.n > 0 ? json_stringn(text.p, text.n) : json_null());
+        buf_release(&scratch);
+    }
+    return values;
+}
+
 static enum err take_found(struct call *call, const struct exchange *x)
 {
     const struct step *step = platform_step(call->store->platform, call->lookup_method, CW_LOOKUP, call->lookup);
-    const struct endpoint *endpoint = x->endpoint;
     if (x->out.n_rows != 1)
         return fault_set(&call->fault, x->out.n_rows == 0 ? ERR_NOT_FOUND : ERR_VALIDATION_FAILED,
                          x->out.n_rows == 0 ? "the shop has no %s with these values"
                                             : "more than one %s of the shop has these values: name it by its id",
                          step->row->name);
-    for (size_t i = 0; i < endpoint->n_extra && call->n_found < CALL_FOUND_MAX; i++) {
-        struct buf scratch;
-        buf_init(&scratch, 4096);
-        struct span text = value_text(&x->out.extra[i], &scratch);
-        const char *kept = arena_dup(call->arena, text);
-        buf_release(&scratch);
-        call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n } };
-        const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
-        if (text.n > 0 && !json_object_get(call->args, argument))
-            json_object_set_new(call->args, argument, json_stringn(kept, text.n));
-    }
+    json_t *values = values_of(x);
+    fill_found(call, x->endpoint, values);
+    calls_count_lookup(call->services->calls, call->store->platform, false);
+    if (step->row->keep_s > 0)
+        lookups_put(call->services->lookups, lookup_key(call, step, call->lookup_args), values,
+                    call->services->now_ms + 1000 * (int64_t)step->row->keep_s);
+    else
+        json_decref(values);
     return OK;
 }
 
@@ -214,12 +270,29 @@ static bool has_arguments(const struct call *call, const struct step *step)
     return true;
 }
 
+/* false: the shop must be asked. */
+static bool remember(struct call *call, const struct step *step, const json_t *args)
+{
+    if (step->row->keep_s == 0 || call->n_remembered == CALL_LOOKUPS_MAX)
+        return false;
+    struct span key = lookup_key(call, step, args);
+    const json_t *values = lookups_get(call->services->lookups, key, call->services->now_ms);
+    if (!values)
+        return false;
+    call->remembered[call->n_remembered++] = key;
+    fill_found(call, step->call, values);
+    calls_count_lookup(call->services->calls, call->store->platform, true);
+    return true;
+}
+
 static void next_lookup(struct call *call)
 {
     const struct step *step;
     while ((step = platform_step(call->store->platform, call->lookup_method, CW_LOOKUP, call->lookup))) {
         json_t *args = has_arguments(call, step) ? NULL : lookup_args(call, step);
-        if (args) {
+        if (args && remember(call, step, args)) {
+            json_decref(args);
+        } else if (args) {
             json_decref(call->lookup_args);
             call->lookup_args = args;
             call_exchange(call, step->call, args, NULL, NULL, on_lookup);
@@ -437,6 +510,14 @@ static void start_kind(struct call *call)
     }
 }
 
+static void begin(struct call *call)
+{
+    if (call->method->kind == METHOD_RAW || call->method->kind == METHOD_STOCK)
+        start_kind(call);
+    else
+        call_lookups(call, call->method->name, start_kind);
+}
+
 void call_start(struct call *call)
 {
     call->started_ms = call->services->now_ms;
@@ -451,10 +532,7 @@ void call_start(struct call *call)
                   call->store->platform->table->name);
         return;
     }
-    if (call->method->kind == METHOD_RAW || call->method->kind == METHOD_STOCK)
-        start_kind(call);
-    else
-        call_lookups(call, call->method->name, start_kind);
+    begin(call);
 }
 
 void call_abandon(struct call *call)

@@ -12,7 +12,7 @@
 #include "core/exchange.h"
 #include "core/method.h"
 
-enum { CALL_UPSTREAM_MAX = 5, CALL_FOUND_MAX = 16 };
+enum { CALL_UPSTREAM_MAX = 5, CALL_FOUND_MAX = 16, CALL_LOOKUPS_MAX = 4 };
 
 /* Where a list goes on: the upstream's position and how many of that page's records were given already. */
 struct list_position {
@@ -63,6 +63,11 @@ struct call {
     struct list_position at;
     struct found found[CALL_FOUND_MAX];
     size_t n_found;
+    const char *filled[CALL_FOUND_MAX]; /* arguments that look-ups added */
+    size_t n_filled;
+    struct span remembered[CALL_LOOKUPS_MAX]; /* keys of look-ups that were not asked of the shop */
+    size_t n_remembered;
+    bool begun_anew;
     size_t lookup; /* the next look-up, among those of lookup_method */
     const char *lookup_method;
     json_t *lookup_args;

@@ -7,7 +7,7 @@
 
 static const int64_t bounds_ms[] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000 };
 enum { N_BOUNDS = sizeof(bounds_ms) / sizeof(bounds_ms[0]) };
-enum { CALLS, CALL_SECONDS, CALLS_OPEN, ATTEMPTS, ATTEMPT_SECONDS, ANSWER_BYTES, RECORD_PROBLEMS, FAMILIES };
+enum { CALLS, CALL_SECONDS, CALLS_OPEN, ATTEMPTS, ATTEMPT_SECONDS, ANSWER_BYTES, RECORD_PROBLEMS, LOOKUPS, FAMILIES };
 
 static const struct metric families[FAMILIES] = {
     [CALLS] = { "cartway_calls_total", "Calls, by method and result.", METRIC_COUNTER, { "method", "result" } },
@@ -35,6 +35,10 @@ static const struct metric families[FAMILIES] = {
                           "Records that did not fit the model.",
                           METRIC_COUNTER,
                           { "adapter", "entity" } },
+    [LOOKUPS] = { "cartway_lookups_total",
+                  "Look-ups that calls needed: asked of the shop, or remembered.",
+                  METRIC_COUNTER,
+                  { "platform", "from" } },
 };
 
 struct calls {
@@ -75,6 +79,12 @@ void calls_count_problem(struct calls *calls, const struct platform *platform, c
 {
     struct span labels[] = { span_of(platform->table->name), span_of(entity) };
     metrics_count(calls->metrics, &families[RECORD_PROBLEMS], labels, (int64_t)n);
+}
+
+void calls_count_lookup(struct calls *calls, const struct platform *platform, bool remembered)
+{
+    struct span labels[] = { span_of(platform->table->name), remembered ? SPAN("memory") : SPAN("shop") };
+    metrics_count(calls->metrics, &families[LOOKUPS], labels, 1);
 }
 
 void calls_open(struct calls *calls, int by)

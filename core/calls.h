@@ -20,6 +20,7 @@ void calls_count_attempt(struct calls *calls, const struct platform *platform, c
 void calls_count_call(struct calls *calls, const char *method, const char *result, int64_t took_ms);
 /* One record did not fit the model. */
 void calls_count_problem(struct calls *calls, const struct platform *platform, const char *entity, size_t n);
+void calls_count_lookup(struct calls *calls, const struct platform *platform, bool remembered);
 void calls_open(struct calls *calls, int by); /* +1, -1 */
 
 #endif

@@ -18,6 +18,7 @@ struct phones;
 struct timers;
 struct views;
 struct selections;
+struct lookups;
 struct calls;
 struct lines;
 
@@ -37,6 +38,7 @@ struct services {
     struct timers *timers;
     struct views *views;
     struct selections *selections;
+    struct lookups *lookups;
     struct phones *phones;
     struct lines *lines;
     struct drift_book *drift;

@@ -54,6 +54,23 @@ def gets_one_record_of_each_kind():
         assert one['id'] == first['id']
 
 
+def lookups_are_remembered():
+    level = next(one for one in world.all('/v1/stores/s1/inventory?limit=50') if one['sku'] and one['on_hand'])
+    body = {'sku': level['sku'], 'location_id': level['location_id'], 'quantity': level['on_hand']}
+    asked = []
+    for _ in range(3):
+        before = world.shop.state()['requests']
+        expect(world.stock(body), 200)
+        asked.append(world.shop.state()['requests'] - before)
+    assert asked[1] == asked[2] == asked[0] - 1, asked  # the SKU's item is asked for once
+    # a location that is not there: what was remembered is looked up once more before "not found" is believed
+    before = world.shop.state()['requests']
+    expect(world.stock({**body, 'location_id': 'sloc_none'}), 404, 'not_found')
+    assert world.shop.state()['requests'] - before > 1
+    text = request(world.gateway.port, 'GET', '/metrics')[1].decode()
+    assert 'cartway_lookups_total{platform="medusa",from="memory"}' in text, text[:2000]
+
+
 def several_stores_in_one_read():
     world.connect('s2', world.shop.port, world.shop.key)
     world.connect('closed', 1, 'sk_x')
