@@ -112,11 +112,15 @@ def a_start_on_a_full_disk_says_so():
 
 
 def enter_namespace():
-    """This program again, where it may mount; root needs no user namespace for it."""
-    ways = [['unshare', '--mount']] if os.getuid() == 0 else []
-    ways.append(['unshare', '--user', '--map-root-user', '--mount'])
+    """This program again, where it may mount; root needs no user namespace for it.
+
+    In a chroot the root is no mount of its own, so its propagation cannot be changed: there it stays as it is.
+    """
+    as_root = [['unshare', '--mount'], ['unshare', '--mount', '--propagation', 'unchanged']]
+    ways = (as_root if os.getuid() == 0 else []) + [['unshare', '--user', '--map-root-user', '--mount']]
+    trial = ['sh', '-c', 'mount -t tmpfs tmpfs /mnt && umount /mnt']
     for way in ways:
-        if subprocess.run(way + ['mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], capture_output=True, check=False).returncode == 0:
+        if subprocess.run(way + trial, capture_output=True, check=False).returncode == 0:
             os.execvpe(way[0], way + [sys.executable] + sys.argv, {**os.environ, IN_NAMESPACE: '1'})
     print('1..0 # SKIP no mount namespace to be had here')
 
