@@ -18,6 +18,48 @@ static void expect(const struct buf *buf, const char *text)
     assert_memory_equal(buf->p, text, buf->n);
 }
 
+/* In place of libc's: how many of the places that are wiped hold the secret. */
+static const char secret[] = "sk_secret";
+static unsigned places_wiped;
+
+void explicit_bzero(void *p, size_t n)
+{
+    const void *volatile at = p; /* gcc knows that libc's only writes there */
+    places_wiped += memmem((const void *)at, n, secret, sizeof(secret) - 1) != NULL;
+    memset(p, 0, n);
+}
+
+/* What a build with _FORTIFY_SOURCE calls. */
+void __explicit_bzero_chk(void *p, size_t n, size_t room);
+void __explicit_bzero_chk(void *p, size_t n, size_t room)
+{
+    (void)room;
+    explicit_bzero(p, n);
+}
+
+/* Wherever a secret's bytes stood they are overwritten, in whatever order the rest comes. */
+static void a_secret_buf_leaves_nothing(void **state)
+{
+    (void)state;
+    struct buf buf;
+    places_wiped = 0;
+    buf_init_secret(&buf, 1 << 20);
+    buf_lit(&buf, "key=");
+    buf_lit(&buf, "sk_secret");
+    for (int i = 0; i < 300; i++)
+        buf_char(&buf, 'x'); /* beyond the first room: it moves */
+    assert_int_equal(places_wiped, 1);
+    assert_true(memmem(buf.p, buf.n, secret, sizeof(secret) - 1) != NULL);
+    buf.n = 4; /* taken back, but the bytes stand there still */
+    buf_release(&buf);
+    assert_int_equal(places_wiped, 2);
+    assert_null(buf.p);
+    buf_init(&buf, 100);
+    buf_lit(&buf, "sk_secret");
+    buf_release(&buf);
+    assert_int_equal(places_wiped, 2);
+}
+
 static void over_the_ceiling_nothing_is_added(void **state)
 {
     (void)state;
@@ -199,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(over_the_ceiling_nothing_is_added),
         cmocka_unit_test(it_grows),
+        cmocka_unit_test(a_secret_buf_leaves_nothing),
         cmocka_unit_test(numbers),
         cmocka_unit_test(printing),
         cmocka_unit_test(json_text),
