@@ -17,7 +17,7 @@
  *
  * PATH      where a value is.  Source: the body; header:Name; link:next; status; @step.; ^. one scope up.
  *   a.b  'odd.key'  @attr (XML)  a[]  every element  a[0]  a[k=v]  elements whose k is v (v may be a template)
- *   a|b  first present and not null      +a  decimal sum of every match      a!json a!b64 a!raw  decode, or the bytes
+ *   a|b  first present and not null      +a+-b  decimal sum of every match, less those of b      a!json a!b64 a!raw  decode, or the bytes
  *   a(first:50)  GraphQL arguments, used when asking, skipped when reading      *  any one member
  *   Lists are strict: an object is never taken for a list of one.
  *   Writing: ?name  query parameter; header:Name; [] appends; [k=v] finds or makes; # the count of # rows so far
@@ -27,7 +27,7 @@
  *
  * FORMAT    how theirs writes a value whose type our model knows.  Comma list, left to right when reading:
  *   time: iso(default) s ms rfc2822 /Date or strftime, "%F %T @{tz}"; money: (decimal) minor
- *   number bool unit:kg neg percent lower upper enc b64 unb64 hex sha256 csv first join:SEP basic strip:TEXT
+ *   number bool unit:kg neg percent lower upper enc b64 unb64 hex sha256 csv first join:SEP basic strip:TEXT empty_null top second_before
  *
  * Growth.  abi, size and rows never move.  Columns and members are added at the tail only; zero means
  * "not used".  The host copies every row by the size the adapter was built with and refuses bytes beyond

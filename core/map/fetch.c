@@ -37,6 +37,7 @@ struct hop {
 struct term {
     enum path_source source;
     struct span name;
+    bool minus;
     unsigned up, n_hops;
     struct hop hops[HOPS_MAX];
     struct place *leaf;
@@ -208,6 +209,7 @@ static enum err term_new(struct fetch_maker *maker, const struct path_term *pars
     const struct frame *start = frame;
     *out = term;
     term->source = parsed->source;
+    term->minus = parsed->minus;
     term->name = parsed->name;
     if (parsed->source != PATH_BODY) {
         term->decode = parsed->steps;
@@ -767,7 +769,7 @@ static bool keep_first(void *self, const struct value *value, const struct row *
 
 struct sum {
     struct dec total;
-    bool any, bad;
+    bool minus, any, bad;
     struct value wrong;
 };
 
@@ -783,6 +785,8 @@ static bool add_up(void *self, const struct value *value, const struct row *row)
     struct span text = value_text(value, &scratch);
     bool good = dec_parse(text, &d) || dec_parse_rounded(text, 15, &d, NULL);
     buf_release(&scratch);
+    if (good && sum->minus)
+        d.mantissa = -d.mantissa;
     if (!good || !dec_add(sum->total, d, &sum->total)) {
         sum->wrong = *value;
         sum->bad = true;
@@ -801,6 +805,7 @@ static enum found fetch_sum(const struct alt *alt, const struct fetch_env *env, 
         bool before = sum.any;
         struct visit v = { .env = env, .origin = row, .fn = add_up, .self = &sum };
         sum.any = false;
+        sum.minus = alt->terms[t]->minus;
         if (visit_variants(&v, alt->terms[t], row)) {
             *out = sum.wrong;
             return FOUND_WRONG;

@@ -28,6 +28,7 @@ static const struct word {
     { "cc3", NOTHING, 0, 0 }, /* countries are known by any code */
     { "csv", SET, offsetof(struct format, csv), 0 },
     { "decimal", NOTHING, 0, 0 },
+    { "empty_null", SET, offsetof(struct format, empty_null), 0 },
     { "enc", WRITING, 0, 0 },
     { "first", SET, offsetof(struct format, first), 0 },
     { "hex", WRITING, 0, 0 },

@@ -8,6 +8,7 @@
  *   "%F %T@UTC"  "s"  "ms"  "rfc2822"          a time; a pattern with % is taken whole, commas and all
  *   "csv"  "first"  "join:, "                  "a, b" is a list; the first of it; one text of a list
  *   "0null"                                    0 and "0" mean none
+ *   "empty_null"                                "" means none, for texts too
  *   "absent_null"                              a key left out means none, also where the endpoint asks for nothing
  *   "bool"                                     1 0 "1" "0" yes no on off are true and false
  *   "number" "string" "decimal" "iso"          say what is so anyway
@@ -30,7 +31,7 @@ struct format_text {
 };
 
 struct format {
-    bool neg, percent, minor, zero_null, absent_null, csv, first, words;
+    bool neg, percent, minor, zero_null, absent_null, empty_null, csv, first, words;
     bool joins;
     struct span join;
     struct span unit;

@@ -281,8 +281,10 @@ static bool parse_alt(struct parser *p, struct path_alt *alt)
     for (;;) {
         if (alt->n_terms == PATH_TERMS_MAX)
             return refuse(p, "fewer terms");
-        if (!parse_term(p, &terms[alt->n_terms++]))
+        bool minus = alt->sum && take(p, "-");
+        if (!parse_term(p, &terms[alt->n_terms]))
             return false;
+        terms[alt->n_terms++].minus = minus;
         if (!take(p, "+"))
             break;
         alt->sum = true;

@@ -5,6 +5,7 @@
  *   tags[name=colour][0].value       selectors apply to the list, in order: filter first, then the first of those
  *   product_title|title              first alternative that is present and not null
  *   +lines[].price+fee               decimal sum of every match of every term
+ *   +subtotal+-total                 a term behind +- is taken off
  *   ^.currency                       one scope (record, element) up
  *   header:Retry-After  link:next  ?code  @made.id      not in the body
  *   status                           where an answer is judged, the HTTP code; in a record, its member of that name
@@ -57,6 +58,7 @@ struct path_term {
     enum path_source source;
     struct span name; /* HEADER, LINK, QUERY, STEP */
     uint32_t up;      /* number of leading ^ */
+    bool minus;       /* in a sum: taken off */
     size_t n_steps;
     const struct path_step *steps;
 };

@@ -523,7 +523,7 @@ enum err value_make(struct making *m, struct op *op, const struct use *uses, siz
         return err;
     op->absent_null = op->format->absent_null;
     op->plain_format = is_plain(op->format);
-    op->empty_null = empty_is_none(op->field->type);
+    op->empty_null = empty_is_none(op->field->type) || op->format->empty_null;
     op->least = op->format->zero_null ? 1 : 0;
     if (money) {
         op->zero_if_empty = true;

@@ -8,6 +8,8 @@
  */
 #include "core/map/template.h"
 
+#include "core/value/ts.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -52,6 +54,40 @@ static void write_basic(struct span text, struct buf *out)
     buf_base64(out, text);
 }
 
+/* "id,items.sku,items.name" is "id,items": for platforms that are asked for members of the record only. */
+static void write_top(struct span text, struct buf *out)
+{
+    size_t from = out->n;
+    for (size_t i = 0; i < text.n;) {
+        const char *p = text.p + i, *comma = memchr(p, ',', text.n - i);
+        size_t n = comma ? (size_t)(comma - p) : text.n - i;
+        const char *dot = memchr(p, '.', n);
+        struct span top = { p, dot ? (size_t)(dot - p) : n };
+        bool known = false;
+        for (size_t at = from; at < out->n && !known;) {
+            const char *end = memchr(out->p + at, ',', out->n - at);
+            size_t len = end ? (size_t)(end - out->p) - at : out->n - at;
+            known = span_eq(top, (struct span){ out->p + at, len });
+            at += len + 1;
+        }
+        if (!known) {
+            if (out->n > from)
+                buf_char(out, ',');
+            buf_span(out, top);
+        }
+        i += n + 1;
+    }
+}
+
+/* For platforms that take "since" as later than: one second before.  What is no time of ours stays. */
+static void write_second_before(struct span text, struct buf *out)
+{
+    enum { SECOND_MS = 1000 };
+    int64_t ms;
+    if (ts_parse(text, &(struct ts_form){ .kind = TS_ISO }, &ms) != TS_GIVEN || !ts_format(out, ms - SECOND_MS))
+        buf_span(out, text);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct span text, struct buf *out);
@@ -59,6 +95,8 @@ static const struct {
     { "b64", write_b64 },
     { "basic", write_basic },
     { "lower", write_lower },
+    { "second_before", write_second_before },
+    { "top", write_top },
     { "upper", write_upper },
 };
 
@@ -101,7 +139,7 @@ static const char *parse_name(struct span inside, struct part *part)
         bar = memchr(from, '|', (size_t)(end - from));
         struct span format = { from, (size_t)((bar ? bar : end) - from) };
         if (!format_write_known(format))
-            return "no such format (known: b64, basic, lower, upper)";
+            return "no such format (known: b64, basic, lower, second_before, top, upper)";
         if (part->n_formats == MAX_FORMATS)
             return "too many formats";
         part->formats[part->n_formats++] = format;

@@ -106,6 +106,8 @@ static void put_money(struct emit *e, struct dec d, const struct currency *curre
 
 /* ---- amounts ------------------------------------------------------------------------------------ */
 
+enum { DIVIDED_EXTRA = 2 };
+
 /* Amount over divisor (Etsy): exact, or to the currency's exponent + 2. */
 static bool divide(struct emit *e, const struct money_side *side, const struct row *row, uint8_t scale, struct dec *d)
 {
@@ -113,7 +115,10 @@ static bool divide(struct emit *e, const struct money_side *side, const struct r
     struct dec divisor;
     if (source_value(e, &side->divisor, row, &value) != FOUND || !dec_parse(emit_text(e, &value), &divisor))
         return false;
-    return dec_div(*d, divisor, scale, d, NULL);
+    if (!dec_div(*d, divisor, scale, d, NULL))
+        return false;
+    *d = dec_trim(*d, (uint8_t)(scale - DIVIDED_EXTRA));
+    return true;
 }
 
 static bool amount_of(struct emit *e, const struct money_side *side, const struct format *format, const struct value *v,
@@ -135,7 +140,7 @@ static bool amount_of(struct emit *e, const struct money_side *side, const struc
     e->counts.repaired_floats += repaired;
     if (format->neg)
         *out = dec_neg(*out);
-    return !source_is_set(&side->divisor) || divide(e, side, row, (uint8_t)(currency->exponent + 2), out);
+    return !source_is_set(&side->divisor) || divide(e, side, row, (uint8_t)(currency->exponent + DIVIDED_EXTRA), out);
 }
 
 struct found_row {

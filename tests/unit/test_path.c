@@ -98,6 +98,7 @@ static void forms(void **state)
     parses("a|b|c.d", "body .a | body .b | body .c .d");
     parses("+a[].b", "sum body .a all .b");
     parses("+a[].b+c", "sum body .a all .b + body .c");
+    parses("+a+-b[].c", "sum body .a + minus body .b all .c");
     parses("price+^.price", "sum body .price + body up1 .price");
     parses("^.^.a", "body up2 .a");
     parses("^.items[parent={.id}].sku", "body up1 .items where(parent={.id}) .sku");

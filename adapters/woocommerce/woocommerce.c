@@ -1,0 +1,283 @@
+/*
+ * woocommerce.c - WooCommerce, by its REST API wc/v3 (NOTES.md says what was seen on a real 9.9.5).
+ *
+ * Pages by number in the order of `id`; times from the *_gmt twins, which are UTC and do not say so; money as texts
+ * in the shop's decimals.  An order's lines, shipping and discounts are always without tax, whatever the shop's
+ * prices are, so our prices_include_tax is false and theirs is in extra.
+ *
+ *   order.list   GET /wp-json/wc/v3/orders?per_page=100&page=1&orderby=id&order=asc&_fields=...    [{...},...]
+ *                Link: <...&page=2>; rel="next"
+ *
+ *   10 % off 3 x 21.71, 19 % tax    line    subtotal 65.13 - discount 6.51 + tax 11.14 = 69.76
+ *
+ * A product does not say its currency: the look-up `shop` asks for it once a day.
+ */
+#include "adapter.h"
+
+/* clang-format off */
+static const struct cw_setting settings[] = {
+    { "site", "http://*|https://*", "Address of the shop, without /wp-json" },
+    { "key", "ck_*", "Consumer key (WooCommerce, Settings, Advanced, REST API)", .secret = 1 },
+    { "secret", "cs_*", "Consumer secret", .secret = 1 },
+    { 0 } };
+
+/* Basic is heard only where WordPress knows that it is on TLS: NOTES.md, Keys. */
+static const struct cw_field basic[] = { { "={key}:{secret}", "header:Authorization", "basic" }, { 0 } };
+static const struct cw_auth auth[] = { { "basic", "site~https:*", basic }, { 0 } };
+
+/* The core limits nothing; a shop is a few PHP processes: manners of ours. */
+static const struct cw_limit limits[] = {
+    { "pace", CW_BUCKET, 5, 1000, 10 }, { "open", CW_OPEN, 3 }, { 0 } };
+
+/* Not "a full page": rows that the key may not see are left out of theirs. */
+static const struct cw_field page_put[] = { { "page.number", "?page" }, { "page.size", "?per_page" }, { 0 } };
+static const struct cw_page page = { page_put, .more = "link:next", .total = "header:X-WP-Total", .max = 100, .first = 1 };
+static const struct cw_page one = { .total = "header:X-WP-Total" };
+
+#define GMT "%FT%T@UTC"
+#define SINCE "second_before,%FT%T" /* theirs is "later than" */
+#define NONE "empty_null" /* theirs is "" for none */
+#define NOT_RECORDED "the recorded shop has none"
+
+/* ---- order ------------------------------------------------------------------------------------------------- */
+
+#define ADDRESS_FIELDS                                                                                                 \
+    { "first_name", "first_name", NONE }, { "last_name", "last_name", NONE }, { "company", "company", NONE },          \
+    { "address1", "address_1", NONE }, { "address2", "address_2", NONE }, { "city", "city", NONE },                    \
+    { "region_raw", "state", NONE }, { "postal_code", "postcode", NONE }, { "country", "country" }
+static const struct cw_field billing[] = { ADDRESS_FIELDS, { "phone", "phone" }, { "email", "email", NONE }, { 0 } };
+static const struct cw_field shipping[] = { ADDRESS_FIELDS, { "phone", "phone", "absent_null" }, { 0 } }; /* before 5.6 none */
+
+/* What a line says of a tax is its rate's number and the amount; the rest stands with the order. */
+#define RATE "^.^.tax_lines[rate_id={.id}][0]."
+static const struct cw_field line_tax[] = {
+    { "id", "id" }, { "name", RATE "label" }, { "rate", RATE "rate_percent", "percent" }, { "amount", "total" },
+    { "jurisdiction", RATE "rate_code" },
+    { 0 } };
+static const struct cw_field unit_price[] = { { "amount", "subtotal" }, { "divisor", "quantity" }, { 0 } };
+static const struct cw_field unit_gross[] = { { "amount", "+subtotal+subtotal_tax" }, { "divisor", "quantity" }, { 0 } };
+/* What was chosen of the shop's own attributes; free ones cannot be told from what plugins note down. */
+static const struct cw_field chosen[] = { { "option_id", "key" }, { "name", "display_key" }, { "value", "display_value" }, { 0 } };
+static const struct cw_field item[] = {
+    { "id", "id" }, { "product_id", "product_id", "0null" }, { "variant_id", "variation_id", "0null" }, { "sku", "sku", NONE },
+    { "name", "name" }, { "quantity", "quantity" },
+    { "quantities.ordered", "quantity" },
+    { "unit_price", "", .sub = unit_price, .ask = "line_items" }, { "unit_price_inc_tax", "", .sub = unit_gross, .ask = "line_items" },
+    { "discount", "+subtotal+-total" }, { "subtotal", "subtotal" }, { "total", "+total+total_tax" }, { "tax", "total_tax" },
+    { "tax_lines", "taxes[]", .sub = line_tax }, { "options", "meta_data[key~pa_*]", .sub = chosen },
+    { 0 } };
+
+static const struct cw_field shipping_line[] = {
+    { "id", "id" }, { "code", "method_id", NONE }, { "title", "method_title" }, { "method_id", "instance_id", NONE },
+    { "price", "total" }, { "tax_lines", "taxes[]", .sub = line_tax },
+    { 0 } };
+static const struct cw_case fee_type[] = { { "*", "other" }, { 0 } };
+static const struct cw_field fee[] = {
+    { "id", "id" }, { "name", "name" }, { "type", NULL, .cases = fee_type }, { "amount", "total" }, { "tax", "total_tax" },
+    { "tax_lines", "taxes[]", .sub = line_tax },
+    { 0 } };
+/* discount_type came with 8.x; older ones say nothing of the kind. */
+static const struct cw_case discount_type[] = {
+    { "discount_type=percent", "percentage" }, { "discount_type~fixed_*", "fixed" }, { "*", "unknown" }, { 0 } };
+static const struct cw_field coupon[] = {
+    { "id", "id" }, { "code", "code" }, { "type", NULL, .cases = discount_type }, { "value", "nominal_amount" },
+    { "amount", "discount" },
+    { 0 } };
+static const struct cw_field order_tax[] = {
+    { "id", "rate_id" }, { "name", "label" }, { "rate", "rate_percent", "percent" },
+    { "amount", "+tax_total+shipping_tax_total" }, { "jurisdiction", "rate_code" },
+    { 0 } };
+static const struct cw_field refund_inside[] = {
+    { "id", "id" }, { "order_id", "^.id", .ask = "id" }, { "reason", "reason", NONE }, { "total", "total", "neg" }, { 0 } };
+
+/* Plugins add states of their own: unknown, with their word beside it. */
+static const struct cw_case order_status[] = {
+    { "processing", "open" }, { "on-hold", "on_hold" }, { "completed", "completed" }, { "cancelled", "cancelled" },
+    { "pending", "pending" }, { "refunded", "completed" }, { "failed", "pending" }, { "trash", "deleted" },
+    { "checkout-draft", "pending", .unseen = "made by the block checkout, gone after a day" },
+    { "auto-draft", "pending", .unseen = "made by the admin's form" },
+    { 0 } };
+static const struct cw_case paid[] = {
+    { "status=refunded", "refunded" }, { "date_paid_gmt & refunds[0].id", "partially_refunded" }, { "date_paid_gmt", "paid" },
+    { "status=failed", "failed" }, { "status=cancelled", "voided" }, { "*", "pending" },
+    { 0 } };
+static const struct cw_case shipped[] = {
+    { "status=completed", "fulfilled" }, { "status=refunded & date_completed_gmt", "fulfilled" }, { "status=cancelled", "cancelled" },
+    { "*", "unfulfilled" },
+    { 0 } };
+static const struct cw_case guest[] = { { "0", "true" }, { "*", "false" }, { 0 } };
+static const struct cw_field customer[] = {
+    { "id", "customer_id", "0null" }, { "email", "billing.email", NONE }, { "first_name", "billing.first_name", NONE },
+    { "last_name", "billing.last_name", NONE }, { "phone", "billing.phone" }, { "is_guest", "customer_id", .cases = guest },
+    { 0 } };
+static const struct cw_field totals[] = {
+    { "items", "+line_items[].total+line_items[].total_tax" }, { "items_ex_tax", "+line_items[].total" },
+    { "subtotal", "+line_items[].subtotal" }, { "subtotal_ex_tax", "+line_items[].subtotal" },
+    { "discount", "discount_total" }, { "coupon_discount", "+coupon_lines[].discount" },
+    { "shipping", "shipping_total" }, { "shipping_ex_tax", "shipping_total" }, { "fees", "+fee_lines[].total" },
+    { "tax", "total_tax" }, { "total", "total" }, { "refunded", "+refunds[].total", "neg" },
+    { 0 } };
+static const struct cw_field payment_method[] = { { "id", "payment_method", NONE }, { "name", "payment_method_title", NONE }, { 0 } };
+
+static const struct cw_field order[] = {
+    { "id", "id" }, { "number", "number" }, { "created_at", "date_created_gmt", GMT }, { "updated_at", "date_modified_gmt", GMT },
+    { "status", "status", .cases = order_status },
+    { "payment_status", NULL, .cases = paid }, { "fulfillment_status", NULL, .cases = shipped },
+    { "source_name", "created_via", NONE }, { "currency", "currency" }, { "prices_include_tax", "=false" },
+    { "placed_at", "date_created_gmt", GMT }, { "paid_at", "date_paid_gmt", GMT }, { "completed_at", "date_completed_gmt", GMT },
+    { "customer", "", .sub = customer }, { "customer_note", "customer_note", NONE }, { "buyer_ip", "customer_ip_address", NONE },
+    { "billing_address", "billing", .sub = billing }, { "shipping_address", "shipping", .sub = shipping },
+    { "items", "line_items[]", .sub = item }, { "shipping_lines", "shipping_lines[]", .sub = shipping_line },
+    { "discounts", "coupon_lines[]", .sub = coupon }, { "tax_lines", "tax_lines[]", .sub = order_tax },
+    { "fees", "fee_lines[]", .sub = fee }, { "totals", "", .sub = totals },
+    { "payment_method", "", .sub = payment_method }, { "refunds", "refunds[]", .sub = refund_inside },
+    { "extra.prices_include_tax", "prices_include_tax" }, { "extra.transaction_id", "transaction_id" },
+    { "extra.meta_data", "meta_data" },
+    { 0 } };
+
+/* ---- product, variant, stock --------------------------------------------------------------------------------- */
+
+static const struct cw_case product_type[] = {
+    { "simple", "simple" }, { "variable", "variable" }, { "grouped", "grouped" },
+    { "external", "simple" }, { "bundle", "bundle", .unseen = "of a plugin" },
+    { 0 } };
+static const struct cw_case product_status[] = {
+    { "publish", "active" }, { "draft", "draft" }, { "pending", "draft", .unseen = NOT_RECORDED },
+    { "private", "draft", .unseen = NOT_RECORDED }, { "future", "draft", .unseen = NOT_RECORDED },
+    { "trash", "archived", .unseen = "not listed" },
+    { 0 } };
+static const struct cw_case visibility[] = {
+    { "visible", "visible" }, { "catalog", "catalog", .unseen = NOT_RECORDED }, { "search", "search", .unseen = NOT_RECORDED },
+    { "hidden", "hidden", .unseen = NOT_RECORDED },
+    { 0 } };
+static const struct cw_case backorders[] = { { "no", "no" }, { "notify", "notify" }, { "yes", "yes" }, { 0 } };
+static const struct cw_case in_stock[] = { { "instock", "true" }, { "*", "false" }, { 0 } };
+/* "parent": counted, in the product's own stock */
+static const struct cw_case managed[] = { { "true", "true" }, { "false", "false" }, { "parent", "true" }, { 0 } };
+
+static const struct cw_case image[] = { { "*", "image" }, { 0 } };
+static const struct cw_field media[] = { { "id", "id" }, { "url", "src" }, { "type", NULL, .cases = image }, { "alt", "alt", NONE }, { 0 } };
+static const struct cw_field id_name[] = { { "id", "id" }, { "name", "name" }, { 0 } };
+static const struct cw_field option[] = {
+    { "id", "id", "0null" }, { "name", "name" }, { "position", "position" }, { "used_for_variants", "variation" },
+    { 0 } };
+static const struct cw_field value_chosen[] = { { "option_id", "id", "0null" }, { "name", "name" }, { "value", "option" }, { 0 } };
+
+/* Weights and lengths are in a unit that the answer does not name. */
+#define SOLD_FIELDS                                                                                                    \
+    { "id", "id" }, { "created_at", "date_created_gmt", GMT }, { "updated_at", "date_modified_gmt", GMT },             \
+    { "sku", "sku", NONE }, { "identifiers.barcode", "global_unique_id", NONE }, { "description", "description" },                 \
+    { "currency", "={currency}" }, { "price", "regular_price" }, { "on_sale", "on_sale" }, { "url", "permalink" },      \
+    { "quantity_total", "stock_quantity" }, { "in_stock", "stock_status", .cases = in_stock },                         \
+    { "manage_stock", "manage_stock", .cases = managed }, { "backorders", "backorders", .cases = backorders },         \
+    { "low_stock_threshold", "low_stock_amount" }, { "tax_class_id", "tax_class", NONE },                                    \
+    { "dimensions.l", "dimensions.length" }, { "dimensions.w", "dimensions.width" }, { "dimensions.h", "dimensions.height" }, \
+    { "is_virtual", "virtual" }, { "extra.sale_price", "sale_price" }, { "extra.weight", "weight" },                   \
+    { "extra.meta_data", "meta_data" }
+
+static const struct cw_field product[] = {
+    SOLD_FIELDS,
+    { "type", "type", .cases = product_type }, { "status", "status", .cases = product_status },
+    { "visibility", "catalog_visibility", .cases = visibility }, { "name", "name" }, { "slug", "slug" },
+    { "short_description", "short_description" }, { "category_ids", "categories[].id" },
+    { "categories", "categories[]", .sub = id_name }, { "brand", "brands[0]", .sub = id_name }, { "tags", "tags[].name" },
+    { "media", "images[]", .sub = media }, { "options", "attributes[variation=true]", .sub = option },
+    { "is_featured", "featured" }, { "is_downloadable", "downloadable" }, { "requires_shipping", "shipping_required" },
+    { "related_ids", "related_ids[]" }, { "up_sell_ids", "upsell_ids[]" }, { "cross_sell_ids", "cross_sell_ids[]" },
+    { "sort_order", "menu_order" }, { "available_for_sale", "purchasable" },
+    { 0 } };
+static const struct cw_field variant[] = {
+    SOLD_FIELDS,
+    { "product_id", "parent_id", "0null" }, { "title", "name" }, { "option_values", "attributes[]", .sub = value_chosen },
+    { "position", "menu_order" }, { "available_for_sale", "purchasable" }, { "inventory_item_id", "id" },
+    { 0 } };
+
+/* One number for the whole shop: a place of ours, "shop". */
+static const struct cw_field level[] = {
+    { "id", "id" }, { "updated_at", "date_modified_gmt", GMT }, { "inventory_item_id", "id" }, { "sku", "sku", NONE },
+    { "variant_id", "id" }, { "location_id", "=shop" }, { "on_hand", "stock_quantity" }, { "available", "stock_quantity" },
+    { "in_stock", "stock_status", .cases = in_stock }, { "tracked", "manage_stock", .cases = managed },
+    { 0 } };
+
+static const struct cw_field store[] = {
+    { "id", "environment.store_id" }, { "name", "environment.home_url", "after:/" }, { "url", "environment.home_url" },
+    { "currency", "settings.currency" }, { "languages", "environment.language" }, { "extra.version", "environment.version" },
+    { 0 } };
+
+static const struct cw_record records[] = {
+    { "order", order }, { "product", product }, { "variant", variant }, { "inventory", level }, { "store", store }, { 0 } };
+
+/* ---- endpoints ----------------------------------------------------------------------------------------------- */
+
+/* Members inside lists cannot be asked for: NOTES.md, Lists. */
+#define FIELDS { "={selection|top}", "?_fields" }
+#define SINCES { "updated_since", "?modified_after", SINCE }, { "created_since", "?after", SINCE }, { "=true", "?dates_are_gmt" }
+#define BY_ID { "=id", "?orderby" }, { "=asc", "?order" }
+#define COUNTED { "=1", "?per_page" }, { "=id", "?_fields" }
+#define ORDER_FILTERS { "ids", "?include", "csv" }, { "status", "?status[]", .cases = order_status }, SINCES
+#define PRODUCT_FILTERS { "ids", "?include", "csv" }, { "status", "?status", .cases = product_status }, { "sku", "?sku" }, SINCES
+
+static const struct cw_field fields_in[] = { FIELDS, { 0 } };
+static const struct cw_field order_in[] = { ORDER_FILTERS, BY_ID, FIELDS, { 0 } };
+static const struct cw_field order_count_in[] = { ORDER_FILTERS, COUNTED, { 0 } };
+static const struct cw_field product_in[] = { PRODUCT_FILTERS, BY_ID, FIELDS, { 0 } };
+static const struct cw_field product_count_in[] = { PRODUCT_FILTERS, COUNTED, { 0 } };
+static const struct cw_field variant_in[] = { { "ids", "?include", "csv" }, { "sku", "?sku" }, SINCES, BY_ID, FIELDS, { 0 } };
+static const struct cw_field count_in[] = { COUNTED, { 0 } };
+static const struct cw_field currency_out[] = { { "currency", "code" }, { 0 } };
+
+static const struct cw_error no_variation[] = { { "status=200 & type=variation", CW_GIVE_UP, "not_found" }, { 0 } };
+static const struct cw_error no_product[] = { { "status=200 & type!=variation", CW_GIVE_UP, "not_found" }, { 0 } };
+
+static const struct cw_endpoint endpoints[] = {
+    { "order.list", "GET /orders", NULL, "[]", order_in },
+    { "order.get", "GET /orders/{id}", .in = fields_in },
+    { "order.count", "GET /orders", .in = order_count_in, .page = &one },
+    { "product.list", "GET /products", NULL, "[]", product_in },
+    { "product.get", "GET /products/{id}", .errors = no_variation },
+    { "product.count", "GET /products", .in = product_count_in, .page = &one },
+    { "variant.list", "GET /products/{product_id}/variations", NULL, "[]", variant_in },
+    { "variant.get", "GET /products/{id}", .errors = no_product },
+    { "store.info", "GET /system_status", .in = fields_in },
+    { "store.validate", "GET /orders", .in = count_in },
+    { "_currency", "GET /data/currencies/current", .out = currency_out },
+    { 0 } };
+
+static const struct cw_plan plans[] = {
+    { "product.list product.get variant.list variant.get", CW_LOOKUP, "shop", "_currency", .keep_s = 86400 },
+    { 0 } };
+
+/* A no to the key and a no to what it may do are both 401.  404 rest_no_route: WooCommerce is not there, or the id is
+ * no number.  520 and 524 (of a proxy) have no row: the shop may have done it. */
+static const struct cw_error errors[] = {
+    { "status=401 & message~*permissions*", CW_GIVE_UP, "store_rejected" },
+    { "status=401", CW_REAUTH },
+    { "status=403 & code", CW_GIVE_UP, "store_rejected", .unseen = NOT_RECORDED },
+    { "status=403", CW_GIVE_UP, "store_error" },
+    { "code~*_invalid_id", CW_GIVE_UP, "not_found" },
+    { "status=404", CW_GIVE_UP, "store_error" },
+    { "status=400", CW_GIVE_UP, "store_rejected" },
+    { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = "a proxy's answer" },
+    { "status=508", CW_SLOW_DOWN, .unseen = "a host's answer: its processes are all busy" },
+    { "status>=521 & status<=523", CW_RETRY, .unseen = "a proxy's answer: it did not reach the shop" },
+    { 0 } };
+/* clang-format on */
+
+CW_EXPORT const struct cw_adapter cw_adapter = {
+    CW_HEAD,
+    .name = "woocommerce",
+    .title = "WooCommerce",
+    .version = "3",
+    .base_url = "{site}/wp-json/wc/v3",
+    .content = "application/json",
+    .settings = settings,
+    .auth = auth,
+    .limits = limits,
+    .page = &page,
+    .records = records,
+    .endpoints = endpoints,
+    .plans = plans,
+    .errors = errors,
+    .error_code = "code",
+    .error_text = "message",
+};
