@@ -92,12 +92,8 @@ static const struct {
     const char *name;
     void (*write)(struct span text, struct buf *out);
 } formats[] = {
-    { "b64", write_b64 },
-    { "basic", write_basic },
-    { "lower", write_lower },
-    { "second_before", write_second_before },
-    { "top", write_top },
-    { "upper", write_upper },
+    { "b64", write_b64 }, { "basic", write_basic }, { "lower", write_lower }, { "second_before", write_second_before },
+    { "top", write_top }, { "upper", write_upper },
 };
 
 bool format_write(struct span format, struct span text, struct buf *out)

@@ -18,6 +18,7 @@ import sys
 from decimal import Decimal
 
 EXPONENT = {'JPY': 0, 'KWD': 3}
+ROUNDED = {'woocommerce'}
 
 
 def amount(moneyset):
@@ -33,20 +34,20 @@ def tax_of(line):
 
 
 def is_inclusive(line):
-    return any(t['included_in_price'] for t in line['tax_lines'])
+    return any(t.get('included_in_price') for t in line['tax_lines'])
 
 
 def kept(item):
     """Medusa's sums count what was not sent back."""
-    return Decimal(str(item['quantity'])) - Decimal(str(item['quantities']['returned']))
+    return Decimal(str(item['quantity'])) - Decimal(str(item['quantities'].get('returned') or 0))
 
 
 def terms(order):
     """Both sides of each identity: (name, left, right)."""
-    t, items, ships = order['totals'], order['items'], order['shipping_lines']
+    t, items, ships, fees = order['totals'], order['items'], order['shipping_lines'], order.get('fees', [])
     get = lambda name: amount(t.get(name))
     off_lines = total(i['discount'] for i in items)
-    off_ships = total(a['amount'] for s in ships for a in s['discount_allocations'])
+    off_ships = total(a['amount'] for s in ships for a in s.get('discount_allocations', []))
     credit = Decimal(str(order.get('extra', {}).get('credit_line_total') or 0))
     priced = sum((amount(i['unit_price']) * kept(i) for i in items), Decimal(0))
     taken = sum((amount(i['unit_price']) * kept(i) - amount(i['total']) + (0 if is_inclusive(i) else amount(i['tax']))
@@ -55,11 +56,11 @@ def terms(order):
     if len(inside) < 2:
         tax_beside = 0 if order['prices_include_tax'] else get('tax')
         yield 'subtotal + shipping + fees - discount', get('subtotal') + get('shipping') + get('fees') - get('discount'), get('total') - tax_beside
-    yield 'the same without tax', get('subtotal_ex_tax') + get('shipping_ex_tax') - off_lines - off_ships - credit, get('total') - get('tax')
+    yield 'the same without tax', get('subtotal_ex_tax') + get('shipping_ex_tax') + get('fees') - off_lines - off_ships - credit, get('total') - get('tax')
     yield 'unit prices make subtotal', priced, get('subtotal')
     yield 'lines make subtotal_ex_tax', total(i['subtotal'] for i in items), get('subtotal_ex_tax')
     yield 'lines make items', total(i['total'] for i in items), get('items')
-    yield 'lines and shipping make tax', sum(map(tax_of, items + ships), Decimal(0)), get('tax')
+    yield 'lines, shipping and fees make tax', sum(map(tax_of, items + ships + fees), Decimal(0)), get('tax')
     yield 'shipping lines make shipping', total(s['price'] for s in ships), get('shipping')
     yield 'what was taken off makes discount', taken + get('shipping_discount') + credit, get('discount')
     for i in items:
@@ -69,11 +70,12 @@ def terms(order):
 
 def allowed(order):
     """What rounding each amount to two decimals beyond the currency's can add up to; MODEL allows half a minor unit
-    for each, a hundred times more."""
+    for each, a hundred times more.  A platform that rounds each amount to its currency is allowed that half."""
+    finer = 0 if order['platform'] in ROUNDED else 2
     n = 2 + sum(1 + len(line['tax_lines']) for line in order['items'] + order['shipping_lines'])
     exponent = EXPONENT.get(order['currency'], 2)
     quantity = max([kept(i) for i in order['items']] + [Decimal(1)])
-    return Decimal(1).scaleb(-exponent - 2) / 2 * n * max(1, quantity)
+    return Decimal(1).scaleb(-exponent - finer) / 2 * n * max(1, quantity)
 
 
 def complaints(order):
@@ -139,7 +141,7 @@ def orders_of(path):
     with open(path, encoding='utf-8') as f:
         data = json.load(f, parse_float=Decimal).get('data', [])
     records = data if isinstance(data, list) else [data]
-    return [r for r in records if r.get('object') == 'order']
+    return [r for r in records if r.get('object') == 'order' and 'subtotal_ex_tax' in r.get('totals', {})]
 
 
 def main():

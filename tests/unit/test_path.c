@@ -50,7 +50,7 @@ static void print_path(const struct path *path, struct buf *out)
         buf_printf(out, "%s%s", a ? " | " : "", path->alts[a].sum ? "sum " : "");
         for (size_t t = 0; t < path->alts[a].n_terms; t++) {
             const struct path_term *term = &path->alts[a].terms[t];
-            buf_printf(out, "%s%s", t ? " + " : "", sources[term->source]);
+            buf_printf(out, "%s%s%s", t ? " + " : "", term->minus ? "minus " : "", sources[term->source]);
             if (term->name.n)
                 buf_printf(out, ":%.*s", SPAN_ARG(term->name));
             if (term->up)

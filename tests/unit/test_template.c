@@ -62,6 +62,25 @@ static void test_leaves_out_what_names_something_absent(void **state)
     check("a{id}b{nope}c", LAND_TEXT, TEMPLATE_ABSENT, "");
 }
 
+static void writes_as(const char *format, const char *text, const char *expected)
+{
+    struct buf out;
+    buf_init(&out, 256);
+    assert_true(format_write(span_of(format), span_of(text), &out));
+    assert_int_equal(out.n, strlen(expected));
+    assert_memory_equal(out.p, expected, out.n);
+    buf_release(&out);
+}
+
+static void test_writing_formats(void **state)
+{
+    (void)state;
+    writes_as("top", "id,items.sku,items.name,item,items", "id,items,item");
+    writes_as("top", "id", "id");
+    writes_as("second_before", "2026-03-01T00:00:00.500Z", "2026-02-28T23:59:59.500Z");
+    writes_as("second_before", "soon", "soon");
+}
+
 static void test_refuses_what_would_break_out(void **state)
 {
     (void)state;
@@ -109,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fills),
         cmocka_unit_test(test_leaves_out_what_names_something_absent),
+        cmocka_unit_test(test_writing_formats),
         cmocka_unit_test(test_refuses_what_would_break_out),
         cmocka_unit_test(test_refuses_what_is_not_a_template),
         cmocka_unit_test(test_tells_its_names),
