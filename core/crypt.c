@@ -166,6 +166,14 @@ void crypt_hmac(struct span key, struct span text, unsigned char out[CRYPT_HASH_
         die("HMAC-SHA256");
 }
 
+void crypt_hmac_sha1(struct span key, struct span text, unsigned char out[CRYPT_SHA1_BYTES])
+{
+    assert(key.n <= INT32_MAX);
+    if (!HMAC(EVP_sha1(), key.p ? key.p : "", (int)key.n, (const unsigned char *)(text.p ? text.p : ""), text.n, out,
+              NULL))
+        die("HMAC-SHA1");
+}
+
 void crypt_derive(const unsigned char key[CRYPT_KEY_BYTES], const char *purpose, unsigned char out[CRYPT_KEY_BYTES])
 {
     /* one round gives the 32 bytes: T(1) = HMAC(key, info | 0x01) */

@@ -23,6 +23,7 @@ struct env;
 enum {
     CRYPT_KEY_BYTES = 32,
     CRYPT_HASH_BYTES = 32,
+    CRYPT_SHA1_BYTES = 20,
     CRYPT_SEAL_EXTRA = 29, /* what sealing adds to a text */
 };
 
@@ -50,6 +51,8 @@ struct crypt_hasher *crypt_hasher_new(void);
 void crypt_hasher_free(struct crypt_hasher *hasher); /* NULL is allowed */
 void crypt_hasher_sha256(struct crypt_hasher *hasher, struct span text, unsigned char out[CRYPT_HASH_BYTES]);
 void crypt_hmac(struct span key, struct span text, unsigned char out[CRYPT_HASH_BYTES]); /* HMAC-SHA256 */
+/* For OAuth 1.0a, which has it as its first (RFC 5849 section 3.4.2). */
+void crypt_hmac_sha1(struct span key, struct span text, unsigned char out[CRYPT_SHA1_BYTES]);
 /* A key for one purpose out of another: HKDF-Expand with SHA-256 (RFC 5869), info = purpose. */
 void crypt_derive(const unsigned char key[CRYPT_KEY_BYTES], const char *purpose, unsigned char out[CRYPT_KEY_BYTES]);
 /* Checksum of an API key's text, so that a mistyped key is told from an unknown one (CRC-32, IEEE 802.3). */

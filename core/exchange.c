@@ -15,6 +15,7 @@
 #include "core/drift_book.h"
 #include "core/governor/retry.h"
 #include "core/log.h"
+#include "core/sign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -426,9 +427,10 @@ static enum err render_request(struct exchange *x)
                             .page = x->page,
                             .selection = x->held ? x->held->ask : (struct span){ 0 },
                             .wall_ms = s->env.wall_ms(s->env.self) };
-    if (x->endpoint)
-        return render(x->store->platform, &in, x->arena, &x->fault, &x->rendered);
-    return render_raw(x->store->platform, &in, &x->raw, x->arena, &x->fault, &x->rendered);
+    struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
+    enum err err = x->endpoint ? render(x->store->platform, &in, x->arena, &x->fault, &x->rendered)
+                               : render_raw(x->store->platform, &in, &x->raw, x->arena, &x->fault, &x->rendered);
+    return err ? err : sign_request(x->way, &in, method, &s->env, x->arena, &x->fault, &x->rendered);
 }
 
 static void on_granted(struct ticket *ticket)

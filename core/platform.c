@@ -193,6 +193,8 @@ static enum err compile_ways(struct compiler *c)
             err = compile_cond(c, "when", rows[i].when, &way->when);
         if (!err)
             err = compile_in(c, rows[i].send, 0, &way->send, &way->n_send);
+        if (!err && rows[i].sign && rows[i].sign->key)
+            err = compile_template(c, "sign", rows[i].sign->key, &way->sign_key);
         if (err)
             return err;
     }

@@ -38,8 +38,9 @@ struct in_row {
 
 struct way { /* a way in: one cw_auth row */
     const struct cw_auth *row;
-    const struct cond *when; /* over the settings and credentials that the store has; NULL: always */
-    bool only_named;         /* "-" */
+    const struct cond *when;         /* over the settings and credentials that the store has; NULL: always */
+    bool only_named;                 /* "-" */
+    const struct template *sign_key; /* of the signature over it (core/sign.h); NULL: none */
     const struct in_row *send;
     size_t n_send;
 };

@@ -593,6 +593,13 @@ enum err render_raw(const struct platform *platform, const struct render_in *in,
     return err ? err : finish(&w, url_n, body_at, raw->body.n);
 }
 
+bool render_text(const struct render_in *in, const struct template *text, struct buf *out)
+{
+    struct known known = { in };
+    struct names names = { &known, get_name };
+    return template_fill(text, &names, LAND_TEXT, out) == TEMPLATE_FILLED;
+}
+
 void rendered_release(struct rendered *rendered)
 {
     buf_release(&rendered->text);

@@ -60,6 +60,9 @@ enum err render(const struct platform *platform, const struct render_in *in, str
                 struct rendered *out);
 void rendered_release(struct rendered *rendered);
 
+/* Fills a template with what requests are made of: arguments, settings, credentials.  false: something is absent. */
+bool render_text(const struct render_in *in, const struct template *text, struct buf *out);
+
 /* A request of the caller's own, for the raw pass-through. */
 struct raw_request {
     struct span method, path, query, content_type, body;

@@ -21,9 +21,10 @@ static const struct cw_setting settings[] = {
     { "secret", "cs_*", "Consumer secret", .secret = 1 },
     { 0 } };
 
-/* Basic is heard only where WordPress knows that it is on TLS: NOTES.md, Keys. */
+/* Basic is heard only where WordPress knows that it is on TLS, signatures only where it is not: NOTES.md, Keys. */
 static const struct cw_field basic[] = { { "={key}:{secret}", "header:Authorization", "basic" }, { 0 } };
-static const struct cw_auth auth[] = { { "basic", "site~https:*", basic }, { 0 } };
+static const struct cw_sign oauth1 = { CW_OAUTH1_SHA256, "{key}:{secret}::", NULL, "?oauth_signature" };
+static const struct cw_auth auth[] = { { "basic", "site~https:*", basic }, { "oauth1", .sign = &oauth1 }, { 0 } };
 
 /* The core limits nothing; a shop is a few PHP processes: manners of ours. */
 static const struct cw_limit limits[] = {
@@ -214,7 +215,7 @@ static const struct cw_record records[] = {
 #define SINCES { "updated_since", "?modified_after", SINCE }, { "created_since", "?after", SINCE }, { "=true", "?dates_are_gmt" }
 #define BY_ID { "=id", "?orderby" }, { "=asc", "?order" }
 #define COUNTED { "=1", "?per_page" }, { "=id", "?_fields" }
-#define ORDER_FILTERS { "ids", "?include", "csv" }, { "status", "?status[]", .cases = order_status }, SINCES
+#define ORDER_FILTERS { "ids", "?include", "csv" }, { "status", "?status", "csv", .cases = order_status }, SINCES
 #define PRODUCT_FILTERS { "ids", "?include", "csv" }, { "status", "?status", .cases = product_status }, { "sku", "?sku" }, SINCES
 
 static const struct cw_field fields_in[] = { FIELDS, { 0 } };
@@ -251,6 +252,7 @@ static const struct cw_plan plans[] = {
  * no number.  520 and 524 (of a proxy) have no row: the shop may have done it. */
 static const struct cw_error errors[] = {
     { "status=401 & message~*permissions*", CW_GIVE_UP, "store_rejected" },
+    { "status=401 & message~Invalid timestamp*", CW_GIVE_UP, "store_error", .unseen = "one of the two clocks is 15 minutes off" },
     { "status=401", CW_REAUTH },
     { "status=403 & code", CW_GIVE_UP, "store_rejected", .unseen = NOT_RECORDED },
     { "status=403", CW_GIVE_UP, "store_error" },
