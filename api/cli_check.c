@@ -210,6 +210,11 @@ static void reach_path(struct check *check, const struct cw_field *row, const ch
     reach_value(check, row, value, json_object_get(at, raw));
     if (!row->sub)
         return;
+    if (json_object_get(value, "shop") || json_object_get(value, "minor")) { /* money was made of all its rows */
+        for (const struct cw_field *part = row->sub; part->ours; part++)
+            reach(check, part);
+        return;
+    }
     if (!json_is_array(value))
         reach_rows(check, row->sub, value);
     json_array_foreach((json_t *)value, i, element) reach_rows(check, row->sub, element);

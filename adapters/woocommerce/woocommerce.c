@@ -81,7 +81,7 @@ static const struct cw_field fee[] = {
 static const struct cw_case discount_type[] = {
     { "discount_type=percent", "percentage" }, { "discount_type~fixed_*", "fixed" }, { "*", "unknown" }, { 0 } };
 static const struct cw_field coupon[] = {
-    { "id", "id" }, { "code", "code" }, { "type", NULL, .cases = discount_type }, { "value", "nominal_amount" },
+    { "id", "id" }, { "code", "code" }, { "type", NULL, .cases = discount_type }, { "value", "nominal_amount", "absent_null" },
     { "amount", "discount" },
     { 0 } };
 static const struct cw_field order_tax[] = {
