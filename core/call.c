@@ -11,7 +11,9 @@
  */
 #include "core/call.h"
 
+#include "core/args.h"
 #include "core/calls.h"
+#include "core/change.h"
 #include "core/log.h"
 #include "core/lookup.h"
 #include "core/stock.h"
@@ -31,11 +33,12 @@ static void begin_anew(struct call *call)
     for (size_t i = 0; i < call->n_remembered; i++)
         lookups_forget(call->services->lookups, call->remembered[i]);
     for (size_t i = 0; i < call->n_filled; i++)
-        json_object_del(call->args, call->filled[i]);
+        args_del(call->args, span_of(call->filled[i]));
     call->begun_anew = true;
     call->n_remembered = call->n_filled = call->n_found = 0;
     call->fault = (struct fault){ 0 };
     stock_release(call);
+    change_release(call);
     begin(call);
 }
 
@@ -49,6 +52,7 @@ void call_finish(struct call *call, enum err err)
     int64_t took_ms = s->now_ms - call->started_ms;
     call->err = err;
     stock_release(call);
+    change_release(call);
     calls_count_call(s->calls, call->method->name, err_code(err), took_ms);
     if (call->n_problems > 0)
         calls_count_problem(s->calls, call->store->platform, call->method->entity ? call->method->entity : "",
@@ -135,7 +139,8 @@ void call_exchange(struct call *call, const struct endpoint *endpoint, const jso
     x->endpoint = endpoint;
     x->klass = endpoint->klass;
     x->args = args;
-    x->selection = NULL;
+    bool is_asked = call->method->entity && endpoint->entity == model_entity(call->method->entity);
+    x->selection = is_asked ? call->selection : NULL;
     x->data = data;
     x->problems = problems;
     exchange_start(x);
@@ -152,11 +157,7 @@ struct arg_names {
 static bool get_arg(const void *self, struct span name, struct buf *out)
 {
     const struct call *call = ((const struct arg_names *)self)->call;
-    const json_t *value = json_object_getn(call->args, name.p, name.n);
-    if (!json_is_string(value))
-        return false;
-    buf_add(out, json_string_value(value), json_string_length(value));
-    return true;
+    return args_text(args_get(call->args, name), out);
 }
 
 /* The look-up's arguments; NULL: something it needs is absent, so it is not for this call. */
@@ -200,9 +201,9 @@ static void fill_found(struct call *call, const struct endpoint *endpoint, const
         const char *kept = arena_dup(call->arena, text);
         call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n } };
         const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
-        if (text.n == 0 || json_object_get(call->args, argument))
+        if (text.n == 0 || args_get(call->args, span_of(argument)))
             continue;
-        json_object_set_new(call->args, argument, json_stringn(kept, text.n));
+        args_set_new(call->args, span_of(argument), json_stringn(kept, text.n));
         call->filled[call->n_filled++] = argument;
     }
 }
@@ -264,7 +265,7 @@ static bool has_arguments(const struct call *call, const struct step *step)
 {
     const struct cw_field *out = step->call->row->out;
     for (; out && out->ours; out++) {
-        if (!json_object_get(call->args, out->ours))
+        if (!args_get(call->args, span_of(out->ours)))
             return false;
     }
     return true;
@@ -504,6 +505,16 @@ static void start_kind(struct call *call)
     case METHOD_STOCK:
         stock_start(call);
         break;
+    case METHOD_CREATE:
+    case METHOD_UPDATE:
+    case METHOD_ACT:
+    case METHOD_DELETE:
+        change_start(call);
+        break;
+    case METHOD_STOCK_BATCH:
+    case METHOD_CAPABILITIES:
+        call_fail(call, ERR_UNSUPPORTED, "%s is not a call to a shop", call->method->name);
+        break;
     case METHOD_RAW:
         start_raw(call);
         break;
@@ -512,8 +523,8 @@ static void start_kind(struct call *call)
 
 static void begin(struct call *call)
 {
-    if (call->method->kind == METHOD_RAW || call->method->kind == METHOD_STOCK)
-        start_kind(call);
+    if (call->method->kind == METHOD_RAW || call->method->kind == METHOD_STOCK || call->method->writes)
+        start_kind(call); /* what writes is checked before anything is looked up */
     else
         call_lookups(call, call->method->name, start_kind);
 }
@@ -538,6 +549,7 @@ void call_start(struct call *call)
 void call_abandon(struct call *call)
 {
     stock_abandon(call);
+    change_abandon(call);
 }
 
 void call_release(struct call *call)

@@ -55,6 +55,8 @@ struct call {
     struct list_position next;
     bool has_total;
     int64_t total;
+    struct span
+        faults;      /* ERR_VALIDATION_FAILED of a write: every one, JSON objects with commas between; in the arena */
     struct buf body; /* raw: the shop's own bytes; whoever takes them sets body.p to NULL */
     struct span content_type;
 
@@ -75,6 +77,7 @@ struct call {
     void (*then)(struct call *call, struct exchange *exchange);
     uint32_t pages;
     struct stock *stock;
+    struct change *change;
     int64_t started_ms;
 };
 

@@ -137,6 +137,7 @@ static enum err load_exchange(struct fixtures *f, const char *folder, struct fix
     enum err err = read_json(f, path, fault, &text, &json);
     if (err)
         return err;
+    fixture->request = json_object_get(json, "request");
     const json_t *response = json_object_get(json, "response"), *body = json_object_get(response, "body");
     double status = json_number_value(json_object_get(response, "status"));
     if (!(status >= 100 && status <= 599))
@@ -174,6 +175,9 @@ static enum err load_entry(struct fixtures *f, const char *folder, const json_t 
     bool has_end = n > 5 && strcmp(file + n - 5, ".json") == 0;
     fixture->name = arena_dup(&f->arena, (struct span){ file, has_end ? n - 5 : n });
     fixture->args = json_object_get(entry, "args");
+    fixture->write = json_object_get(entry, "write");
+    if (!fixture->args)
+        fixture->args = fixture->write;
     fixture->expect = json_object_get(entry, "expect");
     enum err err = load_exchange(f, folder, fixture, fault);
     f->n += !err;

@@ -1,8 +1,9 @@
 /*
  * fixture.h - one recorded exchange of an adapter's fixtures, and what is expected of it.
  *
- *   fixtures/index.json        [{"file": "order_get", "endpoint": "order.get", "fields": "...", "args": {...},
- * "expect": {...}}] fixtures/order_get.json    {"request": {...}, "response": {"status": 200, "headers": {...}, "body":
+ *   fixtures/index.json        [{"file": "order_get", "endpoint": "order.get", "fields": "...", "args": {...}, "write":
+ * {...}, "expect": {...}}] fixtures/order_get.json    {"request": {...}, "response": {"status": 200, "headers": {...},
+ * "body":
  * ...}} fixtures/order_get.golden.json   {"data": ...} as the API gives it, without store, gid and observed_at
  *
  * The body is taken from the file's own bytes, so that a decimal keeps its digits; a body that is a JSON string is the
@@ -20,7 +21,8 @@
 enum { FIXTURE_HEADERS = 64 };
 struct fixture {
     const char *name, *endpoint, *fields; /* fields "": the default set */
-    json_t *args, *expect, *golden;       /* borrowed from the owner's documents; NULL: none */
+    json_t *args, *write;                 /* write: our side of the request (core/replay.h) */
+    json_t *request, *expect, *golden;    /* borrowed from the owner's documents; NULL: none */
     int status;
     struct header headers[FIXTURE_HEADERS];
     size_t n_headers;

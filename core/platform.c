@@ -13,6 +13,7 @@
 #include "core/map/table.h"
 #include "core/map/tree.h"
 #include "core/platform_lint.h"
+#include "core/value/measure.h"
 #include "core/value/ts.h"
 
 #include <fnmatch.h>
@@ -76,12 +77,13 @@ static void place_row(struct in_row *in, const char *theirs)
 
 static enum err check_formats(struct compiler *c, const char *fmt)
 {
-    static const char *const known[] = { "number", "bool", "csv" };
+    static const char *const known[] = { "number", "bool", "csv", "json" };
     struct ts_form form;
     while (fmt && *fmt) {
         size_t n = strcspn(fmt, ",");
-        bool ok =
-            format_write_known((struct span){ fmt, n }) || (n > 0 && ts_form_parse((struct span){ fmt, n }, &form));
+        bool is_unit = n > 5 && strncmp(fmt, "unit:", 5) == 0 && measure_known((struct span){ fmt + 5, n - 5 });
+        bool ok = is_unit || format_write_known((struct span){ fmt, n }) ||
+                  (n > 0 && ts_form_parse((struct span){ fmt, n }, &form));
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
             ok |= strlen(known[i]) == n && memcmp(fmt, known[i], n) == 0;
         if (!ok)
@@ -92,10 +94,12 @@ static enum err check_formats(struct compiler *c, const char *fmt)
 }
 
 /* What core/map/tree.h would refuse when a call is made. */
-static enum err check_body_path(struct compiler *c, const char *path)
+static enum err check_body_path(struct compiler *c, const char *path, int depth)
 {
     struct fault inner = { 0 };
     struct tree *node;
+    if (path[0] == '{' || (path[0] == '\0' && depth > 0)) /* a key that the record gives; the element itself */
+        return OK;
     bool ok = path[0] && path[0] != '=' && !tree_at(tree_new(&c->platform->arena), path, &inner, &node);
     return ok ? OK : complain(c, "in: not a path to write to", path);
 }
@@ -119,7 +123,9 @@ static enum err compile_in(struct compiler *c, const struct cw_field *rows, int 
             return complain(c, row->ours, "a row that writes needs a place on their side");
         compiled[i].row = row;
         place_row(&compiled[i], row->theirs);
-        enum err err = compiled[i].place == PLACE_BODY ? check_body_path(c, row->theirs) : OK;
+        enum err err = compiled[i].place == PLACE_BODY ? check_body_path(c, row->theirs, depth) : OK;
+        if (!err && row->theirs[0] == '{' && compiled[i].place == PLACE_BODY)
+            err = compile_template(c, "in", row->theirs, &compiled[i].key);
         if (!err)
             err = check_formats(c, row->fmt);
         if (!err && row->ours[0] == '=')
@@ -212,12 +218,14 @@ static const struct way *find_way(const struct platform *platform, const char *n
 
 /* ---- endpoints ------------------------------------------------------------------------------------ */
 
-/* By the first word of a method: its class, and the record of the model where the names differ. */
+/* By what a method begins with: its class, and the record of the model.  The longer stand first. */
 static const struct {
     const char *word;
     enum klass klass;
     const char *entity;
 } by_word[] = {
+    { "order.fulfillment", CLASS_ORDER, "fulfillment" },
+    { "order.refund", CLASS_ORDER, "refund" },
     { "order", CLASS_ORDER, "order" },
     { "inventory", CLASS_INVENTORY, "inventory_level" },
     { "product", CLASS_CATALOGUE, "product" },
@@ -230,8 +238,9 @@ enum { N_WORDS = sizeof(by_word) / sizeof(by_word[0]) };
 
 static size_t word_of(const char *name)
 {
-    size_t n = strcspn(name, "."), i = 0;
-    while (i < N_WORDS && (strlen(by_word[i].word) != n || strncmp(name, by_word[i].word, n) != 0))
+    size_t i = 0;
+    while (i < N_WORDS &&
+           (strncmp(name, by_word[i].word, strlen(by_word[i].word)) != 0 || name[strlen(by_word[i].word)] != '.'))
         i++;
     return i;
 }
@@ -249,18 +258,23 @@ static enum klass klass_of(const struct cw_endpoint *row)
     return i < N_WORDS ? by_word[i].klass : CLASS_INTERACTIVE;
 }
 
-/* "order.list" gives orders, "order.count" a number; private endpoints give values only. */
+/* "order.list" gives orders, "order.count" a number and "order.delete" nothing; a private endpoint gives a record
+ * only if its name says so: "_order.convert". */
 static const struct entity *entity_of(const struct platform *platform, const struct cw_endpoint *row)
 {
-    const char *dot = strrchr(row->name, '.');
-    if (row->name[0] == '_' || !dot || strcmp(dot, ".count") == 0 || strcmp(dot, ".validate") == 0)
+    static const char *const without[] = { ".count", ".validate", ".delete", ".batch" };
+    const char *name = row->name + (row->name[0] == '_'), *dot = strrchr(name, '.');
+    bool gives = dot != NULL;
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]) && gives; i++)
+        gives = strcmp(dot, without[i]) != 0;
+    size_t i = gives ? word_of(name) : N_WORDS;
+    if (i == N_WORDS)
         return NULL;
-    size_t i = word_of(row->name);
-    for (const struct cw_record *record = platform->table->records; i < N_WORDS && record && record->name; record++) {
-        if (strcmp(record->name, by_word[i].word) == 0 || strcmp(record->name, by_word[i].entity) == 0)
-            return model_entity(by_word[i].entity);
-    }
-    return NULL;
+    const struct entity *entity = model_entity(by_word[i].entity);
+    bool has_table = row->out != NULL;
+    for (const struct cw_record *record = platform->table->records; record && record->name; record++)
+        has_table |= model_entity(record->name) == entity;
+    return has_table ? entity : NULL;
 }
 
 static bool names_once(const struct in_row *rows, size_t n)
@@ -436,6 +450,9 @@ static enum err compile_steps(struct compiler *c)
         } else if (rows[i].role == CW_LOOKUP) {
             return complain(c, "call", "a lookup needs an endpoint");
         }
+        enum err bad = compile_cond(c, "when", rows[i].when, &step->when);
+        if (bad)
+            return bad;
         if (rows[i].undo && !platform_endpoint(platform, rows[i].undo))
             return complain(c, "undo", "no endpoint has this name");
         enum err err = compile_with(c, step);
@@ -466,9 +483,10 @@ static enum err tie_placeholder(struct compiler *c, struct span name)
     struct step *step = find_step(c->platform, step_name);
     if (!step)
         return complain(c, "no plan row has the name in", arena_dup(&c->platform->arena, name));
-    if (!step->call || !dot)
+    const struct endpoint *answered = step->call ? step->call : platform_endpoint(c->platform, step->row->method);
+    if (!answered || !dot)
         return OK;
-    struct endpoint *endpoint = (struct endpoint *)step->call;
+    struct endpoint *endpoint = (struct endpoint *)answered;
     char *full = arena_dup(&c->platform->arena, (struct span){ name.p + 1, name.n - 1 });
     const char *path = full + step_name.n + 1;
     return want(c, endpoint, full, endpoint->row->out ? path : arena_printf(&c->platform->arena, ".%s", path));

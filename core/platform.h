@@ -31,8 +31,9 @@ struct in_row {
     const struct cw_field *row;
     const struct template *made; /* "=template" on our side; NULL: ours is a path into the arguments */
     enum place place;
-    const char *name;         /* of the query parameter or header, or the path in the body */
-    const struct in_row *sub; /* rows for each element of a list */
+    const char *name;           /* of the query parameter or header, or the path in the body */
+    const struct template *key; /* body, "{name}": the member that the record names; NULL: `name` is a path */
+    const struct in_row *sub;   /* rows for each element of a list */
     size_t n_sub;
 };
 
@@ -55,7 +56,8 @@ struct limit { /* one cw_limit row */
 
 struct step { /* one cw_plan row */
     const struct cw_plan *row;
-    const struct endpoint *call;
+    const struct endpoint *call;       /* NULL in a STEP: the method's own */
+    const struct cond *when;           /* over the call's arguments; NULL: always */
     const struct template **with_made; /* of each row of `with`: argument of the endpoint <- "=template" */
     size_t n_with;
 };

@@ -206,10 +206,10 @@ static enum err lint_plans(const struct lint *l)
 {
     for (size_t i = 0; i < l->platform->n_steps; i++) {
         const struct cw_plan *row = l->platform->steps[i].row;
-        if (row->role != CW_LOOKUP)
+        if (row->role != CW_LOOKUP && row->role != CW_STEP)
             return complain(l, "plans", i, row->name, "role", not_served);
         if (!row->name)
-            return complain(l, "plans", i, row->name, "name", "a look-up needs one: its answer is {@name.path}");
+            return complain(l, "plans", i, row->name, "name", "a plan row needs one: its answer is {@name.path}");
         for (size_t k = 0; k < i; k++) {
             if (strcmp(row->name, l->platform->steps[k].row->name) == 0)
                 return complain(l, "plans", i, row->name, "name", "stands twice");

@@ -7,13 +7,16 @@
  */
 #include "core/render.h"
 
+#include "core/args.h"
 #include "core/map/tree.h"
 #include "core/value/dec.h"
+#include "core/value/measure.h"
 #include "core/value/ts.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,7 +25,7 @@ enum {
     REQUEST_BYTES_MAX = 4 * 1024 * 1024,
     FIRST_ROOM = 2048,
     VALUE_MAX = 1 << 20,
-    PATH_DEPTH = 8
+    KEY_MAX = 1024
 };
 
 /* ---- names ---------------------------------------------------------------------------------------- */
@@ -30,45 +33,6 @@ enum {
 struct known {
     const struct render_in *in;
 };
-
-/* JSON scalars as text; false for null, lists and objects. */
-static bool scalar_text(const json_t *value, struct buf *out)
-{
-    char text[40];
-    switch (json_typeof(value)) {
-    case JSON_STRING:
-        buf_add(out, json_string_value(value), json_string_length(value));
-        return true;
-    case JSON_INTEGER:
-        buf_i64(out, json_integer_value(value));
-        return true;
-    case JSON_REAL: /* quantities: at most 4 decimals, and 15 digits are exact for those */
-        snprintf(text, sizeof(text), "%.15g", json_real_value(value));
-        buf_add(out, text, strlen(text));
-        return true;
-    case JSON_TRUE:
-        buf_lit(out, "true");
-        return true;
-    case JSON_FALSE:
-        buf_lit(out, "false");
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* "tracking.number" in an object; NULL: absent. */
-static const json_t *dig(const json_t *object, const char *path, size_t n)
-{
-    while (object && n > 0) {
-        const char *dot = memchr(path, '.', n);
-        size_t len = dot ? (size_t)(dot - path) : n;
-        object = json_is_object(object) ? json_object_getn(object, path, len) : NULL;
-        n -= len + (dot != NULL);
-        path += len + (dot != NULL);
-    }
-    return object;
-}
 
 static bool get_made(const struct render_in *in, struct span name, struct buf *out)
 {
@@ -118,16 +82,16 @@ static bool get_secret(const struct render_in *in, struct span name, struct buf 
 static bool get_name(const void *self, struct span name, struct buf *out)
 {
     const struct render_in *in = ((const struct known *)self)->in;
-    if (name.p[0] == '@')
+    if (name.n > 0 && name.p[0] == '@')
         return get_found(in, name, out);
     if (get_made(in, name, out))
         return true;
-    const json_t *value = dig(in->args, name.p, name.n);
+    const json_t *value = args_get(in->args, name);
     if (value)
-        return scalar_text(value, out);
+        return args_text(value, out);
     value = json_object_getn(in->store->settings, name.p, name.n);
     if (value)
-        return scalar_text(value, out);
+        return args_text(value, out);
     return get_secret(in, name, out);
 }
 
@@ -259,8 +223,8 @@ static enum err query_list(struct writer *w, const struct in_row *row, const jso
             buf_lit(&w->out->text, "%2C");
         struct buf value;
         buf_init(&value, VALUE_MAX);
-        enum err err = scalar_text(element, &value) ? land_value(w, row, LAND_QUERY, &value, &w->out->text)
-                                                    : refuse(w, row->row, "a list of texts is expected");
+        enum err err = args_text(element, &value) ? land_value(w, row, LAND_QUERY, &value, &w->out->text)
+                                                  : refuse(w, row->row, "a list of texts is expected");
         buf_release(&value);
         if (err)
             return err;
@@ -270,7 +234,7 @@ static enum err query_list(struct writer *w, const struct in_row *row, const jso
 
 static enum err query_row(struct writer *w, const struct in_row *row)
 {
-    const json_t *list = row->made ? NULL : dig(w->in->args, row->row->ours, strlen(row->row->ours));
+    const json_t *list = row->made ? NULL : args_get(w->in->args, span_of(row->row->ours));
     if (json_is_array(list))
         return query_list(w, row, list);
     size_t before = w->out->text.n;
@@ -356,11 +320,21 @@ static enum err leaf_json(const struct writer *w, const struct in_row *row, stru
 static enum err body_rows(struct writer *w, const struct in_row *rows, size_t n, const json_t *scope,
                           struct tree *tree);
 
+/* A list that is cleared is an empty one; anything else is null. */
+static enum err body_cleared(struct writer *w, const struct in_row *row, struct tree *tree)
+{
+    if (strstr(row->name, "[]"))
+        return tree_list(tree, row->name, w->fault);
+    return tree_put(tree, row->name, SPAN("null"), w->fault);
+}
+
 /* The rows inside, once for an object, for a list once an element. */
 static enum err body_list(struct writer *w, const struct in_row *row, const json_t *list, struct tree *tree)
 {
     size_t i;
     json_t *element;
+    if (json_is_null(list))
+        return body_cleared(w, row, tree);
     if (json_is_object(list)) {
         struct tree *child = NULL;
         enum err err = tree_at(tree, row->name, w->fault, &child);
@@ -368,6 +342,8 @@ static enum err body_list(struct writer *w, const struct in_row *row, const json
     }
     if (!json_is_array(list))
         return refuse(w, row->row, "expected a list or an object");
+    if (json_array_size(list) == 0)
+        return tree_list(tree, row->name, w->fault);
     json_array_foreach(list, i, element)
     {
         struct tree *child = NULL;
@@ -380,19 +356,33 @@ static enum err body_list(struct writer *w, const struct in_row *row, const json
     return OK;
 }
 
-/* Rows inside a list see the element first. */
-static enum err body_row(struct writer *w, const struct in_row *row, const json_t *scope, struct tree *tree)
+/* With "json" a value with free keys (extra.metadata) goes as the caller wrote it. */
+static enum err body_verbatim(struct writer *w, const struct in_row *row, const json_t *value, struct tree *tree)
 {
-    const json_t *value = row->made ? NULL : dig(scope, row->row->ours, strlen(row->row->ours));
-    if (row->sub)
-        return value ? body_list(w, row, value, tree) : OK;
-    if (value && json_is_null(value))
-        return tree_put(tree, row->name, SPAN("null"), w->fault);
-    if (json_is_array(value) || json_is_object(value))
-        return refuse(w, row->row, "expected one value");
+    char *text = json_dumps(value, JSON_COMPACT);
+    enum err err = tree_put(tree, row->name, span_of(text), w->fault);
+    free(text);
+    return err;
+}
+
+/* Where the leaf goes: at the row's path, or under the name that the record itself gives. */
+static enum err put_leaf(struct writer *w, const struct in_row *row, struct span json, struct tree *tree)
+{
+    struct buf name;
+    if (!row->key)
+        return tree_put(tree, row->name, json, w->fault);
+    buf_init(&name, KEY_MAX);
+    bool filled = template_fill(row->key, &w->names, LAND_TEXT, &name) == TEMPLATE_FILLED && !name.over;
+    struct tree *node = filled ? tree_member(tree, buf_peek(&name)) : NULL;
+    buf_release(&name);
+    return node ? tree_put(node, "", json, w->fault) : refuse(w, row->row, "the record names no key for it");
+}
+
+/* One leaf: the row's template, or the value of `name` among args. */
+static enum err body_leaf(struct writer *w, const struct in_row *row, const json_t *args, struct tree *tree)
+{
     struct render_in here = *w->in;
-    if (scope != w->in->args)
-        here.args = scope;
+    here.args = args;
     struct known known = { &here };
     struct writer local = *w;
     local.names.self = &known;
@@ -406,10 +396,67 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
     if (!err && json.over)
         err = refuse(w, row->row, "too long");
     if (!err && present)
-        err = tree_put(tree, row->name, buf_peek(&json), w->fault);
+        err = put_leaf(&local, row, buf_peek(&json), tree);
     buf_release(&text);
     buf_release(&json);
     return err;
+}
+
+/* Texts of a list: one element each where the path appends, else refused. */
+static enum err body_texts(struct writer *w, const struct in_row *row, const json_t *list, struct tree *tree)
+{
+    size_t i;
+    json_t *element;
+    if (!strstr(row->name, "[]"))
+        return refuse(w, row->row, "expected one value");
+    enum err err = tree_list(tree, row->name, w->fault);
+    json_array_foreach(list, i, element)
+    {
+        json_t *args = json_object();
+        args_set_new(args, span_of(row->row->ours), json_incref(element));
+        err = err ? err : body_leaf(w, row, args, tree);
+        json_decref(args);
+    }
+    return err;
+}
+
+/* {"value":"1.5","unit":"kg"} in the platform's unit. */
+static enum err body_measure(struct writer *w, const struct in_row *row, const json_t *measure, struct tree *tree)
+{
+    struct span to = span_of(strstr(row->row->fmt, "unit:") + 5);
+    struct dec value;
+    to.n = strcspn(to.p, ",");
+    if (!dec_parse(span_of(json_string_value(json_object_get(measure, "value"))), &value) ||
+        !measure_convert(value, span_of(json_string_value(json_object_get(measure, "unit"))), to, &value))
+        return refuse(w, row->row, "expected a unit of weight or length that can be converted");
+    struct buf text;
+    buf_init(&text, VALUE_MAX);
+    dec_format(&text, value);
+    json_t *args = json_object();
+    args_set_new(args, span_of(row->row->ours), json_stringn(text.p, text.n));
+    enum err err = body_leaf(w, row, args, tree);
+    json_decref(args);
+    buf_release(&text);
+    return err;
+}
+
+/* Rows inside a list see the element first. */
+static enum err body_row(struct writer *w, const struct in_row *row, const json_t *scope, struct tree *tree)
+{
+    const json_t *value = row->made ? NULL : args_get(scope, span_of(row->row->ours));
+    if (row->sub)
+        return value ? body_list(w, row, value, tree) : OK;
+    if (value && json_is_null(value))
+        return body_cleared(w, row, tree);
+    if (json_is_array(value))
+        return body_texts(w, row, value, tree);
+    if (json_is_object(value) && row->row->fmt && strstr(row->row->fmt, "unit:"))
+        return body_measure(w, row, value, tree);
+    if (json_is_object(value) && has_format(row->row, "json"))
+        return body_verbatim(w, row, value, tree);
+    if (json_is_object(value))
+        return refuse(w, row->row, "expected one value");
+    return body_leaf(w, row, scope, tree);
 }
 
 static enum err body_rows(struct writer *w, const struct in_row *rows, size_t n, const json_t *scope, struct tree *tree)

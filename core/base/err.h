@@ -38,6 +38,7 @@
     X(OVERLOADED, "overloaded", 503, true, "A bound of the gateway is reached")                                        \
     X(BREAKER_OPEN, "breaker_open", 503, true, "The shop failed too often and is left alone for a while")              \
     X(DISK_FULL, "disk_full", 503, true, "The gateway's disk is full")                                                 \
+    X(PARTLY_DONE, "partly_done", 502, false, "The shop did the first part of this and not the rest")                  \
     X(STORE_TIMEOUT, "store_timeout", 504, true, "The shop did not answer in time")                                    \
     X(OUTCOME_UNKNOWN, "outcome_unknown", 504, false, "The shop may or may not have done this")
 

@@ -117,6 +117,24 @@ enum err tree_put(struct tree *tree, const char *path, struct span json, struct 
     return OK;
 }
 
+struct tree *tree_member(struct tree *tree, struct span name)
+{
+    return become(tree, OBJECT) ? member(tree, name) : NULL;
+}
+
+enum err tree_list(struct tree *tree, const char *path, struct fault *fault)
+{
+    const char *list = strstr(path, "[]");
+    size_t n = list ? (size_t)(list - path) : strlen(path);
+    const char *name = arena_dup(tree->arena, (struct span){ path, n });
+    struct tree *node = walk(tree, name, fault);
+    if (!node)
+        return ERR_INVALID_REQUEST;
+    if (!list || !become(node, LIST))
+        return fault_set(fault, ERR_INVALID_REQUEST, "path \"%s\": is no list in the document", path);
+    return OK;
+}
+
 bool tree_is_empty(const struct tree *tree)
 {
     return tree->kind == NOTHING;

@@ -21,6 +21,11 @@ struct tree *tree_new(struct arena *arena);
 enum err tree_put(struct tree *tree, const char *path, struct span json, struct fault *fault);
 /* The node at a path, made as an object if it is not there: later puts may be relative to it. */
 enum err tree_at(struct tree *tree, const char *path, struct fault *fault, struct tree **out);
+/* A member by its name as it is, dots and brackets too: tree_put(that, "", ...) gives it a value.  NULL: tree is no
+ * object. */
+struct tree *tree_member(struct tree *tree, struct span name);
+/* The list that a path with [] appends to, made empty if it is not there: "tags[].name" -> "tags":[]. */
+enum err tree_list(struct tree *tree, const char *path, struct fault *fault);
 /* Is there anything in it? */
 bool tree_is_empty(const struct tree *tree);
 /* The document; an empty tree is {}. */

@@ -314,7 +314,7 @@ static const struct {
     { PLAN("order.list"), "plans row 1 (): role: expected a role, found 0" },
     { PLAN("order.list", CW_LOOKUP, "a"), "plans row 1 (a): call: a lookup needs an endpoint" },
     { PLAN("order.list", CW_LOOKUP, "a", "_itm"), "plans row 1 (a): call: no endpoint has this name" },
-    { PLAN("order.list", CW_LOOKUP, NULL, "_item"), "plans row 1 (): name: a look-up needs one" },
+    { PLAN("order.list", CW_LOOKUP, NULL, "_item"), "plans row 1 (): name: a plan row needs one" },
     { PLAN("order.list", CW_LOOKUP, "a", "_item", .undo = "_undo"), "plans row 1 (a): undo: no endpoint has this name" },
     { PLAN("order.lst", CW_LOOKUP, "a", "_item"), "plans row 1 (a): method: no endpoint has a name like \"order.lst\"" },
     { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "sku" })), "plans row 1 (a): with: expected rows of an argument and \"=template\"" },

@@ -1,0 +1,219 @@
+/*
+ * change.c - one record made, changed, cancelled or removed.
+ *
+ * The call's args hold the ids of the path and, merged into them, the body.  Each arrow of change.h is a function
+ * here; the line is the record's own where it has an id, else the order's that it belongs to.
+ */
+#include "core/change.h"
+
+#include "core/lines.h"
+#include "core/steps.h"
+#include "core/write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct change {
+    struct call *call;
+    struct steps steps;
+    struct waiter waiter;
+    bool in_line;
+};
+
+struct steps *change_steps(const struct call *call)
+{
+    return &call->change->steps;
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------------- */
+
+static void release(struct change *change)
+{
+    struct call *call = change->call;
+    call->change = NULL;
+    if (change->in_line)
+        lines_leave(call->services->lines, &change->waiter);
+    free(change);
+}
+
+void change_release(struct call *call)
+{
+    if (call->change)
+        release(call->change);
+}
+
+void change_abandon(struct call *call)
+{
+    if (!call->change)
+        return;
+    call->change->in_line = false;
+    release(call->change);
+}
+
+/* ---- answer --------------------------------------------------------------------------------------------------------
+ */
+
+static void finish_with(struct call *call, const struct exchange *x)
+{
+    call->n_records = x->out.n_written;
+    call->n_problems = x->out.n_problems;
+    call_finish(call, OK);
+}
+
+/* The write is done whatever comes of reading it back: what cannot be shown is said as a problem. */
+static void on_read_back(struct call *call, struct exchange *x)
+{
+    if (!x->err) {
+        finish_with(call, x);
+        return;
+    }
+    buf_clear(call->problems);
+    buf_printf(call->problems, "{\"path\":\"\",\"code\":\"%s\",\"found\":", err_code(x->err));
+    buf_json(call->problems, span_of("the write is done, but the record could not be read back"));
+    buf_char(call->problems, '}');
+    call->n_problems = 1;
+    call_finish(call, OK);
+}
+
+/* The id that a step's answer gave, where the shop made the record and showed nothing else of it. */
+static void take_id(struct call *call)
+{
+    for (size_t i = call->n_found; i > 0 && !json_object_get(call->args, "id"); i--) {
+        const struct found *found = &call->found[i - 1];
+        if (strcmp(strchr(found->name, '.'), ".id") == 0 && found->value.n > 0)
+            json_object_set_new(call->args, "id", json_stringn(found->value.p, found->value.n));
+    }
+}
+
+/* "order.fulfillment.cancel" -> "order.fulfillment.get", if there is one and the record's id is known. */
+static const struct endpoint *reader(struct call *call)
+{
+    char name[64];
+    if (call->method->kind == METHOD_CREATE)
+        take_id(call);
+    const char *last = strrchr(call->method->name, '.');
+    snprintf(name, sizeof(name), "%.*s.get", (int)(last - call->method->name), call->method->name);
+    return json_object_get(call->args, "id") ? platform_endpoint(call->store->platform, name) : NULL;
+}
+
+static void on_written(struct call *call, struct exchange *x, enum err err)
+{
+    if (err) {
+        call_finish(call, err);
+        return;
+    }
+    call->upstream = x->upstream;
+    const struct endpoint *get = call->method->kind == METHOD_DELETE ? NULL : reader(call);
+    if (x->out.n_written > 0 || x->out.n_problems > 0 || !get)
+        finish_with(call, x);
+    else
+        call_exchange(call, get, call->args, call->data, call->problems, on_read_back);
+}
+
+/* ---- write ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Every fault goes to the caller in one answer. */
+static bool refused(struct call *call, struct faults *faults)
+{
+    if (faults->n == 0)
+        return false;
+    call->faults = (struct span){ arena_dup(call->arena, buf_peek(&faults->text)), faults->text.n };
+    call_fail(call, ERR_VALIDATION_FAILED, "%zu %s: see errors; nothing was sent to the shop", faults->n,
+              faults->n == 1 ? "value is not valid" : "values are not valid");
+    return true;
+}
+
+/* The currency of amounts that are sent without one: what a look-up says (write.h). */
+static struct span own_currency(const struct call *call)
+{
+    for (size_t i = 0; i < call->n_found; i++) {
+        if (strcmp(strchr(call->found[i].name, '.'), ".currency") == 0)
+            return call->found[i].value;
+    }
+    return (struct span){ "", 0 };
+}
+
+static void write_record(struct call *call)
+{
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    struct faults faults;
+    faults_init(&faults);
+    write_check_currency(endpoint, call->args, own_currency(call), &faults);
+    bool bad = refused(call, &faults);
+    faults_release(&faults);
+    if (!bad)
+        steps_start(&call->change->steps, call, on_written);
+}
+
+/* ---- the line ------------------------------------------------------------------------------------------------------
+ */
+
+static void proceed(struct change *change)
+{
+    struct call *call = change->call;
+    change->in_line = true;
+    if (call->services->now_ms >= call->deadline_ms)
+        call_fail(call, ERR_LANE_DEADLINE, "other writes to this record took until the deadline");
+    else
+        call_lookups(call, call->method->name, write_record);
+}
+
+static void on_turn(struct waiter *waiter)
+{
+    proceed((struct change *)((char *)waiter - offsetof(struct change, waiter)));
+}
+
+/* false: a new record by itself has no line. */
+static bool line_name(const struct call *call, struct buf *out)
+{
+    const char *id = json_string_value(json_object_get(call->args, "order_id"));
+    const char *kind = "order";
+    if (!id || strncmp(call->method->name, "order.", 6) != 0) {
+        id = json_string_value(json_object_get(call->args, "id"));
+        kind = call->method->entity;
+    }
+    if (!id)
+        return false;
+    buf_printf(out, "%s/%s/", call->store->id, kind);
+    buf_span(out, span_of(id));
+    return true;
+}
+
+static void enter_line(struct call *call)
+{
+    struct change *change = mem_zalloc(sizeof(*change));
+    struct buf name;
+    change->call = call;
+    call->change = change;
+    change->waiter.turn = on_turn;
+    buf_init(&name, 4096);
+    bool has_line = line_name(call, &name);
+    bool first = !has_line || lines_enter(call->services->lines, buf_peek(&name), &change->waiter);
+    buf_release(&name);
+    if (!has_line)
+        call_lookups(call, call->method->name, write_record);
+    else if (first)
+        proceed(change);
+}
+
+static bool body_refused(struct call *call)
+{
+    struct faults faults;
+    if (!method_takes_record(call->method))
+        return false;
+    faults_init(&faults);
+    write_check(call->store->platform, call->method, call->args, &faults);
+    bool bad = refused(call, &faults);
+    faults_release(&faults);
+    if (!bad)
+        write_simplify(model_entity(call->method->entity), call->args);
+    return bad;
+}
+
+void change_start(struct call *call)
+{
+    if (!body_refused(call))
+        enter_line(call);
+}

@@ -1,0 +1,141 @@
+/*
+ * replay.c - is the request that an endpoint's rows make the one that a recording shows?
+ *
+ *   "write": {"id": "o1", "customer": {"email": "a@b.test"}}      POST /admin/orders/o1 {"email":"a@b.test"}
+ */
+#include "core/replay.h"
+
+#include "core/render.h"
+#include "core/write.h"
+
+#include <string.h>
+
+enum { FOUND_MAX = 8, SHOWN = 160 };
+
+/* Settings that have no default are addresses or texts that the comparison leaves out. */
+static json_t *made_up_settings(const struct platform *platform)
+{
+    json_t *settings = json_object();
+    for (const struct cw_setting *row = platform->table->settings; row && row->name; row++) {
+        if (!row->secret)
+            json_object_set_new(settings, row->name, json_string(row->value ? row->value : "https://shop.invalid"));
+    }
+    return settings;
+}
+
+static size_t take_found(const json_t *write, struct found found[FOUND_MAX])
+{
+    const char *name;
+    json_t *value;
+    size_t n = 0;
+    json_object_foreach((json_t *)write, name, value)
+    {
+        if (name[0] == '@' && n < FOUND_MAX)
+            found[n++] = (struct found){ name + 1, span_of(json_string_value(value)) };
+    }
+    return n;
+}
+
+static json_t *without_found(const json_t *write)
+{
+    json_t *args = json_deep_copy(write);
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)write, name, value)
+    {
+        if (name[0] == '@')
+            json_object_del(args, name);
+    }
+    return args;
+}
+
+/* ---- compared --------------------------------------------------------------------------------------------------- */
+
+static enum err compare_path(const char *url, const char *recorded, struct fault *fault)
+{
+    size_t n = strcspn(recorded, "?"), url_n = strcspn(url, "?");
+    if (url_n < n || strncmp(url + url_n - n, recorded, n) != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "path: expected %.*s, the rows make %.*s", (int)n, recorded,
+                         (int)url_n, url);
+    return OK;
+}
+
+static enum err compare_body(const json_t *recorded, struct span made, struct fault *fault)
+{
+    json_t *expected = NULL, *found = made.n > 0 ? json_loadb(made.p, made.n, JSON_DECODE_ANY, NULL) : NULL;
+    if (json_is_string(recorded))
+        expected = json_loads(json_string_value(recorded), JSON_DECODE_ANY, NULL);
+    else if (recorded && !json_is_null(recorded))
+        expected = json_incref((json_t *)recorded);
+    bool same = expected == found || (expected && found && json_equal(expected, found));
+    char *text = expected ? json_dumps(expected, JSON_COMPACT) : NULL;
+    if (!same)
+        fault_set(fault, ERR_VALIDATION_FAILED, "body: expected %.*s, the rows make %.*s", SHOWN, text ? text : "none",
+                  made.n > SHOWN ? SHOWN : (int)made.n, made.p ? made.p : "");
+    free(text);
+    json_decref(expected);
+    json_decref(found);
+    return same ? OK : ERR_VALIDATION_FAILED;
+}
+
+static enum err compare(const struct endpoint *endpoint, const struct rendered *made, const json_t *recorded,
+                        struct fault *fault)
+{
+    const char *method = json_string_value(json_object_get(recorded, "method"));
+    const char *path = json_string_value(json_object_get(recorded, "path"));
+    if (!method || !path)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "request: expected \"method\" and \"path\"");
+    if (!span_is(endpoint->method, method))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "method: expected %s, the rows make %.*s", method,
+                         (int)endpoint->method.n, endpoint->method.p);
+    enum err err = compare_path(made->url, path, fault);
+    return err ? err : compare_body(json_object_get(recorded, "body"), made->body, fault);
+}
+
+/* ---- made ----------------------------------------------------------------------------------------------------------
+ */
+
+/* As a caller's body is; private endpoints get what the plan gives them. */
+static enum err check_args(const struct platform *platform, const char *name, json_t *args, struct fault *fault)
+{
+    const struct method *method = method_find(name);
+    struct faults faults;
+    enum err err = OK;
+    if (!method || !method_takes_record(method))
+        return OK;
+    faults_init(&faults);
+    write_check(platform, method, args, &faults);
+    if (faults.n > 0)
+        err = fault_set(fault, ERR_VALIDATION_FAILED, "write: %.*s",
+                        faults.text.n > 2 * SHOWN ? 2 * SHOWN : (int)faults.text.n, faults.text.p);
+    faults_release(&faults);
+    write_simplify(model_entity(method->entity), args);
+    return err;
+}
+
+enum err replay_request(const struct platform *platform, const struct fixture *fixture, struct arena *arena,
+                        struct fault *fault)
+{
+    const struct endpoint *endpoint = platform_endpoint(platform, fixture->endpoint);
+    if (!endpoint)
+        return fault_set(fault, ERR_NOT_FOUND, "no endpoint is named %s", fixture->endpoint);
+    struct found found[FOUND_MAX];
+    struct store store = { .id = "s", .platform = platform, .settings = made_up_settings(platform) };
+    json_t *args = without_found(fixture->write);
+    struct render_in in = { .endpoint = endpoint,
+                            .store = &store,
+                            .args = args,
+                            .found = found,
+                            .n_found = take_found(fixture->write, found) };
+    struct rendered made = { 0 };
+    enum err err = check_args(platform, fixture->endpoint, args, fault);
+    if (!err) {
+        err = render(platform, &in, arena, fault, &made);
+        if (!err)
+            err = compare(endpoint, &made, fixture->request, fault);
+        rendered_release(&made);
+    }
+    json_decref(args);
+    json_decref(store.settings);
+    return err;
+}

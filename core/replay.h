@@ -1,0 +1,19 @@
+/*
+ * replay.h - is the request that an endpoint's rows make the one that a recording shows?
+ *
+ * For fixtures whose index entry has "write": our arguments, ids and body together, and under "@draft.id" what an
+ * earlier step of a plan found.  They are checked as a caller's are (core/write.h); then HTTP method, path and body
+ * must be the recorded ones.  Of the query only parameters that the recording has are compared, and not what asks for
+ * fields; the address and the way in are the store's, not the endpoint's.
+ */
+#ifndef CARTWAY_REPLAY_H
+#define CARTWAY_REPLAY_H
+
+#include "core/fixture.h"
+#include "core/platform.h"
+
+/* ERR_VALIDATION_FAILED says what was expected and what the rows made. */
+enum err replay_request(const struct platform *platform, const struct fixture *fixture, struct arena *arena,
+                        struct fault *fault);
+
+#endif
