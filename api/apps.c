@@ -20,8 +20,8 @@
 enum { RANDOM_LETTERS = 32, CHECK_LETTERS = 6, PREFIX_BYTES = 7, NAME_BYTES_MAX = 200, SHOWN_PREFIX = 12 };
 
 static const char *const prefixes[] = { [KEY_APP] = "cw_app_", [KEY_ADMIN] = "cw_adm_" };
-static const char *const scopes_known[] = { "orders:read",     "products:read", "inventory:read",
-                                            "inventory:write", "stores:read",   "raw" };
+static const char *const scopes_known[] = { "orders:read",    "orders:write",    "products:read", "products:write",
+                                            "inventory:read", "inventory:write", "stores:read",   "raw" };
 
 struct key {
     unsigned char hash[CRYPT_HASH_BYTES];

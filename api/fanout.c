@@ -22,7 +22,8 @@ struct part {
 struct fanout {
     size_t n, left;
     int64_t sum; /* of counts */
-    struct part parts[FANOUT_STORES_MAX];
+    bool is_batch;
+    struct part parts[FANOUT_BATCH_MAX];
 };
 
 /* ---- which stores ---------------------------------------------------------------------------------------------- */
@@ -58,13 +59,13 @@ static enum err read_stores(struct visit *visit, struct fanout *fanout, struct f
     return OK;
 }
 
-/* The route that serves one store with the same method. */
-static const struct route *single_route(const struct route *route)
+/* The route that serves one store with this method. */
+static const struct route *single_route(const char *method)
 {
     static const char prefix[] = "/v1/stores/{store}";
     for (size_t i = 0; i < routes_n; i++) {
         const struct route *at = &routes[i];
-        if (at->method && strcmp(at->method, route->method) == 0 && strncmp(at->path, prefix, sizeof(prefix) - 1) == 0)
+        if (at->method && strcmp(at->method, method) == 0 && strncmp(at->path, prefix, sizeof(prefix) - 1) == 0)
             return at;
     }
     return NULL;
@@ -82,18 +83,60 @@ void fanout_read(struct visit *visit)
     visit->fanout = fanout;
     visit->has_call = true; /* for what the children's calls cost together */
     size_t n = fanout->left = fanout->n;
-    const struct route *route = single_route(visit->route);
+    const struct route *route = single_route(visit->route->method);
     for (size_t i = 0; i < n; i++) /* the last may end at once, and the visit with it */
-        visit_child(visit, route, i, fanout->parts[i].store, n);
+        visit_child(visit, route, i, fanout->parts[i].store, n, NULL);
+}
+
+/* ---- a batch --------------------------------------------------------------------------------------------------- */
+
+static enum err read_items(struct visit *visit, const json_t **out, struct fault *fault)
+{
+    const json_t *items = json_object_get(visit->body, "items");
+    size_t i, n = json_array_size(items);
+    json_t *item;
+    if (json_object_size(visit->body) != 1 || !json_is_array(items) || n == 0 || n > FANOUT_BATCH_MAX)
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "items: expected a list of 1 to %d changes and nothing beside it", FANOUT_BATCH_MAX);
+    json_array_foreach(items, i, item)
+    {
+        if (!json_is_object(item))
+            return fault_set(fault, ERR_VALIDATION_FAILED, "items[%zu]: expected an object", i);
+    }
+    *out = items;
+    return OK;
+}
+
+void fanout_batch(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    const json_t *items = NULL;
+    enum err err = read_items(visit, &items, &fault);
+    if (err) {
+        visit_fail(visit, err, &fault);
+        return;
+    }
+    struct fanout *fanout = visit->fanout = arena_zalloc(&visit->arena, sizeof(*fanout));
+    struct span store = span_of(visit->store->id);
+    const struct route *route = single_route("inventory.set");
+    size_t n = fanout->n = fanout->left = json_array_size(items);
+    fanout->is_batch = true;
+    visit->has_call = true;
+    for (size_t i = 0; i < n; i++) /* the last may end at once, and the visit with it */
+        visit_child(visit, route, i, store, n, json_array_get(items, i));
 }
 
 /* ---- the answer ------------------------------------------------------------------------------------------------ */
 
 static void write_part(const struct part *part, struct buf *out)
 {
-    buf_lit(out, "{\"store\":");
-    buf_json(out, part->store);
-    buf_lit(out, ",\"status\":");
+    buf_char(out, '{');
+    if (part->store.n > 0) {
+        buf_lit(out, "\"store\":");
+        buf_json(out, part->store);
+        buf_char(out, ',');
+    }
+    buf_lit(out, "\"status\":");
     buf_i64(out, part->status);
     buf_char(out, ',');
     if (part->status / 100 == 2) { /* "data" and the rest stand beside "store" */
@@ -107,7 +150,7 @@ static void write_part(const struct part *part, struct buf *out)
 
 static void write_parts(const struct fanout *fanout, struct buf *out)
 {
-    buf_lit(out, "\"stores\":[");
+    buf_span(out, fanout->is_batch ? SPAN("\"data\":[") : SPAN("\"stores\":["));
     for (size_t i = 0; i < fanout->n; i++) {
         if (i > 0)
             buf_char(out, ',');
@@ -132,7 +175,7 @@ static void answer(struct visit *visit)
     bool is_count = strcmp(visit->route->reply, "fanout_count") == 0;
     struct buf out;
     buf_init(&out, ANSWER_BYTES_MAX);
-    if (!any_succeeded(fanout)) {
+    if (!fanout->is_batch && !any_succeeded(fanout)) {
         buf_add(&out, first->body.p, first->body.n - 1);
         buf_char(&out, ',');
         write_parts(fanout, &out);

@@ -15,11 +15,14 @@
 
 #include "core/base/buf.h"
 
-enum { FANOUT_STORES_MAX = 50 };
+enum { FANOUT_STORES_MAX = 50, FANOUT_BATCH_MAX = 100 };
 
 struct visit;
 
 void fanout_read(struct visit *visit);
+/* {"items":[...]}: each is the body of one write of a stock level and has its own outcome, in the same order:
+ * {"data":[{"status":200,"data":{...}},{"status":404,"error":{...}}]}.  200 whatever they are: each must be read. */
+void fanout_batch(struct visit *visit);
 /* A child has ended: its status and answer, which is taken. */
 void fanout_collect(struct visit *child, int status, struct buf *body);
 /* Frees what a visit holds of its children's answers. */

@@ -27,6 +27,9 @@ static const struct {
     { "validation", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"valid\"],\"properties\":{\"valid\":{\"type\":\"boolean\"}}}}}" },
     { "inventory_adjustment", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"object\",\"store\",\"mode\",\"quantity\",\"guard\",\"result\"],\"properties\":{\"object\":{\"const\":\"inventory_adjustment\"},\"store\":{\"type\":\"string\"},\"mode\":{\"enum\":[\"set\",\"delta\",\"compare_and_set\"]},\"quantity\":{\"type\":\"number\"},\"expected\":{\"type\":[\"number\",\"null\"]},\"guard\":{\"enum\":[\"native\",\"checked\"]},\"result\":{\"type\":\"object\",\"required\":[\"before\",\"after\",\"verified_at\"],\"properties\":{\"before\":{\"type\":[\"number\",\"null\"]},\"after\":{\"type\":[\"number\",\"null\"]},\"verified_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}}}}}" },
     { "inventory_adjustment_request", "{\"type\":\"object\",\"required\":[\"location_id\",\"quantity\"],\"additionalProperties\":false,\"properties\":{\"mode\":{\"enum\":[\"set\",\"delta\",\"compare_and_set\"],\"default\":\"set\"},\"sku\":{\"type\":\"string\"},\"variant_id\":{\"type\":\"string\"},\"inventory_item_id\":{\"type\":\"string\"},\"location_id\":{\"type\":\"string\"},\"quantity\":{\"type\":\"number\"},\"expected\":{\"type\":\"number\"},\"require\":{\"enum\":[\"native\",\"checked\"]},\"reason\":{\"type\":\"string\"},\"reference\":{\"type\":\"string\"}}}" },
+    { "inventory_batch", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"integer\"},\"data\":{\"type\":\"object\"},\"error\":{\"$ref\":\"#/components/schemas/problem\"}}}}}}" },
+    { "inventory_batch_request", "{\"type\":\"object\",\"required\":[\"items\"],\"additionalProperties\":false,\"properties\":{\"items\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":100,\"items\":{\"$ref\":\"#/components/schemas/inventory_adjustment_request\"}}}}" },
+    { "capabilities", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"object\",\"store\",\"platform\",\"version\",\"methods\"],\"properties\":{\"object\":{\"const\":\"capabilities\"},\"store\":{\"type\":\"string\"},\"platform\":{\"type\":\"string\"},\"version\":{\"type\":\"string\"},\"methods\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}}" },
     { "store_connection", "{\"type\":\"object\",\"required\":[\"object\",\"id\",\"platform\",\"created_at\",\"updated_at\"],\"properties\":{\"object\":{\"const\":\"store_connection\"},\"id\":{\"type\":\"string\"},\"platform\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"updated_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"allow_private\":{\"type\":\"boolean\"},\"settings\":{\"type\":\"object\"},\"credentials\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":\"Names only.\"}}}" },
     { "store_connection_list", "{\"$ref\":\"#/components/schemas/list\",\"properties\":{\"data\":{\"items\":{\"$ref\":\"#/components/schemas/store_connection\"}}}}" },
     { "admin_store_list", "{\"$ref\":\"#/components/schemas/list\",\"properties\":{\"data\":{\"items\":{\"$ref\":\"#/components/schemas/store_connection\"}}}}" },
@@ -125,6 +128,8 @@ static void write_entity(const struct entity *entity, struct buf *out)
             buf_lit(out, ",\"description\":");
             buf_json(out, span_of(field->doc));
         }
+        if (field->flags & (MODEL_READ_ONLY | MODEL_RAW))
+            buf_lit(out, ",\"readOnly\":true");
         if (field->flags & MODEL_PERSONAL)
             buf_lit(out, ",\"x-personal\":true");
         buf_char(out, '}');
@@ -154,7 +159,10 @@ static void write_problem(struct buf *out)
         out,
         "]},\"detail\":{\"type\":\"string\"},\"retryable\":{\"type\":\"boolean\"},\"retry_after\":{\"type\":"
         "\"integer\"},"
-        "\"store\":{\"type\":\"string\"},\"upstream\":{\"type\":\"object\"},\"request_id\":{\"type\":\"string\"}}}");
+        "\"store\":{\"type\":\"string\"},\"upstream\":{\"type\":\"object\"},\"request_id\":{\"type\":\"string\"},"
+        "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"path\",\"expected\",\"found\"],"
+        "\"properties\":{\"path\":{\"type\":\"string\"},\"expected\":{\"type\":\"string\"},\"found\":{\"type\":"
+        "\"string\"}}}}}}");
 }
 
 static void write_schemas(struct buf *out)
@@ -202,6 +210,35 @@ static void write_parameters(const struct route *route, struct buf *out)
     buf_char(out, ']');
 }
 
+/* The record without what is read-only, its options beside it; a cancel has only options and may be left out. */
+static void write_record_body(const struct method *method, struct buf *out)
+{
+    const char *comma = "";
+    buf_printf(out, ",\"requestBody\":{\"required\":%s,\"content\":{\"application/json\":{\"schema\":{",
+               method->kind == METHOD_ACT ? "false" : "true");
+    buf_printf(out, "\"$ref\":\"#/components/schemas/%s\",\"properties\":{", model_entity(method->entity)->title);
+    for (const struct method_option *o = method->options; o && o->name; o++) {
+        buf_printf(out, "%s\"%s\":{\"type\":\"boolean\",\"description\":", comma, o->name);
+        buf_json(out, span_of(o->doc));
+        buf_char(out, '}');
+        comma = ",";
+    }
+    buf_lit(out, "}}}}}");
+}
+
+static void write_request_body(const struct route *route, struct buf *out)
+{
+    if (!route->request || strcmp(route->request, "raw") == 0)
+        return;
+    if (strcmp(route->request, "record") == 0)
+        write_record_body(method_find(route->method), out);
+    else
+        buf_printf(out,
+                   ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/"
+                   "components/schemas/%s\"}}}}",
+                   route->request);
+}
+
 static void write_operation(const struct route *route, const char *verb, struct buf *out)
 {
     buf_printf(out, "\"%s\":{\"summary\":", verb);
@@ -213,12 +250,7 @@ static void write_operation(const struct route *route, const char *verb, struct 
     if (route->scope)
         buf_printf(out, ",\"x-scope\":\"%s\"", route->scope);
     write_parameters(route, out);
-    bool raw = route->request && strcmp(route->request, "raw") == 0;
-    if (route->request && !raw)
-        buf_printf(out,
-                   ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/"
-                   "components/schemas/%s\"}}}}",
-                   route->request);
+    write_request_body(route, out);
     buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Success.\"", route->status ? route->status : 200);
     bool typed = route->reply && strcmp(route->reply, "raw") != 0 && strcmp(route->reply, "metrics") != 0;
     if (typed)

@@ -37,6 +37,11 @@ void problem_write(struct buf *out, const struct problem *p)
         text_member(out, "excerpt", p->upstream->text);
         buf_char(out, '}');
     }
+    if (p->errors.n > 0) {
+        buf_lit(out, ",\"errors\":[");
+        buf_span(out, p->errors);
+        buf_char(out, ']');
+    }
     if (p->request_id.n > 0)
         text_member(out, "request_id", p->request_id);
     buf_char(out, '}');

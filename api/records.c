@@ -108,6 +108,21 @@ static enum err read_filters(struct visit *visit, const struct method *method, s
     return OK;
 }
 
+/* {id}, {order_id}: whatever the route's path names beside the store. */
+static enum err read_parts(struct visit *visit, struct fault *fault)
+{
+    size_t i = 0;
+    for (const char *p = strchr(visit->route->path, '{'); p; p = strchr(p + 1, '{'), i++) {
+        size_t n = strcspn(p + 1, ".}");
+        struct span value = visit->parts[i];
+        if (p[n + 1] == '.' || (n == 5 && strncmp(p + 1, "store", n) == 0))
+            continue;
+        if (json_object_setn_new(visit->args, p + 1, n, json_stringn(value.p, value.n)))
+            return fault_set(fault, ERR_INVALID_REQUEST, "path: expected UTF-8 for {%.*s}", (int)n, p + 1);
+    }
+    return OK;
+}
+
 static enum err read_deadline(struct visit *visit, struct fault *fault)
 {
     const struct options *options = &visit->gateway->options;
@@ -147,7 +162,7 @@ static enum err read_fields(struct visit *visit, const struct method *method, st
 
 /* ---- the call ------------------------------------------------------------------------------------------------ */
 
-static enum err prepare(struct visit *visit, void (*done)(struct call *call), struct fault *fault)
+enum err records_prepare(struct visit *visit, void (*done)(struct call *call), struct fault *fault)
 {
     struct call *call = &visit->call;
     visit->args = json_object();
@@ -172,10 +187,12 @@ static enum err prepare(struct visit *visit, void (*done)(struct call *call), st
         err = read_fields(visit, call->method, fault);
     if (!err)
         err = read_filters(visit, call->method, fault);
+    if (!err)
+        err = read_parts(visit, fault);
     return err;
 }
 
-static bool failed(struct visit *visit)
+bool records_failed(struct visit *visit)
 {
     if (!visit->call.err)
         return false;
@@ -226,7 +243,7 @@ static enum err read_position(struct visit *visit, struct fault *fault)
 static void on_list(struct call *call)
 {
     struct visit *visit = call->owner;
-    if (failed(visit))
+    if (records_failed(visit))
         return;
     struct buf *out = &visit->data;
     buf_lit(out, "],\"next\":");
@@ -254,7 +271,7 @@ static void on_list(struct call *call)
 void records_list(struct visit *visit)
 {
     struct fault fault = { 0 };
-    enum err err = prepare(visit, on_list, &fault);
+    enum err err = records_prepare(visit, on_list, &fault);
     if (!err)
         err = read_position(visit, &fault);
     if (err) {
@@ -271,7 +288,7 @@ void records_list(struct visit *visit)
 static void on_record(struct call *call)
 {
     struct visit *visit = call->owner;
-    if (failed(visit))
+    if (records_failed(visit))
         return;
     buf_char(&visit->data, '}');
     reply_json(visit);
@@ -280,10 +297,7 @@ static void on_record(struct call *call)
 static void start_record(struct visit *visit)
 {
     struct fault fault = { 0 };
-    enum err err = prepare(visit, on_record, &fault);
-    struct span id = visit_part(visit, "id");
-    if (!err && id.n > 0 && json_object_set_new(visit->args, "id", json_stringn(id.p, id.n)))
-        err = fault_set(&fault, ERR_INVALID_REQUEST, "id: expected UTF-8");
+    enum err err = records_prepare(visit, on_record, &fault);
     if (err) {
         visit_fail(visit, err, &fault);
         return;
@@ -303,7 +317,7 @@ void records_get(struct visit *visit)
 static void on_count(struct call *call)
 {
     struct visit *visit = call->owner;
-    if (failed(visit))
+    if (records_failed(visit))
         return;
     buf_printf(&visit->data, "{\"data\":{\"count\":%lld}}", (long long)call->total);
     reply_json(visit);
@@ -312,7 +326,7 @@ static void on_count(struct call *call)
 static void start(struct visit *visit, void (*done)(struct call *call))
 {
     struct fault fault = { 0 };
-    enum err err = prepare(visit, done, &fault);
+    enum err err = records_prepare(visit, done, &fault);
     if (err)
         visit_fail(visit, err, &fault);
     else
@@ -327,7 +341,7 @@ void records_count(struct visit *visit)
 static void on_validated(struct call *call)
 {
     struct visit *visit = call->owner;
-    if (failed(visit))
+    if (records_failed(visit))
         return;
     buf_lit(&visit->data, "{\"data\":{\"valid\":true}}");
     reply_json(visit);
@@ -344,7 +358,7 @@ void records_validate(struct visit *visit)
 void records_stock(struct visit *visit)
 {
     struct fault fault = { 0 };
-    enum err err = prepare(visit, on_record, &fault);
+    enum err err = records_prepare(visit, on_record, &fault);
     if (err) {
         visit_fail(visit, err, &fault);
         return;
@@ -360,7 +374,7 @@ void records_stock(struct visit *visit)
 static void on_raw(struct call *call)
 {
     struct visit *visit = call->owner;
-    if (failed(visit))
+    if (records_failed(visit))
         return;
     struct buf body = call->body;
     call->body.p = NULL;
@@ -398,7 +412,7 @@ void records_raw(struct visit *visit)
     struct fault fault = { 0 };
     struct request *request = visit->request;
     struct span path = visit_part(visit, "path");
-    enum err err = prepare(visit, on_raw, &fault);
+    enum err err = records_prepare(visit, on_raw, &fault);
     bool known = false;
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
         known |= span_is(request->method, methods[i]);

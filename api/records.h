@@ -5,6 +5,11 @@
 #ifndef CARTWAY_API_RECORDS_H
 #define CARTWAY_API_RECORDS_H
 
+#include "core/base/err.h"
+
+#include <stdbool.h>
+
+struct call;
 struct visit;
 
 void records_list(struct visit *visit);
@@ -13,5 +18,12 @@ void records_count(struct visit *visit);
 void records_stock(struct visit *visit);    /* writes one stock level */
 void records_validate(struct visit *visit); /* are address and credentials good? */
 void records_raw(struct visit *visit);
+
+/* ---- for api/writes.c ---- */
+
+/* The visit's call: arguments from the path and the query, deadline, fields. */
+enum err records_prepare(struct visit *visit, void (*done)(struct call *call), struct fault *fault);
+/* Did the call fail?  Then the visit has ended. */
+bool records_failed(struct visit *visit);
 
 #endif

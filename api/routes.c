@@ -7,6 +7,7 @@
 #include "api/records.h"
 #include "api/stores.h"
 #include "api/visit.h"
+#include "api/writes.h"
 
 /* clang-format off */
 static const struct parameter list_parameters[] = {
@@ -45,16 +46,35 @@ const struct route routes[] = {
     { "GET",    "/v1/adapters",                ACCESS_APP,   "stores:read",     NULL,             adapters_list,   NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    S,                             ACCESS_APP,   "stores:read",     "store.info",     records_get,     record_parameters, "store", NULL, "The shop itself.", 0 },
     { "POST",   S "/validate",                 ACCESS_APP,   "stores:read",     "store.validate", records_validate, NULL, "validation", NULL, "Do address and credentials work?", 0 },
+    { "GET",    S "/capabilities",             ACCESS_APP,   "stores:read",     "store.capabilities", store_capabilities, NULL, "capabilities", NULL, "What this store's adapter can do.", 0 },
     { "GET",    S "/orders",                   ACCESS_APP,   "orders:read",     "order.list",     records_list,    list_parameters, "order_list", NULL, "Orders, by pages.", 0 },
     { "GET",    S "/orders/count",             ACCESS_APP,   "orders:read",     "order.count",    records_count,   NULL, "count", NULL, "How many orders.", 0 },
     { "GET",    S "/orders/{id}",              ACCESS_APP,   "orders:read",     "order.get",      records_get,     record_parameters, "order", NULL, "One order.", 0 },
+    { "POST",   S "/orders",                   ACCESS_APP,   "orders:write",    "order.create",   writes_record,   record_parameters, "order", "record", "Places an order.", 201 },
+    { "PATCH",  S "/orders/{id}",              ACCESS_APP,   "orders:write",    "order.update",   writes_record,   record_parameters, "order", "record", "Changes an order.", 0 },
+    { "POST",   S "/orders/{id}/cancel",       ACCESS_APP,   "orders:write",    "order.cancel",   writes_record,   record_parameters, "order", "record", "Cancels an order.", 0 },
+    { "GET",    S "/orders/{order_id}/fulfillments",             ACCESS_APP, "orders:read",  "order.fulfillment.list",   records_list,  list_parameters,   "fulfillment_list", NULL, "Parcels of an order.", 0 },
+    { "POST",   S "/orders/{order_id}/fulfillments",             ACCESS_APP, "orders:write", "order.fulfillment.create", writes_record, record_parameters, "fulfillment", "record", "Ships lines of an order.", 201 },
+    { "GET",    S "/orders/{order_id}/fulfillments/{id}",        ACCESS_APP, "orders:read",  "order.fulfillment.get",    records_get,   record_parameters, "fulfillment", NULL, "One parcel.", 0 },
+    { "PATCH",  S "/orders/{order_id}/fulfillments/{id}",        ACCESS_APP, "orders:write", "order.fulfillment.update", writes_record, record_parameters, "fulfillment", "record", "Changes a parcel, most often its tracking.", 0 },
+    { "POST",   S "/orders/{order_id}/fulfillments/{id}/cancel", ACCESS_APP, "orders:write", "order.fulfillment.cancel", writes_record, record_parameters, "fulfillment", "record", "Takes a parcel back.", 0 },
+    { "GET",    S "/orders/{order_id}/refunds", ACCESS_APP,  "orders:read",     "order.refund.list",   records_list,  list_parameters,   "refund_list", NULL, "Refunds of an order.", 0 },
+    { "POST",   S "/orders/{order_id}/refunds", ACCESS_APP,  "orders:write",    "order.refund.create", writes_record, record_parameters, "refund", "record", "Gives money back.", 201 },
     { "GET",    S "/products",                 ACCESS_APP,   "products:read",   "product.list",   records_list,    list_parameters, "product_list", NULL, "Products, by pages.", 0 },
     { "GET",    S "/products/count",           ACCESS_APP,   "products:read",   "product.count",  records_count,   NULL, "count", NULL, "How many products.", 0 },
     { "GET",    S "/products/{id}",            ACCESS_APP,   "products:read",   "product.get",    records_get,     record_parameters, "product", NULL, "One product.", 0 },
+    { "POST",   S "/products",                 ACCESS_APP,   "products:write",  "product.create", writes_record,   record_parameters, "product", "record", "Makes a product.", 201 },
+    { "PATCH",  S "/products/{id}",            ACCESS_APP,   "products:write",  "product.update", writes_record,   record_parameters, "product", "record", "Changes a product.", 0 },
+    { "DELETE", S "/products/{id}",            ACCESS_APP,   "products:write",  "product.delete", writes_delete,   NULL, NULL, NULL, "Removes a product.", 204 },
     { "GET",    S "/variants",                 ACCESS_APP,   "products:read",   "variant.list",   records_list,    list_parameters, "variant_list", NULL, "Variants, by pages.", 0 },
+    { "GET",    S "/variants/count",           ACCESS_APP,   "products:read",   "variant.count",  records_count,   NULL, "count", NULL, "How many variants.", 0 },
     { "GET",    S "/variants/{id}",            ACCESS_APP,   "products:read",   "variant.get",    records_get,     record_parameters, "variant", NULL, "One variant.", 0 },
+    { "POST",   S "/variants",                 ACCESS_APP,   "products:write",  "variant.create", writes_record,   record_parameters, "variant", "record", "Adds a variant to a product.", 201 },
+    { "PATCH",  S "/variants/{id}",            ACCESS_APP,   "products:write",  "variant.update", writes_record,   record_parameters, "variant", "record", "Changes a variant.", 0 },
+    { "DELETE", S "/variants/{id}",            ACCESS_APP,   "products:write",  "variant.delete", writes_delete,   NULL, NULL, NULL, "Removes a variant.", 204 },
     { "GET",    S "/inventory",                ACCESS_APP,   "inventory:read",  "inventory.list", records_list,    list_parameters, "inventory_level_list", NULL, "Stock levels, one a variant and location.", 0 },
     { "POST",   S "/inventory",                ACCESS_APP,   "inventory:write", "inventory.set",  records_stock,   NULL, "inventory_adjustment", "inventory_adjustment_request", "Sets, adjusts, or compares and sets one stock level.", 0 },
+    { "POST",   S "/inventory/batch",          ACCESS_APP,   "inventory:write", "inventory.batch", fanout_batch,   NULL, "inventory_batch", "inventory_batch_request", "The same for up to 100 levels, each with its own outcome.", 0 },
     { "GET",    S "/locations",                ACCESS_APP,   "inventory:read",  "location.list",  records_list,    list_parameters, "location_list", NULL, "Places that hold stock.", 0 },
     { "GET",    S "/locations/{id}",           ACCESS_APP,   "inventory:read",  "location.get",   records_get,     record_parameters, "location", NULL, "One location.", 0 },
     { "*",      S "/raw/{path...}",            ACCESS_APP,   "raw",             "raw",            records_raw,     NULL, "raw", "raw", "The shop's own API, through its lane.", 0 },

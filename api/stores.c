@@ -9,6 +9,7 @@
 #include "api/audit.h"
 #include "api/visit.h"
 #include "core/value/ts.h"
+#include "core/write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,29 @@ static void write_filters(const struct method *method, const struct endpoint *en
     buf_char(out, ']');
 }
 
+/* Fields of the record that the method's requests carry; its options, too. */
+static void write_fields(const struct platform *platform, const struct method *method, struct buf *out)
+{
+    const struct entity *entity = model_entity(method->entity);
+    const struct model_field *field = entity->fields;
+    const char *comma = "";
+    buf_lit(out, ",\"fields\":[");
+    for (size_t i = 0; i < entity->n_fields; i++) {
+        bool is_ours = field[i].flags & (MODEL_READ_ONLY | MODEL_RAW);
+        if (is_ours || !write_takes(platform, method, span_of(field[i].name)))
+            continue;
+        buf_printf(out, "%s\"%s\"", comma, field[i].name);
+        comma = ",";
+    }
+    for (const struct method_option *o = method->options; o && o->name; o++) {
+        if (!write_takes(platform, method, span_of(o->name)))
+            continue;
+        buf_printf(out, "%s\"%s\"", comma, o->name);
+        comma = ",";
+    }
+    buf_char(out, ']');
+}
+
 static void write_methods(const struct platform *platform, struct buf *out)
 {
     const struct method *method;
@@ -138,6 +162,8 @@ static void write_methods(const struct platform *platform, struct buf *out)
         if (endpoint->page && method->kind == METHOD_LIST)
             buf_printf(out, ",\"page_max\":%u", endpoint->page->max);
         write_filters(method, endpoint, out);
+        if (method_takes_record(method))
+            write_fields(platform, method, out);
         buf_char(out, '}');
     }
 }
@@ -169,6 +195,23 @@ void adapters_list(struct visit *visit)
         buf_lit(&out, "]}");
     }
     buf_lit(&out, "],\"next\":null,\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+void store_capabilities(struct visit *visit)
+{
+    const struct platform *platform = visit->store->platform;
+    struct buf out;
+    if (!platform) {
+        visit_failf(visit, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", visit->store->id);
+        return;
+    }
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_printf(&out, "{\"data\":{\"object\":\"capabilities\",\"store\":\"%s\",\"platform\":\"%s\",\"version\":\"%s\"",
+               visit->store->id, platform->table->name, platform->table->version);
+    buf_lit(&out, ",\"methods\":[");
+    write_methods(platform, &out);
+    buf_lit(&out, "]}}");
     visit_reply(visit, 200, "application/json", &out);
 }
 

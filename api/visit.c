@@ -20,6 +20,7 @@
 #include <string.h>
 
 enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 10, ARGS_QUERY_BYTES = 16 * 1024, SERIAL_DIGITS = 12, SPARE_VISITS = 16 };
+enum { PROBLEM_BYTES_MAX = 128 * 1024 };
 
 /* ---- the end ------------------------------------------------------------------------------------------------- */
 
@@ -156,10 +157,11 @@ void visit_fail(struct visit *visit, enum err err, const struct fault *fault)
                                .store = visit->store ? span_of(visit->store->id) : (struct span){ 0 },
                                .request_id = visit->id,
                                .upstream = upstream,
-                               .retry_after_ms = upstream ? upstream->retry_after_ms : -1 };
+                               .retry_after_ms = upstream ? upstream->retry_after_ms : -1,
+                               .errors = visit->has_call ? visit->call.faults : (struct span){ 0 } };
     struct buf body;
     struct headers headers = { .n = 0 };
-    buf_init(&body, 64 * 1024);
+    buf_init(&body, PROBLEM_BYTES_MAX);
     problem_write(&body, &problem);
     add_header(&headers, "Content-Type", "application/problem+json");
     common_headers(visit, &headers);
@@ -413,6 +415,9 @@ static enum err read_body(struct visit *visit, struct fault *fault)
     if (!visit->route->request || strcmp(visit->route->request, "raw") == 0)
         return OK;
     json_error_t error;
+    const struct method *method = visit->route->method ? method_find(visit->route->method) : NULL;
+    if (body.n == 0 && method && method->kind == METHOD_ACT)
+        return OK; /* its options may all be left out */
     if (body.n == 0)
         return fault_set(fault, ERR_INVALID_REQUEST, "body: expected a JSON object, found nothing");
     visit->body = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &error);
@@ -471,13 +476,15 @@ static struct visit *visit_open(struct gateway *gateway, struct request *request
     return visit;
 }
 
-void visit_child(struct visit *parent, const struct route *route, size_t place, struct span store, size_t share)
+void visit_child(struct visit *parent, const struct route *route, size_t place, struct span store, size_t share,
+                 json_t *body)
 {
     struct visit *visit = visit_open(parent->gateway, parent->request);
     struct fault fault = { 0 };
     visit->parent = parent;
     visit->place = place;
     visit->share = share;
+    visit->body = json_incref(body);
     visit->route = route;
     visit->app = parent->app;
     visit->parts[0] = store;

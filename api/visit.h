@@ -30,7 +30,7 @@ struct route {
     void (*handle)(struct visit *visit);
     const struct parameter *parameters; /* ends with name NULL; NULL: none but the method's filters */
     const char *reply;                  /* schema of the answer, by name, for OpenAPI */
-    const char *request;                /* schema of the body; NULL: none is taken */
+    const char *request;                /* schema of the body; "record": the method's own; NULL: none is taken */
     const char *doc;                    /* one sentence */
     int status;                         /* of success; 0: 200 */
 };
@@ -85,8 +85,9 @@ void visit_forget(struct gateway *gateway);
 void visit_abandon(struct gateway *gateway);
 
 /* A visit on behalf of another: the parent's request, app and query (without `stores`) on another route.  Its end is
- * told to fanout_collect; it may come before this returns. */
-void visit_child(struct visit *parent, const struct route *route, size_t place, struct span store, size_t share);
+ * told to fanout_collect; it may come before this returns.  body: the child's own, shared; NULL: none. */
+void visit_child(struct visit *parent, const struct route *route, size_t place, struct span store, size_t share,
+                 json_t *body);
 
 /* {name} of the route's path. */
 struct span visit_part(const struct visit *visit, const char *name);
