@@ -31,6 +31,7 @@ static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
 static const struct cw_field page_put[] = { { "page.size", "?limit" }, { "page.offset", "?offset" }, { 0 } };
 static const struct cw_page page = { page_put, .total = "count", .max = 100 };
 static const struct cw_page one = { .total = "count" };
+static const struct cw_page whole = { .more = "status=0" }; /* all there is, in one answer */
 
 #define DELETED "what is deleted is not listed"
 
@@ -98,11 +99,11 @@ static const struct cw_field payment[] = {
     { "status", NULL, .cases = payment_state, .ask = "payment_collections.payments.captured_at,payment_collections.payments.canceled_at" },
     { "amount", "amount" }, { "gateway", "provider_id" }, { "processed_at", "captured_at" },
     { 0 } };
-static const struct cw_field refund[] = {
-    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "order_id", "^.^.^.id", .ask = "id" },
-    { "reason", "refund_reason.label", .unseen = "the recorded refunds were made without one" }, { "note", "note" }, { "processed_at", "created_at" },
-    { "total", "amount" }, { "payment_ids", "payment_id" },
-    { 0 } };
+#define REFUND_FIELDS                                                                                                  \
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" },                                    \
+    { "reason", "refund_reason.label", .unseen = "the recorded refunds were made without one" }, { "note", "note" },   \
+    { "processed_at", "created_at" }, { "payment_ids", "payment_id" }
+static const struct cw_field refund[] = { REFUND_FIELDS, { "total", "amount" }, { "order_id", "^.^.^.id", .ask = "id" }, { 0 } };
 static const struct cw_field payment_method[] = { { "id", "provider_id" }, { 0 } };
 
 static const struct cw_case fulfillment_state[] = {
@@ -113,14 +114,15 @@ static const struct cw_field fulfillment_item[] = {
     { "id", "id" }, { "order_item_id", "line_item_id" }, { "sku", "sku" }, { "name", "title" }, { "quantity", "quantity" },
     { 0 } };
 static const struct cw_field tracking[] = { { "id", "id" }, { "number", "tracking_number" }, { "url", "tracking_url" }, { 0 } };
-static const struct cw_field fulfillment[] = {
-    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" }, { "order_id", "^.id", .ask = "id" },
-    { "status", NULL, .cases = fulfillment_state,
-      .ask = "fulfillments.canceled_at,fulfillments.delivered_at,fulfillments.shipped_at,fulfillments.packed_at" },
-    { "location_id", "location_id" }, { "carrier", "provider_id" }, { "items", "items[]", .sub = fulfillment_item },
-    { "tracking", "labels[]", .sub = tracking }, { "label_url", "labels[0].label_url" },
-    { "shipped_at", "shipped_at" }, { "delivered_at", "delivered_at" },
-    { 0 } };
+#define FULFILLMENT_FIELDS                                                                                             \
+    { "id", "id" }, { "created_at", "created_at" }, { "updated_at", "updated_at" },                                    \
+    { "status", NULL, .cases = fulfillment_state,                                                                      \
+      .ask = "fulfillments.canceled_at,fulfillments.delivered_at,fulfillments.shipped_at,fulfillments.packed_at" },    \
+    { "location_id", "location_id" }, { "carrier", "provider_id" }, { "items", "items[]", .sub = fulfillment_item },   \
+    { "tracking", "labels[]", .sub = tracking }, { "label_url", "labels[0].label_url" },                               \
+    { "shipped_at", "shipped_at" }, { "delivered_at", "delivered_at" }
+static const struct cw_field fulfillment[] = { FULFILLMENT_FIELDS, { "order_id", "^.id", .ask = "id" }, { 0 } };
+static const struct cw_field fulfillment_alone[] = { FULFILLMENT_FIELDS, { "order_id", "={order_id}" }, { 0 } };
 
 /* Names: @medusajs/types 2.21.2, OrderStatus, PaymentStatus, FulfillmentStatus, ReturnStatus. */
 static const struct cw_case order_status[] = {
@@ -194,7 +196,7 @@ static const struct cw_field order[] = {
 static const struct cw_case product_type[] = {
     { "is_giftcard=true", "gift_card" }, { "variants[1].id", "variable" }, { "*", "simple" }, { 0 } };
 static const struct cw_case product_status[] = {
-    { "published", "active" }, { "draft", "draft", .unseen = "no recorded product is one" }, { "proposed", "draft" }, { "rejected", "archived" }, { 0 } };
+    { "published", "active" }, { "draft", "draft" }, { "proposed", "draft" }, { "rejected", "archived" }, { 0 } };
 static const struct cw_case backorders[] = { { "true", "yes" }, { "false", "no" }, { 0 } };
 static const struct cw_case price_kind[] = { { "min_quantity", "tier" }, { "rules.*", "special" }, { "*", "base" }, { 0 } };
 static const struct cw_case image[] = { { "*", "image" }, { 0 } };
@@ -263,13 +265,103 @@ static const struct cw_field store[] = {
     { "default_location_id", "default_location_id" },
     { 0 } };
 
+#define FIELDS { "={selection}", "?fields" }
+
+/* ---- what is written: NOTES.md, Writing ---------------------------------------------------------------------- */
+
+static const struct cw_case quiet[] = { { "true", "false" }, { "false", "true" }, { 0 } };
+#define NOTIFY { "notify", "no_notification", "bool", .cases = quiet }
+static const struct cw_field address_in[] = {
+    { "first_name", "first_name" }, { "last_name", "last_name" }, { "company", "company" }, { "address1", "address_1" },
+    { "address2", "address_2" }, { "city", "city" }, { "region_raw", "province" }, { "postal_code", "postal_code" },
+    { "country", "country_code", "lower" }, { "phone", "phone" },
+    { 0 } };
+#define ADDRESSES                                                                                                      \
+    { "shipping_address", "shipping_address", .sub = address_in }, { "billing_address", "billing_address", .sub = address_in }
+static const struct cw_field line_in[] = {
+    { "variant_id", "variant_id" }, { "name", "title" }, { "quantity", "quantity", "number", .flags = CW_REQUIRED },
+    { "unit_price.shop.amount", "unit_price", "number" },
+    { 0 } };
+static const struct cw_field shipping_in[] = {
+    { "title", "name", .flags = CW_REQUIRED }, { "method_id", "option_id", .flags = CW_REQUIRED }, { "price.shop.amount", "amount", "number" },
+    { 0 } };
+static const struct cw_field draft_in[] = {
+    { "currency", "currency_code", "lower", .flags = CW_REQUIRED }, { "extra.region_id", "region_id" },
+    { "channel.id", "sales_channel_id", .flags = CW_REQUIRED }, { "customer.email", "email", .flags = CW_REQUIRED },
+    { "customer.id", "customer_id" }, ADDRESSES, { "items", "items[]", .sub = line_in, .flags = CW_REQUIRED },
+    { "shipping_lines", "shipping_methods[]", .sub = shipping_in }, { "note_attributes", "metadata", "json" },
+    { "notify", "no_notification_order", "bool", .cases = quiet },
+    { 0 } };
+static const struct cw_field draft_out[] = { { "id", "id" }, { 0 } };
+static const struct cw_field order_update_in[] = {
+    { "customer.email", "email" }, ADDRESSES, { "note_attributes", "metadata", "json" }, FIELDS, { 0 } };
+static const struct cw_field order_cancel_in[] = { FIELDS, { 0 } };
+
+#define SHIPMENT "=id,fulfillments.*,fulfillments.items.*,fulfillments.labels.*"
+static const struct cw_field shipped_line_in[] = {
+    { "order_item_id", "id", .flags = CW_REQUIRED }, { "quantity", "quantity", "number", .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_field label_in[] = {
+    { "number", "tracking_number", .flags = CW_REQUIRED }, { "url", "tracking_url" }, { "=#", "label_url" }, { 0 } };
+static const struct cw_field fulfillment_in[] = { { SHIPMENT, "?fields" }, { 0 } };
+static const struct cw_field fulfillment_create_in[] = {
+    { "items", "items[]", .sub = shipped_line_in, .flags = CW_REQUIRED }, { "location_id", "location_id", .flags = CW_REQUIRED },
+    NOTIFY, { SHIPMENT, "?fields" },
+    { 0 } };
+static const struct cw_field shipment_in[] = {
+    { "items", "items[]", .sub = shipped_line_in, .flags = CW_REQUIRED },
+    { "tracking", "labels[]", .sub = label_in, .flags = CW_REQUIRED }, NOTIFY, { SHIPMENT, "?fields" },
+    { 0 } };
+
+static const struct cw_field refund_in[] = {
+    { "total.shop.amount", "amount", "number", .flags = CW_REQUIRED }, { "note", "note" }, { "=id,currency_code,refunds.*", "?fields" }, { 0 } };
+static const struct cw_field refunds_in[] = { { "=id,payment_collections.payments.currency_code,payment_collections.payments.refunds.*", "?fields" }, { 0 } };
+static const struct cw_field refund_made[] = {
+    REFUND_FIELDS, { "currency", "={currency}" }, { "total", "amount" }, { "order_id", "={order_id}" }, { 0 } };
+static const struct cw_field refund_listed[] = {
+    REFUND_FIELDS, { "currency", "^.currency_code" }, { "total", "amount" }, { "order_id", "={order_id}" }, { 0 } };
+
+static const struct cw_field text_in[] = { { "name", "" }, { 0 } };
+static const struct cw_field option_in[] = {
+    { "name", "title", .flags = CW_REQUIRED }, { "values", "values[]", .sub = text_in, .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_field chosen_in[] = { { "value", "{name}" }, { 0 } };
+static const struct cw_field price_in[] = {
+    { "id", "id" }, { "amount.amount", "amount", "number", .flags = CW_REQUIRED }, { "amount.currency", "currency_code", "lower" },
+    { "min_quantity", "min_quantity", "number" },
+    { 0 } };
+static const struct cw_field media_in[] = { { "url", "url", .flags = CW_REQUIRED }, { 0 } };
+#define SIZES_IN                                                                                                       \
+    { "weight", "weight", "unit:g,number" }, { "dimensions.l", "length", "number" },                                   \
+    { "dimensions.w", "width", "number" }, { "dimensions.h", "height", "number" }
+#define VARIANT_IN                                                                                                     \
+    { "sku", "sku" }, { "identifiers.barcode", "barcode" }, { "identifiers.ean", "ean" }, { "identifiers.upc", "upc" },    \
+    { "option_values", "options", .sub = chosen_in }, { "position", "variant_rank", "number" },                        \
+    { "backorders", "allow_backorder", "bool", .cases = backorders }, { "manage_stock", "manage_inventory", "bool" },  \
+    SIZES_IN
+#define VARIANT_BACK { "=id,variants.*,variants.prices.*,variants.options.*,variants.options.option.*,variants.inventory_items.*", "?fields" }
+static const struct cw_field variant_inside_in[] = {
+    { "title", "title", .flags = CW_REQUIRED }, { "prices", "prices[]", .sub = price_in }, VARIANT_IN, { 0 } };
+static const struct cw_field variant_create_in[] = {
+    { "title", "title", .flags = CW_REQUIRED }, { "prices", "prices[]", .sub = price_in, .flags = CW_REQUIRED }, VARIANT_IN, VARIANT_BACK, { 0 } };
+static const struct cw_field variant_update_in[] = { { "title", "title" }, { "prices", "prices[]", .sub = price_in }, VARIANT_IN, VARIANT_BACK, { 0 } };
+#define PRODUCT_IN                                                                                                     \
+    { "slug", "handle" }, { "status", "status", .cases = product_status }, { "description", "description" },           \
+    { "short_description", "subtitle" }, { "category_ids", "categories[].id" }, { "channel_ids", "sales_channels[].id" },  \
+    { "media", "images[]", .sub = media_in }, SIZES_IN, { "is_gift_card", "is_giftcard", "bool" },                     \
+    { "hs_code", "hs_code" }, { "country_of_origin", "origin_country", "lower" }, { "extra.external_id", "external_id" },  \
+    { "extra.collection_id", "collection_id" }, { "extra.material", "material" }, { "extra.metadata", "metadata", "json" }, FIELDS
+static const struct cw_field product_create_in[] = {
+    { "name", "title", .flags = CW_REQUIRED }, { "options", "options[]", .sub = option_in, .flags = CW_REQUIRED },
+    { "variants", "variants[]", .sub = variant_inside_in }, PRODUCT_IN,
+    { 0 } };
+static const struct cw_field product_update_in[] = { { "name", "title" }, PRODUCT_IN, { 0 } };
+
 static const struct cw_record records[] = {
-    { "order", order }, { "product", product }, { "variant", variant }, { "inventory", level }, { "location", location }, { "store", store },
+    { "order", order }, { "product", product }, { "variant", variant }, { "fulfillment", fulfillment_alone }, { "refund", refund_listed },
+    { "inventory", level }, { "location", location }, { "store", store },
     { 0 } };
 
 /* ---- endpoints ----------------------------------------------------------------------------------------------- */
 
-#define FIELDS { "={selection}", "?fields" }
 #define SINCE { "updated_since", "?updated_at[$gte]" }, { "created_since", "?created_at[$gte]" }
 #define BY_ID { "=id", "?order" } /* ids are ULIDs: new records come at the end */
 #define ORDER_FILTERS { "ids", "?id[]" }, { "status", "?status[]", .cases = order_status }, SINCE
@@ -282,6 +374,7 @@ static const struct cw_field order_count_in[] = { ORDER_FILTERS, { "=1", "?limit
 static const struct cw_field product_in[] = { PRODUCT_FILTERS, BY_ID, FIELDS, { 0 } };
 static const struct cw_field product_count_in[] = { PRODUCT_FILTERS, { "=1", "?limit" }, { "=id", "?fields" }, { 0 } };
 static const struct cw_field variant_in[] = { { "ids", "?id[]" }, { "sku", "?sku" }, SINCE, BY_ID, FIELDS, { 0 } };
+static const struct cw_field variant_count_in[] = { { "ids", "?id[]" }, { "sku", "?sku" }, SINCE, { "=1", "?limit" }, { "=id", "?fields" }, { 0 } };
 static const struct cw_field variant_get_in[] = { { "id", "?id" }, FIELDS, { 0 } };
 static const struct cw_field level_in[] = { { "sku", "?sku" }, { "inventory_item_id", "?id" }, BY_ID, FIELDS, { 0 } };
 static const struct cw_field level_get_in[] = { { "location_id", "?location_id" }, { 0 } };
@@ -294,6 +387,14 @@ static const struct cw_field by_sku_out[] = { { "inventory_item_id", "id" }, { 0
 static const struct cw_field by_variant_in[] = { { "variant_id", "?id" }, { "=inventory_items.inventory_item_id", "?fields" }, { 0 } };
 static const struct cw_field by_variant_out[] = { { "inventory_item_id", "inventory_item_id" }, { 0 } };
 
+static const struct cw_field payment_of_in[] = {
+    { "=id,currency_code,payment_collections.payments.id,payment_collections.payments.currency_code", "?fields" }, { 0 } };
+static const struct cw_field payment_of_out[] = { { "extra.payment_id", "id" }, { "currency", "currency_code" }, { 0 } };
+static const struct cw_field product_of_in[] = { { "id", "?id" }, { "=product_id", "?fields" }, { 0 } };
+static const struct cw_field product_of_out[] = { { "product_id", "product_id" }, { 0 } };
+static const struct cw_field region_in[] = { { "currency", "?currency_code", "lower" }, { "=id", "?fields" }, { "=2", "?limit" }, { 0 } };
+static const struct cw_field region_out[] = { { "extra.region_id", "id" }, { 0 } };
+
 /* A list of one id that is not there, and a level that is not there, are empty lists with status 200. */
 static const struct cw_error none[] = { { "status=200 & count=0", CW_GIVE_UP, "not_found" }, { 0 } };
 
@@ -301,9 +402,30 @@ static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "orders[]", order_in },
     { "order.get", "GET /orders/{id}", NULL, "order", fields_in },
     { "order.count", "GET /orders", .in = order_count_in, .page = &one },
+    { "order.create", "POST /draft-orders", NULL, "draft_order", draft_in, draft_out },
+    { "_convert", "POST /draft-orders/{@draft.id}/convert-to-order", NULL, "order", .out = draft_out },
+    { "_drop_draft", "DELETE /draft-orders/{@draft.id}" },
+    { "order.update", "POST /orders/{id}", NULL, "order", order_update_in },
+    { "order.cancel", "POST /orders/{id}/cancel", NULL, "order", order_cancel_in },
+    { "order.fulfillment.list", "GET /orders/{order_id}", NULL, "order.fulfillments[]", fulfillment_in, .page = &whole },
+    { "order.fulfillment.get", "GET /orders/{order_id}", NULL, "order.fulfillments[id={id}][0]", fulfillment_in, .page = &whole },
+    { "order.fulfillment.create", "POST /orders/{order_id}/fulfillments", NULL, "order.fulfillments[last]", fulfillment_create_in },
+    { "order.fulfillment.update", "POST /orders/{order_id}/fulfillments/{id}/shipments", NULL, "order.fulfillments[id={id}][0]", shipment_in },
+    { "order.fulfillment.cancel", "POST /orders/{order_id}/fulfillments/{id}/cancel", NULL, "order.fulfillments[id={id}][0]", fulfillment_in },
+    { "order.refund.list", "GET /orders/{order_id}", NULL, "order.payment_collections[].payments[].refunds[]", refunds_in, .page = &whole },
+    { "order.refund.create", "POST /payments/{extra.payment_id}/refund", NULL, "payment.refunds[last]", refund_in, refund_made },
+    { "_payment_of_order", "GET /orders/{order_id}", NULL, "order.payment_collections[].payments[]", payment_of_in, payment_of_out, &whole },
     { "product.list", "GET /products", NULL, "products[]", product_in },
     { "product.get", "GET /products/{id}", NULL, "product", fields_in },
     { "product.count", "GET /products", .in = product_count_in, .page = &one },
+    { "product.create", "POST /products", NULL, "product", product_create_in },
+    { "product.update", "POST /products/{id}", NULL, "product", product_update_in },
+    { "product.delete", "DELETE /products/{id}" },
+    { "variant.create", "POST /products/{product_id}/variants", NULL, "product.variants[last]", variant_create_in, variant_inside },
+    { "variant.update", "POST /products/{product_id}/variants/{id}", NULL, "product.variants[id={id}][0]", variant_update_in, variant_inside },
+    { "variant.delete", "DELETE /products/{product_id}/variants/{id}" },
+    { "_product_of_variant", "GET /product-variants", NULL, "variants[]", product_of_in, product_of_out, &whole },
+    { "variant.count", "GET /product-variants", .in = variant_count_in, .page = &one },
     { "variant.list", "GET /product-variants", NULL, "variants[]", variant_in },
     { "variant.get", "GET /product-variants", NULL, "variants[0]", variant_get_in, .page = &one, .errors = none },
     { "inventory.list", "GET /inventory-items", NULL, "inventory_items[].location_levels[]", level_in },
@@ -312,6 +434,7 @@ static const struct cw_endpoint endpoints[] = {
       "inventory_item.location_levels[location_id={location_id}][0]", level_set_in, level_written, .klass = CW_STOCK },
     { "location.list", "GET /stock-locations", NULL, "stock_locations[]", sorted_in },
     { "location.get", "GET /stock-locations/{id}", NULL, "stock_location", fields_in },
+    { "_region", "GET /regions", NULL, "regions[]", region_in, region_out, &whole },
     { "store.info", "GET /stores", NULL, "stores[0]", store_in, .page = &one },
     { "store.validate", "GET /stores", .in = validate_in, .page = &one },
     { "_item_by_sku", "GET /inventory-items", NULL, "inventory_items[]", by_sku_in, by_sku_out, &one },
@@ -321,9 +444,17 @@ static const struct cw_endpoint endpoints[] = {
 /* A kit has several items, and an unmanaged variant has none: neither has a level of its own to set. */
 static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
+static const struct cw_field with_currency[] = { { "currency", "={currency}" }, { 0 } };
+static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
+static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "inventory.set inventory.get", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 3600 },
     { "inventory.set inventory.get", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = 3600 },
+    { "variant.update variant.delete", CW_LOOKUP, "parent", "_product_of_variant", with_id, .keep_s = 3600 },
+    { "order.refund.create", CW_LOOKUP, "payment", "_payment_of_order", with_order },
+    { "order.create", CW_LOOKUP, "region", "_region", with_currency, .keep_s = 3600 },
+    { "order.create", CW_STEP, "draft", .undo = "_drop_draft" },
+    { "order.create", CW_STEP, "placed", "_convert" },
     { 0 } };
 
 /* Types: framework/src/http/middlewares/error-handler.ts.  A 404 without a type is Express': no such route.

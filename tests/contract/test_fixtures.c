@@ -171,7 +171,11 @@ static const struct cw_endpoint *endpoint_of(const struct suite *suite, const ch
 /* "order" of "order.list"; none for endpoints of our own and counts. */
 static const struct entity *entity_of(struct suite *suite, const char *endpoint, bool fields)
 {
-    size_t n = strcspn(endpoint, ".");
+    const char *last = strrchr(endpoint, '.'), *first = endpoint;
+    for (const char *dot = strchr(endpoint, '.'); dot && dot < last; dot = strchr(dot + 1, '.'))
+        first = dot + 1; /* "order.refund.list" gives refunds */
+    size_t n = strcspn(first, ".");
+    endpoint = first;
     return fields && endpoint[0] != '_' ? model_entity(arena_dup(&suite->arena, (struct span){ endpoint, n })) : NULL;
 }
 
@@ -242,7 +246,8 @@ static void read_case(struct suite *suite, json_t *entry, struct view *view, str
     struct span response = member(file, "response"), status = member(response, "status");
     struct header headers[64];
     struct fault fault = { 0 };
-    struct names names = { json_object_get(entry, "args"), name_of };
+    const json_t *args = json_object_get(entry, "args");
+    struct names names = { args ? args : json_object_get(entry, "write"), name_of };
     struct view_in in = {
         .status = (int)strtol(arena_dup(&suite->arena, status), NULL, 10),
         .headers = headers,
