@@ -168,7 +168,7 @@ def sets_stock_by_sku():
 def unknown_path_method_and_store():
     expect(world.get('/v1/nothing'), 404, 'not_found', ['/openapi.json'])
     status, body, headers = world.call('PUT', '/v1/stores/s1/orders')
-    assert status == 405 and body['code'] == 'method_not_allowed' and headers['Allow'] == 'GET'
+    assert status == 405 and body['code'] == 'method_not_allowed' and headers['Allow'] == 'GET, POST'
     expect(world.get('/v1/stores/nope/orders'), 404, 'not_found', ['nope'])
 
 

@@ -21,7 +21,8 @@ BUILD = os.environ.get('CARTWAY_BUILD', 'build')
 ADAPTERS = os.environ.get('CARTWAY_ADAPTERS', os.path.join(BUILD, 'adapters'))
 GATEWAY = os.path.join(BUILD, 'cartway')
 SHOPSIM = os.path.join(BUILD, 'tests', 'shopsim', 'shopsim')
-ALL_SCOPES = ['orders:read', 'products:read', 'inventory:read', 'inventory:write', 'stores:read', 'raw']
+ALL_SCOPES = ['orders:read', 'orders:write', 'products:read', 'products:write', 'inventory:read', 'inventory:write',
+              'stores:read', 'raw']
 PATIENCE_S = 60  # sanitizers on a busy machine; nothing waits for it in the normal run
 
 

@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+"""test_writes.py - the methods that write, against a shop that plays what a real Medusa answered.
+
+The shop of this file knows the recordings under adapters/medusa/fixtures by HTTP method and path, notes what it was
+sent, and can be told to answer a path with something else: to close the connection, to fail, to wait.
+"""
+import http.server
+import json
+import os
+import re
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import world as flow  # noqa: E402
+
+SOURCE = os.environ.get('CARTWAY_SOURCE', '.')
+FIXTURES = os.path.join(SOURCE, 'adapters', 'medusa', 'fixtures')
+
+
+def recording(name):
+    with open(os.path.join(FIXTURES, name + '.json'), encoding='utf-8') as file:
+        return json.load(file)
+
+
+def path_of(name):
+    return recording(name)['request']['path'].split('?')[0]
+
+
+def body_of(name):
+    return recording(name)['request'].get('body')
+
+
+with open(os.path.join(FIXTURES, 'index.json'), encoding='utf-8') as index_file:
+    INDEX = {case['file']: case for case in json.load(index_file)}
+
+
+def ours(name, *without):
+    """The body that a caller sends for a recorded write: our arguments without the ids of the path."""
+    return {k: v for k, v in INDEX[name]['write'].items() if k not in without}
+
+
+class Player:
+    """Answers by method and path; `rules` come first: [method, pattern, what] with what a status, 'close' or a document."""
+
+    def __init__(self):
+        self.sent, self.rules, self.answers = [], [], {}
+        player = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def log_message(self, *_):
+                pass
+
+            def answer(self):
+                size = int(self.headers.get('Content-Length') or 0)
+                text = self.rfile.read(size)
+                path = self.path.split('?')[0]
+                player.sent.append((self.command, path, json.loads(text) if text else None))
+                status, document = player.find(self.command, path)
+                if status == 'close':
+                    self.close_connection = True
+                    return
+                raw = json.dumps(document).encode()
+                self.send_response(status)
+                self.send_header('Content-Type', 'application/json')
+                self.send_header('Content-Length', str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            do_GET = do_POST = do_DELETE = answer
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def play(self, *names):
+        for name in names:
+            taken = recording(name)
+            key = taken['request']['method'], taken['request']['path'].split('?')[0]
+            self.answers[key] = taken['response']['status'], taken['response']['body']
+
+    def rule(self, method, pattern, status, document=None):
+        self.rules.append((method, pattern, status, document))
+
+    def find(self, method, path):
+        for rule_method, pattern, status, document in self.rules:
+            if rule_method == method and re.search(pattern, path):
+                return status, document
+        return self.answers.get((method, path), (404, {'type': 'not_found', 'message': 'no recording'}))
+
+    def forget(self):
+        self.sent.clear()
+        self.rules.clear()
+
+    def writes(self):
+        return [(method, path) for method, path, _ in self.sent if method != 'GET']
+
+
+player = Player()
+gateway = flow.Gateway()
+key = None
+
+
+def start():
+    global key  # pylint: disable=global-statement
+    gateway.init()
+    gateway.start()
+    status, body, _ = gateway.admin('POST', '/stores', {
+        'id': 's1', 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:%d' % player.port},
+        'credentials': {'key': 'sk_test'}, 'allow_private': True})
+    assert status == 201, body
+    status, body, _ = gateway.admin('POST', '/apps', {'name': 'w', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
+    key = body['data']['key']
+
+
+def call(method, path, body=None, **more):
+    return flow.request(gateway.port, method, '/v1/stores/s1' + path, body,
+                        {'Authorization': 'Bearer ' + more.get('key', key), **more.get('headers', {})})
+
+
+def expect(answer, status, code=None):
+    found, body, _ = answer
+    assert found == status and (code is None or body['code'] == code), (found, body)
+    return body
+
+
+# ---- what is sent and answered -----------------------------------------------------------------------------
+
+
+def one(method, path, name, status, *path_ids):
+    """One write: our body gives the recorded request, and the golden's record comes back."""
+    player.forget()
+    player.play(name)
+    answer = expect(call(method, path, ours(name, *path_ids) or None), status)
+    sent = [s for s in player.sent if s[0] != 'GET']
+    assert sent == [(recording(name)['request']['method'], path_of(name), body_of(name))], (sent, body_of(name))
+    return answer
+
+
+def an_order_is_changed():
+    order = ours('order_update')['id']
+    body = one('PATCH', '/orders/%s?fields=id,shipping_address.first_name' % order, 'order_update', 200, 'id')
+    assert body['data']['id'] == order and body['data']['shipping_address']['first_name'] == 'Zo\u00eb'
+
+
+def an_order_is_cancelled():
+    order = ours('order_cancel')['id']
+    body = one('POST', '/orders/%s/cancel?fields=status' % order, 'order_cancel', 200, 'id')
+    assert body['data']['status'] == 'cancelled'
+
+
+def a_refusal_is_the_shops():
+    order = ours('order_cancel_twice')['id']
+    player.forget()
+    player.play('order_cancel_twice')
+    body = expect(call('POST', '/orders/%s/cancel' % order), 422, 'store_rejected')
+    assert 'has been canceled' in body['detail'] and body['upstream']['status'] == 400 and not body['retryable']
+
+
+def parcels():
+    case = ours('fulfillment_create')
+    body = one('POST', '/orders/%s/fulfillments' % case['order_id'], 'fulfillment_create', 201, 'order_id')
+    assert body['data']['object'] == 'fulfillment' and body['data']['order_id'] == case['order_id']
+    case = ours('fulfillment_ship')
+    body = one('PATCH', '/orders/%s/fulfillments/%s' % (case['order_id'], case['id']), 'fulfillment_ship', 200, 'order_id', 'id')
+    assert body['data']['tracking'][0]['number'] == '1Z'
+    case = ours('fulfillment_cancel')
+    body = one('POST', '/orders/%s/fulfillments/%s/cancel' % (case['order_id'], case['id']), 'fulfillment_cancel', 200,
+               'order_id', 'id')
+    assert body['data']['status'] == 'cancelled'
+
+
+def a_list_of_parcels_ends():
+    order = ours('fulfillments_delivered')['order_id']
+    player.forget()
+    player.play('fulfillments_delivered')
+    body = expect(call('GET', '/orders/%s/fulfillments?limit=1' % order), 200)
+    assert len(body['data']) == 1 and body['next'] is None, body
+    expect(call('GET', '/orders/%s/fulfillments/ful_nope' % order), 404, 'not_found')
+
+
+def money_back():
+    case = ours('refund_create', 'extra')
+    player.forget()
+    player.play('refund_create', 'lookup_payment')
+    body = expect(call('POST', '/orders/%s/refunds' % case['order_id'], {k: v for k, v in case.items() if k != 'order_id'}), 201)
+    assert body['data']['total']['shop'] == {'amount': '1.50', 'minor': 150, 'currency': 'EUR'}, body
+    assert player.sent[-1][2] == {'amount': 1.5, 'note': 'broken'}
+    player.forget()
+    foreign = {'total': {'shop': {'amount': '1.50', 'currency': 'USD'}}}
+    body = expect(call('POST', '/orders/%s/refunds' % case['order_id'], foreign), 422, 'validation_failed')
+    assert body['errors'] == [{'path': 'total.shop.currency', 'expected': "eur, the shop's currency", 'found': '"USD"'}], body
+    assert player.writes() == []
+
+
+def products_and_variants():
+    body = one('POST', '/products', 'product_create', 201)
+    assert body['data']['variants'][0]['sku'] == 'TEA-SX'
+    one('PATCH', '/products/' + ours('product_update')['id'], 'product_update', 200, 'id')
+    body = one('POST', '/variants', 'variant_create', 201)
+    assert body['data']['sku'] == 'TEA-MX'
+    player.play('lookup_product')
+    case = ours('variant_update')
+    one('PATCH', '/variants/' + case['id'], 'variant_update', 200, 'id', 'product_id')
+    case = ours('variant_delete')
+    status, body, _ = call('DELETE', '/variants/' + case['id'])
+    assert status == 404 and player.sent[-1][0] == 'DELETE', (status, body)
+    player.play('variant_delete', 'product_delete')
+    assert call('DELETE', '/variants/' + case['id'])[0] == 204
+    assert call('DELETE', '/products/' + ours('product_delete')['id'])[0] == 204
+
+
+# ---- several requests -----------------------------------------------------------------------------------------
+
+ORDER = ours('draft_create', 'extra')
+DRAFT = INDEX['draft_convert']['write']['@draft.id']
+CONVERT = path_of('draft_convert')
+
+
+def draft():
+    """A shop where an order can be placed: the draft's id is the one that was converted."""
+    player.forget()
+    player.play('lookup_region', 'draft_convert')
+    player.answers['POST', '/admin/draft-orders'] = 200, {'draft_order': {'id': DRAFT}}
+    player.answers['DELETE', '/admin/draft-orders/' + DRAFT] = 200, {'id': DRAFT, 'deleted': True}
+    player.answers['GET', '/admin/orders/' + DRAFT] = 200, {'order': {
+        'id': DRAFT, 'status': 'pending', 'currency_code': 'eur'}}
+
+
+def an_order_is_placed_by_way_of_a_draft():
+    draft()
+    body = expect(call('POST', '/orders?fields=id,status,currency', ORDER), 201)
+    assert body['data']['id'] == DRAFT and body['data']['status'] == 'open', body
+    assert player.writes() == [('POST', '/admin/draft-orders'), ('POST', CONVERT)]
+    assert player.sent[-1][:2] == ('GET', '/admin/orders/' + DRAFT)
+
+
+def a_draft_that_cannot_be_placed_is_dropped():
+    draft()
+    player.rule('POST', 'convert', 400, {'type': 'invalid_data', 'message': 'no stock'})
+    body = expect(call('POST', '/orders', ORDER), 422, 'store_rejected')
+    assert 'no stock' in body['detail']
+    assert player.writes()[-1] == ('DELETE', '/admin/draft-orders/' + DRAFT)
+
+
+def a_draft_that_cannot_be_dropped_is_named():
+    draft()
+    player.rule('POST', 'convert', 400, {'type': 'invalid_data', 'message': 'no stock'})
+    player.rule('DELETE', 'draft', 400, {'type': 'invalid_data', 'message': 'locked'})
+    body = expect(call('POST', '/orders', ORDER), 502, 'partly_done')
+    assert 'draft is done and stands' in body['detail'] and 'no stock' in body['detail'], body
+    assert body['retryable'] is False
+
+
+def a_step_of_unknown_fate_is_not_undone():
+    draft()
+    player.rule('POST', 'convert', 'close')
+    body = expect(call('POST', '/orders', ORDER), 504, 'outcome_unknown')
+    assert body['retryable'] is False
+    assert player.writes() == [('POST', '/admin/draft-orders'), ('POST', CONVERT)], player.writes()
+
+
+def a_write_that_cannot_be_read_back_is_done():
+    draft()
+    player.rule('GET', '/admin/orders/', 400, {'type': 'invalid_data', 'message': 'not now'})
+    body = expect(call('POST', '/orders', ORDER), 201)
+    assert body['data'] is None and 'the write is done' in body['problems'][0]['found'], body
+
+
+def an_unknown_fate_is_never_sent_again():
+    player.forget()
+    player.rule('POST', '.', 'close')
+    order = ours('order_update')['id']
+    expect(call('PATCH', '/orders/' + order, {'customer': {'email': 'a@b.test'}}), 504, 'outcome_unknown')
+    assert len(player.writes()) == 1
+
+
+# ---- bad input ------------------------------------------------------------------------------------------------
+
+
+def nothing_is_sent_while_anything_is_wrong():
+    player.forget()
+    body = expect(call('PATCH', '/orders/o1', {'totl': 1, 'updated_at': 'x', 'customer': {'email': 5},
+                                              'items': [{'quantity': -1}], 'object': 'order'}), 422, 'validation_failed')
+    paths = [error['path'] for error in body['errors']]
+    for path in ('totl', 'updated_at', 'customer.email', 'items[0].quantity', 'object'):
+        assert path in paths, (path, paths)
+    assert player.sent == []
+
+
+def ids_of_path_and_body_agree():
+    player.forget()
+    body = expect(call('PATCH', '/orders/o1', {'id': 'o2'}), 422, 'validation_failed')
+    assert 'as in the path' in body['detail']
+    expect(call('PATCH', '/orders/o1', '[1]'), 400, 'invalid_request')
+    expect(call('POST', '/orders', ''), 400, 'invalid_request')
+    expect(call('PATCH', '/orders/o1', '{"a":1,"a":2}'), 400, 'invalid_request')
+    assert player.sent == []
+
+
+def scopes_guard_writes():
+    _, body, _ = gateway.admin('POST', '/apps', {'name': 'r', 'scopes': ['orders:read'], 'stores': ['*']})
+    expect(call('PATCH', '/orders/o1', {'customer': {}}, key=body['data']['key']), 403, 'scope_missing')
+
+
+def a_batch_names_each_outcome():
+    player.forget()
+    player.play('lookup_sku_missing')
+    player.rule('GET', 'inventory-items$', 200, {'inventory_items': [], 'count': 0})
+    items = [{'sku': 'nope', 'location_id': 'l', 'quantity': 1}, {'location_id': 'l', 'quantity': -1}]
+    body = expect(call('POST', '/inventory/batch', {'items': items}), 200)
+    assert [entry['status'] for entry in body['data']] == [404, 422], body
+    for wrong in ({}, {'items': []}, {'items': [1]}, {'items': items, 'x': 1}, {'items': items * 51}):
+        expect(call('POST', '/inventory/batch', wrong), 422, 'validation_failed')
+
+
+def capabilities_name_what_can_be_written():
+    body = expect(call('GET', '/capabilities'), 200)
+    methods = {method['method']: method for method in body['data']['methods']}
+    assert 'customer' in methods['order.update']['fields'] and 'items' not in methods['order.update']['fields']
+    assert 'notify' in methods['order.create']['fields'] and 'fields' not in methods['order.list']
+
+
+TESTS = [an_order_is_changed, an_order_is_cancelled, a_refusal_is_the_shops, parcels, a_list_of_parcels_ends, money_back,
+         products_and_variants, an_order_is_placed_by_way_of_a_draft, a_draft_that_cannot_be_placed_is_dropped,
+         a_draft_that_cannot_be_dropped_is_named, a_step_of_unknown_fate_is_not_undone,
+         a_write_that_cannot_be_read_back_is_done, an_unknown_fate_is_never_sent_again,
+         nothing_is_sent_while_anything_is_wrong, ids_of_path_and_body_agree, scopes_guard_writes,
+         a_batch_names_each_outcome, capabilities_name_what_can_be_written]
+
+if __name__ == '__main__':
+    start()
+    CODE = flow.run(TESTS)
+    ENDED = gateway.stop()
+    sys.exit(CODE or ENDED)
