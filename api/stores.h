@@ -9,7 +9,7 @@ struct visit;
 void stores_for_app(struct visit *visit); /* GET /v1/stores: those that the app may use */
 void adapters_list(struct visit *visit);
 void store_capabilities(struct visit *visit);
-    /* the same of one store's adapter, for the app that has it */ /* GET /v1/adapters: method by method */
+/* the same of one store's adapter, for the app that has it */ /* GET /v1/adapters: method by method */
 
 void admin_stores_list(struct visit *visit);
 void admin_store_get(struct visit *visit);

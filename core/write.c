@@ -255,6 +255,7 @@ static void simplify_phone(json_t *record, const char *name, const json_t *phone
 
 void write_simplify(const struct entity *entity, json_t *record)
 {
+    assert(entity);
     for (size_t i = 0; i < entity->n_fields; i++) {
         const struct model_field *field = &entity->fields[i];
         json_t *element, *value = json_object_get(record, field->name);
