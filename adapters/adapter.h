@@ -145,7 +145,7 @@ enum { CW_REPEATABLE = 1, CW_ONCE = 2 }; /* else GET and HEAD may be repeated, a
 enum cw_class { CW_BY_METHOD, CW_INTERACTIVE, CW_ORDERS, CW_STOCK, CW_CATALOGUE, CW_BULK };
 struct cw_endpoint {
     const char *name;      /* a method, "order.list"; or private, "_order_items" */
-    const char *request;   /* "GET /orders/{id}"; absolute if it has a scheme */
+    const char *request;   /* "GET /orders/{id}"; absolute if it has a scheme; "PUT /a/{x}/b/{id} | /a/{id}": first that is whole */
     const char *document;  /* GraphQL, never a template; {*} is the selection made from `out`; `in` fills variables */
     const char *items;     /* path of the record(s) in the answer; NULL: the whole body is one */
     const struct cw_field *in, *out; /* NULL: the record's table */

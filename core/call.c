@@ -192,6 +192,16 @@ static struct span lookup_key(const struct call *call, const struct step *step, 
     return span_of(key);
 }
 
+/* "0" where the row that the look-up fills says that it means none. */
+static bool is_none(const struct endpoint *endpoint, const char *argument, struct span text)
+{
+    for (const struct cw_field *out = endpoint->row->out; out && out->ours; out++) {
+        if (strcmp(out->ours, argument) == 0)
+            return out->fmt && strcmp(out->fmt, "0null") == 0 && span_is(text, "0");
+    }
+    return false;
+}
+
 /* What a look-up found fills arguments and names of later templates. */
 static void fill_found(struct call *call, const struct endpoint *endpoint, const json_t *values)
 {
@@ -201,7 +211,7 @@ static void fill_found(struct call *call, const struct endpoint *endpoint, const
         const char *kept = arena_dup(call->arena, text);
         call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n } };
         const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
-        if (text.n == 0 || args_get(call->args, span_of(argument)))
+        if (text.n == 0 || is_none(endpoint, argument, text) || args_get(call->args, span_of(argument)))
             continue;
         args_set_new(call->args, span_of(argument), json_stringn(kept, text.n));
         call->filled[call->n_filled++] = argument;

@@ -302,7 +302,14 @@ static enum err compile_request(struct compiler *c, const struct cw_endpoint *ro
         return complain(c, "request", "the method is not one of GET POST PUT PATCH DELETE HEAD");
     endpoint->absolute = blank[1] != '/';
     endpoint->writes = !span_is(endpoint->method, "GET") && !span_is(endpoint->method, "HEAD") && !row->document;
-    return compile_template(c, "request", blank + 1, &endpoint->address);
+    const char *address = blank + 1, *bar = strstr(address, " | ");
+    if (bar) {
+        enum err err = compile_template(c, "request", bar + 3, &endpoint->otherwise);
+        if (err)
+            return err;
+        address = arena_dup(&c->platform->arena, (struct span){ address, (size_t)(bar - address) });
+    }
+    return compile_template(c, "request", address, &endpoint->address);
 }
 
 static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *row, struct endpoint *endpoint)
@@ -521,6 +528,8 @@ static enum err tie(struct compiler *c)
         at(c, "endpoints", i, platform->endpoints[i].row->name);
         enum err err = tie_template(c, platform->endpoints[i].address);
         if (!err)
+            err = tie_template(c, platform->endpoints[i].otherwise);
+        if (!err)
             err = tie_rows(c, platform->endpoints[i].in, platform->endpoints[i].n_in);
         if (err)
             return err;
@@ -600,12 +609,19 @@ static bool rows_take(const struct in_row *rows, size_t n, struct span name)
     return false;
 }
 
-bool endpoint_takes(const struct endpoint *endpoint, struct span name)
+static bool names(const struct template *text, struct span name)
 {
-    for (size_t k = 0; template_name(endpoint->address, k).p; k++) {
-        if (span_eq(template_name(endpoint->address, k), name))
+    for (size_t k = 0; text && template_name(text, k).p; k++) {
+        if (span_eq(template_name(text, k), name))
             return true;
     }
+    return false;
+}
+
+bool endpoint_takes(const struct endpoint *endpoint, struct span name)
+{
+    if (names(endpoint->address, name) || names(endpoint->otherwise, name))
+        return true;
     return rows_take(endpoint->in, endpoint->n_in, name);
 }
 

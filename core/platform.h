@@ -66,8 +66,9 @@ enum { ENDPOINT_EXTRAS = 8 };
 struct endpoint { /* one cw_endpoint row */
     const struct cw_endpoint *row;
     size_t index;
-    struct span method;             /* "GET" */
-    const struct template *address; /* behind the base URL, or whole */
+    struct span method;               /* "GET" */
+    const struct template *address;   /* behind the base URL, or whole */
+    const struct template *otherwise; /* taken where the first names something absent; NULL: there is one only */
     bool absolute;
     const struct in_row *in;
     size_t n_in;

@@ -448,12 +448,12 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
         return value ? body_list(w, row, value, tree) : OK;
     if (value && json_is_null(value))
         return body_cleared(w, row, tree);
+    if ((json_is_array(value) || json_is_object(value)) && has_format(row->row, "json"))
+        return body_verbatim(w, row, value, tree);
     if (json_is_array(value))
         return body_texts(w, row, value, tree);
     if (json_is_object(value) && row->row->fmt && strstr(row->row->fmt, "unit:"))
         return body_measure(w, row, value, tree);
-    if (json_is_object(value) && has_format(row->row, "json"))
-        return body_verbatim(w, row, value, tree);
     if (json_is_object(value))
         return refuse(w, row->row, "expected one value");
     return body_leaf(w, row, scope, tree);
@@ -503,13 +503,18 @@ static enum err write_address(struct writer *w, const struct template *address, 
     enum template_result result = TEMPLATE_FILLED;
     if (!absolute)
         result = template_fill(w->platform->base_url, &w->names, LAND_URL, &w->out->text);
+    size_t base_n = w->out->text.n;
     if (result == TEMPLATE_FILLED && address)
         result = template_fill(address, &w->names, absolute ? LAND_URL : LAND_PATH, &w->out->text);
+    const struct template *otherwise = address ? w->in->endpoint->otherwise : NULL;
+    if (result == TEMPLATE_ABSENT && otherwise)
+        result = template_fill(otherwise, &w->names, absolute ? LAND_URL : LAND_PATH, &w->out->text);
     if (result == TEMPLATE_ABSENT)
         return fault_set(w->fault, ERR_VALIDATION_FAILED, "%s needs a value that the call does not give",
                          w->in->endpoint ? w->in->endpoint->row->request : "the base URL");
     if (result == TEMPLATE_REFUSED)
         return fault_set(w->fault, ERR_VALIDATION_FAILED, "the address of the request would not be valid");
+    w->has_query = w->out->text.n > base_n && memchr(w->out->text.p + base_n, '?', w->out->text.n - base_n);
     return OK;
 }
 

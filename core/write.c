@@ -26,7 +26,7 @@ static bool is_within(struct span path, struct span outer)
 
 static bool template_takes(const struct template *made, struct span path)
 {
-    for (size_t k = 0; template_name(made, k).p; k++) {
+    for (size_t k = 0; made && template_name(made, k).p; k++) {
         if (is_within(template_name(made, k), path) || is_within(path, template_name(made, k)))
             return true;
     }
@@ -54,7 +54,8 @@ static bool rows_take(const struct in_row *rows, size_t n, struct span path)
 
 static bool endpoint_carries(const struct endpoint *endpoint, struct span path)
 {
-    return endpoint && (template_takes(endpoint->address, path) || rows_take(endpoint->in, endpoint->n_in, path));
+    return endpoint && (template_takes(endpoint->address, path) || template_takes(endpoint->otherwise, path) ||
+                        rows_take(endpoint->in, endpoint->n_in, path));
 }
 
 bool write_takes(const struct platform *platform, const struct method *method, struct span path)

@@ -200,13 +200,89 @@ static const struct cw_field level[] = {
     { "in_stock", "stock_status", .cases = in_stock }, { "tracked", "manage_stock", .cases = managed },
     { 0 } };
 
+static const struct cw_field refund_line[] = {
+    { "id", "id" }, { "order_item_id", "meta_data[key=_refunded_item_id][0].value" }, { "product_id", "product_id", "0null" },
+    { "variant_id", "variation_id", "0null", .unseen = "no recorded refund is of a variation" }, { "quantity", "quantity", "neg" }, { "amount", "total", "neg" }, { "tax", "total_tax", "neg" },
+    { 0 } };
+static const struct cw_field refund[] = {
+    { "id", "id" }, { "created_at", "date_created_gmt", GMT }, { "processed_at", "date_created_gmt", GMT }, { "order_id", "={order_id}" },
+    { "reason", "reason", NONE }, { "currency", "={currency}" }, { "total", "amount" }, { "items", "line_items[]", .sub = refund_line },
+    { "extra.refunded_payment", "refunded_payment" }, { "extra.meta_data", "meta_data" },
+    { 0 } };
+
 static const struct cw_field store[] = {
     { "id", "environment.store_id" }, { "name", "environment.home_url", "after:/" }, { "url", "environment.home_url" },
     { "currency", "settings.currency" }, { "languages", "environment.language" }, { "extra.version", "environment.version" },
     { 0 } };
 
 static const struct cw_record records[] = {
-    { "order", order }, { "product", product }, { "variant", variant }, { "inventory", level }, { "store", store }, { 0 } };
+    { "order", order }, { "product", product }, { "variant", variant }, { "refund", refund },
+    { "inventory", level }, { "store", store },
+    { 0 } };
+
+/* ---- what is written: NOTES.md, Writing ---------------------------------------------------------------------- */
+
+#define ADDRESS_IN                                                                                                     \
+    { "first_name", "first_name" }, { "last_name", "last_name" }, { "company", "company" }, { "address1", "address_1" }, \
+    { "address2", "address_2" }, { "city", "city" }, { "region_raw", "state" }, { "postal_code", "postcode" },          \
+    { "country", "country" }, { "phone", "phone" }
+static const struct cw_field billing_in[] = { ADDRESS_IN, { "email", "email" }, { 0 } };
+static const struct cw_field shipping_in[] = { ADDRESS_IN, { 0 } };
+static const struct cw_field line_in[] = {
+    { "id", "id", "number" }, { "product_id", "product_id", "number" }, { "variant_id", "variation_id", "number" },
+    { "quantity", "quantity", "number", .flags = CW_REQUIRED },
+    { 0 } };
+static const struct cw_field shipping_line_in[] = {
+    { "id", "id", "number" }, { "code", "method_id", .flags = CW_REQUIRED }, { "title", "method_title" }, { "price.shop.amount", "total" }, { 0 } };
+static const struct cw_field fee_in[] = { { "id", "id", "number" }, { "name", "name", .flags = CW_REQUIRED }, { "amount.shop.amount", "total" }, { 0 } };
+static const struct cw_field coupon_in[] = { { "code", "code", .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_case set_paid[] = { { "true", "paid" }, { "false", "pending" }, { 0 } };
+#define ORDER_IN                                                                                                       \
+    { "status", "status", .cases = order_status }, { "payment_method.id", "payment_method" },                          \
+    { "payment_method.name", "payment_method_title" }, { "payment_status", "set_paid", "bool", .cases = set_paid },    \
+    { "customer.id", "customer_id", "number" }, { "customer_note", "customer_note" },                                  \
+    { "billing_address", "billing", .sub = billing_in }, { "shipping_address", "shipping", .sub = shipping_in },       \
+    { "shipping_lines", "shipping_lines[]", .sub = shipping_line_in }, { "fees", "fee_lines[]", .sub = fee_in },       \
+    { "discounts", "coupon_lines[]", .sub = coupon_in }, { "extra.transaction_id", "transaction_id" },                 \
+    { "extra.meta_data", "meta_data", "json" }
+static const struct cw_field order_create_in[] = {
+    { "currency", "currency" }, ORDER_IN, { "items", "line_items[]", .sub = line_in, .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_field order_update_in[] = { ORDER_IN, { "items", "line_items[]", .sub = line_in }, { 0 } };
+static const struct cw_field order_cancel_in[] = { { "=cancelled", "status" }, { 0 } };
+
+static const struct cw_field refund_line_in[] = {
+    { "order_item_id", "id", "number", .flags = CW_REQUIRED }, { "quantity", "quantity", "number" }, { "amount.shop.amount", "refund_total" }, { 0 } };
+static const struct cw_field refund_in[] = {
+    { "total.shop.amount", "amount", .flags = CW_REQUIRED }, { "reason", "reason" }, { "items", "line_items[]", .sub = refund_line_in },
+    { "extra.api_refund", "api_refund", "bool" }, { "extra.api_restock", "api_restock", "bool" }, { "extra.meta_data", "meta_data", "json" },
+    { 0 } };
+
+static const struct cw_field text_in[] = { { "name", "" }, { 0 } };
+static const struct cw_field option_in[] = {
+    { "id", "id", "number" }, { "name", "name" }, { "position", "position", "number" }, { "used_for_variants", "variation", "bool" },
+    { "values", "options[]", .sub = text_in },
+    { 0 } };
+static const struct cw_field chosen_in[] = { { "option_id", "id", "number" }, { "name", "name" }, { "value", "option" }, { 0 } };
+static const struct cw_field media_in[] = { { "id", "id", "number" }, { "url", "src" }, { "alt", "alt" }, { 0 } };
+#define SOLD_IN                                                                                                        \
+    { "sku", "sku" }, { "identifiers.barcode", "global_unique_id" }, { "description", "description" },                 \
+    { "price.amount", "regular_price" }, { "quantity_total", "stock_quantity", "number" },                             \
+    { "manage_stock", "manage_stock", "bool" }, { "backorders", "backorders", .cases = backorders },                   \
+    { "low_stock_threshold", "low_stock_amount", "number" }, { "tax_class_id", "tax_class" },                          \
+    { "dimensions.l", "dimensions.length" }, { "dimensions.w", "dimensions.width" }, { "dimensions.h", "dimensions.height" }, \
+    { "is_virtual", "virtual", "bool" }, { "extra.sale_price", "sale_price" }, { "extra.weight", "weight" },            \
+    { "extra.meta_data", "meta_data", "json" }
+static const struct cw_field product_write_in[] = {
+    { "name", "name" }, { "type", "type", .cases = product_type }, { "status", "status", .cases = product_status },
+    { "visibility", "catalog_visibility", .cases = visibility }, { "slug", "slug" }, { "short_description", "short_description" },
+    SOLD_IN, { "category_ids", "categories[].id", "number" }, { "tags", "tags[].name" }, { "media", "images[]", .sub = media_in },
+    { "options", "attributes[]", .sub = option_in }, { "is_featured", "featured", "bool" }, { "is_downloadable", "downloadable", "bool" },
+    { "up_sell_ids", "upsell_ids[]", "number" }, { "cross_sell_ids", "cross_sell_ids[]", "number" }, { "sort_order", "menu_order", "number" },
+    { 0 } };
+static const struct cw_field variant_write_in[] = {
+    SOLD_IN, { "option_values", "attributes[]", .sub = chosen_in }, { "position", "menu_order", "number" }, { 0 } };
+static const struct cw_field stock_in[] = { { "quantity", "stock_quantity", "number" }, { 0 } };
+static const struct cw_field for_good[] = { { "=true", "?force" }, { 0 } }; /* the trash keeps the SKU taken */
 
 /* ---- endpoints ----------------------------------------------------------------------------------------------- */
 
@@ -224,28 +300,81 @@ static const struct cw_field order_count_in[] = { ORDER_FILTERS, COUNTED, { 0 } 
 static const struct cw_field product_in[] = { PRODUCT_FILTERS, BY_ID, FIELDS, { 0 } };
 static const struct cw_field product_count_in[] = { PRODUCT_FILTERS, COUNTED, { 0 } };
 static const struct cw_field variant_in[] = { { "ids", "?include", "csv" }, { "sku", "?sku" }, SINCES, BY_ID, FIELDS, { 0 } };
+static const struct cw_field variant_count_in[] = { { "ids", "?include", "csv" }, { "sku", "?sku" }, SINCES, COUNTED, { 0 } };
+static const struct cw_field by_id_in[] = { BY_ID, FIELDS, { 0 } };
+static const struct cw_field parent_in[] = { { "=id,parent_id,type", "?_fields" }, { 0 } };
+static const struct cw_field article_get_in[] = { { "=id,parent_id", "?_fields" }, { 0 } };
 static const struct cw_field count_in[] = { COUNTED, { 0 } };
+static const struct cw_field order_currency_in[] = { { "=id,currency", "?_fields" }, { 0 } };
+static const struct cw_field article_in[] = { { "sku", "?sku" }, { "=id,parent_id,type", "?_fields" }, { 0 } };
+static const struct cw_field article_out[] = { { "inventory_item_id", "id" }, { "product_id", "parent_id", "0null" }, { 0 } };
+static const struct cw_field parent_out[] = { { "product_id", "parent_id", "0null" }, { 0 } };
+static const struct cw_field order_currency_out[] = { { "currency", "currency" }, { 0 } };
 static const struct cw_field currency_out[] = { { "currency", "code" }, { 0 } };
 
 static const struct cw_error no_variation[] = { { "status=200 & type=variation", CW_GIVE_UP, "not_found" }, { 0 } };
 static const struct cw_error no_product[] = { { "status=200 & type!=variation", CW_GIVE_UP, "not_found" }, { 0 } };
 
+/* 201 although no article has this id: the line is empty, and the total lacks it. */
+static const struct cw_error no_article[] = { { "status=200 & line_items[product_id=0][0].id", CW_GIVE_UP, "store_rejected" }, { 0 } };
+/* A 200 that changed nothing: what is not counted, or counted in the parent's stock. */
+static const struct cw_error not_counted[] = { { "status=200 & manage_stock!=true", CW_GIVE_UP, "store_rejected" }, { 0 } };
+/* A second delete finds it in the trash. */
+static const struct cw_error gone[] = { { "status=410", CW_OK, .unseen = "103 of the recorded list, without its bytes" }, { 0 } };
+
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "[]", order_in },
     { "order.get", "GET /orders/{id}", .in = fields_in },
     { "order.count", "GET /orders", .in = order_count_in, .page = &one },
+    { "order.create", "POST /orders", .in = order_create_in },
+    { "_order.made", "GET /orders/{@made.id}", .errors = no_article }, /* its record is the answer */
+    { "_drop_order", "DELETE /orders/{@made.id}", .in = for_good },
+    { "order.update", "PUT /orders/{id}", .in = order_update_in },
+    { "order.cancel", "PUT /orders/{id}", .in = order_cancel_in },
+    { "order.refund.list", "GET /orders/{order_id}/refunds", NULL, "[]", .in = by_id_in },
+    { "order.refund.create", "POST /orders/{order_id}/refunds", .in = refund_in },
+    { "_order_currency", "GET /orders/{order_id}", .in = order_currency_in, .out = order_currency_out },
     { "product.list", "GET /products", NULL, "[]", product_in },
     { "product.get", "GET /products/{id}", .errors = no_variation },
     { "product.count", "GET /products", .in = product_count_in, .page = &one },
+    { "product.create", "POST /products", .in = product_write_in },
+    { "product.update", "PUT /products/{id}", .in = product_write_in },
+    { "product.delete", "DELETE /products/{id}", .in = for_good, .errors = gone },
     { "variant.list", "GET /products/{product_id}/variations", NULL, "[]", variant_in },
     { "variant.get", "GET /products/{id}", .errors = no_product },
+    { "variant.count", "GET /products/{product_id}/variations", .in = variant_count_in, .page = &one },
+    { "variant.create", "POST /products/{product_id}/variations", .in = variant_write_in },
+    { "variant.update", "PUT /products/{product_id}/variations/{id}", .in = variant_write_in },
+    { "variant.delete", "DELETE /products/{product_id}/variations/{id}", .in = for_good, .errors = gone },
+    { "_parent", "GET /products/{id}", .in = parent_in, .out = parent_out, .errors = no_product },
+    { "inventory.list", "GET /products?sku={sku}", NULL, "[]", fields_in },
+    { "inventory.get", "GET /products/{inventory_item_id}", .in = fields_in },
+    { "inventory.set", "PUT /products/{product_id}/variations/{inventory_item_id} | /products/{inventory_item_id}",
+      .in = stock_in, .errors = not_counted, .klass = CW_STOCK },
+    { "_article_by_sku", "GET /products", NULL, "[]", article_in, article_out },
+    { "_article_by_variant", "GET /products/{variant_id}", .in = article_get_in, .out = article_out },
+    { "_article", "GET /products/{inventory_item_id}", .in = article_get_in, .out = article_out },
     { "store.info", "GET /system_status", .in = fields_in },
     { "store.validate", "GET /orders", .in = count_in },
     { "_currency", "GET /data/currencies/current", .out = currency_out },
     { 0 } };
 
+/* An article is a product or a variation of one; which, and of which, is asked once an hour. */
+static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
+static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
+static const struct cw_field with_item[] = { { "inventory_item_id", "={inventory_item_id}" }, { 0 } };
+static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
+static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
 static const struct cw_plan plans[] = {
-    { "product.list product.get variant.list variant.get", CW_LOOKUP, "shop", "_currency", .keep_s = 86400 },
+    { "product.list product.get product.create product.update variant.list variant.get variant.create variant.update", CW_LOOKUP, "shop",
+      "_currency", .keep_s = 86400 },
+    { "order.refund.list order.refund.create", CW_LOOKUP, "order", "_order_currency", with_order, .keep_s = 3600 },
+    { "variant.update variant.delete", CW_LOOKUP, "parent", "_parent", with_id, .keep_s = 3600 },
+    { "inventory.set inventory.get", CW_LOOKUP, "item", "_article", with_item, .keep_s = 3600 },
+    { "inventory.set inventory.get", CW_LOOKUP, "variant", "_article_by_variant", with_variant, .keep_s = 3600 },
+    { "inventory.set inventory.get", CW_LOOKUP, "sku", "_article_by_sku", with_sku, .keep_s = 3600 },
+    { "order.create", CW_STEP, "made", .undo = "_drop_order" },
+    { "order.create", CW_STEP, "checked", "_order.made" },
     { 0 } };
 
 /* A no to the key and a no to what it may do are both 401.  404 rest_no_route: WooCommerce is not there, or the id is
@@ -256,6 +385,8 @@ static const struct cw_error errors[] = {
     { "status=401", CW_REAUTH },
     { "status=403 & code", CW_GIVE_UP, "store_rejected", .unseen = NOT_RECORDED },
     { "status=403", CW_GIVE_UP, "store_error" },
+    { "code~*_cannot_create_order_refund", CW_GIVE_UP, "store_rejected" }, /* with status 500 */
+    { "code~*_invalid_sku|*_invalid_global_unique_id", CW_GIVE_UP, "conflict" },
     { "code~*_invalid_id", CW_GIVE_UP, "not_found" },
     { "status=404", CW_GIVE_UP, "store_error" },
     { "status=400", CW_GIVE_UP, "store_rejected" },

@@ -39,6 +39,8 @@ static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", .in = list_in, .page = &page },
     { "order.get", "GET /orders/{id}/x", .page = &none },
     { "order.far", "GET https://other.example/{id}", .auth = "-" },
+    { "order.either", "GET /a/{x}/b/{id} | /a/{id}", .page = &none },
+    { "order.marked", "GET /m?sku={sku}", .in = list_in, .page = &none },
     { "order.query", "GET /q", .auth = "query" },
     { "order.write", "POST /items/{@item.id}", .in = write_in, .page = &none },
     { "order.patch", "PATCH /x", .in = once_in, .content = "application/vnd.x+json" },
@@ -166,6 +168,15 @@ static void test_addresses(void **state)
     check_refused("order.get", "{}", "GET /orders/{id}/x needs a value that the call does not give");
     check_refused("order.get", "{\"id\":null}", "needs a value");
     check_refused("order.get", "{\"id\":[\"a\"]}", "needs a value");
+}
+
+static void test_one_of_two_addresses(void **state)
+{
+    (void)state;
+    check("order.either", "{\"id\":\"7\",\"x\":\"3\"}", "https://shop.example/api/a/3/b/7", "");
+    check("order.either", "{\"id\":\"7\"}", "https://shop.example/api/a/7", "");
+    check_refused("order.either", "{\"x\":\"3\"}", "needs a value");
+    check("order.marked", "{\"sku\":\"a&b\"}", "https://shop.example/api/m?sku=a%26b&fixed=always", "");
 }
 
 static void test_queries(void **state)
@@ -436,6 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_one_of_two_addresses),
         cmocka_unit_test(test_queries),
         cmocka_unit_test(test_cases_are_reversed),
         cmocka_unit_test(test_pages),
