@@ -326,22 +326,36 @@ void call_lookups(struct call *call, const char *method, void (*next)(struct cal
 
 static void ask_page(struct call *call);
 
+/* Are pages asked for by their number?  It counts pages of one size: another size would leave records out. */
+static bool by_number(const struct endpoint *endpoint)
+{
+    for (size_t i = 0; i < endpoint->n_page_put; i++) {
+        if (strcmp(endpoint->page_put[i].row->ours, "page.number") == 0)
+            return true;
+    }
+    return false;
+}
+
 static uint32_t page_size(const struct call *call)
 {
     const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
     uint32_t left = call->limit - (uint32_t)call->n_records;
-    if (call->at.skip > 0 && call->at.size > 0)
-        return call->at.size; /* skip counts in a page of this size */
+    bool is_bound = call->at.skip > 0 || (call->at.number > 0 && by_number(endpoint)); /* skip counts in such a page */
+    if (is_bound && call->at.size > 0)
+        return call->at.size;
     if (endpoint->page && endpoint->page->max > 0 && left > endpoint->page->max)
         return endpoint->page->max;
     return left;
 }
 
+/* A condition of the adapter's is the last word; else a count is. */
 static bool has_more(const struct call *call, const struct view_out *out)
 {
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    bool is_told = endpoint->page && endpoint->page->more;
     if (out->next.n > 0)
         return true;
-    if (out->has_total)
+    if (out->has_total && !is_told)
         return call->at.offset + call->at.size < (uint64_t)out->total;
     return out->more;
 }

@@ -351,10 +351,33 @@ static enum err check_members(const struct call *call, struct fault *fault)
     return OK;
 }
 
+/* A platform without locations has one place, which its table names: { "location_id", "=shop" }.  NULL: it has some. */
+static const char *only_place(const struct cw_adapter *table)
+{
+    for (const struct cw_record *record = table->records; record && record->name; record++) {
+        for (const struct cw_field *row = record->fields; row->ours; row++) {
+            if (strcmp(record->name, "inventory") == 0 && strcmp(row->ours, "location_id") == 0)
+                return row->theirs && row->theirs[0] == '=' && !strchr(row->theirs, '{') ? row->theirs + 1 : NULL;
+        }
+    }
+    return NULL;
+}
+
+static enum err check_place(const struct call *call, struct fault *fault)
+{
+    const char *only = only_place(call->store->platform->table);
+    if (only && strcmp(json_string_value(json_object_get(call->args, "location_id")), only) != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "location_id: %s has one place, \"%s\"",
+                         call->store->platform->table->title, only);
+    return OK;
+}
+
 static enum err check_body(struct stock *stock, struct fault *fault)
 {
     const struct call *call = stock->call;
     enum err err = check_members(call, fault);
+    if (!err)
+        err = check_place(call, fault);
     if (!err)
         err = read_mode(call, fault, &stock->mode);
     if (!err)
