@@ -12,6 +12,7 @@
 #include "core/call.h"
 
 #include "core/args.h"
+#include "core/follow.h"
 #include "core/calls.h"
 #include "core/change.h"
 #include "core/log.h"
@@ -27,6 +28,12 @@
 
 static void begin(struct call *call);
 
+static void on_followed(struct call *call, enum err err)
+{
+    follow_release(call);
+    call_finish(call, err);
+}
+
 /* What was remembered is forgotten, and all begins again, once: "not found" may speak of a remembered id. */
 static void begin_anew(struct call *call)
 {
@@ -39,6 +46,7 @@ static void begin_anew(struct call *call)
     call->fault = (struct fault){ 0 };
     stock_release(call);
     change_release(call);
+    follow_release(call);
     begin(call);
 }
 
@@ -49,8 +57,13 @@ void call_finish(struct call *call, enum err err)
         begin_anew(call);
         return;
     }
+    if (!err && follow_is_open(call)) {
+        follow_start(call, on_followed);
+        return;
+    }
     int64_t took_ms = s->now_ms - call->started_ms;
     call->err = err;
+    follow_release(call);
     stock_release(call);
     change_release(call);
     calls_count_call(s->calls, call->method->name, err_code(err), took_ms);
@@ -106,6 +119,8 @@ static void on_exchange(struct exchange *x)
     void (*then)(struct call *, struct exchange *) = call->then;
     call->n_upstream += x->attempts;
     call->wait_ms += x->wait_ms;
+    if (!x->err)
+        follow_note(call, x);
     then(call, x);
 }
 
@@ -574,6 +589,7 @@ void call_abandon(struct call *call)
 {
     stock_abandon(call);
     change_abandon(call);
+    follow_release(call);
 }
 
 void call_release(struct call *call)

@@ -78,6 +78,7 @@ struct call {
     uint32_t pages;
     struct stock *stock;
     struct change *change;
+    struct follow *follow;
     int64_t started_ms;
 };
 

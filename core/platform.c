@@ -435,6 +435,49 @@ static enum err compile_with(struct compiler *c, struct step *step)
     return OK;
 }
 
+/* ---- follow-ups ----------------------------------------------------------------------------------------- */
+
+/* A follow-up's arguments and condition look at the record it is made for: "{id}" is ours, "{.type}" theirs. */
+static enum err want_of_record(struct compiler *c, const struct step *step, struct endpoint *endpoint)
+{
+    struct arena *arena = &c->platform->arena;
+    enum err err = OK;
+    for (size_t i = 0; i < step->n_with; i++) {
+        for (size_t k = 0; template_name(step->with_made[i], k).p && !err; k++) {
+            const char *path = arena_dup(arena, template_name(step->with_made[i], k));
+            if (path[0] != '@')
+                err = want(c, endpoint, arena_printf(arena, "%s.?%s", step->row->name, path), path);
+        }
+    }
+    for (size_t i = 0; step->when && i < step->when->n && !err; i++) {
+        const char *path = arena_dup(arena, step->when->terms[i].path->text);
+        err = want(c, endpoint, arena_printf(arena, "%s.?.%s", step->row->name, path),
+                   arena_printf(arena, ".%s", path));
+    }
+    return err;
+}
+
+/* Where several records share a request, each of its items says which record it is for. */
+static enum err compile_follow(struct compiler *c, const struct step *step)
+{
+    struct platform *platform = c->platform;
+    enum err err = OK;
+    if (!step->call || !step->row->name)
+        return complain(c, "call", "a follow-up needs a name and an endpoint");
+    if ((step->row->key != NULL) != (step->row->batch > 1))
+        return complain(c, "key", "a key and a batch of 2 or more go together");
+    if (step->row->key && step->n_with != 1)
+        return complain(c, "with", "expected one argument, the list of keys");
+    for (size_t i = 0; i < platform->n_endpoints && !err; i++) {
+        if (globs_cover(step->row->method, platform->endpoints[i].row->name))
+            err = want_of_record(c, step, &platform->endpoints[i]);
+    }
+    if (!err && step->row->key)
+        err = want(c, (struct endpoint *)step->call, arena_printf(&platform->arena, "%s.?key", step->row->name),
+                   arena_printf(&platform->arena, ".%s", step->row->key));
+    return err;
+}
+
 static enum err compile_steps(struct compiler *c)
 {
     struct platform *platform = c->platform;
@@ -465,6 +508,8 @@ static enum err compile_steps(struct compiler *c)
         enum err err = compile_with(c, step);
         if (!err && rows[i].role == CW_LOOKUP)
             err = want_outs(c, step);
+        if (!err && rows[i].role == CW_FOLLOW)
+            err = compile_follow(c, step);
         if (err)
             return err;
     }

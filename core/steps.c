@@ -8,6 +8,7 @@
 
 #include "core/args.h"
 #include "core/change.h"
+#include "core/follow.h"
 #include "core/map/value.h"
 
 #include <string.h>
@@ -124,6 +125,7 @@ static void on_step(struct call *call, struct exchange *x)
 static void run(struct steps *steps, const struct step *step, const struct endpoint *endpoint)
 {
     struct call *call = steps->call;
+    follow_release(call);
     call->data->n = steps->data_at; /* the record of a later step is the answer */
     buf_clear(call->problems);
     steps->gone[steps->n_gone++] = step;

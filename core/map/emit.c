@@ -14,6 +14,7 @@
 #include "core/json/copy.h"
 #include "core/map/sums.h"
 #include "core/map/writers.h"
+#include "core/map/view.h"
 
 #include <stdio.h>
 
@@ -443,8 +444,33 @@ static void put_gid(struct emit *e, const struct row *row)
     }
 }
 
+/* Another endpoint fills it: only where it goes is kept. */
+static void put_mark(struct emit *e, const struct op *op)
+{
+    if (e->n_marks == e->marks_room) {
+        size_t room = e->marks_room ? e->marks_room * 2 : 8;
+        struct follow_mark *grown = arena_alloc(e->kept, room * sizeof(*grown));
+        if (e->n_marks)
+            memcpy(grown, e->marks, e->n_marks * sizeof(*grown));
+        e->marks = grown;
+        e->marks_room = room;
+    }
+    e->marks[e->n_marks++] =
+        (struct follow_mark){ .field = op->field, .theirs = op->theirs, .row = e->row, .at = e->out->n };
+}
+
+/* The marks of this record learn where its `incomplete` stands. */
+static void mark_incomplete(struct emit *e)
+{
+    for (size_t i = e->n_marks; i > e->marks_before; i--) {
+        e->marks[i - 1].incomplete_at = e->out->n + 1;
+        e->marks[i - 1].incomplete_empty = !e->any_incomplete;
+    }
+}
+
 static void put_incomplete(struct emit *e)
 {
+    mark_incomplete(e);
     if (!e->any_incomplete) {
         buf_lit(e->out, "[]");
         return;
@@ -507,6 +533,9 @@ static bool run_op(struct emit *e, const struct op *op, const struct row *row)
         return run_join(e, op, row);
     case OP_ROUNDING:
         return sums_write(e, op, row);
+    case OP_FOLLOW:
+        put_mark(e, op);
+        return true;
     case OP_INCOMPLETE:
         put_incomplete(e);
         return true;
@@ -542,6 +571,7 @@ static bool run(struct emit *e, const struct program *program, const struct row 
 bool emit_record(struct emit *e, const struct row *row, const struct place *place)
 {
     size_t before = e->out->n;
+    e->marks_before = e->n_marks;
     e->record = place;
     e->n_lists = 0;
     if (e->any_incomplete)
@@ -554,6 +584,7 @@ bool emit_record(struct emit *e, const struct row *row, const struct place *plac
     }
     if (!e->out->over)
         e->out->n = before;
+    e->n_marks = e->marks_before;
     return false;
 }
 

@@ -41,6 +41,10 @@ struct emit {
     struct phones *phones; /* may be NULL */
     struct drift_report *drift;
     bool asks, partial, raw;
+    struct arena *kept; /* for marks */
+    size_t row;         /* of the record, among view_out.extra */
+    struct follow_mark *marks;
+    size_t n_marks, marks_before, marks_room;
 
     /* emit's own */
     struct buf text;

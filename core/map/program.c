@@ -228,10 +228,34 @@ static enum err status_raw(struct making *m, struct ops *ops, const struct scope
     return OK;
 }
 
+/* "@variations[]" or "@address" without a sub-table: what a follow-up's endpoint gives, as that reads it. */
+static bool is_follow(const struct scope *scope, const struct use *uses, size_t n_uses)
+{
+    const struct cw_field *row = n_uses == 1 ? uses[0].row : NULL;
+    return row && scope->path.n == 0 && uses[0].rest.n == 0 && !row->sub && row->theirs && row->theirs[0] == '@';
+}
+
+static enum err follow_field(struct making *m, struct ops *ops, const struct model_field *field, const struct use *use)
+{
+    const char *theirs = use->row->theirs;
+    bool is_list = strlen(theirs) > 2 && strcmp(theirs + strlen(theirs) - 2, "[]") == 0;
+    m->at = use;
+    if (is_list != (field->type == MODEL_LIST))
+        return making_refuse(m, "%s: a list stands on \"@name[]\", a record on \"@name\"", field->name);
+    struct op *op = op_new(m, ops, OP_FOLLOW, field, span_of(field->name));
+    op->key_n = 0;
+    op->theirs = theirs;
+    if (use->row->ask)
+        making_ask_texts(m, use->row->ask);
+    return OK;
+}
+
 static enum err object_field(struct making *m, struct ops *ops, const struct scope *scope,
                              const struct model_field *field, const struct selection *selection, const struct use *uses,
                              size_t n_uses)
 {
+    if (is_follow(scope, uses, n_uses))
+        return follow_field(m, ops, field, &uses[0]);
     struct span path = path_join(m, scope->path, field->name);
     struct use *dotted = arena_alloc(m->arena, n_uses * sizeof(*dotted));
     const struct use *sub = NULL;
@@ -263,6 +287,8 @@ static enum err list_field(struct making *m, struct ops *ops, const struct scope
                            const struct model_field *field, const struct selection *selection, const struct use *uses,
                            size_t n_uses)
 {
+    if (is_follow(scope, uses, n_uses))
+        return follow_field(m, ops, field, &uses[0]);
     struct op *op = op_new(m, ops, OP_LIST, field, path_join(m, scope->path, field->name));
     m->at = &uses[0];
     if (n_uses != 1 || uses[0].rest.n > 0 || !uses[0].row->sub)

@@ -79,6 +79,7 @@ enum op_code {
     OP_STRS,       /* each match, as text */
     OP_JOIN,       /* several sources, one text */
     OP_ROUNDING,   /* totals.rounding, derived */
+    OP_FOLLOW,     /* another endpoint's records: nothing is written, the place is noted */
     OP_INCOMPLETE, /* names of fields that were not there */
     OP_RAW,        /* the record as sent, if asked for */
 };
@@ -114,6 +115,7 @@ struct op {
     const struct source *joined;
     struct span joint;
     const struct sums *sums;
+    const char *theirs; /* FOLLOW: as the row has it */
 };
 
 enum { KEY_ROOM = 48, INCOMPLETE_MAX = 1024 };

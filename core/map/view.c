@@ -325,6 +325,7 @@ static void take_back(void *self)
     struct reading *r = self;
     cut(r->out.data, r->data_start);
     cut(r->out.problems, r->problems_start);
+    r->emit.n_marks = 0;
     r->out.n_page = r->out.n_seen = r->out.n_written = r->out.n_problems = r->out.n_rows = 0;
 }
 
@@ -398,6 +399,7 @@ static void write_record(struct reading *r, const struct row *row, const struct 
     }
     if (follows_record(r->out.data))
         buf_char(r->out.data, ',');
+    r->emit.row = r->out.n_rows > 0 ? r->out.n_rows - 1 : 0;
     if (emit_record(&r->emit, row, r->view->record)) {
         r->out.n_written++;
         return;
@@ -567,6 +569,7 @@ static void prepare(struct reading *r)
     e->asks = r->view->asks;
     e->partial = in->partial;
     e->raw = in->raw;
+    e->kept = in->arena;
 }
 
 static enum err unreadable(struct reading *r, struct fault *fault, const struct walk_out *walked,
@@ -700,6 +703,10 @@ enum err view_read(const struct view *view, const struct view_in *in, struct fau
         take_back(&r);
     else
         *out = r.out;
+    if (!err) {
+        out->marks = r.emit.marks;
+        out->n_marks = r.emit.n_marks;
+    }
     emit_release(&r.emit);
     arena_release(&r.passing);
     return err;

@@ -86,6 +86,16 @@ struct view_in {
     struct arena *arena;             /* everything that view_out points to, but for data and problems */
 };
 
+/* Where a field that other requests fill has its place in data, for core/follow.h. */
+struct follow_mark {
+    const struct model_field *field;
+    const char *theirs;    /* "@variations[]" */
+    size_t row;            /* of extra */
+    size_t at;             /* in data: the member goes in here, comma first */
+    size_t incomplete_at;  /* in data: behind the bracket of the record's `incomplete` */
+    bool incomplete_empty;
+};
+
 struct view_out {
     struct buf *data; /* set by the caller: records are appended, without brackets, a comma before each if data is not
                          empty: several pages may follow each other in it */
@@ -114,6 +124,10 @@ struct view_out {
      * endpoint's table ("id"), or theirs relative to the record (".a.b"), or to the whole answer ("/a.b"). */
     size_t n_rows;
     struct value *extra;
+
+    /* One for each record written and field asked for that stands on another endpoint's answer; in the arena. */
+    struct follow_mark *marks;
+    size_t n_marks;
 };
 
 /* Answers that say no (verdict is neither OK nor EMPTY) are OK here too: the reading went well.
