@@ -12,9 +12,9 @@
 #include "core/call.h"
 
 #include "core/args.h"
-#include "core/follow.h"
 #include "core/calls.h"
 #include "core/change.h"
+#include "core/follow.h"
 #include "core/log.h"
 #include "core/lookup.h"
 #include "core/stock.h"

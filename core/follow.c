@@ -47,7 +47,8 @@ struct follow {
     bool pumping;
 };
 
-/* ---- what is open ------------------------------------------------------------------------------------------------- */
+/* ---- what is open -------------------------------------------------------------------------------------------------
+ */
 
 /* "@variations[]" -> the plan row of that name. */
 static const struct step *step_of(const struct call *call, const char *theirs)
@@ -178,14 +179,21 @@ void follow_release(struct call *call)
     free(follow);
 }
 
-/* ---- tasks ---------------------------------------------------------------------------------------------------------- */
+/* ---- tasks ----------------------------------------------------------------------------------------------------------
+ */
 
 static struct task *add_task(struct follow *follow, const struct step *step, json_t *args)
 {
-    struct task *task = arena_zalloc(follow->call->arena, sizeof(*task));
+    struct call *call = follow->call;
+    struct task *task = arena_zalloc(call->arena, sizeof(*task));
     task->follow = follow;
     task->step = step;
     task->args = json_incref(args);
+    for (size_t i = 0; i < call->n_filled; i++) { /* what look-ups found is known here, too */
+        json_t *value = (json_t *)args_get(call->args, span_of(call->filled[i]));
+        if (value && !args_get(args, span_of(call->filled[i])))
+            args_set_new(args, span_of(call->filled[i]), json_incref(value));
+    }
     buf_init(&task->data, FOLLOW_BYTES_MAX);
     buf_init(&task->problems, 1 << 20);
     if (follow->last_task)
@@ -196,23 +204,24 @@ static struct task *add_task(struct follow *follow, const struct step *step, jso
     return task;
 }
 
-static json_t *only_value(const json_t *args)
+/* Where several records share a request, its one argument is the list. */
+static json_t *shared(const struct step *step, const json_t *args)
 {
-    return json_object_iter_value(json_object_iter((json_t *)args));
+    return json_object_get(args, step->row->with[0].ours);
 }
 
 /* Into the latest task of this step that has room, or a new one: its argument is the list of keys. */
 static void share_task(struct follow *follow, struct entry *entry, struct task **latest)
 {
-    const char *name = entry->step->row->with[0].ours;
+    const struct step *step = entry->step;
     struct task *task = *latest;
-    json_t *key = only_value(entry->args);
-    if (!task || task->step != entry->step || json_array_size(only_value(task->args)) >= entry->step->row->batch) {
-        json_t *args = json_pack("{s:[]}", name);
-        *latest = task = add_task(follow, entry->step, args);
+    json_t *key = shared(step, entry->args);
+    if (!task || task->step != step || json_array_size(shared(step, task->args)) >= step->row->batch) {
+        json_t *args = json_pack("{s:[]}", step->row->with[0].ours);
+        *latest = task = add_task(follow, step, args);
         json_decref(args);
     }
-    json_array_append(only_value(task->args), key);
+    json_array_append(shared(step, task->args), key);
     entry->key = (struct span){ json_string_value(key), json_string_length(key) };
     entry->task = task;
 }
@@ -230,7 +239,8 @@ static void plan_tasks(struct follow *follow)
     }
 }
 
-/* ---- one request ---------------------------------------------------------------------------------------------------- */
+/* ---- one request ----------------------------------------------------------------------------------------------------
+ */
 
 static void pump(struct follow *follow);
 static void ask(struct task *task);
@@ -288,7 +298,10 @@ static void deal_out(struct task *task, const struct exchange *x)
 static bool turn_page(struct task *task, const struct view_out *out)
 {
     struct page_position *page = &task->page;
-    bool more = out->next.n > 0 || (out->has_total ? page->offset + page->size < (uint64_t)out->total : out->more);
+    const struct cw_page *row = task->step->call->page;
+    bool is_told = row && row->more; /* the adapter's own condition is the last word, else a count is */
+    bool more = out->next.n > 0 ||
+                (out->has_total && !is_told ? page->offset + page->size < (uint64_t)out->total : out->more);
     if (!more || page->size == 0)
         return false;
     page->number++;
@@ -372,7 +385,8 @@ static void ask(struct task *task)
     exchange_start(task->exchange);
 }
 
-/* ---- the answers are put in ------------------------------------------------------------------------------------------- */
+/* ---- the answers are put in
+ * ------------------------------------------------------------------------------------------- */
 
 static void put_value(const struct entry *entry, struct buf *out)
 {
@@ -449,7 +463,8 @@ static void put_in(struct follow *follow)
     buf_release(&before);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------------- */
+/* ---- the end
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static enum err first_failure(const struct follow *follow)
 {

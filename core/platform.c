@@ -226,6 +226,8 @@ static const struct {
 } by_word[] = {
     { "order.fulfillment", CLASS_ORDER, "fulfillment" },
     { "order.refund", CLASS_ORDER, "refund" },
+    { "order.item", CLASS_ORDER, "order_item" },
+    { "order.address", CLASS_ORDER, "address" },
     { "order", CLASS_ORDER, "order" },
     { "inventory", CLASS_INVENTORY, "inventory_level" },
     { "product", CLASS_CATALOGUE, "product" },
@@ -451,8 +453,8 @@ static enum err want_of_record(struct compiler *c, const struct step *step, stru
     }
     for (size_t i = 0; step->when && i < step->when->n && !err; i++) {
         const char *path = arena_dup(arena, step->when->terms[i].path->text);
-        err = want(c, endpoint, arena_printf(arena, "%s.?.%s", step->row->name, path),
-                   arena_printf(arena, ".%s", path));
+        err =
+            want(c, endpoint, arena_printf(arena, "%s.?.%s", step->row->name, path), arena_printf(arena, ".%s", path));
     }
     return err;
 }

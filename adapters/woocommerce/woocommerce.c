@@ -185,7 +185,7 @@ static const struct cw_field product[] = {
     { "media", "images[]", .sub = media }, { "options", "attributes[variation=true]", .sub = option },
     { "is_featured", "featured" }, { "is_downloadable", "downloadable" }, { "requires_shipping", "shipping_required" },
     { "related_ids", "related_ids[]" }, { "up_sell_ids", "upsell_ids[]" }, { "cross_sell_ids", "cross_sell_ids[]" },
-    { "sort_order", "menu_order" }, { "available_for_sale", "purchasable" },
+    { "sort_order", "menu_order" }, { "available_for_sale", "purchasable" }, { "variants", "@variations[]", .ask = "type" },
     { 0 } };
 static const struct cw_field variant[] = {
     SOLD_FIELDS,
@@ -354,6 +354,7 @@ static const struct cw_endpoint endpoints[] = {
     { "_article_by_sku", "GET /products", NULL, "[]", article_in, article_out },
     { "_article_by_variant", "GET /products/{variant_id}", .in = article_get_in, .out = article_out },
     { "_article", "GET /products/{inventory_item_id}", .in = article_get_in, .out = article_out },
+    { "_variant.all", "GET /products/{product_id}/variations", NULL, "[]", by_id_in },
     { "store.info", "GET /system_status", .in = fields_in },
     { "store.validate", "GET /orders", .in = count_in },
     { "_currency", "GET /data/currencies/current", .out = currency_out },
@@ -365,6 +366,7 @@ static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
 static const struct cw_field with_item[] = { { "inventory_item_id", "={inventory_item_id}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
 static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
+static const struct cw_field with_product[] = { { "product_id", "={id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "product.list product.get product.create product.update variant.list variant.get variant.create variant.update", CW_LOOKUP, "shop",
       "_currency", .keep_s = 86400 },
@@ -375,6 +377,7 @@ static const struct cw_plan plans[] = {
     { "inventory.set inventory.get", CW_LOOKUP, "sku", "_article_by_sku", with_sku, .keep_s = 3600 },
     { "order.create", CW_STEP, "made", .undo = "_drop_order" },
     { "order.create", CW_STEP, "checked", "_order.made" },
+    { "product.list product.get", CW_FOLLOW, "variations", "_variant.all", with_product, .when = "type=variable" },
     { 0 } };
 
 /* A no to the key and a no to what it may do are both 401.  404 rest_no_route: WooCommerce is not there, or the id is

@@ -13,8 +13,8 @@
 
 #include "core/json/copy.h"
 #include "core/map/sums.h"
-#include "core/map/writers.h"
 #include "core/map/view.h"
+#include "core/map/writers.h"
 
 #include <stdio.h>
 

@@ -89,10 +89,10 @@ struct view_in {
 /* Where a field that other requests fill has its place in data, for core/follow.h. */
 struct follow_mark {
     const struct model_field *field;
-    const char *theirs;    /* "@variations[]" */
-    size_t row;            /* of extra */
-    size_t at;             /* in data: the member goes in here, comma first */
-    size_t incomplete_at;  /* in data: behind the bracket of the record's `incomplete` */
+    const char *theirs;   /* "@variations[]" */
+    size_t row;           /* of extra */
+    size_t at;            /* in data: the member goes in here, comma first */
+    size_t incomplete_at; /* in data: behind the bracket of the record's `incomplete` */
     bool incomplete_empty;
 };
 

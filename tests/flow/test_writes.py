@@ -1,26 +1,26 @@
 #!/usr/bin/env python3
 """test_writes.py - the methods that write, against a shop that plays what a real Medusa answered.
 
-The shop of this file knows the recordings under adapters/medusa/fixtures by HTTP method and path, notes what it was
-sent, and can be told to answer a path with something else: to close the connection, to fail, to wait.
+The shop (player.py) knows the recordings under adapters/medusa/fixtures by HTTP method and path, notes what it was
+sent, and can be told to answer a path with something else: to close the connection, or to refuse.
 """
-import http.server
 import json
 import os
-import re
 import sys
-import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
+from player import Player  # noqa: E402
 
 SOURCE = os.environ.get('CARTWAY_SOURCE', '.')
 FIXTURES = os.path.join(SOURCE, 'adapters', 'medusa', 'fixtures')
 
 
+player = Player(FIXTURES)
+
+
 def recording(name):
-    with open(os.path.join(FIXTURES, name + '.json'), encoding='utf-8') as file:
-        return json.load(file)
+    return player.recording(name)
 
 
 def path_of(name):
@@ -40,65 +40,6 @@ def ours(name, *without):
     return {k: v for k, v in INDEX[name]['write'].items() if k not in without}
 
 
-class Player:
-    """Answers by method and path; `rules` come first: [method, pattern, what] with what a status, 'close' or a document."""
-
-    def __init__(self):
-        self.sent, self.rules, self.answers = [], [], {}
-        player = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = 'HTTP/1.1'
-
-            def log_message(self, *_):
-                pass
-
-            def answer(self):
-                size = int(self.headers.get('Content-Length') or 0)
-                text = self.rfile.read(size)
-                path = self.path.split('?')[0]
-                player.sent.append((self.command, path, json.loads(text) if text else None))
-                status, document = player.find(self.command, path)
-                if status == 'close':
-                    self.close_connection = True
-                    return
-                raw = json.dumps(document).encode()
-                self.send_response(status)
-                self.send_header('Content-Type', 'application/json')
-                self.send_header('Content-Length', str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
-
-            do_GET = do_POST = do_DELETE = answer
-
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def play(self, *names):
-        for name in names:
-            taken = recording(name)
-            key = taken['request']['method'], taken['request']['path'].split('?')[0]
-            self.answers[key] = taken['response']['status'], taken['response']['body']
-
-    def rule(self, method, pattern, status, document=None):
-        self.rules.append((method, pattern, status, document))
-
-    def find(self, method, path):
-        for rule_method, pattern, status, document in self.rules:
-            if rule_method == method and re.search(pattern, path):
-                return status, document
-        return self.answers.get((method, path), (404, {'type': 'not_found', 'message': 'no recording'}))
-
-    def forget(self):
-        self.sent.clear()
-        self.rules.clear()
-
-    def writes(self):
-        return [(method, path) for method, path, _ in self.sent if method != 'GET']
-
-
-player = Player()
 gateway = flow.Gateway()
 key = None
 

@@ -1,0 +1,84 @@
+"""player.py - a shop that plays recordings, for the flow tests.
+
+    player = Player(FIXTURES)
+    player.play('order_cancel')                       that recording's answer for its method and path
+    player.rule('POST', 'convert', 400, {...})        comes first; 'close' ends the connection without a word
+    player.sent                                       [(method, path, body)] and player.queries beside it
+"""
+import http.server
+import json
+import os
+import re
+import threading
+import urllib.parse
+
+
+class Player:
+    """Answers by method and path.  A document may be a function of the query's parameters, and name headers:
+    {"headers": {...}, "records": [...]}."""
+
+    def __init__(self, fixtures):
+        self.fixtures, self.sent, self.queries, self.rules, self.answers = fixtures, [], [], [], {}
+        player = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def log_message(self, *_):
+                pass
+
+            def answer(self):
+                size = int(self.headers.get('Content-Length') or 0)
+                text = self.rfile.read(size)
+                path, _, query = self.path.partition('?')
+                query = dict(urllib.parse.parse_qsl(query))
+                player.sent.append((self.command, path, json.loads(text) if text else None))
+                player.queries.append(query)
+                status, document = player.find(self.command, path)
+                if status == 'close':
+                    self.close_connection = True
+                    return
+                if callable(document):
+                    document = document(query)
+                more = document.pop('headers', {}) if isinstance(document, dict) and 'records' in document else {}
+                raw = json.dumps(document['records'] if more else document).encode()
+                self.send_response(status)
+                for name, value in more.items():
+                    self.send_header(name, value)
+                self.send_header('Content-Type', 'application/json')
+                self.send_header('Content-Length', str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            do_GET = do_POST = do_PUT = do_DELETE = answer
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def recording(self, name):
+        with open(os.path.join(self.fixtures, name + '.json'), encoding='utf-8') as file:
+            return json.load(file)
+
+    def play(self, *names):
+        for name in names:
+            taken = self.recording(name)
+            key = taken['request']['method'], taken['request']['path'].split('?')[0]
+            self.answers[key] = taken['response']['status'], taken['response']['body']
+
+    def rule(self, method, pattern, status, document=None):
+        self.rules.append((method, pattern, status, document))
+
+    def find(self, method, path):
+        for rule_method, pattern, status, document in self.rules:
+            if rule_method == method and re.search(pattern, path):
+                return status, document
+        return self.answers.get((method, path), (404, {'type': 'not_found', 'message': 'no recording'}))
+
+    def forget(self):
+        self.sent.clear()
+        self.queries.clear()
+        self.rules.clear()
+
+    def writes(self):
+        return [(method, path) for method, path, _ in self.sent if method != 'GET']

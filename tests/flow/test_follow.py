@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""test_follow.py - fields that another endpoint fills: the variations of WooCommerce's products.
+
+The products are recorded ones with other ids; a variable product has as many variations as its id says, by pages of a
+hundred.
+"""
+import copy
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import world as flow  # noqa: E402
+from player import Player  # noqa: E402
+
+SOURCE = os.environ.get('CARTWAY_SOURCE', '.')
+player = Player(os.path.join(SOURCE, 'adapters', 'woocommerce', 'fixtures'))
+gateway = flow.Gateway(plugins=('woocommerce', 'toy'))
+key = None
+API = '/wp-json/wc/v3'
+SIMPLE = player.recording('product_simple')['response']['body']
+VARIABLE = player.recording('product_variable')['response']['body']
+
+
+def start():
+    global key  # pylint: disable=global-statement
+    gateway.init()
+    gateway.start()
+    status, body, _ = gateway.admin('POST', '/stores', {
+        'id': 's1', 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % player.port},
+        'credentials': {'key': 'ck_test', 'secret': 'cs_test'}, 'allow_private': True})
+    assert status == 201, body
+    status, body, _ = gateway.admin('POST', '/stores', {
+        'id': 'toy', 'platform': 'toy', 'settings': {'site': 'http://127.0.0.1:%d' % player.port},
+        'credentials': {'key': 'k'}, 'allow_private': True})
+    assert status == 201, body
+    _, body, _ = gateway.admin('POST', '/apps', {'name': 'f', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
+    key = body['data']['key']
+
+
+def variation(product, number):
+    record = copy.deepcopy(SIMPLE)
+    record.update({'id': product * 1000 + number, 'parent_id': product, 'sku': 'V-%d-%d' % (product, number),
+                   'type': 'variation', 'name': 'v%d' % number})
+    return record
+
+
+def variations(product, count):
+    def page(query):
+        size, number = int(query['per_page']), int(query['page'])
+        return {'headers': {'X-WP-Total': str(count), 'X-WP-TotalPages': str(-(-count // size))},
+                'records': [variation(product, i) for i in range(count)][(number - 1) * size:number * size]}
+    return page
+
+
+def shop(*counts):
+    """A page of products: a count of variations each, None for a simple one."""
+    player.forget()
+    player.answers.clear()
+    player.answers['GET', API + '/data/currencies/current'] = 200, {'code': 'EUR', 'name': 'Euro', 'symbol': 'x'}
+    products = []
+    for i, count in enumerate(counts):
+        record = copy.deepcopy(SIMPLE if count is None else VARIABLE)
+        record['id'] = i + 1
+        products.append(record)
+        player.answers['GET', API + '/products/%d' % (i + 1)] = 200, record
+        if count is not None:
+            player.answers['GET', API + '/products/%d/variations' % (i + 1)] = 200, variations(i + 1, count)
+    player.answers['GET', API + '/products'] = 200, lambda query: products[
+        (int(query['page']) - 1) * int(query['per_page']):int(query['page']) * int(query['per_page'])]
+
+
+def get(path, store='s1'):
+    return flow.request(gateway.port, 'GET', '/v1/stores/' + store + path, None, {'Authorization': 'Bearer ' + key})
+
+
+def follow_ups():
+    return [path for _, path, _ in player.sent if path.endswith('/variations')]
+
+
+def variants_are_put_into_their_products():
+    shop(3, None, 0, 2)
+    status, body, headers = get('/products?limit=10&fields=id,variants.sku,variants.id,name')
+    assert status == 200, body
+    assert [[v['sku'] for v in p['variants']] for p in body['data']] == [
+        ['V-1-0', 'V-1-1', 'V-1-2'], [], [], ['V-4-0', 'V-4-1']], body
+    assert all(p['incomplete'] == [] and set(v) == {'id', 'sku'} for p in body['data'] for v in p['variants'])
+    assert sorted(follow_ups()) == [API + '/products/%d/variations' % i for i in (1, 3, 4)]
+    assert 'calls=5;' in headers['Cartway-Upstream'] or 'calls=4;' in headers['Cartway-Upstream'], headers
+
+
+def nothing_is_asked_that_nobody_wants():
+    shop(3, 2)
+    status, body, _ = get('/products?limit=10&fields=id,name')
+    assert status == 200 and 'variants' not in body['data'][0] and follow_ups() == []
+
+
+def one_record():
+    shop(2)
+    status, body, _ = get('/products/1?fields=id,variants.sku')
+    assert status == 200 and len(body['data']['variants']) == 2, body
+
+
+def more_than_a_page():
+    shop(230)
+    status, body, _ = get('/products/1?fields=variants.id')
+    assert status == 200 and [v['id'] for v in body['data']['variants']] == [str(1000 + i) for i in range(230)], (
+        len(body['data']['variants']), player.queries, body['data']['variants'][:2], body['data']['variants'][-1])
+    assert len(follow_ups()) == 3
+
+
+def many_side_by_side():
+    shop(*[1] * 40)
+    status, body, _ = get('/products?limit=40&fields=id,variants.sku')
+    assert status == 200 and [p['variants'][0]['sku'] for p in body['data']] == ['V-%d-0' % (i + 1) for i in range(40)]
+    assert len(follow_ups()) == 40
+
+
+def one_that_fails_ends_the_call():
+    shop(1, 1, 1)
+    player.rule('GET', '/2/variations', 403, {'code': 'rest_forbidden', 'message': 'no'})
+    status, body, _ = get('/products?limit=10&fields=id,variants.sku')
+    assert status == 422 and body['code'] == 'store_rejected' and 'variants of a record' in body['detail'], body
+
+
+def one_that_fails_is_incomplete():
+    shop(1, 1, 1)
+    player.rule('GET', '/2/variations', 403, {'code': 'rest_forbidden', 'message': 'no'})
+    status, body, _ = get('/products?limit=10&fields=id,variants.sku,name&partial=allow')
+    assert status == 200, body
+    assert [p['incomplete'] for p in body['data']] == [[], ['variants'], []], body
+    assert 'variants' not in body['data'][1] and body['data'][1]['name'] and body['data'][2]['variants']
+
+
+def a_variant_that_does_not_fit_is_not_lost_silently():
+    shop(2)
+    broken = variation(1, 0)
+    broken['id'] = None
+    player.rule('GET', '/1/variations', 200, [broken, variation(1, 1)])
+    status, body, _ = get('/products/1?fields=id,variants.sku,variants.id')
+    assert status in (502, 200), body
+    if status == 200:
+        assert body['data']['incomplete'] or body.get('problems'), body
+    status, body, _ = get('/products/1?fields=id,variants.sku,variants.id&partial=allow')
+    assert status == 200 and body['data']['incomplete'] == ['variants'], body
+
+
+def toy_shop(n):
+    player.forget()
+    player.answers.clear()
+    orders = [{'id': 'o%d' % i, 'number': str(i), 'ships': i % 2 == 1} for i in range(n)]
+
+    def page(query):
+        at = (int(query['page']) - 1) * int(query['size'])
+        return {'orders': orders[at:at + int(query['size'])], 'more': at + int(query['size']) < n}
+
+    def lines(query):
+        """Two lines an order, of all that are asked for in turn, and one of a stranger; two pages."""
+        wanted = query['orders'].split(',')
+        all_lines = [{'id': '%s-%d' % (order, k), 'sku': 'S', 'n': k + 1, 'order': order} for k in (0, 1) for order in wanted]
+        all_lines.insert(1, {'id': 'x', 'sku': 'x', 'n': 1, 'order': 'stranger'})
+        at = (int(query['page']) - 1) * 5
+        return {'lines': all_lines[at:at + 5], 'more': at + 5 < len(all_lines)}
+    player.answers['GET', '/orders'] = 200, page
+    player.answers['GET', '/lines'] = 200, lines
+    for order in orders:
+        player.answers['GET', '/orders/%s/address' % order['id']] = 200, {'city': 'City ' + order['id']}
+
+
+def a_batch_is_joined_by_its_key():
+    toy_shop(7)
+    status, body, _ = get('/orders?limit=7&fields=id,items.id,items.quantity,shipping_address.city', 'toy')
+    assert status == 200, body
+    assert len(body['data']) == 7
+    for order in body['data']:
+        assert [i['id'] for i in order['items']] == [order['id'] + '-0', order['id'] + '-1'], order
+        ships = int(order['id'][1:]) % 2 == 1
+        assert order['shipping_address'] == ({'city': 'City ' + order['id']} if ships else None), order
+    batches = {query['orders'] for (_, path, _), query in zip(player.sent, player.queries) if path == '/lines'}
+    assert batches == {'o0,o1,o2', 'o3,o4,o5', 'o6'}, batches
+
+
+def a_batch_that_fails_is_incomplete_for_those_who_shared_it():
+    toy_shop(4)
+    player.rule('GET', '/lines', 400, {})
+    status, body, _ = get('/orders?limit=4&fields=id,number,items.id,shipping_address.city&partial=allow', 'toy')
+    assert status == 200 and all(o['incomplete'] == ['items'] and 'items' not in o for o in body['data']), body
+    player.rules.clear()
+    player.rule('GET', 'o1/address', 404, {})
+    player.rule('GET', '/lines', 400, {})
+    status, body, _ = get('/orders?limit=4&fields=id,number,items.id,shipping_address.city&partial=allow', 'toy')
+    assert [sorted(o['incomplete']) for o in body['data']] == [['items'], ['items', 'shipping_address'], ['items'], ['items']]
+    status, body, _ = get('/orders?limit=4&fields=id,shipping_address.city', 'toy')
+    assert status == 502 and body['code'] == 'store_error', body
+
+
+def numbered_pages_are_of_one_size():
+    """Page 2 of another size would be other records: some twice, some never."""
+    toy_shop(17)
+    status, first, _ = get('/orders?limit=7&fields=id', 'toy')
+    assert [o['id'] for o in first['data']] == ['o%d' % i for i in range(7)], first
+    status, second, _ = get('/orders?limit=9&fields=id&cursor=' + first['next'], 'toy')
+    assert status == 200 and [o['id'] for o in second['data']] == ['o%d' % i for i in range(7, 16)], second
+    _, last, _ = get('/orders?limit=2&fields=id&cursor=' + second['next'], 'toy')
+    assert [o['id'] for o in last['data']] == ['o16'] and last['next'] is None, last
+    assert {query['size'] for query in player.queries} == {'5'}, player.queries
+
+
+TESTS = [numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
+         variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, one_record, more_than_a_page,
+         many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,
+         a_variant_that_does_not_fit_is_not_lost_silently]
+
+if __name__ == '__main__':
+    start()
+    CODE = flow.run(TESTS)
+    ENDED = gateway.stop()
+    sys.exit(CODE or ENDED)

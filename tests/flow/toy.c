@@ -1,0 +1,46 @@
+/*
+ * toy.c - an adapter of a shop that does what those of real platforms here do not: items of several orders in one
+ * request (a batch joined by its key), an address in a request of its own.
+ */
+#include "adapter.h"
+
+/* clang-format off */
+static const struct cw_setting settings[] = {
+    { "site", "http://*", "Address" }, { "key", "*", "Key", .secret = 1 }, { 0 } };
+static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
+static const struct cw_field page_put[] = { { "page.size", "?size" }, { "page.number", "?page" }, { 0 } };
+static const struct cw_page page = { page_put, .more = "more=true", .max = 5, .first = 1 };
+static const struct cw_field item[] = { { "id", "id" }, { "sku", "sku" }, { "quantity", "n" }, { 0 } };
+static const struct cw_field address[] = { { "city", "city" }, { 0 } };
+static const struct cw_field order[] = {
+    { "id", "id" }, { "number", "number" }, { "items", "@lines[]" }, { "shipping_address", "@ship_to" }, { 0 } };
+static const struct cw_record records[] = { { "order", order }, { 0 } };
+static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
+static const struct cw_endpoint endpoints[] = {
+    { "order.list", "GET /orders", NULL, "orders[]" },
+    { "order.get", "GET /orders/{id}" },
+    { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },
+    { "_order.address.one", "GET /orders/{order_id}/address", .out = address },
+    { 0 } };
+static const struct cw_field with_orders[] = { { "orders", "={id}" }, { 0 } };
+static const struct cw_field with_order[] = { { "order_id", "={id}" }, { 0 } };
+static const struct cw_plan plans[] = {
+    { "order.list order.get", CW_FOLLOW, "lines", "_order.item.all", with_orders, .key = "order", .batch = 3 },
+    { "order.list order.get", CW_FOLLOW, "ship_to", "_order.address.one", with_order, .when = "ships=true" },
+    { 0 } };
+/* clang-format on */
+
+CW_EXPORT const struct cw_adapter cw_adapter = {
+    CW_HEAD,
+    .name = "toy",
+    .title = "Toy",
+    .version = "1",
+    .base_url = "{site}",
+    .content = "application/json",
+    .settings = settings,
+    .limits = limits,
+    .page = &page,
+    .records = records,
+    .endpoints = endpoints,
+    .plans = plans,
+};
