@@ -293,6 +293,8 @@ static void judge_fields(struct check *check, const struct cw_field *rows, const
     for (const struct cw_field *row = rows; row && row->ours && depth < DEPTH_MAX; row++) {
         char name[300];
         snprintf(name, sizeof(name), "%s.%s", prefix, row->ours);
+        if (row->theirs && row->theirs[0] == '@' && !row->sub)
+            continue; /* what a follow-up fills is that endpoint's */
         judge_row(check, row, row->unseen, "field", name);
         if (row->unseen)
             continue;
