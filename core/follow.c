@@ -300,8 +300,8 @@ static bool turn_page(struct task *task, const struct view_out *out)
     struct page_position *page = &task->page;
     const struct cw_page *row = task->step->call->page;
     bool is_told = row && row->more; /* the adapter's own condition is the last word, else a count is */
-    bool more = out->next.n > 0 ||
-                (out->has_total && !is_told ? page->offset + page->size < (uint64_t)out->total : out->more);
+    bool more =
+        out->next.n > 0 || (out->has_total && !is_told ? page->offset + page->size < (uint64_t)out->total : out->more);
     if (!more || page->size == 0)
         return false;
     page->number++;

@@ -48,8 +48,10 @@ def variation(product, number):
 def variations(product, count):
     def page(query):
         size, number = int(query['per_page']), int(query['page'])
-        return {'headers': {'X-WP-Total': str(count), 'X-WP-TotalPages': str(-(-count // size))},
-                'records': [variation(product, i) for i in range(count)][(number - 1) * size:number * size]}
+        headers = {'X-WP-Total': str(count), 'X-WP-TotalPages': str(-(-count // size))}
+        if number * size < count:
+            headers['Link'] = '<http://shop.test/?page=%d>; rel="next"' % (number + 1)
+        return {'headers': headers, 'records': [variation(product, i) for i in range(count)][(number - 1) * size:number * size]}
     return page
 
 
