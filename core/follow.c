@@ -485,7 +485,8 @@ static void finish(struct follow *follow)
 {
     struct call *call = follow->call;
     void (*done)(struct call *, enum err) = follow->done;
-    enum err err = call->partial ? OK : first_failure(follow);
+    bool is_given = call->partial || call->method->writes; /* a write is done, whatever cannot be shown of it */
+    enum err err = is_given ? OK : first_failure(follow);
     if (!err)
         put_in(follow);
     if (!err && call->data->over)

@@ -10,7 +10,7 @@
  * hold for a record gives it an empty list, or null.
  *
  * At most FOLLOW_AT_ONCE requests of a call are out at a time; the governor decides over each as over any other.
- * One that fails ends the call, or with partial=allow the record names the field in `incomplete`.
+ * One that fails ends the call; with partial=allow, and after a write, the record names the field in `incomplete`.
  */
 #ifndef CARTWAY_FOLLOW_H
 #define CARTWAY_FOLLOW_H

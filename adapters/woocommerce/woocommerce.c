@@ -377,7 +377,7 @@ static const struct cw_plan plans[] = {
     { "inventory.set inventory.get", CW_LOOKUP, "sku", "_article_by_sku", with_sku, .keep_s = 3600 },
     { "order.create", CW_STEP, "made", .undo = "_drop_order" },
     { "order.create", CW_STEP, "checked", "_order.made" },
-    { "product.list product.get", CW_FOLLOW, "variations", "_variant.all", with_product, .when = "type=variable" },
+    { "product.list product.get product.create product.update", CW_FOLLOW, "variations", "_variant.all", with_product, .when = "type=variable" },
     { 0 } };
 
 /* A no to the key and a no to what it may do are both 401.  404 rest_no_route: WooCommerce is not there, or the id is
