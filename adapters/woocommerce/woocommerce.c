@@ -159,8 +159,10 @@ static const struct cw_case managed[] = { { "true", "true" }, { "false", "false"
 static const struct cw_case image[] = { { "*", "image" }, { 0 } };
 static const struct cw_field media[] = { { "id", "id" }, { "url", "src" }, { "type", NULL, .cases = image }, { "alt", "alt", NONE }, { 0 } };
 static const struct cw_field id_name[] = { { "id", "id" }, { "name", "name" }, { 0 } };
+static const struct cw_field option_value[] = { { "name", "" }, { 0 } };
 static const struct cw_field option[] = {
     { "id", "id", "0null" }, { "name", "name" }, { "position", "position" }, { "used_for_variants", "variation" },
+    { "values", "options[]", .sub = option_value },
     { 0 } };
 static const struct cw_field value_chosen[] = { { "option_id", "id", "0null" }, { "name", "name" }, { "value", "option" }, { 0 } };
 

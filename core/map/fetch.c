@@ -893,12 +893,19 @@ struct rows {
     bool is_wrong;
 };
 
+/* A list of texts may be one of records: where nothing below its elements is asked for, an element is what "" reads. */
+static bool is_plain_element(const struct value *value, const struct row *row)
+{
+    bool is_scalar = value->kind == VALUE_STRING || value->kind == VALUE_NUMBER;
+    return is_scalar && row->shape->owner && row->shape->root->n_members == 0;
+}
+
 static bool give_row(void *self, const struct value *value, const struct row *row)
 {
     struct rows *rows = self;
     if (value->kind == VALUE_NULL)
         return false;
-    if (value->kind != VALUE_OBJECT) {
+    if (value->kind != VALUE_OBJECT && !is_plain_element(value, row)) {
         rows->wrong = *value;
         rows->is_wrong = !(value->kind == VALUE_LIST && value->n == 2);
         return rows->is_wrong;
