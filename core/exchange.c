@@ -234,9 +234,20 @@ static void describe(struct exchange *x, enum err err)
               text.n > 180 ? 180 : (int)text.n, text.p ? text.p : "");
 }
 
+static void tell_breaker(struct exchange *x, bool failed);
+
+/* What the adapter knows as a clear answer is one, whatever its status: WooCommerce refuses refunds with a 500. */
+static bool is_clear(const struct exchange *x)
+{
+    enum cw_verdict verdict = x->out.verdict;
+    return !x->read_err && x->out.error && (verdict == CW_GIVE_UP || verdict == CW_OK || verdict == CW_EMPTY);
+}
+
 static void judge(struct exchange *x)
 {
     const struct view_out *out = &x->out;
+    if (x->attempt.status >= 500)
+        tell_breaker(x, !is_clear(x));
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
     if (x->read_err == ERR_STORE_UNREADABLE) {
         x->fault = x->read_fault;
@@ -342,7 +353,7 @@ static bool shop_failed(const struct attempt *a)
     return a->wire == WIRE_OK ? a->status >= 500 : by_end[a->wire];
 }
 
-static void tell_breaker(struct exchange *x)
+static void tell_breaker(struct exchange *x, bool failed)
 {
     struct breaker *breaker = store_breaker(x->store);
     struct services *s = x->services;
@@ -350,7 +361,7 @@ static void tell_breaker(struct exchange *x)
     if (x->attempt.wire == WIRE_CANCELLED)
         breaker_unprobe(breaker);
     else
-        breaker_tell(breaker, shop_failed(&x->attempt), x->ticket.granted_ms, s->now_ms);
+        breaker_tell(breaker, failed, x->ticket.granted_ms, s->now_ms);
     if (breaker->state == before)
         return;
     log_begin(s->log, breaker->state == BREAKER_OPEN ? LEVEL_WARN : LEVEL_INFO, "breaker");
@@ -394,7 +405,9 @@ static void on_attempt(struct attempt *attempt)
     struct exchange *x = attempt->owner;
     services_at(x->services, attempt->end_ms);
     settle(x);
-    tell_breaker(x);
+    bool is_judged = attempt->wire == WIRE_OK && x->endpoint && attempt->status >= 500;
+    if (!is_judged) /* else what it means is known when it has been read */
+        tell_breaker(x, shop_failed(attempt));
     rendered_release(&x->rendered);
     if (attempt->wire != WIRE_OK) {
         char what[160];

@@ -3,7 +3,8 @@
  *
  * One breaker a store.  It opens on BREAKER_FAILURES failures within BREAKER_WINDOW_MS, or as many in a row
  * however long they took; stays open 30 s, doubling to 5 minutes while probes fail; then lets one probe
- * through.  A failure is no answer, a time-out or a 5xx; a 4xx is an answer like any other.
+ * through.  A failure is no answer, a time-out or a 5xx that the adapter does not know as a
+ * clear no; a 4xx is an answer like any other.
  */
 #ifndef CARTWAY_GOVERNOR_BREAKER_H
 #define CARTWAY_GOVERNOR_BREAKER_H

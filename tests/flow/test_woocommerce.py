@@ -198,6 +198,28 @@ def a_currency_is_asked_once():
     expect(call('GET', '/products/179'), 404, 'not_found')
 
 
+def variations_are_asked_where_there_are_some():
+    shop.forget()
+    simple, variable = body('product_simple'), body('product_variable')
+    shop.rule('GET', r'^/products\?', 200, [simple, variable, dict(variable, id=179)], X_WP_Total='3')
+    shop.play('GET', r'^/products/178/variations', 'variations')
+    shop.rule('GET', r'^/products/179/variations', 200, body('shaped_variations_100'))
+    document = expect(call('GET', '/products?fields=name,variants.sku,variants.price,variants.quantity_total'), 200)
+    found = {p['id']: p['variants'] for p in document['data']}
+    assert found['25'] == [] and len(found['178']) == 7 and len(found['179']) == 100, {k: len(v) for k, v in found.items()}
+    assert found['178'][0]['price']['currency'] == 'EUR', found['178'][0]
+    assert {'type', 'id', 'name'} == set(shop.sent[0][2]['_fields'].split(',')), shop.sent[0]
+    assert len(shop.sent) == 3 and shop.sent[1][2]['per_page'] == '100', shop.sent
+    assert set(shop.sent[1][2]['_fields'].split(',')) == {'sku', 'regular_price', 'stock_quantity'}, shop.sent[1]
+    shop.sent.clear()
+    expect(call('GET', '/products?fields=name'), 200)
+    assert len(shop.sent) == 1
+    shop.rules.insert(0, ('GET', '^/products/179/variations', 401, body('error_write_key_reading'), {}))
+    expect(call('GET', '/products?fields=name,variants.sku'), 422, 'store_rejected')
+    document = expect(call('GET', '/products?fields=name,variants.sku&partial=allow'), 200)
+    assert [p['incomplete'] for p in document['data']] == [[], [], ['variants']], document['data'][2]
+
+
 def what_spoils_an_answer():
     shop.forget()
     notice = body('shaped_php_notice')
@@ -304,6 +326,8 @@ def a_refund():
     shop.play('POST', r'^/orders/338/refunds', 'refund_too_much')
     document = expect(call('POST', '/orders/338/refunds', {'total': total}), 422, 'store_rejected')
     assert 'Invalid refund amount' in document['detail'] and shop.lines().count(('POST', '/orders/338/refunds')) == 1
+    for _ in range(6): # a clear no is no failure of the shop, whatever its status
+        expect(call('POST', '/orders/338/refunds', {'total': total}), 422, 'store_rejected')
 
 
 def stock_of_a_variation_and_of_a_product():
@@ -346,6 +370,11 @@ def products_are_made_and_removed():
     shop.play('POST', r'^/products\?', 'product_create')
     document = expect(call('POST', '/products', {'name': 'API product', 'price': {'amount': '12.50', 'currency': 'EUR'}}), 201)
     assert document['data']['id'] == '335'
+    assert document['data']['variants'] == [], document
+    shop.play('PUT', r'^/products/178\?', 'product_variable')
+    shop.rule('GET', r'^/products/178/variations', 401, body('error_write_key_reading'))
+    document = expect(call('PATCH', '/products/178', {'name': 'Variable product 10'}), 200)
+    assert document['data']['incomplete'] == ['variants'], 'a write that is done is never told as an error'
     expect(call('POST', '/products', {'name': 'x', 'price': {'amount': '1', 'currency': 'USD'}}), 422, 'validation_failed')
     shop.forget()
     shop.play('POST', r'^/products\?', 'product_create_sku_taken')
@@ -370,7 +399,7 @@ if __name__ == '__main__':
     start()
     try:
         code = flow.run([
-            a_list_is_asked_as_it_must_be, pages_keep_their_size, a_count_is_a_header, a_currency_is_asked_once, what_spoils_an_answer, what_is_not_there,
+            a_list_is_asked_as_it_must_be, pages_keep_their_size, a_count_is_a_header, a_currency_is_asked_once, variations_are_asked_where_there_are_some, what_spoils_an_answer, what_is_not_there,
             an_order_is_placed, an_order_of_nothing_is_taken_back, a_lost_answer_is_not_repeated, an_order_is_changed, a_refund,
             stock_of_a_variation_and_of_a_product, stock_that_is_not_counted, products_are_made_and_removed, no_signature_was_wrong])
     finally:
