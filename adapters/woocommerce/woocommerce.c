@@ -16,19 +16,22 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
-    { "site", "http://*|https://*", "Address of the shop, without /wp-json" },
+    { "site", "http://*|https://*", "Address of the shop, without /wp-json; with plain permalinks its /index.php" },
     { "key", "ck_*", "Consumer key (WooCommerce, Settings, Advanced, REST API)", .secret = 1 },
     { "secret", "cs_*", "Consumer secret", .secret = 1 },
+    { "auth", "basic|query", "query: for hosts that keep the Authorization header from PHP", .optional = 1 },
     { 0 } };
 
 /* Basic is heard only where WordPress knows that it is on TLS, signatures only where it is not: NOTES.md, Keys. */
 static const struct cw_field basic[] = { { "={key}:{secret}", "header:Authorization", "basic" }, { 0 } };
 static const struct cw_sign oauth1 = { CW_OAUTH1_SHA256, "{key}:{secret}::", NULL, "?oauth_signature" };
-static const struct cw_auth auth[] = { { "basic", "site~https:*", basic }, { "oauth1", .sign = &oauth1 }, { 0 } };
+static const struct cw_field query[] = { { "={key}", "?consumer_key" }, { "={secret}", "?consumer_secret" }, { 0 } };
+static const struct cw_auth auth[] = {
+    { "query", "site~https:* & auth=query", query }, { "basic", "site~https:*", basic }, { "oauth1", .sign = &oauth1 }, { 0 } };
 
-/* The core limits nothing; a shop is a few PHP processes: manners of ours. */
+/* The core limits nothing; a shop is a few PHP processes: manners of ours.  The burst is a page's variations. */
 static const struct cw_limit limits[] = {
-    { "pace", CW_BUCKET, 5, 1000, 10 }, { "open", CW_OPEN, 3 }, { 0 } };
+    { "pace", CW_BUCKET, 10, 1000, 50 }, { "open", CW_OPEN, 3 }, { 0 } };
 
 /* Not "a full page": rows that the key may not see are left out of theirs. */
 static const struct cw_field page_put[] = { { "page.number", "?page" }, { "page.size", "?per_page" }, { 0 } };
@@ -242,7 +245,7 @@ static const struct cw_case set_paid[] = { { "true", "paid" }, { "false", "pendi
 #define ORDER_IN                                                                                                       \
     { "status", "status", .cases = order_status }, { "payment_method.id", "payment_method" },                          \
     { "payment_method.name", "payment_method_title" }, { "payment_status", "set_paid", "bool", .cases = set_paid },    \
-    { "customer.id", "customer_id", "number" }, { "customer_note", "customer_note" },                                  \
+    { "customer.id", "customer_id", "number" }, { "customer.email", "billing.email" }, { "customer_note", "customer_note" },                                  \
     { "billing_address", "billing", .sub = billing_in }, { "shipping_address", "shipping", .sub = shipping_in },       \
     { "shipping_lines", "shipping_lines[]", .sub = shipping_line_in }, { "fees", "fee_lines[]", .sub = fee_in },       \
     { "discounts", "coupon_lines[]", .sub = coupon_in }, { "extra.transaction_id", "transaction_id" },                 \
@@ -397,6 +400,7 @@ static const struct cw_error errors[] = {
     { "status=400", CW_GIVE_UP, "store_rejected" },
     { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = "a proxy's answer" },
     { "status=508", CW_SLOW_DOWN, .unseen = "a host's answer: its processes are all busy" },
+    { "status=501", CW_GIVE_UP, "store_error", .unseen = "a firewall's answer to PUT and DELETE" },
     { "status>=521 & status<=523", CW_RETRY, .unseen = "a proxy's answer: it did not reach the shop" },
     { 0 } };
 /* clang-format on */

@@ -220,6 +220,18 @@ def variations_are_asked_where_there_are_some():
     assert [p['incomplete'] for p in document['data']] == [[], [], ['variants']], document['data'][2]
 
 
+def a_hundred_products():
+    """One page, and one request for each that has variations: as few as can be."""
+    shop.forget()
+    simple, variable = body('product_simple'), body('product_variable')
+    shop.rule('GET', r'^/products\?', 200, [dict(variable if i < 40 else simple, id=1000 + i) for i in range(100)], X_WP_Total='100')
+    shop.rule('GET', r'^/products/10..?/variations', 200, body('variations'))
+    document = expect(call('GET', '/products?limit=100&fields=name,variants.sku,variants.quantity_total'), 200)
+    assert len(document['data']) == 100 and sum(len(p['variants']) for p in document['data']) == 280
+    print('# plan.calls woocommerce 100 products, 40 with variations: %d, least %d' % (len(shop.sent), 41))
+    assert len(shop.sent) == 41, len(shop.sent)
+
+
 def what_spoils_an_answer():
     shop.forget()
     notice = body('shaped_php_notice')
@@ -266,6 +278,19 @@ def an_order_is_placed():
     assert shop.sent[0][:2] == ('POST', '/orders')
     assert shop.sent[0][2:] == ({}, {'line_items': [{'product_id': 25, 'quantity': 2}]}), shop.sent[0]
     assert shop.lines()[1:] == [('GET', '/orders/%d' % made['id'])]
+
+
+def who_ordered():
+    """The buyer's address for mail stands with the bill."""
+    made = body('order_create')
+    for ours, theirs in (({'customer': {'email': 'a@b.test'}}, {'email': 'a@b.test'}),
+                         ({'billing_address': {'email': 'b@c.test', 'city': 'Bonn'}}, {'email': 'b@c.test', 'city': 'Bonn'}),
+                         ({'customer': {'email': 'a@b.test'}, 'billing_address': {'email': 'b@c.test'}}, {'email': 'b@c.test'})):
+        shop.forget()
+        shop.play('POST', r'^/orders\?', 'order_create')
+        shop.rule('GET', r'^/orders/%d\?' % made['id'], 200, made)
+        expect(call('POST', '/orders', {'items': [{'product_id': '25', 'quantity': 2}], **ours}), 201)
+        assert shop.sent[0][3]['billing'] == theirs, shop.sent[0]
 
 
 def an_order_of_nothing_is_taken_back():
@@ -399,8 +424,8 @@ if __name__ == '__main__':
     start()
     try:
         code = flow.run([
-            a_list_is_asked_as_it_must_be, pages_keep_their_size, a_count_is_a_header, a_currency_is_asked_once, variations_are_asked_where_there_are_some, what_spoils_an_answer, what_is_not_there,
-            an_order_is_placed, an_order_of_nothing_is_taken_back, a_lost_answer_is_not_repeated, an_order_is_changed, a_refund,
+            a_list_is_asked_as_it_must_be, pages_keep_their_size, a_count_is_a_header, a_currency_is_asked_once, variations_are_asked_where_there_are_some, a_hundred_products, what_spoils_an_answer, what_is_not_there,
+            an_order_is_placed, who_ordered, an_order_of_nothing_is_taken_back, a_lost_answer_is_not_repeated, an_order_is_changed, a_refund,
             stock_of_a_variation_and_of_a_product, stock_that_is_not_counted, products_are_made_and_removed, no_signature_was_wrong])
     finally:
         gateway.stop()
