@@ -32,6 +32,7 @@ static void release(struct change *change)
 {
     struct call *call = change->call;
     call->change = NULL;
+    steps_drop(&change->steps);
     if (change->in_line)
         lines_leave(call->services->lines, &change->waiter);
     free(change);

@@ -480,6 +480,37 @@ static enum err compile_follow(struct compiler *c, const struct step *step)
     return err;
 }
 
+/* ---- operations that take their time -------------------------------------------------------------------------- */
+
+static enum err want_of_answer(struct compiler *c, const struct step *step, const struct cond *cond)
+{
+    struct arena *arena = &c->platform->arena;
+    enum err err = OK;
+    for (size_t i = 0; cond && i < cond->n && !err; i++) {
+        const char *path = arena_dup(arena, cond->terms[i].path->text);
+        err = want(c, (struct endpoint *)step->call, arena_printf(arena, "%s.?.%s", step->row->name, path),
+                   arena_printf(arena, ".%s", path));
+    }
+    return err;
+}
+
+static enum err compile_poll(struct compiler *c, struct step *step)
+{
+    const struct cw_plan *row = step->row;
+    if (!step->call || !row->done || !row->name)
+        return complain(c, "done", "a poll needs a name, an endpoint and a condition that says it is done");
+    if (step->call->writes)
+        return complain(c, "call", "a poll only reads");
+    if (row->every_ms == 0 || row->for_ms < row->every_ms)
+        return complain(c, "every_ms", "expected every_ms of at least 1 and for_ms of at least as much");
+    enum err err = compile_cond(c, "done", row->done, &step->done);
+    if (!err)
+        err = compile_cond(c, "failed", row->failed, &step->failed);
+    if (!err)
+        err = want_of_answer(c, step, step->done);
+    return err ? err : want_of_answer(c, step, row->failed ? step->failed : NULL);
+}
+
 static enum err compile_steps(struct compiler *c)
 {
     struct platform *platform = c->platform;
@@ -512,6 +543,8 @@ static enum err compile_steps(struct compiler *c)
             err = want_outs(c, step);
         if (!err && rows[i].role == CW_FOLLOW)
             err = compile_follow(c, step);
+        if (!err && rows[i].role == CW_POLL)
+            err = compile_poll(c, step);
         if (err)
             return err;
     }

@@ -57,7 +57,8 @@ struct limit { /* one cw_limit row */
 struct step { /* one cw_plan row */
     const struct cw_plan *row;
     const struct endpoint *call;       /* NULL in a STEP: the method's own */
-    const struct cond *when;           /* over the call's arguments; NULL: always */
+    const struct cond *when;           /* over the call's arguments, in a FOLLOW over the record; NULL: always */
+    const struct cond *done, *failed;  /* POLL: over the answer */
     const struct template **with_made; /* of each row of `with`: argument of the endpoint <- "=template" */
     size_t n_with;
 };

@@ -2,7 +2,8 @@
  * steps.c - a write that takes several requests.
  *
  * The method's own endpoint is the first request; a STEP row without a `call` gives its answer a name.  Rows with a
- * `call` follow in their order.  What a step's answer holds for later ones is put beside what look-ups found.
+ * `call` follow in their order.  A POLL is a step that is asked for again until its answer says that it is over.  What
+ * a step's answer holds for later ones is put beside what look-ups found.
  */
 #include "core/steps.h"
 
@@ -11,9 +12,11 @@
 #include "core/follow.h"
 #include "core/map/value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void run(struct steps *steps, const struct step *step, const struct endpoint *endpoint);
+static void on_step(struct call *call, struct exchange *x);
 
 /* ---- names for later steps -------------------------------------------------------------------------------------- */
 
@@ -94,16 +97,84 @@ static void fail(struct steps *steps, const struct exchange *x)
 /* ---- one after the other ------------------------------------------------------------------------------------------
  */
 
+static bool is_step(const struct step *step, const char *method)
+{
+    bool has_role = step->row->role == CW_STEP || step->row->role == CW_POLL;
+    return has_role && step->call && globs_cover(step->row->method, method);
+}
+
 static const struct step *next_step(struct steps *steps)
 {
     const struct call *call = steps->call;
-    const struct step *step;
-    while ((step = platform_step(call->store->platform, call->method->name, CW_STEP, steps->next))) {
-        steps->next++;
-        if (step->call && args_hold(step->when, call->args))
+    const struct platform *platform = call->store->platform;
+    while (steps->next < platform->n_steps) {
+        const struct step *step = &platform->steps[steps->next++];
+        if (is_step(step, call->method->name) && args_hold(step->when, call->args))
             return step;
     }
     return NULL;
+}
+
+/* The answer's values for the conditions, by the names that platform.c gave them. */
+struct answer {
+    const struct step *step;
+    const struct exchange *x;
+};
+
+static bool get_answer(const void *self, const struct path *path, size_t i, struct value *out)
+{
+    const struct answer *answer = self;
+    const struct endpoint *endpoint = answer->x->endpoint;
+    char name[200];
+    snprintf(name, sizeof(name), "%s.?.%.*s", answer->step->row->name, SPAN_ARG(path->text));
+    for (size_t k = 0; k < endpoint->n_extra && i == 0 && answer->x->out.n_rows > 0; k++) {
+        if (strcmp(endpoint->extra_names[k], name) != 0)
+            continue;
+        *out = answer->x->out.extra[k];
+        return true;
+    }
+    return false;
+}
+
+static void ask_again(struct timer *timer, int64_t now_ms)
+{
+    struct steps *steps = timer->owner;
+    steps->waits = false;
+    services_at(steps->call->services, now_ms);
+    call_exchange(steps->call, steps->poll->call, steps->call->args, steps->call->data, steps->call->problems, on_step);
+}
+
+static void poll_failed(struct steps *steps, const struct exchange *x, enum err err, const char *what)
+{
+    steps->upstream = x->upstream;
+    steps->err = fault_set(&steps->fault, err, "%s: the shop %s", steps->poll->row->name, what);
+    if (err == ERR_OUTCOME_UNKNOWN)
+        end_failed(steps);
+    else
+        undo_last(steps);
+}
+
+/* false: not over yet, or failed; it has been seen to. */
+static bool is_over(struct steps *steps, const struct exchange *x)
+{
+    const struct step *step = steps->poll;
+    struct answer answer = { step, x };
+    struct cond_env env = { .self = &answer, .match = get_answer };
+    struct call *call = steps->call;
+    int64_t due_ms = call->services->now_ms + step->row->every_ms;
+    if (cond_holds(step->done, &env))
+        return true;
+    if (step->failed && cond_holds(step->failed, &env)) {
+        steps->n_gone--;
+        poll_failed(steps, x, ERR_STORE_REJECTED, "says that it failed");
+    } else if (due_ms >= steps->poll_until_ms || due_ms >= call->deadline_ms) {
+        poll_failed(steps, x, ERR_OUTCOME_UNKNOWN, "took it and was not done with it when time was up");
+    } else {
+        steps->timer = (struct timer){ .fire = ask_again, .owner = steps };
+        steps->waits = true;
+        timers_set(call->services->timers, &steps->timer, due_ms);
+    }
+    return false;
 }
 
 static void on_step(struct call *call, struct exchange *x)
@@ -111,9 +182,14 @@ static void on_step(struct call *call, struct exchange *x)
     struct steps *steps = change_steps(call);
     if (x->err) {
         steps->n_gone--; /* this one is not done */
-        fail(steps, x);
+        if (steps->poll)
+            poll_failed(steps, x, ERR_OUTCOME_UNKNOWN, "took it and cannot be asked how it ended");
+        else
+            fail(steps, x);
         return;
     }
+    if (steps->poll && !is_over(steps, x))
+        return;
     keep_values(call, x);
     const struct step *step = steps->n_gone < STEPS_MAX ? next_step(steps) : NULL;
     if (step)
@@ -129,6 +205,8 @@ static void run(struct steps *steps, const struct step *step, const struct endpo
     call->data->n = steps->data_at; /* the record of a later step is the answer */
     buf_clear(call->problems);
     steps->gone[steps->n_gone++] = step;
+    steps->poll = step->row->role == CW_POLL ? step : NULL;
+    steps->poll_until_ms = call->services->now_ms + step->row->for_ms;
     call_exchange(call, endpoint, call->args, call->data, call->problems, on_step);
 }
 
@@ -141,4 +219,11 @@ void steps_start(struct steps *steps, struct call *call,
     const struct step *first = platform_step(platform, call->method->name, CW_STEP, 0);
     *steps = (struct steps){ .call = call, .done = done, .data_at = call->data->n };
     run(steps, first && !first->call ? first : &unnamed, platform_endpoint(platform, call->method->name));
+}
+
+void steps_drop(struct steps *steps)
+{
+    if (steps->waits)
+        timers_cancel(steps->call->services->timers, &steps->timer);
+    steps->waits = false;
 }

@@ -1,6 +1,6 @@
 /*
  * toy.c - an adapter of a shop that does what those of real platforms here do not: items of several orders in one
- * request (a batch joined by its key), an address in a request of its own.
+ * request (a batch joined by its key), an address in a request of its own, a cancel that takes its time.
  */
 #include "adapter.h"
 
@@ -16,9 +16,12 @@ static const struct cw_field order[] = {
     { "id", "id" }, { "number", "number" }, { "items", "@lines[]" }, { "shipping_address", "@ship_to" }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { 0 } };
 static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
+static const struct cw_field id_only[] = { { "id", "id" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "orders[]" },
     { "order.get", "GET /orders/{id}" },
+    { "order.cancel", "POST /orders/{id}/cancel", NULL, "job", .out = id_only },
+    { "_job", "GET /jobs/{@cancel.id}", NULL, "job", .out = id_only },
     { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },
     { "_order.address.one", "GET /orders/{order_id}/address", .out = address },
     { 0 } };
@@ -27,6 +30,8 @@ static const struct cw_field with_order[] = { { "order_id", "={id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "order.list order.get", CW_FOLLOW, "lines", "_order.item.all", with_orders, .key = "order", .batch = 3 },
     { "order.list order.get", CW_FOLLOW, "ship_to", "_order.address.one", with_order, .when = "ships=true" },
+    { "order.cancel", CW_STEP, "cancel" },
+    { "order.cancel", CW_POLL, "job", "_job", .done = "state=done", .failed = "state=failed", .every_ms = 20, .for_ms = 60000 },
     { 0 } };
 /* clang-format on */
 

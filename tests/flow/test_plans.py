@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""test_follow.py - fields that another endpoint fills: the variations of WooCommerce's products.
+"""test_plans.py - what a method asks for beside its own request: fields that another endpoint fills (the variations of
+WooCommerce's products, the lines of a toy's orders), and an operation that takes its time.
 
 The products are recorded ones with other ids; a variable product has as many variations as its id says, by pages of a
 hundred.
@@ -147,6 +148,50 @@ def a_variant_that_does_not_fit_is_not_lost_silently():
     assert status == 200 and body['data']['incomplete'] == ['variants'], body
 
 
+def cancelling(*states):
+    """The toy's cancel: a job that is in each of these states once, then for ever in the last."""
+    toy_shop(1)
+    left = list(states)
+
+    def job(_):
+        return {'job': {'id': 'j1', 'state': left.pop(0) if len(left) > 1 else left[0]}}
+    player.answers['POST', '/orders/o0/cancel'] = 200, {'job': {'id': 'j1', 'state': 'new'}}
+    player.answers['GET', '/jobs/j1'] = 200, job
+    player.answers['GET', '/orders/o0'] = 200, {'id': 'o0', 'number': '0', 'ships': False}
+
+
+def cancel(**headers):
+    return flow.request(gateway.port, 'POST', '/v1/stores/toy/orders/o0/cancel?fields=id,number', '',
+                        {'Authorization': 'Bearer ' + key, **{k.replace('_', '-'): v for k, v in headers.items()}})
+
+
+def asked():
+    return sum(1 for _, path, _ in player.sent if path == '/jobs/j1')
+
+
+def an_operation_is_asked_after_until_it_is_done():
+    cancelling('new', 'running', 'running', 'done')
+    status, body, _ = cancel()
+    assert status == 200 and body['data']['number'] == '0', body
+    assert asked() == 4 and [path for method, path, _ in player.sent if method == 'POST'] == ['/orders/o0/cancel']
+
+
+def an_operation_that_fails_says_so():
+    cancelling('running', 'failed')
+    status, body, _ = cancel()
+    assert status == 502 and body['code'] == 'partly_done' and 'says that it failed' in body['detail'], body
+
+
+def an_operation_that_does_not_end_in_time_is_unknown():
+    cancelling('running')
+    status, body, _ = cancel(Cartway_Timeout='300')
+    assert status == 504 and body['code'] == 'outcome_unknown' and body['retryable'] is False, body
+    assert asked() > 1
+    player.rule('GET', '/jobs/', 400, {})
+    status, body, _ = cancel()
+    assert status == 504 and body['code'] == 'outcome_unknown' and 'cannot be asked' in body['detail'], body
+
+
 def toy_shop(n):
     player.forget()
     player.answers.clear()
@@ -208,7 +253,8 @@ def numbered_pages_are_of_one_size():
     assert {query['size'] for query in player.queries} == {'5'}, player.queries
 
 
-TESTS = [numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
+TESTS = [an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
+         an_operation_that_does_not_end_in_time_is_unknown, numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
          variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, one_record, more_than_a_page,
          many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,
          a_variant_that_does_not_fit_is_not_lost_silently]
