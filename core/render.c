@@ -320,12 +320,22 @@ static enum err leaf_json(const struct writer *w, const struct in_row *row, stru
 static enum err body_rows(struct writer *w, const struct in_row *rows, size_t n, const json_t *scope,
                           struct tree *tree);
 
-/* A list that is cleared is an empty one; anything else is null. */
+/* A list that is cleared is an empty one; anything else is null, or with "empty_null" an empty text. */
 static enum err body_cleared(struct writer *w, const struct in_row *row, struct tree *tree)
 {
     if (strstr(row->name, "[]"))
         return tree_list(tree, row->name, w->fault);
-    return tree_put(tree, row->name, SPAN("null"), w->fault);
+    return tree_put(tree, row->name, has_format(row->row, "empty_null") ? SPAN("\"\"") : SPAN("null"), w->fault);
+}
+
+/* "price": null clears "price.amount", too. */
+static bool is_cleared(const json_t *scope, const char *path)
+{
+    for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
+        if (json_is_null(args_get(scope, (struct span){ path, (size_t)(dot - path) })))
+            return true;
+    }
+    return false;
 }
 
 /* The rows inside, once for an object, for a list once an element. */
@@ -446,7 +456,7 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
     const json_t *value = row->made ? NULL : args_get(scope, span_of(row->row->ours));
     if (row->sub)
         return value ? body_list(w, row, value, tree) : OK;
-    if (value && json_is_null(value))
+    if (value ? json_is_null(value) : !row->made && is_cleared(scope, row->row->ours))
         return body_cleared(w, row, tree);
     if ((json_is_array(value) || json_is_object(value)) && has_format(row->row, "json"))
         return body_verbatim(w, row, value, tree);

@@ -41,6 +41,7 @@ static const struct cw_page one = { .total = "header:X-WP-Total" };
 #define GMT "%FT%T@UTC"
 #define SINCE "second_before,%FT%T" /* theirs is "later than" */
 #define NONE "empty_null" /* theirs is "" for none */
+#define NEWER "empty_null,absent_null" /* older versions do not have it */
 #define NOT_RECORDED "the recorded shop has none"
 
 /* ---- order ------------------------------------------------------------------------------------------------- */
@@ -55,30 +56,30 @@ static const struct cw_field shipping[] = { ADDRESS_FIELDS, { "phone", "phone", 
 /* What a line says of a tax is its rate's number and the amount; the rest stands with the order. */
 #define RATE "^.^.tax_lines[rate_id={.id}][0]."
 static const struct cw_field line_tax[] = {
-    { "id", "id" }, { "name", RATE "label" }, { "rate", RATE "rate_percent", "percent" }, { "amount", "total" },
+    { "id", "id" }, { "name", RATE "label|id" }, { "rate", RATE "rate_percent", "percent,absent_null" }, { "amount", "total" },
     { "jurisdiction", RATE "rate_code" },
     { 0 } };
 static const struct cw_field unit_price[] = { { "amount", "subtotal" }, { "divisor", "quantity" }, { 0 } };
 static const struct cw_field unit_gross[] = { { "amount", "+subtotal+subtotal_tax" }, { "divisor", "quantity" }, { 0 } };
 /* What was chosen of the shop's own attributes; free ones cannot be told from what plugins note down. */
-static const struct cw_field chosen[] = { { "option_id", "key" }, { "name", "display_key" }, { "value", "display_value" }, { 0 } };
+static const struct cw_field chosen[] = { { "option_id", "key" }, { "name", "display_key|key" }, { "value", "display_value|value" }, { 0 } };
 static const struct cw_field item[] = {
     { "id", "id" }, { "product_id", "product_id", "0null" }, { "variant_id", "variation_id", "0null" }, { "sku", "sku", NONE },
     { "name", "name" }, { "quantity", "quantity" },
     { "quantities.ordered", "quantity" },
     { "unit_price", "", .sub = unit_price, .ask = "line_items" }, { "unit_price_inc_tax", "", .sub = unit_gross, .ask = "line_items" },
     { "discount", "+subtotal+-total" }, { "subtotal", "subtotal" }, { "total", "+total+total_tax" }, { "tax", "total_tax" },
-    { "tax_lines", "taxes[]", .sub = line_tax }, { "options", "meta_data[key~pa_*]", .sub = chosen },
+    { "tax_lines", "taxes[total!=]", .sub = line_tax }, { "options", "meta_data[key~pa_*]", .sub = chosen },
     { 0 } };
 
 static const struct cw_field shipping_line[] = {
-    { "id", "id" }, { "code", "method_id", NONE }, { "title", "method_title" }, { "method_id", "instance_id", NONE },
-    { "price", "total" }, { "tax_lines", "taxes[]", .sub = line_tax },
+    { "id", "id" }, { "code", "method_id", NONE }, { "title", "method_title" }, { "method_id", "instance_id", NEWER },
+    { "price", "total" }, { "tax_lines", "taxes[total!=]", .sub = line_tax },
     { 0 } };
 static const struct cw_case fee_type[] = { { "*", "other" }, { 0 } };
 static const struct cw_field fee[] = {
     { "id", "id" }, { "name", "name" }, { "type", NULL, .cases = fee_type }, { "amount", "total" }, { "tax", "total_tax" },
-    { "tax_lines", "taxes[]", .sub = line_tax },
+    { "tax_lines", "taxes[total!=]", .sub = line_tax },
     { 0 } };
 /* discount_type came with 8.x; older ones say nothing of the kind. */
 static const struct cw_case discount_type[] = {
@@ -88,11 +89,11 @@ static const struct cw_field coupon[] = {
     { "amount", "discount" },
     { 0 } };
 static const struct cw_field order_tax[] = {
-    { "id", "rate_id" }, { "name", "label" }, { "rate", "rate_percent", "percent" },
+    { "id", "rate_id" }, { "name", "label" }, { "rate", "rate_percent", "percent,absent_null" },
     { "amount", "+tax_total+shipping_tax_total" }, { "jurisdiction", "rate_code" },
     { 0 } };
 static const struct cw_field refund_inside[] = {
-    { "id", "id" }, { "order_id", "^.id", .ask = "id" }, { "reason", "reason", NONE }, { "total", "total", "neg" }, { 0 } };
+    { "id", "id" }, { "order_id", "^.id", .ask = "id" }, { "reason", "reason", NEWER }, { "total", "total", "neg" }, { 0 } };
 
 /* Plugins add states of their own: unknown, with their word beside it. */
 static const struct cw_case order_status[] = {
@@ -172,11 +173,11 @@ static const struct cw_field value_chosen[] = { { "option_id", "id", "0null" }, 
 /* Weights and lengths are in a unit that the answer does not name. */
 #define SOLD_FIELDS                                                                                                    \
     { "id", "id" }, { "created_at", "date_created_gmt", GMT }, { "updated_at", "date_modified_gmt", GMT },             \
-    { "sku", "sku", NONE }, { "identifiers.barcode", "global_unique_id", NONE }, { "description", "description" },                 \
+    { "sku", "sku", NONE }, { "identifiers.barcode", "global_unique_id", NEWER }, { "description", "description" },                 \
     { "currency", "={currency}" }, { "price", "regular_price" }, { "on_sale", "on_sale" }, { "url", "permalink" },      \
     { "quantity_total", "stock_quantity" }, { "in_stock", "stock_status", .cases = in_stock },                         \
     { "manage_stock", "manage_stock", .cases = managed }, { "backorders", "backorders", .cases = backorders },         \
-    { "low_stock_threshold", "low_stock_amount" }, { "tax_class_id", "tax_class", NONE },                                    \
+    { "low_stock_threshold", "low_stock_amount", NEWER }, { "tax_class_id", "tax_class", NONE },                                    \
     { "dimensions.l", "dimensions.length" }, { "dimensions.w", "dimensions.width" }, { "dimensions.h", "dimensions.height" }, \
     { "is_virtual", "virtual" }, { "extra.sale_price", "sale_price" }, { "extra.weight", "weight" },                   \
     { "extra.meta_data", "meta_data" }
@@ -186,7 +187,7 @@ static const struct cw_field product[] = {
     { "type", "type", .cases = product_type }, { "status", "status", .cases = product_status },
     { "visibility", "catalog_visibility", .cases = visibility }, { "name", "name" }, { "slug", "slug" },
     { "short_description", "short_description" }, { "category_ids", "categories[].id" },
-    { "categories", "categories[]", .sub = id_name }, { "brand", "brands[0]", .sub = id_name }, { "tags", "tags[].name" },
+    { "categories", "categories[]", .sub = id_name }, { "brand.id", "brands[0].id", NEWER }, { "brand.name", "brands[0].name", NEWER }, { "tags", "tags[].name" },
     { "media", "images[]", .sub = media }, { "options", "attributes[variation=true]", .sub = option },
     { "is_featured", "featured" }, { "is_downloadable", "downloadable" }, { "requires_shipping", "shipping_required" },
     { "related_ids", "related_ids[]" }, { "up_sell_ids", "upsell_ids[]" }, { "cross_sell_ids", "cross_sell_ids[]" },
@@ -194,7 +195,7 @@ static const struct cw_field product[] = {
     { 0 } };
 static const struct cw_field variant[] = {
     SOLD_FIELDS,
-    { "product_id", "parent_id", "0null" }, { "title", "name" }, { "option_values", "attributes[]", .sub = value_chosen },
+    { "product_id", "parent_id", "0null,absent_null" }, { "title", "name", NEWER }, { "option_values", "attributes[]", .sub = value_chosen },
     { "position", "menu_order" }, { "available_for_sale", "purchasable" }, { "inventory_item_id", "id" },
     { 0 } };
 
@@ -228,31 +229,33 @@ static const struct cw_record records[] = {
 /* ---- what is written: NOTES.md, Writing ---------------------------------------------------------------------- */
 
 #define ADDRESS_IN                                                                                                     \
-    { "first_name", "first_name" }, { "last_name", "last_name" }, { "company", "company" }, { "address1", "address_1" }, \
-    { "address2", "address_2" }, { "city", "city" }, { "region_raw", "state" }, { "postal_code", "postcode" },          \
-    { "country", "country" }, { "phone", "phone" }
-static const struct cw_field billing_in[] = { ADDRESS_IN, { "email", "email" }, { 0 } };
+    { "first_name", "first_name", NONE }, { "last_name", "last_name", NONE }, { "company", "company", NONE }, { "address1", "address_1", NONE }, \
+    { "address2", "address_2", NONE }, { "city", "city", NONE }, { "region_raw", "state", NONE }, { "postal_code", "postcode", NONE },          \
+    { "country", "country", NONE }, { "phone", "phone", NONE }
+static const struct cw_field billing_in[] = { ADDRESS_IN, { "email", "email", NONE }, { 0 } };
 static const struct cw_field shipping_in[] = { ADDRESS_IN, { 0 } };
 static const struct cw_field line_in[] = {
-    { "id", "id", "number" }, { "product_id", "product_id", "number" }, { "variant_id", "variation_id", "number" },
+    { "product_id", "product_id", "number" }, { "variant_id", "variation_id", "number" },
     { "quantity", "quantity", "number", .flags = CW_REQUIRED },
     { 0 } };
 static const struct cw_field shipping_line_in[] = {
-    { "id", "id", "number" }, { "code", "method_id", .flags = CW_REQUIRED }, { "title", "method_title" }, { "price.shop.amount", "total" }, { 0 } };
-static const struct cw_field fee_in[] = { { "id", "id", "number" }, { "name", "name", .flags = CW_REQUIRED }, { "amount.shop.amount", "total" }, { 0 } };
+    { "code", "method_id", .flags = CW_REQUIRED }, { "title", "method_title" }, { "price.shop.amount", "total" }, { 0 } };
+static const struct cw_field fee_in[] = { { "name", "name", .flags = CW_REQUIRED }, { "amount.shop.amount", "total" }, { 0 } };
 static const struct cw_field coupon_in[] = { { "code", "code", .flags = CW_REQUIRED }, { 0 } };
 static const struct cw_case set_paid[] = { { "true", "paid" }, { "false", "pending" }, { 0 } };
 #define ORDER_IN                                                                                                       \
     { "status", "status", .cases = order_status }, { "payment_method.id", "payment_method" },                          \
     { "payment_method.name", "payment_method_title" }, { "payment_status", "set_paid", "bool", .cases = set_paid },    \
-    { "customer.id", "customer_id", "number" }, { "customer.email", "billing.email" }, { "customer_note", "customer_note" },                                  \
+    { "customer.id", "customer_id", "number" }, { "customer.email", "billing.email", NONE }, { "customer_note", "customer_note", NONE },                                  \
     { "billing_address", "billing", .sub = billing_in }, { "shipping_address", "shipping", .sub = shipping_in },       \
-    { "shipping_lines", "shipping_lines[]", .sub = shipping_line_in }, { "fees", "fee_lines[]", .sub = fee_in },       \
-    { "discounts", "coupon_lines[]", .sub = coupon_in }, { "extra.transaction_id", "transaction_id" },                 \
+    { "discounts", "coupon_lines[]", .sub = coupon_in }, { "extra.transaction_id", "transaction_id", NONE },                 \
     { "extra.meta_data", "meta_data", "json" }
 static const struct cw_field order_create_in[] = {
-    { "currency", "currency" }, ORDER_IN, { "items", "line_items[]", .sub = line_in, .flags = CW_REQUIRED }, { 0 } };
-static const struct cw_field order_update_in[] = { ORDER_IN, { "items", "line_items[]", .sub = line_in }, { 0 } };
+    { "currency", "currency" }, ORDER_IN, { "items", "line_items[]", .sub = line_in, .flags = CW_REQUIRED },
+    { "shipping_lines", "shipping_lines[]", .sub = shipping_line_in }, { "fees", "fee_lines[]", .sub = fee_in },
+    { 0 } };
+/* A PUT adds to lines and never replaces them: ours would promise that it does. */
+static const struct cw_field order_update_in[] = { ORDER_IN, { 0 } };
 static const struct cw_field order_cancel_in[] = { { "=cancelled", "status" }, { 0 } };
 
 static const struct cw_field refund_line_in[] = {
@@ -270,16 +273,16 @@ static const struct cw_field option_in[] = {
 static const struct cw_field chosen_in[] = { { "option_id", "id", "number" }, { "name", "name" }, { "value", "option" }, { 0 } };
 static const struct cw_field media_in[] = { { "id", "id", "number" }, { "url", "src" }, { "alt", "alt" }, { 0 } };
 #define SOLD_IN                                                                                                        \
-    { "sku", "sku" }, { "identifiers.barcode", "global_unique_id" }, { "description", "description" },                 \
-    { "price.amount", "regular_price" }, { "quantity_total", "stock_quantity", "number" },                             \
+    { "sku", "sku", NONE }, { "identifiers.barcode", "global_unique_id", NONE }, { "description", "description", NONE },                 \
+    { "price.amount", "regular_price", NONE }, { "quantity_total", "stock_quantity", "number" },                             \
     { "manage_stock", "manage_stock", "bool" }, { "backorders", "backorders", .cases = backorders },                   \
-    { "low_stock_threshold", "low_stock_amount", "number" }, { "tax_class_id", "tax_class" },                          \
-    { "dimensions.l", "dimensions.length" }, { "dimensions.w", "dimensions.width" }, { "dimensions.h", "dimensions.height" }, \
-    { "is_virtual", "virtual", "bool" }, { "extra.sale_price", "sale_price" }, { "extra.weight", "weight" },            \
+    { "low_stock_threshold", "low_stock_amount", "number" }, { "tax_class_id", "tax_class", NONE },                          \
+    { "dimensions.l", "dimensions.length", NONE }, { "dimensions.w", "dimensions.width", NONE }, { "dimensions.h", "dimensions.height", NONE }, \
+    { "is_virtual", "virtual", "bool" }, { "extra.sale_price", "sale_price", NONE }, { "extra.weight", "weight", NONE },            \
     { "extra.meta_data", "meta_data", "json" }
 static const struct cw_field product_write_in[] = {
     { "name", "name" }, { "type", "type", .cases = product_type }, { "status", "status", .cases = product_status },
-    { "visibility", "catalog_visibility", .cases = visibility }, { "slug", "slug" }, { "short_description", "short_description" },
+    { "visibility", "catalog_visibility", .cases = visibility }, { "slug", "slug" }, { "short_description", "short_description", NONE },
     SOLD_IN, { "category_ids", "categories[].id", "number" }, { "tags", "tags[].name" }, { "media", "images[]", .sub = media_in },
     { "options", "attributes[]", .sub = option_in }, { "is_featured", "featured", "bool" }, { "is_downloadable", "downloadable", "bool" },
     { "up_sell_ids", "upsell_ids[]", "number" }, { "cross_sell_ids", "cross_sell_ids[]", "number" }, { "sort_order", "menu_order", "number" },

@@ -330,6 +330,19 @@ def an_order_is_changed():
     assert expect(call('POST', '/orders/338/cancel'), 200)['data']['status'] == 'cancelled'
     assert shop.sent[0][3] == {'status': 'cancelled'}
     expect(call('PATCH', '/orders/338', {'status': 'shipped', 'total': 3}), 422, 'validation_failed')
+    expect(call('PATCH', '/orders/338', {'items': [{'product_id': '25', 'quantity': 1}]}), 422, 'validation_failed')
+
+
+def what_is_cleared():
+    shop.forget()
+    shop.play('GET', r'^/data/currencies/current', 'currency')
+    shop.play('PUT', r'^/orders/338\?', 'order_update_completed')
+    shop.play('PUT', r'^/products/335\?', 'product_update_stock')
+    expect(call('PATCH', '/orders/338', {'customer_note': None, 'billing_address': {'company': None}}), 200)
+    assert shop.sent[-1][3] == {'customer_note': '', 'billing': {'company': ''}}, shop.sent[-1]
+    expect(call('PATCH', '/products/335', {'price': None, 'dimensions': None, 'tags': [], 'quantity_total': None}), 200)
+    assert shop.sent[-1][3] == {'regular_price': '', 'stock_quantity': None, 'tags': [],
+                                'dimensions': {'length': '', 'width': '', 'height': ''}}, shop.sent[-1]
 
 
 def a_refund():
@@ -425,7 +438,7 @@ if __name__ == '__main__':
     try:
         code = flow.run([
             a_list_is_asked_as_it_must_be, pages_keep_their_size, a_count_is_a_header, a_currency_is_asked_once, variations_are_asked_where_there_are_some, a_hundred_products, what_spoils_an_answer, what_is_not_there,
-            an_order_is_placed, who_ordered, an_order_of_nothing_is_taken_back, a_lost_answer_is_not_repeated, an_order_is_changed, a_refund,
+            an_order_is_placed, who_ordered, an_order_of_nothing_is_taken_back, a_lost_answer_is_not_repeated, an_order_is_changed, what_is_cleared, a_refund,
             stock_of_a_variation_and_of_a_product, stock_that_is_not_counted, products_are_made_and_removed, no_signature_was_wrong])
     finally:
         gateway.stop()

@@ -33,7 +33,7 @@ static const struct cw_field address_in[] = { { "city", "town" }, { 0 } };
 static const struct cw_field write_in[] = {
     { "quantity", "level.count", "number" }, { "managed", "level.managed", "bool" }, { "price", "price" }, { "note", "meta.note", "upper,b64" },
     { "={@item.id}/{location_id}", "at" }, { "={once}", "header:Idempotency-Key" }, { "lines", "lines[]", .sub = line_in },
-    { "address", "to", .sub = address_in }, { "at", "when", "ms" }, { "status", "state", .cases = status }, { "tag", "tags[0]" }, { 0 } };
+    { "address", "to", .sub = address_in }, { "at", "when", "ms" }, { "status", "state", .cases = status }, { "tag", "tags[0]" }, { "box.size", "box.s", "empty_null" }, { "box.weight", "box.w" }, { 0 } };
 static const struct cw_field once_in[] = { { "id", "id" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", .in = list_in, .page = &page },
@@ -291,6 +291,8 @@ static void test_bodies(void **state)
     check("order.write", "{\"quantity\":\"5.10\"}", ITEM, "{\"level\":{\"count\":5.10}}");
     check("order.write", "{\"quantity\":2.5,\"managed\":true}", ITEM, "{\"level\":{\"count\":2.5,\"managed\":true}}");
     check("order.write", "{\"quantity\":null}", ITEM, "{\"level\":{\"count\":null}}");
+    check("order.write", "{\"box\":null}", ITEM, "{\"box\":{\"s\":\"\",\"w\":null}}");
+    check("order.write", "{\"box\":{\"size\":null}}", ITEM, "{\"box\":{\"s\":\"\"}}");
     check("order.write", "{\"price\":\"12.50\"}", ITEM, "{\"price\":\"12.50\"}");
     check("order.write", "{\"note\":\"a\"}", ITEM, "{\"meta\":{\"note\":\"QQ==\"}}");
     check("order.write", "{\"location_id\":\"l1\"}", ITEM, "{\"at\":\"i/7/l1\"}");
