@@ -428,6 +428,16 @@ def products_are_made_and_removed():
     assert found in (200, 204) and shop.lines()[-1] == ('DELETE', '/products/178/variations/179'), (found, shop.sent)
 
 
+def raw_calls_are_signed():
+    shop.forget()
+    shop.rule('GET', r'^/data/x\?', 200, {'ok': True})
+    shop.rule('POST', r'^/orders/7/notes\?', 201, {'id': 1})
+    status, document, _ = call('GET', '/raw/data/x?b=2&a=%20c%2B&a=%C3%A9&a')
+    assert status == 200 and document == {'ok': True}, (status, document, shop.refused)
+    status, document, _ = call('POST', '/raw/orders/7/notes', {'note': 'hello'})
+    assert status == 201 and shop.sent[-1][3] == {'note': 'hello'}, (status, document, shop.sent)
+
+
 def no_signature_was_wrong():
     assert not shop.refused, shop.refused
     assert len(shop.nonces) > 30
@@ -439,7 +449,7 @@ if __name__ == '__main__':
         code = flow.run([
             a_list_is_asked_as_it_must_be, pages_keep_their_size, a_count_is_a_header, a_currency_is_asked_once, variations_are_asked_where_there_are_some, a_hundred_products, what_spoils_an_answer, what_is_not_there,
             an_order_is_placed, who_ordered, an_order_of_nothing_is_taken_back, a_lost_answer_is_not_repeated, an_order_is_changed, what_is_cleared, a_refund,
-            stock_of_a_variation_and_of_a_product, stock_that_is_not_counted, products_are_made_and_removed, no_signature_was_wrong])
+            stock_of_a_variation_and_of_a_product, stock_that_is_not_counted, products_are_made_and_removed, raw_calls_are_signed, no_signature_was_wrong])
     finally:
         gateway.stop()
     sys.exit(code)
