@@ -8,6 +8,7 @@
 
 #include "api/cursor.h"
 #include "api/visit.h"
+#include "core/emulate.h"
 #include "core/selections.h"
 #include "core/value/ts.h"
 
@@ -72,17 +73,35 @@ static enum err list_argument(struct visit *visit, const char *name, struct span
     return OK;
 }
 
-static enum err filter(struct visit *visit, const struct endpoint *endpoint, struct span name, struct span value,
+/* A filter that the platform does not have, done here if the caller wants that: its argument begins with "~". */
+static enum err emulated(struct visit *visit, const struct method *method, struct span *name, struct fault *fault)
+{
+    struct span wish;
+    const char *field = emulate_field(method, *name);
+    if (!visit_query(visit, "emulate", &wish) || !span_is(wish, "true") || !field)
+        return fault_set(fault, ERR_UNSUPPORTED, "%s: the adapter %s has no such filter for %s%s", name->p,
+                         visit->store->platform->table->name, visit->route->method,
+                         field ? " (emulate=true does it here)" : "");
+    *name = span_of(arena_printf(&visit->arena, "~%s", name->p));
+    return OK;
+}
+
+static enum err filter(struct visit *visit, const struct method *method, struct span name, struct span value,
                        struct fault *fault)
 {
     static const char *const lists[] = { "ids", "status", "skus" };
-    if (endpoint && !endpoint_takes(endpoint, name))
-        return fault_set(fault, ERR_UNSUPPORTED, "%s: the adapter %s has no such filter for %s", name.p,
-                         visit->store->platform->table->name, visit->route->method);
+    const struct platform *platform = visit->store->platform;
+    const struct endpoint *endpoint = platform ? platform_endpoint(platform, method->name) : NULL;
+    struct span plain = name;
+    if (endpoint && !endpoint_takes(endpoint, name)) {
+        enum err err = emulated(visit, method, &name, fault);
+        if (err)
+            return err;
+    }
     if (name.n > 6 && strcmp(name.p + name.n - 6, "_since") == 0)
         return time_argument(visit, name.p, value, fault);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        if (span_is(name, lists[i]))
+        if (span_is(plain, lists[i]))
             return list_argument(visit, name.p, value, fault);
     }
     if (value.n == 0)
@@ -94,14 +113,12 @@ static enum err filter(struct visit *visit, const struct endpoint *endpoint, str
 
 static enum err read_filters(struct visit *visit, const struct method *method, struct fault *fault)
 {
-    const struct endpoint *endpoint =
-        visit->store->platform ? platform_endpoint(visit->store->platform, method->name) : NULL;
     for (size_t i = 0; i < visit->n_query; i++) {
         struct span name = visit->query[i].name;
         bool is_plain = false;
         for (const struct parameter *p = visit->route->parameters; p && p->name; p++)
             is_plain |= span_is(name, p->name);
-        enum err err = is_plain ? OK : filter(visit, endpoint, name, visit->query[i].value, fault);
+        enum err err = is_plain ? OK : filter(visit, method, name, visit->query[i].value, fault);
         if (err)
             return err;
     }
@@ -145,14 +162,47 @@ static enum err read_switch(const struct visit *visit, const char *name, const c
     return OK;
 }
 
+/* What a filter that is done here compares must be read, asked for or not. */
+static struct span with_compared(struct visit *visit, const struct method *method, struct span fields)
+{
+    const char *name;
+    json_t *value;
+    const char *text = arena_dup(&visit->arena, fields);
+    json_object_foreach(visit->args, name, value)
+    {
+        if (name[0] == '~')
+            text = arena_printf(&visit->arena, "%s,%s", text, emulate_field(method, span_of(name + 1)));
+    }
+    return span_of(text);
+}
+
+/* A default set without it would let no record through. */
+static enum err check_compared(const struct visit *visit, const struct method *method, struct fault *fault)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(visit->args, name, value)
+    {
+        const char *field = name[0] == '~' ? emulate_field(method, span_of(name + 1)) : NULL;
+        if (field && !selection_has(visit->selection->selection, span_of(field)))
+            return fault_set(fault, ERR_INVALID_REQUEST,
+                             "emulate: %s is not in the default set: name the fields wanted in fields=", field);
+    }
+    return OK;
+}
+
 static enum err read_fields(struct visit *visit, const struct method *method, struct fault *fault)
 {
     struct span text = { "", 0 };
     struct call *call = &visit->call;
     visit_query(visit, "fields", &text);
     const struct entity *entity = method->entity ? model_entity(method->entity) : NULL;
+    if (text.n > 0)
+        text = with_compared(visit, method, text);
     enum err err = entity ? selections_hold(call->services->selections, entity, text, fault, &visit->selection) : OK;
     call->selection = visit->selection ? visit->selection->selection : NULL;
+    if (!err && visit->selection)
+        err = check_compared(visit, method, fault);
     if (!err)
         err = read_switch(visit, "include", "raw", fault, &call->raw_records);
     if (!err)
@@ -184,9 +234,9 @@ enum err records_prepare(struct visit *visit, void (*done)(struct call *call), s
                            .owner = visit };
     enum err err = read_deadline(visit, fault);
     if (!err)
-        err = read_fields(visit, call->method, fault);
-    if (!err)
         err = read_filters(visit, call->method, fault);
+    if (!err)
+        err = read_fields(visit, call->method, fault);
     if (!err)
         err = read_parts(visit, fault);
     return err;

@@ -16,6 +16,7 @@ static const struct parameter list_parameters[] = {
     { "fields",  "string",  "Fields to give, with commas between: id,items.sku,totals." },
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: records with fields that could not be loaded are given; they name them in incomplete." },
+    { "emulate", "string",  "true: filters that the platform does not have are done here, page by page." },
     { 0 } };
 static const struct parameter record_parameters[] = {
     { "fields",  "string",  "Fields to give, with commas between." },

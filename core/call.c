@@ -14,6 +14,7 @@
 #include "core/args.h"
 #include "core/calls.h"
 #include "core/change.h"
+#include "core/emulate.h"
 #include "core/follow.h"
 #include "core/log.h"
 #include "core/lookup.h"
@@ -407,7 +408,16 @@ static void on_page(struct call *call, struct exchange *x)
     }
     call->pages++;
     call->upstream = x->upstream;
-    call->n_records += x->out.n_written + x->out.n_problems;
+    size_t kept = x->out.n_written;
+    if (emulate_any(call->args)) {
+        if (follow_is_open(call)) {
+            call_fail(call, ERR_UNSUPPORTED,
+                      "emulate=true does not go with fields that further requests fill: name others in fields=");
+            return;
+        }
+        kept = emulate_keep(call->method, call->args, call->data, call->page_data);
+    }
+    call->n_records += kept + x->out.n_problems;
     call->n_problems += x->out.n_problems;
     call->has_total = x->out.has_total;
     call->total = x->out.total;
@@ -430,6 +440,7 @@ static void ask_page(struct call *call)
 {
     const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
     call->at.size = page_size(call);
+    call->page_data = call->data->n;
     struct exchange *x = prepare(call, on_page);
     x->endpoint = endpoint;
     x->klass = endpoint->klass;

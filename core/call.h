@@ -63,6 +63,7 @@ struct call {
     /* its own */
     struct exchange *exchange; /* the latest, in the arena: each has its own, since the one before is on the stack */
     struct list_position at;
+    size_t page_data; /* where the page's records begin in data */
     struct found found[CALL_FOUND_MAX];
     size_t n_found;
     const char *filled[CALL_FOUND_MAX]; /* arguments that look-ups added */

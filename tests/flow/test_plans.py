@@ -192,6 +192,34 @@ def an_operation_that_does_not_end_in_time_is_unknown():
     assert status == 504 and body['code'] == 'outcome_unknown' and 'cannot be asked' in body['detail'], body
 
 
+def a_filter_is_done_here():
+    """The toy cannot filter by id; five pages of five a request at most."""
+    toy_shop(40)
+    status, body, _ = get('/orders?limit=5&ids=o3,o7,o39&fields=number', 'toy')
+    assert status == 501 and 'emulate=true' in body['detail'], body
+    found, path, requests = [], '/orders?limit=5&ids=o3,o7,o39&fields=number&emulate=true', 0
+    cursor = ''
+    while cursor is not None:
+        player.forget()
+        status, body, _ = get(path + cursor, 'toy')
+        assert status == 200 and len(player.sent) <= 5, (body, player.sent)
+        found += [order['id'] for order in body['data']]
+        assert all(order['number'] == order['id'][1:] for order in body['data'])
+        cursor = '&cursor=' + body['next'] if body['next'] else None
+        requests += 1
+    assert found == ['o3', 'o7', 'o39'] and requests > 1, (found, requests)
+
+
+def a_filter_that_is_done_here_is_bound_to_its_cursor():
+    toy_shop(40)
+    _, body, _ = get('/orders?limit=5&ids=o3&emulate=true&fields=id', 'toy')
+    status, other, _ = get('/orders?limit=5&ids=o4&emulate=true&fields=id&cursor=' + body['next'], 'toy')
+    assert status == 400 and other['code'] == 'cursor_invalid', other
+    for query in ('updated_since=2026-01-01&emulate=yes', 'email=x&emulate=true', 'ids=o1&emulate=true&fields=id,items.id'):
+        status, other, _ = get('/orders?' + query, 'toy')
+        assert status in (400, 501), (query, other)
+
+
 def toy_shop(n):
     player.forget()
     player.answers.clear()
@@ -253,7 +281,7 @@ def numbered_pages_are_of_one_size():
     assert {query['size'] for query in player.queries} == {'5'}, player.queries
 
 
-TESTS = [an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
+TESTS = [a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
          an_operation_that_does_not_end_in_time_is_unknown, numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
          variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, one_record, more_than_a_page,
          many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,

@@ -1,0 +1,25 @@
+/*
+ * emulate.h - filters that a platform does not have, done here (emulate=true).
+ *
+ *     GET /v1/stores/s1/variants?location_id=l1&emulate=true
+ *     pages are asked for as ever, at most CALL_UPSTREAM_MAX a request; records that do not fit are left out
+ *
+ * So a page may be short or empty while `next` is set.  The arguments stand among the call's as "~NAME", where no row
+ * of an adapter takes them and a cursor is bound to them like to any other.
+ */
+#ifndef CARTWAY_EMULATE_H
+#define CARTWAY_EMULATE_H
+
+#include "core/base/buf.h"
+#include "core/method.h"
+
+#include <jansson.h>
+
+/* The field of ours that the filter compares, by dotted path; NULL: it cannot be done here. */
+const char *emulate_field(const struct method *method, struct span filter);
+/* Is any filter of the call done here? */
+bool emulate_any(const json_t *args);
+/* Of the records in data from `from` on (commas between) only those that fit stay; how many. */
+size_t emulate_keep(const struct method *method, const json_t *args, struct buf *data, size_t from);
+
+#endif
