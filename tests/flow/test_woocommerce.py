@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""test_woocommerce.py - WooCommerce on plain HTTP: signed requests, and every behaviour of it that could hurt a caller.
+"""test_woocommerce.py - WooCommerce on plain HTTP (signed requests) and over TLS, and every behaviour of it that could hurt a caller.
 
 The shop of this file checks each signature as class-wc-rest-authentication.php does, with code of its own, and answers
 with what is under adapters/woocommerce/fixtures or what a test puts into `rules`.
@@ -11,7 +11,11 @@ import http.server
 import json
 import os
 import re
+import shutil
+import ssl
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -38,8 +42,9 @@ def encode(text):
 
 
 class Shop:
-    def __init__(self):
+    def __init__(self, certificate=None):
         self.sent, self.rules, self.nonces, self.refused = [], [], set(), []
+        self.keys = []  # as they came over TLS
         shop = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -70,12 +75,20 @@ class Shop:
 
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         self.port = self.server.server_port
+        self.is_tls = certificate is not None
+        if self.is_tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def check(self, method, host, path, query, headers):
         """None, or the message of the 401."""
         pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
         given = dict(pairs)
+        if self.is_tls:
+            self.keys.append((headers.get('Authorization'), given.get('consumer_key'), given.get('consumer_secret')))
+            return 'signed over TLS' if 'oauth_signature' in given else None
         if headers.get('Authorization') or SECRET in query:
             return 'credentials over plain HTTP'
         if any(name.endswith('[]') for name, _ in pairs):
@@ -117,8 +130,26 @@ class Shop:
         return [(method, path) for method, path, _, _ in self.sent]
 
 
+def certificate_of(folder):
+    """Key and certificate of 127.0.0.1 in one file; None where there is no openssl to make it."""
+    if not shutil.which('openssl'):
+        return None
+    key, crt, both = (os.path.join(folder, name) for name in ('key.pem', 'crt.pem', 'both.pem'))
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+                    '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', crt],
+                   check=True, capture_output=True)
+    with open(both, 'wb') as out:
+        for part in (key, crt):
+            with open(part, 'rb') as file:
+                out.write(file.read())
+    return both
+
+
+folder_of_keys = tempfile.mkdtemp(prefix='cartway-woo-')
+certificate = certificate_of(folder_of_keys)
 shop = Shop()
-gateway = flow.Gateway(plugins=('woocommerce',))
+shop_over_tls = Shop(certificate) if certificate else None
+gateway = flow.Gateway(plugins=('woocommerce',), options=('--ca-file', certificate) if certificate else ())
 app_key = None
 
 
@@ -395,6 +426,15 @@ def stock_of_a_variation_and_of_a_product():
     assert not [line for line in shop.lines() if line[0] == 'PUT']
 
 
+def levels_are_found_by_sku():
+    shop.forget()
+    shop.rule('GET', r'^/products\?.*sku=SIM', 200, body('shaped_levels'), X_WP_Total='1')
+    level = expect(call('GET', '/inventory?sku=SIM-0007'), 200)['data'][0]
+    assert (level['on_hand'], level['location_id'], level['inventory_item_id']) == (33, 'shop', '25'), level
+    document = expect(call('GET', '/inventory'), 422, 'validation_failed')
+    assert 'sku' in document['detail'], document
+
+
 def stock_that_is_not_counted():
     shop.forget()
     shop.rule('GET', r'^/products\?.*sku=OPEN', 200, [{'id': 27, 'parent_id': 0}])
@@ -438,6 +478,22 @@ def raw_calls_are_signed():
     assert status == 201 and shop.sent[-1][3] == {'note': 'hello'}, (status, document, shop.sent)
 
 
+def over_tls_the_key_goes_along():
+    if not shop_over_tls:
+        print('# no openssl here: left out')
+        return
+    basic = 'Basic ' + base64.b64encode(('%s:%s' % (KEY, SECRET)).encode()).decode()
+    shop_over_tls.play('GET', r'^/orders\?', 'orders_fields')
+    for name, more, keys in (('w2', {}, (basic, None, None)), ('w3', {'auth': 'query'}, (None, KEY, SECRET))):
+        status, answer, _ = gateway.admin('POST', '/stores', {
+            'id': name, 'platform': 'woocommerce', 'settings': {'site': 'https://127.0.0.1:%d' % shop_over_tls.port, **more},
+            'credentials': {'key': KEY, 'secret': SECRET}, 'allow_private': True})
+        assert status == 201, answer
+        status, answer, _ = flow.request(gateway.port, 'GET', '/v1/stores/%s/orders/count' % name, None,
+                                         {'Authorization': 'Bearer ' + app_key})
+        assert status == 200 and shop_over_tls.keys[-1] == keys, (answer, shop_over_tls.keys)
+
+
 def no_signature_was_wrong():
     assert not shop.refused, shop.refused
     assert len(shop.nonces) > 30
@@ -449,7 +505,9 @@ if __name__ == '__main__':
         code = flow.run([
             a_list_is_asked_as_it_must_be, pages_keep_their_size, a_count_is_a_header, a_currency_is_asked_once, variations_are_asked_where_there_are_some, a_hundred_products, what_spoils_an_answer, what_is_not_there,
             an_order_is_placed, who_ordered, an_order_of_nothing_is_taken_back, a_lost_answer_is_not_repeated, an_order_is_changed, what_is_cleared, a_refund,
-            stock_of_a_variation_and_of_a_product, stock_that_is_not_counted, products_are_made_and_removed, raw_calls_are_signed, no_signature_was_wrong])
+            stock_of_a_variation_and_of_a_product, levels_are_found_by_sku, stock_that_is_not_counted, products_are_made_and_removed, raw_calls_are_signed, over_tls_the_key_goes_along,
+            no_signature_was_wrong])
     finally:
         gateway.stop()
+        shutil.rmtree(folder_of_keys, ignore_errors=True)
     sys.exit(code)
