@@ -1,0 +1,258 @@
+/*
+ * test_sheets.c - the contract held against every platform's sheet (sheets/NAME.c, one a platform).
+ *
+ * A sheet's tables say what the platform's facts are, with adapter.h alone, also where this version of the gateway
+ * does not serve them yet.  Each goes through the same door as a plug-in: copied, compiled, linted, and a view made
+ * for each endpoint with every field.  What the linter refuses because it is not served is taken off, and who needed
+ * it must be as `not_served` says; whatever else is refused is a mistake in the sheet or in the contract.
+ *
+ *   allegro   refused: "auth row 1 (oauth): obtain: this version ... does not serve it"   take obtain off, again: loads
+ *
+ * The day something is served, this test fails with the line of `not_served` that is to go.
+ * `test_sheets table` prints the table of docs/adapter-guide.md, section 9; the test holds the page to it.
+ */
+#include "core/map/table.h"
+#include "core/map/view.h"
+#include "core/platform.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* SHEETS is X(allegro) X(bol) ..., from meson.build: each file is compiled with cw_adapter named sheet_NAME. */
+#define X(name) extern const struct cw_adapter sheet_##name;
+SHEETS
+#undef X
+
+static const struct sheet {
+    const char *name, *folder; /* of NAME.c */
+    const struct cw_adapter *table;
+} sheets[] = {
+#define X(name) { #name, "tests/contract/sheets", &sheet_##name },
+    SHEETS
+#undef X
+};
+
+enum { N_SHEETS = sizeof(sheets) / sizeof(sheets[0]) };
+
+/* ---- what is not served yet --------------------------------------------------------------------------------- */
+
+/* The rows are the arena's copies, made of what the sheet has: the test may change them. */
+static void drop_obtain(struct cw_adapter *t)
+{
+    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++) {
+        row->authorize = row->obtain = row->refresh = NULL;
+        row->returned = row->learn = NULL;
+    }
+}
+
+static void drop_callback(struct cw_adapter *t)
+{
+    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++)
+        row->callback = NULL;
+}
+
+static void drop_sign(struct cw_adapter *t)
+{
+    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++)
+        row->sign = NULL;
+}
+
+static void drop_bill(struct cw_adapter *t)
+{
+    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++) {
+        row->bill = NULL;
+        row->starts = NULL;
+        row->most = 0;
+    }
+}
+
+static void drop_cost(struct cw_adapter *t)
+{
+    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++)
+        row->cost = NULL;
+}
+
+static void drop_document(struct cw_adapter *t)
+{
+    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
+        row->document = NULL;
+}
+
+static void drop_base(struct cw_adapter *t)
+{
+    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
+        row->base = NULL;
+}
+
+static void drop_content(struct cw_adapter *t)
+{
+    t->content = NULL;
+    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
+        row->content = NULL;
+}
+
+static void drop_page_body(struct cw_adapter *t)
+{
+    static const struct cw_field none[] = { { 0 } };
+    if (t->page)
+        ((struct cw_page *)t->page)->put = none;
+    for (const struct cw_endpoint *row = t->endpoints; row && row->name; row++) {
+        if (row->page)
+            ((struct cw_page *)row->page)->put = none;
+    }
+}
+
+/* A step keeps the row's name and call, so what others say of it still compiles. */
+static void drop_role(struct cw_adapter *t)
+{
+    for (struct cw_plan *row = (struct cw_plan *)t->plans; row && row->method; row++) {
+        if (row->role == CW_POLL || row->role == CW_PROBE)
+            row->role = CW_STEP;
+    }
+}
+
+static void drop_signals(struct cw_adapter *t)
+{
+    t->signals = NULL;
+}
+
+static void drop_webhook(struct cw_adapter *t)
+{
+    t->webhook = NULL;
+}
+
+static void drop_hooks(struct cw_adapter *t)
+{
+    t->hooks = NULL;
+}
+
+/* In the order of the linter.  needed_by: the sheets that are refused for it, in the order of their names. */
+static const struct not_served {
+    const char *complaint; /* part of the linter's sentence */
+    void (*drop)(struct cw_adapter *);
+    const char *needed_by;
+} not_served[] = {
+#include "tests/contract/sheets/not_served.inc"
+};
+
+enum { N_NOT_SERVED = sizeof(not_served) / sizeof(not_served[0]) };
+
+static size_t find_complaint(const char *text)
+{
+    size_t i = 0;
+    while (i < N_NOT_SERVED && !strstr(text, not_served[i].complaint))
+        i++;
+    return i;
+}
+
+/* Loads the sheet without what is not served; says in `needs` what that was. */
+static struct platform *load(const struct sheet *sheet, struct arena *arena, bool needs[N_NOT_SERVED])
+{
+    struct fault fault = { 0 };
+    const struct cw_adapter *copy = NULL;
+    struct platform *platform = NULL;
+    enum err err = table_copy(sheet->table, arena, &fault, &copy);
+    for (size_t round = 0; !err && round <= N_NOT_SERVED; round++) {
+        err = platform_new(copy, &fault, &platform);
+        if (!err)
+            return platform;
+        size_t i = find_complaint(fault.text);
+        if (i == N_NOT_SERVED || needs[i])
+            break;
+        needs[i] = true;
+        not_served[i].drop((struct cw_adapter *)copy);
+        err = OK;
+    }
+    print_error("%s/%s.c is refused: %s\n", sheet->folder, sheet->name, fault.text);
+    return NULL;
+}
+
+/* ---- the tests ---------------------------------------------------------------------------------------------- */
+
+/* How many are refused. */
+static size_t make_views(const struct sheet *sheet, const struct platform *platform)
+{
+    size_t refused = 0;
+    for (size_t i = 0; i < platform->n_endpoints; i++) {
+        const struct endpoint *endpoint = &platform->endpoints[i];
+        struct arena arena;
+        struct view *view = NULL;
+        struct fault fault = { 0 };
+        arena_init(&arena);
+        struct view_spec spec = { .adapter = platform->table,
+                                  .endpoint = endpoint->row,
+                                  .entity = endpoint->entity,
+                                  .extra_paths = endpoint->extra_paths,
+                                  .n_extra = endpoint->n_extra };
+        if (endpoint->entity)
+            spec.selection = selection_whole(endpoint->entity, &arena);
+        if (view_new(&spec, &fault, &view)) {
+            print_error("%s/%s.c: %s: %s\n", sheet->folder, sheet->name, endpoint->row->name, fault.text);
+            refused++;
+        }
+        view_free(view);
+        arena_release(&arena);
+    }
+    return refused;
+}
+
+static void test_every_sheet_loads(void **state)
+{
+    (void)state;
+    size_t refused = 0;
+    for (size_t i = 0; i < N_SHEETS; i++) {
+        struct arena arena;
+        bool needs[N_NOT_SERVED] = { false };
+        arena_init(&arena);
+        struct platform *platform = load(&sheets[i], &arena, needs);
+        refused += platform ? make_views(&sheets[i], platform) : 1;
+        platform_free(platform);
+        arena_release(&arena);
+    }
+    assert_int_equal(refused, 0);
+}
+
+/* Also the other way: a line of the list that no sheet is refused for is served now, and is to go. */
+static void test_what_is_not_served_is_known(void **state)
+{
+    (void)state;
+    char found[N_NOT_SERVED][1024] = { "" };
+    size_t wrong = 0;
+    for (size_t i = 0; i < N_SHEETS; i++) {
+        struct arena arena;
+        bool needs[N_NOT_SERVED] = { false };
+        arena_init(&arena);
+        struct platform *platform = load(&sheets[i], &arena, needs);
+        for (size_t k = 0; k < N_NOT_SERVED; k++) {
+            size_t n = strlen(found[k]);
+            if (needs[k])
+                snprintf(found[k] + n, sizeof(found[k]) - n, "%s%s", n ? " " : "", sheets[i].name);
+        }
+        platform_free(platform);
+        arena_release(&arena);
+    }
+    for (size_t k = 0; k < N_NOT_SERVED; k++) {
+        if (strcmp(found[k], not_served[k].needed_by) == 0)
+            continue;
+        wrong++;
+        print_error("tests/contract/sheets/not_served.inc: \"%s\" is refused for\n  %s\nnot for\n  %s\n",
+                    not_served[k].complaint, found[k], not_served[k].needed_by);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_sheet_loads),
+        cmocka_unit_test(test_what_is_not_served_is_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
