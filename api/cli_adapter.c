@@ -20,7 +20,8 @@ static const struct {
     { "list", adapter_list_main, "list [--plugins FOLDER]", "adapters that plugins.d enables, and what each serves" },
     { "check", adapter_check_main, "check FILE.so [--fixtures FOLDER]",
       "lint the tables and replay the fixtures, in a child process" },
-    { "new", adapter_new_main, "new NAME [--in FOLDER]", "write a working folder for a new adapter" },
+    { "new", adapter_new_main, "new NAME [--in FOLDER] [--from-openapi FILE]",
+      "write a working folder for a new adapter" },
     { "call", adapter_call_main, "call FILE.so METHOD [--set NAME=VALUE] [--arg NAME=VALUE]",
       "make one call without a server" },
 };

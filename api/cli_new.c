@@ -3,9 +3,11 @@
  *
  * Writes NAME/NAME.c (about 30 lines: one setting, one way in, one limit, one method), NAME/NOTES.md and
  * NAME/fixtures with one exchange and what is expected of it, so that `cartway adapter check` passes from the start.
+ * With --from-openapi NAME.c is a draft of what the platform's document says (api/draft.h), without fixtures.
  */
 #include "api/cli_adapter.h"
 
+#include "api/draft.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
@@ -103,46 +105,125 @@ static enum err write_file(const char *path, const struct buf *text, struct faul
     return ok ? OK : fault_set(fault, ERR_CONFLICT, "%s: %s", path, strerror(errno));
 }
 
-static enum err make(const char *parent, const char *name, struct fault *fault)
+struct wish {
+    const char *name, *parent, *openapi; /* openapi NULL: the plain folder */
+};
+
+enum { DOCUMENT_BYTES_MAX = 64 << 20 };
+
+static enum err read_document(const char *path, struct buf *out, struct fault *fault)
+{
+    char piece[64 * 1024];
+    ssize_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0)
+        buf_add(out, piece, (size_t)n);
+    enum err err = OK;
+    if (fd < 0 || n < 0)
+        err = fault_set(fault, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    else if (out->over)
+        err = fault_set(fault, ERR_BODY_TOO_LARGE, "%s: larger than %d MB", path, DOCUMENT_BYTES_MAX >> 20);
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+/* Read before a folder is made: a document that says nothing leaves nothing behind. */
+static enum err make_draft(const struct wish *wish, struct buf *out, struct fault *fault)
+{
+    struct buf document;
+    if (!wish->openapi)
+        return OK;
+    buf_init(&document, DOCUMENT_BYTES_MAX);
+    enum err err = read_document(wish->openapi, &document, fault);
+    if (!err)
+        err = draft_from_openapi(wish->name, buf_peek(&document), fault, out);
+    buf_release(&document);
+    return err;
+}
+
+/* The text of files[i]; false: not in a drafted folder. */
+static bool file_text(const struct wish *wish, size_t i, const struct buf *draft, struct buf *out)
+{
+    bool is_module = strcmp(files[i].path, "NAME.c") == 0, is_index = strstr(files[i].path, "index.json") != NULL;
+    if (wish->openapi && is_module)
+        buf_span(out, buf_peek(draft));
+    else if (wish->openapi && is_index)
+        buf_lit(out, "[]\n");
+    else
+        with_name(files[i].text, wish->name, out);
+    return !wish->openapi || is_module || is_index || strstr(files[i].path, ".md");
+}
+
+static enum err make_folders(const struct wish *wish, struct fault *fault)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof(path), "%s/%s", parent, name);
+    snprintf(path, sizeof(path), "%s/%s", wish->parent, wish->name);
     enum err err = make_folder(path, fault);
-    snprintf(path, sizeof(path), "%s/%s/fixtures", parent, name);
+    snprintf(path, sizeof(path), "%s/%s/fixtures", wish->parent, wish->name);
+    return err ? err : make_folder(path, fault);
+}
+
+static enum err make(const struct wish *wish, struct fault *fault)
+{
+    struct buf draft;
+    buf_init(&draft, 4 << 20);
+    enum err err = make_draft(wish, &draft, fault);
     if (!err)
-        err = make_folder(path, fault);
+        err = make_folders(wish, fault);
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !err; i++) {
         struct buf file, text;
         buf_init(&file, PATH_MAX);
-        buf_init(&text, 1 << 20);
-        buf_printf(&file, "%s/%s/", parent, name);
-        with_name(files[i].path, name, &file);
+        buf_init(&text, 4 << 20);
+        buf_printf(&file, "%s/%s/", wish->parent, wish->name);
+        with_name(files[i].path, wish->name, &file);
         buf_char(&file, '\0');
-        with_name(files[i].text, name, &text);
-        err = write_file(file.p, &text, fault);
+        if (file_text(wish, i, &draft, &text))
+            err = write_file(file.p, &text, fault);
         buf_release(&file);
         buf_release(&text);
     }
+    buf_release(&draft);
     return err;
+}
+
+static bool read_wish(int argc, char **argv, struct wish *out)
+{
+    *out = (struct wish){ .parent = "." };
+    for (int i = 0; i < argc; i++) {
+        if (i + 1 < argc && strcmp(argv[i], "--in") == 0)
+            out->parent = argv[++i];
+        else if (i + 1 < argc && strcmp(argv[i], "--from-openapi") == 0)
+            out->openapi = argv[++i];
+        else if (!out->name)
+            out->name = argv[i];
+        else
+            return false;
+    }
+    return out->name && is_name(out->name);
 }
 
 int adapter_new_main(int argc, char **argv, char **environment)
 {
     struct fault fault = { 0 };
-    const char *parent = argc == 3 && strcmp(argv[1], "--in") == 0 ? argv[2] : ".";
+    struct wish wish;
     (void)environment;
-    if ((argc != 1 && argc != 3) || !is_name(argv[0])) {
-        fprintf(stderr, "cartway adapter new: expected NAME (a-z, 0-9, -; at most %d) and perhaps --in FOLDER\n",
+    if (!read_wish(argc, argv, &wish)) {
+        fprintf(stderr,
+                "cartway adapter new: expected NAME (a-z, 0-9, -; at most %d) and perhaps --in FOLDER, --from-openapi "
+                "FILE\n",
                 NAME_MAX_BYTES);
         return EXIT_USAGE;
     }
-    if (make(parent, argv[0], &fault)) {
+    if (make(&wish, &fault)) {
         fprintf(stderr, "cartway adapter new: %s\n", fault.text);
         return EXIT_FAILED;
     }
     printf("%s/%s is there. Build and check it:\n"
            "  cc -std=c17 -shared -fPIC -I. -o %s.so %s/%s/%s.c     (-I: the folder of adapter.h)\n"
-           "  cartway adapter check %s.so --fixtures %s/%s/fixtures\n",
-           parent, argv[0], argv[0], parent, argv[0], argv[0], argv[0], parent, argv[0]);
+           "  cartway adapter check %s.so%s%s/%s%s\n",
+           wish.parent, wish.name, wish.name, wish.parent, wish.name, wish.name, wish.name,
+           wish.openapi ? "    (recordings go into " : " --fixtures ", wish.parent, wish.name,
+           wish.openapi ? "/fixtures)" : "/fixtures");
     return 0;
 }

@@ -87,6 +87,52 @@ def test_new_is_ok_from_the_start():
         says(adapter('new', 'other', '--in', folder.file('nowhere')), EXISTS, 'No such file')
 
 
+OPENAPI = {
+    'openapi': '3.0.0', 'info': {'title': 'Trial */ shop', 'version': '1'},
+    'paths': {
+        '/v1/orders': {'get': {'responses': {'200': {'content': {'application/vnd.trial+json': {'schema': {'$ref': '#/components/schemas/Page'}}}}}},
+                       'post': {'responses': {}}},
+        '/v1/orders/{orderId}': {'get': {'responses': {'200': {'content': {'application/json': {'schema': {
+            'allOf': [{'$ref': '#/components/schemas/Order'}, {'properties': {'dateCreated': {'type': 'string'}}}]}}}}}}},
+        '/v1/orders/{orderId}/refunds': {'get': {'responses': {'200': {'content': {'application/json': {'schema': {
+            'type': 'array', 'items': {'properties': {'id': {'type': 'string'}, 'note': {'type': 'string'}}}}}}}}}},
+        '/v1/orders/{orderId}/labels': {'get': {'responses': {}}},
+        '/v1/loop': {'get': {'responses': {'200': {'$ref': '#/paths/~1v1~1loop'}}}},
+    },
+    'components': {'schemas': {
+        'Page': {'type': 'object', 'properties': {'orders': {'type': 'array', 'items': {'$ref': '#/components/schemas/Order'}}}},
+        'Order': {'type': 'object', 'properties': {'orderId': {'type': 'string'}, 'orderNumber': {'type': ['string', 'null']},
+                                                   'status': {'type': 'string', 'enum': ['a']}, 'currencyCode': {'type': 'string'},
+                                                   'lines': {'type': 'array'}, 'bad"name': {'type': 'string'},
+                                                   'loop': {'$ref': '#/components/schemas/Order/properties/loop'}}}}}}
+
+
+def test_a_draft_from_openapi():
+    with Folder() as folder:
+        document = folder.file('shop.json')
+
+        def draft(text, name):
+            with open(document, 'w', encoding='utf-8') as file:
+                file.write(text)
+            return adapter('new', name, '--from-openapi', document, cwd=folder.path)
+        says(draft(json.dumps(OPENAPI), 'drafted'), 0, 'drafted is there')
+        with open(folder.file('drafted', 'drafted.c'), encoding='utf-8') as file:
+            text = file.read()
+        for row in ('{ "order.list", "GET /v1/orders", NULL, "orders[]"', '{ "order.get", "GET /v1/orders/{id}", NULL, ""',
+                    '{ "order.refund.list", "GET /v1/orders/{order_id}/refunds", NULL, "[]"', '{ "id", "orderId"', '{ "number", "orderNumber"',
+                    '{ "currency", "currencyCode"', '{ "created_at", "dateCreated"', '/* order.create: "POST /v1/orders" */',
+                    '/* No row yet: status lines loop. */'):
+            assert row in text, (row, text)
+        assert 'labels' not in text and 'bad' not in text
+        module = folder.build(text, 'drafted')
+        says(adapter('check', module), 0, ': ok')
+        for wrong, said in (('openapi: 3.0.0', 'YAML must be converted'), ('{}', 'found no "paths"'), ('[1]', 'found no "paths"'),
+                            (json.dumps({'paths': {'/x': {'get': {}}}}), 'none of the 1 paths')):
+            says(draft(wrong, 'other'), EXISTS, said)
+            assert not os.path.exists(folder.file('other'))
+        says(adapter('new', 'other', '--from-openapi', folder.file('none.json'), cwd=folder.path), EXISTS, 'No such file')
+
+
 def test_mistakes_are_told_by_row():
     mistakes = [
         ('"GET /orders"', '"GET /orders/{id"', 'endpoints row 1 (order.list): request: template'),
@@ -312,7 +358,7 @@ def test_the_guide_works():
 
 if __name__ == '__main__':
     os.umask(0o022)
-    sys.exit(run([test_usage, test_medusa_is_ok, test_new_is_ok_from_the_start, test_mistakes_are_told_by_row,
+    sys.exit(run([test_usage, test_medusa_is_ok, test_new_is_ok_from_the_start, test_a_draft_from_openapi, test_mistakes_are_told_by_row,
                   test_mistakes_of_reading_are_told_by_row, test_fixtures_and_goldens, test_crashes_are_results,
                   test_files_are_looked_at, test_list, test_call, test_call_sets_stock, test_call_refuses,
                   test_the_guide_works]))
