@@ -271,16 +271,17 @@ static bool listener_fits(const struct route *route, const struct request *reque
     return route->access == ACCESS_OPEN || (route->access == ACCESS_ADMIN) == request->admin;
 }
 
+/* The method is the cheaper question.  *path_known: whether another method would have been served. */
 static const struct route *find_route(const struct request *request, struct span parts[VISIT_PARTS], bool *path_known)
 {
     *path_known = false;
     for (size_t i = 0; i < routes_n; i++) {
-        if (!listener_fits(&routes[i], request) || !match_path(routes[i].path, request->path, parts))
-            continue;
-        *path_known = true;
-        if (methods_match(routes[i].http_method, request->method))
+        if (methods_match(routes[i].http_method, request->method) && listener_fits(&routes[i], request) &&
+            match_path(routes[i].path, request->path, parts))
             return &routes[i];
     }
+    for (size_t i = 0; i < routes_n && !*path_known; i++)
+        *path_known = listener_fits(&routes[i], request) && match_path(routes[i].path, request->path, parts);
     return NULL;
 }
 
