@@ -55,6 +55,7 @@ LINES = [
     Line('start.rss_mb', 'MB', False, 24, 12),
     Line('page.instructions', 'instructions', False, 3.2e6, 2.0e6), Line('order.instructions', 'instructions', False, 240e3, 150e3),
     Line('reader.mb_s', 'MB/s', True, 500, 900), Line('reader.vs_jansson', 'x', True, 12, 20),
+    Line('plan.calls_woocommerce', 'x the least', False, 1.1, 1.0), Line('plan.calls_medusa', 'x the least', False, 1.1, 1.0),
 ]
 BY_NAME = {line.name: line for line in LINES}
 CI_LINES = ('page.instructions', 'order.instructions', 'reader.mb_s', 'reader.vs_jansson')
@@ -458,6 +459,21 @@ def bench_reader(bed, results, options):
             print(row)
 
 
+# ---- plans --------------------------------------------------------------------------------------------------------------
+
+def bench_plans(results, options):
+    if not results.wants('plan.calls_woocommerce', 'plan.calls_medusa'):
+        return
+    text = subprocess.run([sys.executable, os.path.join(HERE, 'plans.py')], check=True, capture_output=True, text=True,
+                          env={**os.environ, 'CARTWAY_BUILD': options.build, 'CARTWAY_ADAPTERS': os.path.join(options.build, 'adapters')}).stdout
+    for row in text.splitlines():
+        words = row.split()
+        if words[0] in BY_NAME:
+            results.add(words[0], float(words[1]))
+        else:
+            print(row)
+
+
 # ---- all together ----------------------------------------------------------------------------------------------------
 
 class Bed:
@@ -536,6 +552,7 @@ def main():
             bench_connections(bed, results)
         bench_instructions(bed, results, options)
         bench_reader(bed, results, options)
+        bench_plans(results, options)
     finally:
         bed.end()
     note('%d missed' % results.missed)
