@@ -400,6 +400,14 @@ static enum err advance(struct call *call, const struct view_out *out, bool *fur
     return OK;
 }
 
+/* Where one element of theirs is several records (levels of an item), a page seldom ends where the limit does: a small
+ * rest is left to the next request, which gets a whole page for the same price. */
+static bool is_worth_a_page(const struct call *call, const struct view_out *out)
+{
+    size_t left = call->limit - call->n_records;
+    return call->n_records < call->limit && (out->n_seen <= out->n_page || left * 4 >= out->n_seen);
+}
+
 static void on_page(struct call *call, struct exchange *x)
 {
     if (x->err) {
@@ -427,7 +435,7 @@ static void on_page(struct call *call, struct exchange *x)
         call_finish(call, err);
         return;
     }
-    if (further && call->n_records < call->limit && call->pages < CALL_UPSTREAM_MAX) {
+    if (further && is_worth_a_page(call, &x->out) && call->pages < CALL_UPSTREAM_MAX) {
         ask_page(call);
         return;
     }
