@@ -7,6 +7,7 @@ sent, and can be told to answer a path with something else: to close the connect
 import json
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
@@ -218,6 +219,37 @@ def an_unknown_fate_is_never_sent_again():
     assert len(player.writes()) == 1
 
 
+def writes_to_one_record_leave_one_by_one():
+    """Eight at once: never two of them at the shop; those to other records do not wait for them."""
+    player.forget()
+    lock, at_shop, most, both = threading.Lock(), {}, {}, threading.Event()
+
+    def answer(order):
+        def document(_):
+            with lock:
+                at_shop[order] = at_shop.get(order, 0) + 1
+                most[order] = max(most.get(order, 0), at_shop[order])
+                if len([n for n in at_shop.values() if n]) > 1:
+                    both.set()
+            both.wait(20)  # the first of each record waits for one of the other
+            with lock:
+                at_shop[order] -= 1
+            return {'order': {'id': order, 'status': 'pending'}}
+        return document
+    for order in ('o1', 'o2'):
+        player.rule('POST', '/orders/%s$' % order, 200, answer(order))
+    found = []
+
+    def write(order):
+        found.append(call('PATCH', '/orders/%s?fields=id,status' % order, {'customer': {'email': 'a@b.test'}})[0])
+    threads = [threading.Thread(target=write, args=('o1' if i % 4 else 'o2',)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [200] * 8 and both.is_set() and most == {'o1': 1, 'o2': 1}, (found, most)
+
+
 # ---- bad input ------------------------------------------------------------------------------------------------
 
 
@@ -268,7 +300,7 @@ TESTS = [an_order_is_changed, an_order_is_cancelled, a_refusal_is_the_shops, par
          products_and_variants, an_order_is_placed_by_way_of_a_draft, a_draft_that_cannot_be_placed_is_dropped,
          a_draft_that_cannot_be_dropped_is_named, a_step_of_unknown_fate_is_not_undone,
          a_write_that_cannot_be_read_back_is_done, an_unknown_fate_is_never_sent_again,
-         nothing_is_sent_while_anything_is_wrong, ids_of_path_and_body_agree, scopes_guard_writes,
+         writes_to_one_record_leave_one_by_one, nothing_is_sent_while_anything_is_wrong, ids_of_path_and_body_agree, scopes_guard_writes,
          a_batch_names_each_outcome, capabilities_name_what_can_be_written]
 
 if __name__ == '__main__':
