@@ -11,6 +11,7 @@
  * The day something is served, this test fails with the line of `not_served` that is to go.
  * `test_sheets table` prints the table of docs/adapter-guide.md, section 9; the test holds the page to it.
  */
+#include "core/base/buf.h"
 #include "core/map/table.h"
 #include "core/map/view.h"
 #include "core/platform.h"
@@ -137,6 +138,7 @@ static void drop_hooks(struct cw_adapter *t)
 static const struct not_served {
     const char *complaint; /* part of the linter's sentence */
     void (*drop)(struct cw_adapter *);
+    const char *column; /* of the table */
     const char *needed_by;
 } not_served[] = {
 #include "tests/contract/sheets/not_served.inc"
@@ -248,11 +250,139 @@ static void test_what_is_not_served_is_known(void **state)
     assert_int_equal(wrong, 0);
 }
 
-int main(void)
+/* ---- the table of docs/adapter-guide.md ----------------------------------------------------------------------- */
+
+/* Platforms' columns that no table stands for, and why. */
+static const struct gap {
+    const char *sheet, *column, *why;
+} gaps[] = {
+#include "tests/contract/sheets/gaps.inc"
+};
+
+static const char *why_not(const char *sheet, const char *column)
+{
+    for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+        if (strcmp(gaps[i].sheet, sheet) == 0 && strcmp(gaps[i].column, column) == 0)
+            return gaps[i].why;
+    }
+    return NULL;
+}
+
+static const char *const columns[] = { "settings", "auth",   "limits", "endpoints", "plans",
+                                       "pages",    "fields", "errors", "webhooks",  "version" };
+
+enum { N_COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+static bool is_filled(const struct cw_adapter *t, size_t column)
+{
+    const void *const tables[N_COLUMNS] = { t->settings, t->auth,    t->limits, t->endpoints, t->plans,
+                                            t->page,     t->records, t->errors, t->webhook,   t->version };
+    return tables[column] != NULL;
+}
+
+static bool is_served(const bool needs[N_NOT_SERVED], const char *column)
+{
+    for (size_t i = 0; i < N_NOT_SERVED; i++) {
+        if (needs[i] && strcmp(not_served[i].column, column) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void write_cell(struct buf *out, const struct sheet *sheet, const bool needs[N_NOT_SERVED], size_t column)
+{
+    const char *why = why_not(sheet->name, columns[column]);
+    if (is_filled(sheet->table, column))
+        buf_printf(out, " `%s.c` %s%s |", sheet->name, columns[column],
+                   is_served(needs, columns[column]) ? "" : " (later)");
+    else
+        buf_printf(out, " %s |", why ? why : "?");
+}
+
+static void write_table(struct buf *out)
+{
+    buf_lit(out, "| sheet |");
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        buf_printf(out, " %s |", columns[i]);
+    buf_lit(out, "\n|---|");
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        buf_lit(out, "---|");
+    buf_char(out, '\n');
+    for (size_t i = 0; i < N_SHEETS; i++) {
+        struct arena arena;
+        bool needs[N_NOT_SERVED] = { false };
+        arena_init(&arena);
+        platform_free(load(&sheets[i], &arena, needs));
+        buf_printf(out, "| %s |", sheets[i].table->name);
+        for (size_t k = 0; k < N_COLUMNS; k++)
+            write_cell(out, &sheets[i], needs, k);
+        buf_char(out, '\n');
+        arena_release(&arena);
+    }
+}
+
+enum { PAGE_BYTES_MAX = 1 << 20 };
+
+static void read_page(struct buf *out)
+{
+    const char *source = getenv("CARTWAY_SOURCE");
+    char path[4096], part[4096];
+    snprintf(path, sizeof(path), "%s/docs/adapter-guide.md", source ? source : ".");
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    for (size_t n; (n = fread(part, 1, sizeof(part), file)) > 0;)
+        buf_add(out, part, n);
+    fclose(file);
+}
+
+static void test_the_guide_shows_the_table(void **state)
+{
+    (void)state;
+    struct buf page, table;
+    buf_init(&page, PAGE_BYTES_MAX);
+    buf_init(&table, PAGE_BYTES_MAX);
+    read_page(&page);
+    write_table(&table);
+    buf_char(&page, '\0');
+    buf_char(&table, '\0');
+    assert_null(strstr(table.p, " ? |")); /* gaps.inc says why */
+    if (!strstr(page.p, table.p))
+        fail_msg("docs/adapter-guide.md, section 9: put in what \"test_sheets table\" prints");
+    buf_release(&page);
+    buf_release(&table);
+}
+
+/* A reason for what is there after all, or for nobody, is a stale one. */
+static void test_every_gap_is_one(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+        bool used = false;
+        for (size_t k = 0; k < N_SHEETS * N_COLUMNS; k++) {
+            const struct sheet *sheet = &sheets[k / N_COLUMNS];
+            used |= strcmp(sheet->name, gaps[i].sheet) == 0 && strcmp(columns[k % N_COLUMNS], gaps[i].column) == 0 &&
+                    !is_filled(sheet->table, k % N_COLUMNS);
+        }
+        if (!used)
+            fail_msg("tests/contract/sheets/gaps.inc: %s has its %s", gaps[i].sheet, gaps[i].column);
+    }
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_sheet_loads),
         cmocka_unit_test(test_what_is_not_served_is_known),
+        cmocka_unit_test(test_the_guide_shows_the_table),
+        cmocka_unit_test(test_every_gap_is_one),
     };
+    if (argc == 2 && strcmp(argv[1], "table") == 0) {
+        struct buf table;
+        buf_init(&table, PAGE_BYTES_MAX);
+        write_table(&table);
+        fwrite(table.p, 1, table.n, stdout);
+        buf_release(&table);
+        return 0;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
