@@ -1,0 +1,188 @@
+/* adapter.h as an older gateway had it: rows and the adapter end earlier.  Frozen, for test_frozen.c. */
+/* clang-format off */
+#ifndef CARTWAY_FROZEN_ADAPTER_H
+#define CARTWAY_FROZEN_ADAPTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define CW_ABI 0u
+#define CW_EXPORT __attribute__((visibility("default")))
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* rows stop at their last used column */
+
+/* One value of an enum, one derived state, one cost.  `when` is a literal of theirs if the owner
+ * has a path to compare, else a condition; "*": otherwise.  Writing takes the first row with our value. */
+struct cw_case {
+    const char *when, *value;
+};
+
+enum { CW_READ_ONLY = 1, CW_REQUIRED = 2, CW_JOIN = 4 /* append, fmt is the separator */ };
+
+struct cw_field {
+    const char *ours;   /* path in our record; "=template" to write a made value; "." what the base document has; "-": drop theirs */
+    const char *theirs; /* path; "=template" to read a made value */
+    const char *fmt;
+    const struct cw_case *cases;
+    const struct cw_field *sub; /* rows inside; their paths are relative to each match */
+    uint16_t flags, max;        /* max: characters or elements accepted when writing */
+};
+
+/* What the merchant supplies.  pattern: a glob with | alternatives; value: default; secret: sealed, never printed. */
+struct cw_setting { const char *name, *pattern, *help, *value; uint32_t secret, optional; };
+
+/* A signature made (requests) or checked (webhooks, callbacks). */
+enum cw_alg { CW_HMAC_SHA256 = 1, CW_HMAC_SHA1, CW_ECDSA, CW_OAUTH1_SHA1, CW_OAUTH1_SHA256 };
+struct cw_sign {
+    enum cw_alg alg;
+    const char *key;   /* template: a secret, or the name of the endpoint that fetches a public key: "@_key.key" */
+    const char *text;  /* template of what is signed */
+    const char *at;    /* path: where the signature stands; several may stand there */
+    const char *fmt;   /* b64, hex, ... */
+    const char *stamp; /* path of the time that is signed, NULL: none */
+    uint32_t window_s;
+};
+
+/* One way to prove who we are; the first whose condition over the settings holds
+ * ("-": only for endpoints that name it; NULL: always).  Tokens are got by
+ * endpoints, so every provider's dialect is rows.  Their `out` rows name: access_token, refresh_token,
+ * expires_in, expires_at, refresh_expires_in, refresh_expires_at, and any setting learnt on the way. */
+enum cw_rotation { CW_ROTATE_NEVER, CW_ROTATE_ONCE, CW_ROTATE_GRACE };
+struct cw_auth {
+    const char *name, *when;
+    const struct cw_field *send;   /* into every request */
+    const struct cw_sign *sign;    /* and over it */
+    const char *authorize;         /* template of the consent URL; {state} {redirect} {challenge} */
+    const struct cw_field *returned; /* what the callback's query gives */
+    const struct cw_sign *callback;
+    const char *obtain, *refresh;  /* endpoint names */
+    enum cw_rotation rotation;
+    uint32_t life_s, early_s, not_before_s, refresh_life_s; /* used where the answer is silent */
+    const struct cw_field *learn;  /* read from every answer: a token that renews itself, a setting */
+};
+
+enum cw_limit_kind { CW_BUCKET = 1, CW_WINDOW, CW_SLIDING, CW_OPEN };
+struct cw_limit {
+    const char *name;
+    enum cw_limit_kind kind;
+    uint32_t amount, per_ms, burst;
+    const char *key;            /* template; NULL: "{store}" */
+    const char *on;             /* endpoint globs, by space; NULL: all */
+    const struct cw_case *cost; /* by the request; value: number, template, or graphql, items, bytes; NULL: 1 */
+    const struct cw_case *bill; /* by the answer; replaces the cost */
+    const char *starts;         /* window: "00:00 America/Los_Angeles"; NULL: with its first call */
+    uint32_t most;              /* largest cost of one request: the host shrinks the page to fit; 0: none */
+};
+
+/* What an answer tells about a limit. */
+enum cw_tell { CW_LEFT = 1, CW_SIZE, CW_RATE_S, CW_RESET_AT, CW_RESET_IN, CW_PER };
+struct cw_signal {
+    const char *limit; enum cw_tell tell;
+    const char *path, *fmt;
+    const char *from; uint32_t every_s; /* asked of this endpoint, this often; NULL: in every answer */
+};
+
+struct cw_page {
+    const struct cw_field *put; /* page.* into the request */
+    const char *next;           /* path of the cursor */
+    const char *follow;         /* path of the whole next address or query, used verbatim */
+    const char *more;           /* condition; NULL: next/follow present, or else a full page */
+    const char *total;          /* path of the count */
+    uint32_t max, first;        /* largest page; number of the first */
+    uint32_t cursor_life_s;
+};
+
+enum cw_verdict { CW_OK = 1, CW_EMPTY, CW_RETRY, CW_SLOW_DOWN, CW_REAUTH, CW_GIVE_UP, CW_UNKNOWN };
+struct cw_error {
+    const char *when; enum cw_verdict verdict;
+    const char *code;  /* ours: conflict, not_found, invalid, forbidden, ... */
+    const char *limit; /* slow_down: the limit that is empty */
+    const char *wait, *fmt; /* path of how long */
+    const char *each;  /* path of per-row results of a batch */
+};
+
+enum { CW_REPEATABLE = 1, CW_ONCE = 2 }; /* else GET and HEAD may be repeated, and a write whose `in` names {once} */
+enum cw_class { CW_BY_METHOD, CW_INTERACTIVE, CW_ORDERS, CW_STOCK, CW_CATALOGUE, CW_BULK };
+struct cw_endpoint {
+    const char *name;      /* a method, "order.list"; or private, "_order_items" */
+    const char *request;   /* "GET /orders/{id}"; absolute if it has a scheme; "PUT /a/{x}/b/{id} | /a/{id}": first that is whole */
+    const char *document;  /* GraphQL, never a template; {*} is the selection made from `out`; `in` fills variables */
+    const char *items;     /* path of the record(s) in the answer; NULL: the whole body is one */
+    const struct cw_field *in, *out; /* NULL: the record's table */
+    const struct cw_page *page;
+    const struct cw_error *errors;   /* before the adapter's own */
+    const char *content;   /* request type; NULL: the adapter's */
+    const char *base;      /* path of a document to start from, for full-replace writes */
+    const char *auth;      /* cw_auth row; "-": none; NULL: the store's */
+    uint32_t batch, keep_s, flags;
+    enum cw_class klass;
+};
+
+enum cw_role { CW_LOOKUP = 1, CW_FOLLOW, CW_STEP, CW_POLL, CW_PROBE };
+struct cw_plan {
+    const char *method;  /* glob of endpoints it serves: "order.*" */
+    enum cw_role role;
+    const char *name;    /* the answer is @name */
+    const char *call;    /* endpoint; NULL in a STEP: the method's own */
+    const struct cw_field *with; /* its arguments, from ours and from earlier answers */
+    const char *key;     /* FOLLOW: their path in the follow-up's items = the argument; NULL: one call a record */
+    const char *when, *each;     /* condition; list in our record to repeat over */
+    const char *done, *failed;   /* POLL, PROBE: conditions on the answer */
+    uint32_t every_ms, for_ms;
+    uint32_t batch, keep_s;
+};
+
+struct cw_topic { const char *theirs, *event, *id, *read; const struct cw_field *fields; const char *items; };
+struct cw_reply { const char *when; const struct cw_field *body; uint32_t status; };
+struct cw_webhook {
+    const struct cw_sign *signs;   /* any may match; NULL: no signature, re-read all */
+    const char *topic, *id, *store; /* templates: what, de-duplication, whose (NULL: our address says) */
+    const struct cw_reply *replies; /* handshakes and pings, before the signature is asked for */
+    const struct cw_topic *topics;
+};
+
+struct cw_record { const char *name; const struct cw_field *fields; };
+
+/* ---- hooks: pure, no I/O, no state; see only what `wants` names ---- */
+struct cw_msg;
+struct cw_host { /* lent; grows at its tail */
+    uint32_t size;
+    void *(*alloc)(struct cw_msg *, size_t);
+    const char *(*get)(const struct cw_msg *, const char *path, size_t i); /* i-th match as text, NULL past the end */
+    int (*put)(struct cw_msg *, const char *path, const char *text);
+    int (*mac)(enum cw_alg, const char *key, const void *, size_t, char *out, size_t out_n);
+};
+struct cw_msg { const struct cw_host *host; const char *endpoint; int status; };
+struct cw_hook {
+    const char *on, *wants; /* endpoint globs; paths, by space */
+    int (*before_send)(struct cw_msg *);
+    int (*after_receive)(struct cw_msg *);
+    enum cw_verdict (*judge)(const struct cw_msg *);
+};
+
+struct cw_rows { uint16_t kase, field, setting, sign, auth, limit, signal, page, error, endpoint, plan, topic, reply, webhook, record, hook; };
+#define CW_HEAD .abi = CW_ABI, .size = sizeof(struct cw_adapter), .rows = { \
+    sizeof(struct cw_case), sizeof(struct cw_field), sizeof(struct cw_setting), sizeof(struct cw_sign), \
+    sizeof(struct cw_auth), sizeof(struct cw_limit), sizeof(struct cw_signal), sizeof(struct cw_page), \
+    sizeof(struct cw_error), sizeof(struct cw_endpoint), sizeof(struct cw_plan), sizeof(struct cw_topic), \
+    sizeof(struct cw_reply), sizeof(struct cw_webhook), sizeof(struct cw_record), sizeof(struct cw_hook) }
+
+struct cw_adapter {
+    uint32_t abi, size;
+    struct cw_rows rows;
+    const char *name, *title, *version, *base_url, *content;
+    const struct cw_setting *settings;
+    const struct cw_auth *auth;
+    const struct cw_limit *limits;
+    const struct cw_signal *signals;
+    const struct cw_page *page;
+    const struct cw_record *records;
+    const struct cw_endpoint *endpoints;
+    const struct cw_plan *plans;
+    const struct cw_error *errors;
+    const char *error_code, *error_text, *request_id; /* paths */
+    const struct cw_webhook *webhook;
+    /* new members go below this line */
+};
+extern CW_EXPORT const struct cw_adapter cw_adapter;
+#endif
