@@ -1,7 +1,7 @@
 /*
  * magento.c - Magento 2 and Adobe Commerce (platforms/magento.md): a filter is three parameters with one index.
  *
- *   searchCriteria[filter_groups][0][filters][0][field]=updated_at  ...[condition_type]=gteq  ...[value]=2026-01-01 00:00:00
+ *   searchCriteria[filter_groups][0][filters][0][field]=updated_at  ...[condition_type]=gteq  ...[value]=2026-01-01
  *
  * Past the end it repeats the last page, so "more" counts what was seen.  A configurable line has its variant in a
  * line of its own that points at it.

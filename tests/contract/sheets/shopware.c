@@ -1,7 +1,8 @@
 /*
  * shopware.c - Shopware 6 Admin API (platforms/shopware.md): lists are searches in a POST, states move by actions.
  *
- *   POST /api/search/order {"page":1,"limit":100,"filter":[{"type":"range","field":"updatedAt","parameters":{"gte":...}}]}
+ *   POST /api/search/order
+ *   {"page":1,"limit":100,"filter":[{"type":"range","field":"updatedAt","parameters":{"gte":...}}]}
  *
  * A token lives ten minutes and is simply asked for again.  Ids are the client's to choose, so an upsert is repeatable.
  */
