@@ -368,10 +368,11 @@ static uint32_t page_size(const struct call *call)
 static bool has_more(const struct call *call, const struct view_out *out)
 {
     const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
-    bool is_told = endpoint->page && endpoint->page->more;
+    if (endpoint->page && endpoint->page->more)
+        return out->more; /* a cursor of GraphQL is there on the last page, too */
     if (out->next.n > 0)
         return true;
-    if (out->has_total && !is_told)
+    if (out->has_total)
         return call->at.offset + call->at.size < (uint64_t)out->total;
     return out->more;
 }

@@ -299,9 +299,9 @@ static bool turn_page(struct task *task, const struct view_out *out)
 {
     struct page_position *page = &task->page;
     const struct cw_page *row = task->step->call->page;
-    bool is_told = row && row->more; /* the adapter's own condition is the last word, else a count is */
+    bool counted = out->has_total ? page->offset + page->size < (uint64_t)out->total : out->more;
     bool more =
-        out->next.n > 0 || (out->has_total && !is_told ? page->offset + page->size < (uint64_t)out->total : out->more);
+        row && row->more ? out->more : out->next.n > 0 || counted; /* the adapter's own condition is the last word */
     if (!more || page->size == 0)
         return false;
     page->number++;

@@ -303,7 +303,8 @@ static enum err compile_request(struct compiler *c, const struct cw_endpoint *ro
     if (!known)
         return complain(c, "request", "the method is not one of GET POST PUT PATCH DELETE HEAD");
     endpoint->absolute = blank[1] != '/';
-    endpoint->writes = !span_is(endpoint->method, "GET") && !span_is(endpoint->method, "HEAD") && !row->document;
+    bool only_asks = row->document && strncmp(row->document, "mutation", 8) != 0;
+    endpoint->writes = !span_is(endpoint->method, "GET") && !span_is(endpoint->method, "HEAD") && !only_asks;
     const char *address = blank + 1, *bar = strstr(address, " | ");
     if (bar) {
         enum err err = compile_template(c, "request", bar + 3, &endpoint->otherwise);

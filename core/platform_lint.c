@@ -166,7 +166,8 @@ static bool is_json(const char *content)
 static enum err lint_places(const struct lint *l, size_t index, const struct endpoint *endpoint)
 {
     char text[160];
-    for (size_t i = 0; i < endpoint->n_in && !endpoint->writes; i++) {
+    bool has_body = endpoint->writes || endpoint->row->document;
+    for (size_t i = 0; i < endpoint->n_in && !has_body; i++) {
         if (endpoint->in[i].place != PLACE_BODY)
             continue;
         snprintf(text, sizeof(text), "a %.*s sends no body, a query parameter is \"?%.40s\"",
@@ -174,8 +175,9 @@ static enum err lint_places(const struct lint *l, size_t index, const struct end
         return complain(l, "endpoints", index, endpoint->row->name, "in", text);
     }
     for (size_t i = 0; i < endpoint->n_page_put; i++) {
-        if (endpoint->page_put[i].place != PLACE_QUERY)
-            return complain(l, "page", 0, NULL, "put", "only query parameters");
+        bool is_variable = endpoint->row->document && endpoint->page_put[i].place == PLACE_BODY;
+        if (endpoint->page_put[i].place != PLACE_QUERY && !is_variable)
+            return complain(l, "page", 0, NULL, "put", "only query parameters, or variables of a document");
     }
     return OK;
 }
@@ -185,8 +187,8 @@ static enum err lint_endpoints(const struct lint *l)
     for (size_t i = 0; i < l->platform->n_endpoints; i++) {
         const struct cw_endpoint *row = l->platform->endpoints[i].row;
         char table[80];
-        if (row->document)
-            return complain(l, "endpoints", i, row->name, "document", not_served);
+        if (row->document && !span_is(l->platform->endpoints[i].method, "POST"))
+            return complain(l, "endpoints", i, row->name, "document", "is sent by POST");
         if (row->base)
             return complain(l, "endpoints", i, row->name, "base", not_served);
         if (!is_json(row->content))

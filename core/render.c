@@ -8,6 +8,7 @@
 #include "core/render.h"
 
 #include "core/args.h"
+#include "core/map/graphql.h"
 #include "core/map/tree.h"
 #include "core/value/dec.h"
 #include "core/value/measure.h"
@@ -490,10 +491,38 @@ static bool has_body(const struct endpoint *endpoint)
     return false;
 }
 
+/* A GraphQL document with the selection in it, and the rows as its variables. */
+static enum err write_document(struct writer *w, size_t *at)
+{
+    const struct endpoint *endpoint = w->in->endpoint;
+    struct tree *variables = tree_new(w->arena);
+    struct buf document;
+    plain_header(w, "Content-Type", SPAN("application/json"));
+    enum err err = body_rows(w, endpoint->in, endpoint->n_in, w->in->args, variables);
+    if (!err && w->in->page.size > 0)
+        err = body_rows(w, endpoint->page_put, endpoint->n_page_put, w->in->args, variables);
+    if (err)
+        return err;
+    buf_init(&document, GRAPHQL_BYTES_MAX);
+    err = graphql_document(span_of(endpoint->row->document), w->in->selection, w->fault, &document);
+    if (!err) {
+        *at = w->out->text.n;
+        buf_lit(&w->out->text, "{\"query\":");
+        buf_json(&w->out->text, buf_peek(&document));
+        buf_lit(&w->out->text, ",\"variables\":");
+        tree_write(variables, &w->out->text);
+        buf_char(&w->out->text, '}');
+    }
+    buf_release(&document);
+    return err;
+}
+
 static enum err write_body(struct writer *w, size_t *at)
 {
     const struct endpoint *endpoint = w->in->endpoint;
     *at = w->out->text.n;
+    if (endpoint->row->document)
+        return write_document(w, at);
     if (!endpoint->writes || !has_body(endpoint))
         return OK;
     plain_header(w, "Content-Type", span_of(endpoint->row->content ? endpoint->row->content : w->platform->content));

@@ -148,7 +148,7 @@ static enum err steps_into(struct fetch_maker *maker, struct term *term, struct 
     for (size_t i = 0; i < n && !err; i++) {
         switch (steps[i].kind) {
         case PATH_MEMBER:
-            place = place_member(maker->projection, place, steps[i].name);
+            place = place_member(maker->projection, place, steps[i].name, steps[i].args);
             in_list = false;
             break;
         case PATH_ANY:

@@ -212,7 +212,10 @@ static bool parse_steps(struct parser *p, struct path_step *steps, size_t *n, bo
             p->at++;
             ok = parse_decoder(p, &steps[(*n)++]);
         } else if (c == '(' && !start) {
+            size_t from = p->at;
             ok = skip_arguments(p);
+            if (ok && steps[*n - 1].kind == PATH_MEMBER)
+                steps[*n - 1].args = (struct span){ p->text.p + from, p->at - from };
         } else if (c == '.') {
             p->at++;
             ok = parse_member(p, &steps[(*n)++]);

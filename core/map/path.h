@@ -50,6 +50,7 @@ enum path_step_kind {
 struct path_step {
     enum path_step_kind kind;
     struct span name;         /* MEMBER */
+    struct span args;         /* MEMBER: "(first:50)", for asking; empty: none */
     int32_t index;            /* INDEX */
     const struct cond *where; /* WHERE */
 };

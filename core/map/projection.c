@@ -71,7 +71,7 @@ struct projection *projection_new(struct arena *arena)
     return projection;
 }
 
-struct place *place_member(struct projection *projection, struct place *place, struct span name)
+struct place *place_member(struct projection *projection, struct place *place, struct span name, struct span args)
 {
     for (size_t i = 0; i < place->n_members; i++) {
         if (span_eq(place->members[i]->name, name))
@@ -79,6 +79,8 @@ struct place *place_member(struct projection *projection, struct place *place, s
     }
     struct place *member = place_new(projection, place->shape, place, name);
     member->path = path_of(projection, place, name);
+    if (args.n > 0 && args.n < DRIFT_PATH_MAX)
+        member->path = span_of(arena_printf(projection->arena, "%.*s%.*s", SPAN_ARG(member->path), SPAN_ARG(args)));
     place->members = grown(projection, place->members, place->n_members, sizeof(*place->members));
     place->members[place->n_members++] = member;
     return member;

@@ -64,7 +64,8 @@ enum { PLACES_MAX = 4096 };
 
 struct projection *projection_new(struct arena *arena);
 /* The place of a member; made if it is not there. */
-struct place *place_member(struct projection *projection, struct place *place, struct span name);
+/* args: "(first:50)" as a path that asks has it, or empty; they only stand in the place's path. */
+struct place *place_member(struct projection *projection, struct place *place, struct span name, struct span args);
 /* The shape of a list's elements / of any members; made if it is not there. */
 struct shape *place_elements(struct projection *projection, struct place *place);
 struct shape *place_any(struct projection *projection, struct place *place);

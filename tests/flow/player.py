@@ -35,6 +35,7 @@ class Player:
                 player.sent.append((self.command, path, json.loads(text) if text else None))
                 player.queries.append(query)
                 status, document = player.find(self.command, path)
+                query['body'] = player.sent[-1][2]
                 if status == 'close':
                     self.close_connection = True
                     return

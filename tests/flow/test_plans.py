@@ -220,6 +220,72 @@ def a_filter_that_is_done_here_is_bound_to_its_cursor():
         assert status in (400, 501), (query, other)
 
 
+DOCUMENTS = []
+
+
+def graphql_shop(*answers):
+    """Products of the toy by GraphQL: what the document asks for, three a page."""
+    player.forget()
+    player.answers.clear()
+    DOCUMENTS.clear()
+    products = [{'id': 'p%d' % i, 'title': 'P "%d"' % i, 'handle': 'h%d' % i, 'variants': {'nodes': [{'id': 'v', 'sku': 'S%d' % i}]}}
+                for i in range(7)]
+    left = list(answers)
+
+    def run(query):
+        sent = query['body']
+        DOCUMENTS.append((sent['query'], sent['variables']))
+        if left:
+            return left.pop(0)
+        if sent['query'].startswith('mutation'):
+            return {'data': {'productUpdate': {'product': {**products[0], 'title': sent['variables']['product']['title']}, 'userErrors': []}}}
+        if 'id' in sent['variables']:
+            return {'data': {'product': next((p for p in products if p['id'] == sent['variables']['id']), None)}}
+        at = int(sent['variables'].get('after') or 0)
+        end = at + sent['variables']['first']
+        return {'data': {'products': {'nodes': products[at:end], 'pageInfo': {'hasNextPage': end < 7, 'endCursor': str(end)}}}}
+    player.answers['POST', '/graphql'] = 200, run
+
+
+def a_document_asks_for_what_is_wanted():
+    graphql_shop()
+    status, body, _ = get('/products?limit=7&fields=id,name,variants.sku', 'toy')
+    assert status == 200 and [p['id'] for p in body['data']] == ['p%d' % i for i in range(7)], body
+    assert body['data'][1]['name'] == 'P "1"' and body['data'][6]['variants'][0]['sku'] == 'S6' and body['next'] is None
+    document, variables = DOCUMENTS[0]
+    assert 'nodes{id title variants(first:50){nodes{sku}}}' in document and variables == {'first': 3}, DOCUMENTS[0]
+    assert [v for _, v in DOCUMENTS[1:]] == [{'first': 3, 'after': '3'}, {'first': 1, 'after': '6'}], DOCUMENTS
+    graphql_shop()
+    status, body, _ = get('/products/p2?fields=slug', 'toy')
+    assert status == 200 and body['data']['slug'] == 'h2' and DOCUMENTS == [('query($id:ID!){product(id:$id){handle id}}', {'id': 'p2'})], DOCUMENTS
+
+
+def variables_carry_filters_and_bodies():
+    graphql_shop()
+    status, _, _ = get('/products?limit=1&updated_since=2026-01-01T00:00:00Z&fields=id', 'toy')
+    assert status == 200 and DOCUMENTS[0][1] == {'first': 1, 'query': "updated_at:>'2026-01-01T00:00:00.000Z'"}, DOCUMENTS
+    graphql_shop()
+    status, body, _ = flow.request(gateway.port, 'PATCH', '/v1/stores/toy/products/p0?fields=id,name', {'name': 'New "x"'},
+                                   {'Authorization': 'Bearer ' + key})
+    assert status == 200 and body['data']['name'] == 'New "x"', body
+    assert DOCUMENTS[0][1] == {'product': {'id': 'p0', 'title': 'New "x"'}}, DOCUMENTS
+
+
+def errors_stand_in_a_200():
+    graphql_shop({'errors': [{'message': 'Throttled', 'extensions': {'code': 'THROTTLED'}}]})
+    status, body, _ = get('/products?limit=1&fields=id', 'toy')
+    assert status == 200 and len(DOCUMENTS) == 2, (body, DOCUMENTS)  # it was asked again
+    graphql_shop({'errors': [{'message': 'no such field'}]})
+    status, body, _ = get('/products?limit=1&fields=id', 'toy')
+    assert status == 422 and body['code'] == 'store_rejected', body
+    graphql_shop({'data': {'productUpdate': {'product': None, 'userErrors': [{'field': ['title'], 'message': 'too long'}]}}})
+    status, body, _ = flow.request(gateway.port, 'PATCH', '/v1/stores/toy/products/p0', {'name': 'x'}, {'Authorization': 'Bearer ' + key})
+    assert status == 422 and body['code'] == 'store_rejected' and len(DOCUMENTS) == 1, body
+    graphql_shop()
+    status, body, _ = get('/products/nope', 'toy')
+    assert status in (404, 502), body
+
+
 def toy_shop(n):
     player.forget()
     player.answers.clear()
@@ -281,7 +347,7 @@ def numbered_pages_are_of_one_size():
     assert {query['size'] for query in player.queries} == {'5'}, player.queries
 
 
-TESTS = [a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
+TESTS = [a_document_asks_for_what_is_wanted, variables_carry_filters_and_bodies, errors_stand_in_a_200, a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
          an_operation_that_does_not_end_in_time_is_unknown, numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
          variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, one_record, more_than_a_page,
          many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,

@@ -4,22 +4,42 @@
  */
 #include "adapter.h"
 
+/* Its products speak GraphQL. */
+
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "site", "http://*", "Address" }, { "key", "*", "Key", .secret = 1 }, { 0 } };
 static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
 static const struct cw_field page_put[] = { { "page.size", "?size" }, { "page.number", "?page" }, { 0 } };
 static const struct cw_page page = { page_put, .more = "more=true", .max = 5, .first = 1 };
+static const struct cw_page whole = { .more = "status=0" };
 static const struct cw_field item[] = { { "id", "id" }, { "sku", "sku" }, { "quantity", "n" }, { 0 } };
 static const struct cw_field address[] = { { "city", "city" }, { 0 } };
 static const struct cw_field order[] = {
     { "id", "id" }, { "number", "number" }, { "items", "@lines[]" }, { "shipping_address", "@ship_to" }, { 0 } };
-static const struct cw_record records[] = { { "order", order }, { 0 } };
-static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
 static const struct cw_field id_only[] = { { "id", "id" }, { 0 } };
+static const struct cw_field cursor_put[] = { { "page.size", "first", "number" }, { "page.cursor", "after" }, { 0 } };
+static const struct cw_page cursor = {
+    cursor_put, "data.products.pageInfo.endCursor", .more = "data.products.pageInfo.hasNextPage=true", .max = 3 };
+static const struct cw_field variant[] = { { "id", "id" }, { "sku", "sku" }, { 0 } };
+static const struct cw_field product[] = {
+    { "id", "id" }, { "name", "title" }, { "slug", "handle" }, { "variants", "variants(first:50).nodes[]", .sub = variant }, { 0 } };
+static const struct cw_field find_in[] = { { "=updated_at:>'{updated_since}'", "query" }, { 0 } };
+static const struct cw_field change_in[] = { { "id", "product.id" }, { "name", "product.title" }, { 0 } };
+static const struct cw_error graphql[] = {
+    { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN }, { "errors[]", CW_GIVE_UP, "store_rejected" },
+    { "data.*.userErrors[]", CW_GIVE_UP, "store_rejected" }, { 0 } };
+#define LIST "query($first:Int!,$after:String,$query:String){products(first:$first,after:$after,query:$query){nodes{*}" \
+             "pageInfo{hasNextPage endCursor}}}"
+#define CHANGE "mutation($product:ProductUpdateInput){productUpdate(product:$product){product{*}userErrors{field message}}}"
+static const struct cw_record records[] = { { "order", order }, { "product", product }, { 0 } };
+static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "orders[]" },
     { "order.get", "GET /orders/{id}" },
+    { "product.list", "POST /graphql", LIST, "data.products.nodes[]", find_in, .page = &cursor, .errors = graphql },
+    { "product.get", "POST /graphql", "query($id:ID!){product(id:$id){*}}", "data.product", id_only, .page = &whole, .errors = graphql },
+    { "product.update", "POST /graphql", CHANGE, "data.productUpdate.product", change_in, .page = &whole, .errors = graphql },
     { "order.cancel", "POST /orders/{id}/cancel", NULL, "job", .out = id_only },
     { "_job", "GET /jobs/{@cancel.id}", NULL, "job", .out = id_only },
     { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },

@@ -284,7 +284,7 @@ static const struct {
     { ENDPOINT("order.get", "GET /o/{@item.id}"), "endpoints row 1 (order.get): no plan row has the name in: @item.id" },
     { ENDPOINT("order.get", "GET /o", .auth = "tokn"), "endpoints row 1 (order.get): auth: no auth row has this name" },
     { BAD(.plans = NULL, .limits = NULL, .endpoints = ROWS(cw_endpoint, { "a", "GET /" }, { "a", "GET /" })), "endpoints row 2 (a): name: stands twice" },
-    { ENDPOINT("order.get", "POST /g", .document = "{x}"), "endpoints row 1 (order.get): document: this version" },
+    { ENDPOINT("order.get", "GET /g", .document = "{x}"), "endpoints row 1 (order.get): document: is sent by POST" },
     { ENDPOINT("order.get", "PUT /g", .base = "."), "endpoints row 1 (order.get): base: this version" },
     { ENDPOINT("order.get", "GET /g", .klass = (enum cw_class)99), "endpoints row 1: klass is 99" },
     { ENDPOINT("order.get", "GET /g", .flags = 8), "endpoints row 1: flags is 8" },
