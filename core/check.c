@@ -46,6 +46,7 @@ static void write_found(struct buf *out, const json_t *found)
 void faults_add(struct faults *faults, struct span path, const char *expected, const json_t *found)
 {
     struct buf *out = &faults->text;
+    size_t before = out->n;
     if (faults->n++ >= FAULTS_MAX)
         return;
     if (out->n > 0)
@@ -57,6 +58,10 @@ void faults_add(struct faults *faults, struct span path, const char *expected, c
     buf_lit(out, ",\"found\":");
     write_found(out, found);
     buf_char(out, '}');
+    if (out->over) { /* the text stays what it was: whole objects */
+        out->n = before;
+        out->over = false;
+    }
 }
 
 /* ---- the path ---------------------------------------------------------------------------------------------- */
@@ -257,7 +262,7 @@ static void check_words(const struct model_field *field, const json_t *value, st
         size_t before = push_index(path, i);
         if (!model_enum_has(field, text_of(element)))
             bad_word(field, element, path, faults);
-        path->n = before;
+        path_pop(path, before);
     }
 }
 
@@ -278,7 +283,7 @@ static void check_list(const struct model_field *field, const json_t *value, str
             check_record(field->sub, element, NULL, NULL, path, faults);
         else
             faults_add(faults, buf_peek(path), "an object", element);
-        path->n = before;
+        path_pop(path, before);
     }
 }
 
@@ -336,6 +341,6 @@ void check_record(const struct entity *entity, const json_t *record, bool (*skip
             continue;
         size_t before = push(path, name);
         check_member(entity, name, value, path, faults);
-        path->n = before;
+        path_pop(path, before);
     }
 }

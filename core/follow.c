@@ -30,6 +30,7 @@ struct task {
     json_t *args;
     struct buf data, problems;
     struct exchange *exchange;
+    size_t had; /* of data, before the page that is asked for */
     struct page_position page;
     uint32_t pages;
     enum err err;
@@ -44,6 +45,7 @@ struct follow {
     struct entry *first, *last;
     struct task *tasks, *last_task, *waiting;
     unsigned running;
+    size_t bytes; /* of what came so far */
     bool pumping;
 };
 
@@ -326,6 +328,13 @@ static void on_answer(struct exchange *x)
         fail_task(task, fault_set(&fault, ERR_STORE_UNREADABLE, "%.200s", x->problems->p), &fault);
         return;
     }
+    task->follow->bytes += task->data.n - task->had;
+    if (task->follow->bytes > FOLLOW_BYTES_MAX) {
+        struct fault fault = { 0 };
+        fail_task(task, fault_set(&fault, ERR_OVERLOADED, "they pass %d MB: ask for fewer", FOLLOW_BYTES_MAX >> 20),
+                  &fault);
+        return;
+    }
     if (task->step->row->key)
         deal_out(task, x);
     if (!turn_page(task, &x->out)) {
@@ -361,6 +370,7 @@ static void ask(struct task *task)
         task->page.size = endpoint->page ? endpoint->page->max : 0;
         task->page.number = endpoint->page ? endpoint->page->first : 0;
     }
+    task->had = task->data.n;
     if (task->exchange)
         exchange_release(task->exchange);
     task->exchange = arena_alloc(call->arena, sizeof(*task->exchange));

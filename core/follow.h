@@ -17,7 +17,7 @@
 
 #include "core/call.h"
 
-enum { FOLLOW_AT_ONCE = 8, FOLLOW_PAGES_MAX = 50, FOLLOW_BYTES_MAX = 32 << 20 };
+enum { FOLLOW_AT_ONCE = 8, FOLLOW_PAGES_MAX = 50, FOLLOW_BYTES_MAX = 64 << 20 }; /* bytes: of all together */
 
 /* Keeps what an answer of the call's own endpoint leaves open. */
 void follow_note(struct call *call, const struct exchange *x);

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -186,6 +188,46 @@ static void test_many_faults(void **state)
     json_decref(args);
 }
 
+static const char *text_of(struct buf *name)
+{
+    buf_char(name, '\0');
+    name->n--;
+    return name->p;
+}
+
+/* Names and values that are too long are cut or left out, and what is said stays JSON. */
+static void test_long_names(void **state)
+{
+    struct faults faults;
+    json_t *args = json_object(), *list;
+    struct buf name;
+    (void)state;
+    buf_init(&name, 1 << 16);
+    for (int i = 0; i < 4000; i++)
+        buf_char(&name, i % 7 ? 'x' : '"');
+    for (int i = 0; i < 40; i++) {
+        name.p[0] = (char)('a' + i % 26);
+        name.p[1] = (char)('a' + i / 26);
+        json_object_set_new(args, text_of(&name), json_true());
+    }
+    json_object_set_new(args, "totl", json_true());
+    faults_init(&faults);
+    write_check(platform, method_find("order.create"), args, &faults);
+    assert_int_equal(faults.n, 42);
+    buf_char(&faults.text, ']');
+    buf_char(&faults.text, '\0');
+    assert_non_null(strstr(faults.text.p, "\"totl\""));
+    char *text = malloc(faults.text.n + 2);
+    snprintf(text, faults.text.n + 2, "[%s", faults.text.p);
+    list = json_loads(text, 0, NULL);
+    assert_non_null(list);
+    json_decref(list);
+    free(text);
+    buf_release(&name);
+    faults_release(&faults);
+    json_decref(args);
+}
+
 static void test_foreign_currency(void **state)
 {
     static const char body[] =
@@ -226,6 +268,7 @@ int main(void)
                                         cmocka_unit_test(test_an_id_of_the_path),
                                         cmocka_unit_test(test_options_that_the_shop_lacks),
                                         cmocka_unit_test(test_many_faults),
+                                        cmocka_unit_test(test_long_names),
                                         cmocka_unit_test(test_foreign_currency),
                                         cmocka_unit_test(test_simplify) };
     return cmocka_run_group_tests(tests, setup, teardown);
