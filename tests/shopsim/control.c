@@ -1,10 +1,10 @@
 /*
  * control.c - /_sim/...: the desk where a test asks what has happened and says what shall happen.
  *
- * Not a part of Medusa.  A flow test resets, loads a script of faults, lets the gateway run, and then counts:
+ * Not a part of any platform.  A flow test resets, loads a script of faults, lets the gateway run, and then counts:
  * GET /_sim/state says "applied":1, GET /_sim/log?after=0 shows the two requests and their stamps.
  */
-#include "tests/shopsim/call.h"
+#include "tests/shopsim/query.h"
 #include "tests/shopsim/sim.h"
 
 #include <stdlib.h>
@@ -26,9 +26,18 @@ static void desk_json(struct desk *desk, json_t *json)
     json_decref(json);
 }
 
+static void desk_error(struct answer *answer, int status, const char *why)
+{
+    answer->status = status;
+    text_clear(&answer->body);
+    text_puts(&answer->body, "{\"type\":\"shopsim\",\"message\":");
+    text_json(&answer->body, why, strlen(why));
+    text_char(&answer->body, '}');
+}
+
 static void desk_refuse(struct desk *desk, const char *why)
 {
-    answer_error(desk->answer, 400, "shopsim", "%s", why);
+    desk_error(desk->answer, 400, why);
 }
 
 static void get_state(struct desk *desk)
@@ -103,46 +112,27 @@ static const char *member(const struct desk *desk, const char *name)
     return text ? text : "";
 }
 
-static size_t item_of_sku(const struct shop *shop, const char *sku)
-{
-    for (size_t i = 0; i < shop->items; i++)
-        if (strcmp(shop->variant[shop->item[i].variant].sku, sku) == 0)
-            return i;
-    return NO_ROW;
-}
-
-/* Somebody buys, behind the client's back: {"sku":"SKU-0001-0","quantity":2} is reserved in the first place. */
+/* Somebody buys, behind the client's back: {"sku":"SKU-0001-0","quantity":2}. */
 static void post_sell(struct desk *desk)
 {
-    struct shop *shop = &desk->sim->shop;
-    size_t item = item_of_sku(shop, member(desk, "sku"));
-    const char *location_id = member(desk, "location_id");
-    size_t location = *location_id ? shop_find_location(shop, location_id) : 0;
-    size_t l = item == NO_ROW || location == NO_ROW ? NO_ROW : shop_find_level(shop, item, location);
-    if (l == NO_ROW) {
+    struct sale sale = { .sku = member(desk, "sku"), .location_id = member(desk, "location_id") };
+    sale.quantity = (int64_t)json_number_value(json_object_get(desk->body, "quantity"));
+    sale.now_ms = desk->arrival->now_ms;
+    if (desk->sim->dialect->sell(desk->sim->shop, &sale))
+        text_puts(&desk->answer->body, "{}");
+    else
         desk_refuse(desk, "no stock of this sku at this location");
-        return;
-    }
-    shop->level[l].reserved_e8 += (int64_t)json_number_value(json_object_get(desk->body, "quantity")) * E8;
-    shop->level[l].updated_ms = desk->arrival->now_ms;
-    text_puts(&desk->answer->body, "{}");
 }
 
-/* An order moves on: {"order_id":"order_...","kind":6} (a row of order_kinds), and its updated_at is now. */
+/* An order moves on: {"order_id":"order_...","kind":6} (a row of order_kinds), and its change is of now. */
 static void post_order(struct desk *desk)
 {
-    struct shop *shop = &desk->sim->shop;
-    size_t row = shop_find_order(shop, member(desk, "order_id"));
     json_int_t kind = json_integer_value(json_object_get(desk->body, "kind"));
-    if (row == NO_ROW || kind < 0 || kind >= ORDER_KINDS) {
+    const char *id = member(desk, "order_id");
+    if (desk->sim->dialect->move(desk->sim->shop, id, kind, desk->arrival->now_ms))
+        text_puts(&desk->answer->body, "{}");
+    else
         desk_refuse(desk, "no such order, or no such kind");
-        return;
-    }
-    struct order *order = &shop->order[row];
-    order->kind = &order_kinds[kind];
-    order->updated_ms = desk->arrival->now_ms;
-    order->canceled_ms = strcmp(order->kind->status, "canceled") == 0 ? order->updated_ms : 0;
-    text_puts(&desk->answer->body, "{}");
 }
 
 static const struct {
@@ -173,7 +163,7 @@ void control_answer(struct sim *sim, const struct arrival *arrival, struct answe
     if (i < n)
         desks[i].answer(&desk);
     else
-        answer_error(answer, 404, "shopsim", "no such desk: %s %s", request->method, request->path);
+        desk_error(answer, 404, "no such desk");
     query_release(&desk.query);
     json_decref(desk.body);
 }

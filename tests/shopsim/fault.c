@@ -22,10 +22,12 @@
 const struct fault_row fault_rows[] = {
     { "close_after_accept", FAULT_CLOSE_AFTER_ACCEPT, STAGE_ACCEPT, 0, NULL, 0, 0, "accepts the connection and closes it" },
     { "429", FAULT_STATUS, STAGE_BEFORE, 429, NULL, 0, 0, "Too Many Requests; retry_after gives the header as it stands" },
-    { "500", FAULT_STATUS, STAGE_BEFORE, 500, NULL, 0, 0, "Medusa's unknown_error" },
+    { "500", FAULT_STATUS, STAGE_BEFORE, 500, NULL, 0, 0, "the platform's unknown error" },
     { "502", FAULT_STATUS, STAGE_BEFORE, 502, NULL, 0, 0, "a proxy's HTML page" },
     { "503", FAULT_STATUS, STAGE_BEFORE, 503, NULL, 0, 0, "a proxy's HTML page; retry_after as in 429" },
     { "401", FAULT_STATUS, STAGE_BEFORE, 401, NULL, 0, 0, "the key is refused" },
+    { "firewall", FAULT_FIREWALL, STAGE_BEFORE, 403, NULL, 0, 0, "a firewall's HTML page" },
+    { "throttled", FAULT_THROTTLED, STAGE_BEFORE, 429, NULL, 0, 0, "too much asked, in the platform's own way" },
     { "hang", FAULT_HANG, STAGE_BEFORE, 0, NULL, 0, 0, "reads the request and says nothing" },
     { "reset_before_commit", FAULT_RESET_BEFORE_COMMIT, STAGE_BEFORE, 0, NULL, 0, 0, "RST, nothing took effect" },
     { "close_before_commit", FAULT_CLOSE_BEFORE_COMMIT, STAGE_BEFORE, 0, NULL, 0, 0, "FIN, nothing took effect" },
@@ -70,6 +72,11 @@ const struct fault_row *fault_find(const char *name)
         if (strcmp(fault_rows[i].name, name) == 0)
             return &fault_rows[i];
     return NULL;
+}
+
+bool fault_has_status(const struct fault_row *row)
+{
+    return row->kind == FAULT_STATUS || row->kind == FAULT_FIREWALL || row->kind == FAULT_THROTTLED;
 }
 
 void script_release(struct script *script)

@@ -18,6 +18,8 @@ enum fault_stage {
 enum fault_kind {
     FAULT_CLOSE_AFTER_ACCEPT,
     FAULT_STATUS,
+    FAULT_FIREWALL,
+    FAULT_THROTTLED,
     FAULT_HANG,
     FAULT_RESET_BEFORE_COMMIT,
     FAULT_CLOSE_BEFORE_COMMIT,
@@ -66,6 +68,8 @@ struct fault_row {
 extern const struct fault_row fault_rows[];
 extern const size_t fault_row_count;
 const struct fault_row *fault_find(const char *name); /* NULL if there is none */
+/* True if it answers with a status instead of the shop. */
+bool fault_has_status(const struct fault_row *row);
 
 /* One rule of a script; the README has the format. */
 struct rule_of_faults {

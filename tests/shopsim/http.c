@@ -2,7 +2,7 @@
  * http.c - HTTP/1.1 by hand, so that it can also be broken by hand.
  *
  * A library would refuse to announce 900 bytes and send 400; a shop that misbehaves on request has to.
- * What is right is Express's: X-Powered-By, a weak ETag, Keep-Alive: timeout=5, 304 for If-None-Match.
+ * What is right is the dialect's server's: of Express a weak ETag and 304, of nginx before PHP chunks.
  */
 #include "tests/shopsim/http.h"
 
@@ -178,14 +178,19 @@ const char *status_text(int status)
         const char *text;
     } texts[] = {
         { 200, "OK" },
+        { 201, "Created" },
         { 304, "Not Modified" },
         { 400, "Bad Request" },
         { 401, "Unauthorized" },
+        { 403, "Forbidden" },
         { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 410, "Gone" },
         { 413, "Payload Too Large" },
         { 429, "Too Many Requests" },
         { 431, "Request Header Fields Too Large" },
         { 500, "Internal Server Error" },
+        { 501, "Not Implemented" },
         { 502, "Bad Gateway" },
         { 503, "Service Unavailable" },
     };
@@ -232,7 +237,7 @@ static void put_chunked(struct text *bytes, const struct text *body)
 static bool is_unchanged(const struct answer *answer, const struct request *request, const struct text *etag)
 {
     char value[128];
-    return answer->status == 200 && !answer->is_plain &&
+    return answer->status == 200 && answer->head->has_etag && !answer->is_plain &&
            request_header(request, "If-None-Match", value, sizeof value) && strcmp(value, etag->p) == 0;
 }
 
@@ -252,19 +257,17 @@ void answer_bytes(const struct answer *answer, const struct request *request, in
     answer_etag(answer, &etag);
     bool unchanged = is_unchanged(answer, request, &etag);
     int status = unchanged ? 304 : answer->status;
-    text_printf(bytes, "HTTP/1.1 %d %s\r\nX-Powered-By: Express\r\n", status, status_text(status));
-    if (answer->has_cors)
-        text_puts(bytes, "Vary: Origin\r\nAccess-Control-Allow-Credentials: true\r\n");
+    text_printf(bytes, "HTTP/1.1 %d %s\r\n%s", status, status_text(status), answer->head->first);
     if (answer->headers.n)
         text_add(bytes, answer->headers.p, answer->headers.n);
     if (!unchanged) {
-        text_printf(bytes, "Content-Type: %s\r\n", answer->type ? answer->type : "application/json; charset=utf-8");
+        text_printf(bytes, "Content-Type: %s\r\n", answer->type ? answer->type : answer->head->json_type);
         put_length(bytes, answer);
     }
-    if (!answer->is_plain)
+    if (answer->head->has_etag && !answer->is_plain)
         text_printf(bytes, "ETag: %s\r\n", etag.p);
     put_date(bytes, now_ms);
-    text_puts(bytes, is_last ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n\r\n");
+    text_printf(bytes, "%s\r\n", is_last ? "Connection: close\r\n" : answer->head->kept);
     if (!unchanged && !request->is_head && answer->is_chunked)
         put_chunked(bytes, &answer->body);
     else if (!unchanged && !request->is_head && answer->body.n)

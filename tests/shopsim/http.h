@@ -1,7 +1,7 @@
 /*
  * http.h - requests as they arrive, answers as they leave.
  *
- * No socket here: bytes in, a request out; an answer in, bytes out.  Headers are what Express sends.
+ * No socket here: bytes in, a request out; an answer in, bytes out.  Headers are as the dialect's server sends them.
  */
 #ifndef CARTWAY_SHOPSIM_HTTP_H
 #define CARTWAY_SHOPSIM_HTTP_H
@@ -37,12 +37,20 @@ bool request_header(const struct request *request, const char *name, char *value
 /* %41 and + decoded; the result is never longer. */
 void url_decode(char *text, bool plus_is_space);
 
+/* What every answer of a dialect has. */
+struct head {
+    const char *first;     /* lines before all others, with CRLF */
+    const char *json_type; /* Content-Type unless the answer says otherwise */
+    const char *kept;      /* the lines of a connection that stays open */
+    bool has_etag, is_chunked;
+};
+
 struct answer {
+    const struct head *head;
     int status;
     const char *type; /* Content-Type; NULL for JSON */
     struct text body;
     struct text headers; /* further lines, each with CRLF */
-    bool has_cors;       /* the two headers of a known /admin route */
     bool is_plain;       /* no ETag: the page for an unknown route */
     int applied;         /* writes that took effect */
     const char *refused; /* which rule of the limiter said no */

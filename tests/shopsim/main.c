@@ -1,5 +1,5 @@
 /*
- * main.c - shopsim: a shop that speaks Medusa's Admin API, keeps count, and misbehaves on request.
+ * main.c - shopsim: a shop that speaks a platform's dialect, keeps count, and misbehaves on request.
  *
  * It is the sandbox of script/run and the adversary of the flow tests; README.md in this folder says how to
  * use it.  The command line is one table: name, what follows, where it goes, help.
@@ -41,7 +41,8 @@ static const struct option_row rows[] = {
     { "--seed", "N", OPTION_SEED, AT(seed), INT64_MAX, "the same seed gives the same shop and the same chances (1)" },
     { "--products", "N", OPTION_COUNT, AT(products), 100000, "how many products (120)" },
     { "--orders", "N", OPTION_COUNT, AT(orders), 100000, "how many orders (60)" },
-    { "--key", "sk_...", OPTION_TEXT, AT(key), 0, "the secret API key that is good (sk_shopsim)" },
+    { "--dialect", "NAME", OPTION_TEXT, AT(dialect), 0, "medusa (the default) or woocommerce" },
+    { "--key", "KEY", OPTION_TEXT, AT(key), 0, "the credential that is good (sk_shopsim, ck_shopsim:cs_shopsim)" },
     { "--limit", "RATE/BURST", OPTION_LIMIT, AT(limits), 0, "token bucket: RATE requests a second, BURST at once; else 429" },
     { "--window", "COUNT/SECONDS", OPTION_WINDOW, AT(limits), 0, "at most COUNT requests in any SECONDS; else 429" },
     { "--concurrent", "N", OPTION_U32, AT(limits.concurrent), 1000, "at most N requests at once; else 429" },
@@ -57,7 +58,7 @@ static const struct option_row rows[] = {
 
 static void print_help(void)
 {
-    puts("usage: shopsim [OPTION...]\n\nA shop in Medusa's dialect, on loopback, with invented data.\n");
+    puts("usage: shopsim [OPTION...]\n\nA shop in each platform's dialect, on loopback, with invented data.\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         printf("  %-14s %-13s %s\n", rows[i].name, rows[i].takes ? rows[i].takes : "", rows[i].help);
     puts("\nFaults, for a script or for one request in its header x-sim-fault:\n");
@@ -155,14 +156,22 @@ static bool read_options(int argc, char **argv, struct options *options)
     return true;
 }
 
+static bool dialect_is_known(const char *name)
+{
+    if (dialect_find(name))
+        return true;
+    fprintf(stderr, "shopsim: %s: no such dialect\n", name);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         print_help();
         return 0;
     }
-    struct options options = { .seed = 1, .products = 120, .orders = 60, .key = "sk_shopsim", .idle_ms = 5000 };
-    if (!read_options(argc, argv, &options))
+    struct options options = { .seed = 1, .products = 120, .orders = 60, .idle_ms = 5000, .dialect = "medusa" };
+    if (!read_options(argc, argv, &options) || !dialect_is_known(options.dialect))
         return 2;
     struct sim sim;
     sim_init(&sim, &options, clock_us());

@@ -175,10 +175,10 @@ static void conn_reply(struct conn *conn)
     conn->state = conn->reply.after == AFTER_HANG ? CONN_HANGING : CONN_WRITING;
 }
 
-static void conn_refuse(struct conn *conn, int status)
+static void conn_refuse(const struct net *net, struct conn *conn, int status)
 {
     text_clear(&conn->in);
-    sim_answer_bad(status, clock_ms(), &conn->reply);
+    sim_answer_bad(net->sim, status, clock_ms(), &conn->reply);
     conn_reply(conn);
 }
 
@@ -193,13 +193,13 @@ static void conn_handle(struct net *net, struct conn *conn)
             conn_close(conn, false);
         return;
     case PARSE_BAD:
-        conn_refuse(conn, 400);
+        conn_refuse(net, conn, 400);
         return;
     case PARSE_HEAD_LONG:
-        conn_refuse(conn, 431);
+        conn_refuse(net, conn, 431);
         return;
     case PARSE_BODY_LONG:
-        conn_refuse(conn, 413);
+        conn_refuse(net, conn, 413);
         return;
     case PARSE_DONE:
         break;
@@ -416,7 +416,8 @@ int net_serve(struct sim *sim)
     *net = (struct net){ .sim = sim, .listener = listen_on(sim->options->port), .signals = signals_open() };
     bool is_open = net->listener >= 0 && net->signals >= 0;
     if (is_open) {
-        printf("shopsim: medusa on http://127.0.0.1:%d key %s\n", port_of(net->listener), sim->options->key);
+        int port = port_of(net->listener);
+        printf("shopsim: %s on http://127.0.0.1:%d key %s\n", sim->dialect->name, port, sim->key);
         fflush(stdout);
         for (;;) {
             net_poll(net, polls);

@@ -10,15 +10,11 @@
  */
 #include "tests/shopsim/sim.h"
 
-#include "tests/shopsim/call.h"
-
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define TOKEN "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzaG9wc2ltIjp0cnVlfQ.c2hvcHNpbQ"
 
 int64_t clock_us(void)
 {
@@ -39,7 +35,10 @@ int64_t clock_ms(void)
 static void sim_start(struct sim *sim, const struct options *options, int64_t now_us)
 {
     *sim = (struct sim){ .options = options };
-    shop_init(&sim->shop, options->seed, (size_t)options->products, (size_t)options->orders);
+    sim->dialect = dialect_find(options->dialect);
+    sim->key = options->key ? options->key : sim->dialect->key;
+    struct seed seed = { options->seed, (size_t)options->products, (size_t)options->orders, sim->key };
+    sim->shop = sim->dialect->make(&seed);
     limiter_init(&sim->limiter, &options->limits, now_us);
     sim->entry = sim_alloc(LOG_MAX, sizeof *sim->entry);
 }
@@ -58,7 +57,7 @@ static void entry_release(struct entry *entry)
 
 void sim_release(struct sim *sim)
 {
-    shop_release(&sim->shop);
+    sim->dialect->drop(sim->shop);
     limiter_release(&sim->limiter);
     script_release(&sim->script);
     for (size_t i = 0; i < LOG_MAX; i++)
@@ -99,6 +98,8 @@ bool sim_load_faults(struct sim *sim, const char *path)
 
 static bool looks_like_id(const char *p, size_t n)
 {
+    if (n && strspn(p, "0123456789") >= n)
+        return true;
     const char *bar = memchr(p, '_', n);
     return bar && bar != p && isalpha((unsigned char)*p);
 }
@@ -152,52 +153,45 @@ static struct entry *log_open(struct sim *sim, const struct arrival *arrival)
 
 /* ---- answers --------------------------------------------------------------------------------------- */
 
-static void answer_init(struct answer *answer, int status)
+static void answer_init(struct answer *answer, const struct dialect *dialect, bool is_chunked)
 {
-    *answer = (struct answer){ .status = status, .announced = -1 };
+    const struct head *head = dialect->head;
+    *answer = (struct answer){ .head = head, .status = 200, .announced = -1 };
+    answer->is_chunked = is_chunked || head->is_chunked;
 }
 
-static void answer_refused(struct answer *answer, const struct limits *limits, int64_t wait_us)
+static void answer_refused(struct answer *answer, const struct dialect *dialect, const struct limits *limits,
+                           int64_t wait_us)
 {
-    answer_error(answer, 429, "too_many_requests", "Too many requests, please try again later.");
+    dialect->fail(answer, 429);
     if (limits->has_retry_after)
         text_printf(&answer->headers, "Retry-After: %d\r\n", (int)((wait_us + 999999) / 1000000));
 }
 
-static void answer_status(struct answer *answer, int status, const char *retry_after)
+static void answer_status(struct answer *answer, const struct dialect *dialect, const struct rule_of_faults *fault)
 {
-    answer->status = status;
-    if (retry_after)
-        text_printf(&answer->headers, "Retry-After: %s\r\n", retry_after);
-    if (status == 502 || status == 503) {
-        answer->type = "text/html";
-        answer->is_plain = true;
-        text_printf(&answer->body,
-                    "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%d %s</h1></center>\r\n"
-                    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
-                    status, status_text(status), status, status_text(status));
-    } else if (status == 429) {
-        answer_error(answer, 429, "too_many_requests", "Too many requests, please try again later.");
-    } else if (status == 401) {
-        text_puts(&answer->body, "{\"message\":\"Unauthorized\"}");
-    } else {
-        answer_unknown_error(answer);
-        answer->status = status;
-    }
+    text_clear(&answer->body);
+    if (fault->retry_after)
+        text_printf(&answer->headers, "Retry-After: %s\r\n", fault->retry_after);
+    if (fault->fault->kind == FAULT_FIREWALL)
+        answer_firewall_page(answer);
+    else if (fault->fault->kind == FAULT_THROTTLED && dialect->throttle)
+        dialect->throttle(answer);
+    else if (fault->status == 502 || fault->status == 503)
+        answer_proxy_page(answer, fault->status);
+    else
+        dialect->fail(answer, fault->status);
 }
 
 static void ask_shop(struct sim *sim, const struct arrival *arrival, bool is_stuck, struct answer *answer)
 {
-    struct call call = {
-        .shop = &sim->shop,
+    struct ask ask = {
         .request = arrival->request,
-        .key = sim->options->key,
-        .token = TOKEN,
         .now_ms = arrival->now_ms,
         .is_stuck = is_stuck,
         .answer = answer,
     };
-    shop_answer(&call);
+    sim->dialect->answer(sim->shop, &ask);
     sim->applied += answer->applied;
 }
 
@@ -210,16 +204,16 @@ static void spoil_answer(const struct rule_of_faults *fault, struct answer *answ
 }
 
 /* What has to be known before the answer becomes bytes. */
-static void shape_answer(const struct rule_of_faults *fault, struct answer *answer)
+static void shape_answer(const struct rule_of_faults *fault, const struct dialect *dialect, struct answer *answer)
 {
     switch (fault->fault->kind) {
     case FAULT_STATUS_AFTER_COMMIT:
-        text_clear(&answer->body);
-        answer_status(answer, fault->status, fault->retry_after);
+        answer_status(answer, dialect, fault);
         break;
     case FAULT_TRUNCATED:
         answer->announced = (int64_t)answer->body.n;
         answer->body.n /= 2;
+        answer->is_chunked = false;
         break;
     case FAULT_TRUNCATED_CHUNKED:
     case FAULT_CHUNKED:
@@ -227,6 +221,7 @@ static void shape_answer(const struct rule_of_faults *fault, struct answer *answ
         break;
     case FAULT_NO_LENGTH:
         answer->has_no_length = true;
+        answer->is_chunked = false;
         break;
     case FAULT_BIG_HEADER:
         text_puts(&answer->headers, "X-Big: ");
@@ -308,16 +303,16 @@ static const struct rule_of_faults *choose_fault(struct sim *sim, const struct r
 static void answer_with_fault(struct sim *sim, const struct arrival *arrival, const struct rule_of_faults *fault,
                               struct answer *answer)
 {
-    enum fault_kind kind = fault->fault->kind;
+    const struct dialect *dialect = sim->dialect;
     if (fault->fault->stage == STAGE_ACCEPT || fault->fault->stage == STAGE_BEFORE) {
-        if (kind == FAULT_STATUS)
-            answer_status(answer, fault->status, fault->retry_after);
+        if (fault_has_status(fault->fault))
+            answer_status(answer, dialect, fault);
         return;
     }
-    ask_shop(sim, arrival, kind == FAULT_STUCK_PAGE, answer);
+    ask_shop(sim, arrival, fault->fault->kind == FAULT_STUCK_PAGE, answer);
     if (fault->fault->stage == STAGE_BODY)
         spoil_answer(fault, answer);
-    shape_answer(fault, answer);
+    shape_answer(fault, dialect, answer);
 }
 
 static void answer_request(struct sim *sim, const struct arrival *arrival, struct entry *entry, struct answer *answer,
@@ -327,7 +322,7 @@ static void answer_request(struct sim *sim, const struct arrival *arrival, struc
     entry->refused = limiter_ask(&sim->limiter, arrival->at_us, arrival->others, &wait_us);
     if (entry->refused) {
         sim->refused++;
-        answer_refused(answer, &sim->options->limits, wait_us);
+        answer_refused(answer, sim->dialect, &sim->options->limits, wait_us);
         return;
     }
     *fault = choose_fault(sim, arrival->request, own);
@@ -350,19 +345,19 @@ static void tell(const struct sim *sim, const struct entry *entry)
 void sim_answer(struct sim *sim, const struct arrival *arrival, struct reply *reply)
 {
     struct answer answer;
-    answer_init(&answer, 200);
+    bool is_desk = control_is(arrival->request);
+    answer_init(&answer, sim->dialect, sim->options->is_chunked && !is_desk);
     struct rule_of_faults own = { 0 };
     const struct rule_of_faults *fault = NULL;
     struct entry *entry = NULL;
     *reply = (struct reply){ .after = arrival->request->wants_close ? AFTER_CLOSE : AFTER_KEEP };
     reply->due_us = arrival->at_us;
-    if (control_is(arrival->request)) {
+    if (is_desk) {
         control_answer(sim, arrival, &answer);
     } else {
         reply->due_us += sim->options->latency_ms * 1000;
         entry = log_open(sim, arrival);
         answer_request(sim, arrival, entry, &answer, &fault, &own);
-        answer.is_chunked |= sim->options->is_chunked;
     }
     answer_bytes(&answer, arrival->request, arrival->now_ms, reply->after == AFTER_CLOSE || answer.has_no_length,
                  &reply->bytes);
@@ -377,12 +372,13 @@ void sim_answer(struct sim *sim, const struct arrival *arrival, struct reply *re
     answer_release(&answer);
 }
 
-void sim_answer_bad(int status, int64_t now_ms, struct reply *reply)
+void sim_answer_bad(const struct sim *sim, int status, int64_t now_ms, struct reply *reply)
 {
+    const struct dialect *dialect = sim->dialect;
     struct answer answer;
     struct request request = { .headers = (char *)"" };
-    answer_init(&answer, status);
-    answer_error(&answer, status, "invalid_data", "%s", status_text(status));
+    answer_init(&answer, dialect, false);
+    dialect->fail(&answer, status);
     *reply = (struct reply){ .after = AFTER_CLOSE };
     answer_bytes(&answer, &request, now_ms, true, &reply->bytes);
     answer_release(&answer);

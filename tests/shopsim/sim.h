@@ -4,16 +4,16 @@
 #ifndef CARTWAY_SHOPSIM_SIM_H
 #define CARTWAY_SHOPSIM_SIM_H
 
+#include "tests/shopsim/dialect.h"
 #include "tests/shopsim/fault.h"
 #include "tests/shopsim/http.h"
 #include "tests/shopsim/limit.h"
-#include "tests/shopsim/shop.h"
 
 struct options {
     int port;
     uint64_t seed;
     int64_t products, orders, latency_ms, idle_ms;
-    const char *key, *faults_file;
+    const char *key, *dialect, *faults_file; /* key: NULL for the dialect's own; faults_file: NULL for none */
     struct limits limits;
     bool is_quiet, has_parent, is_chunked;
 };
@@ -38,7 +38,9 @@ struct tally {
 
 struct sim {
     const struct options *options;
-    struct shop shop;
+    const struct dialect *dialect;
+    const char *key;
+    void *shop;
     struct limiter limiter;
     struct script script;
     struct entry *entry; /* ring of LOG_MAX */
@@ -75,7 +77,7 @@ struct arrival {
 };
 void sim_answer(struct sim *sim, const struct arrival *arrival, struct reply *reply);
 /* An answer to bytes that are no request (400, 413, 431); ends the connection. */
-void sim_answer_bad(int status, int64_t now_ms, struct reply *reply);
+void sim_answer_bad(const struct sim *sim, int status, int64_t now_ms, struct reply *reply);
 
 /* /_sim/...: the referee's own desk (control.c).  No key, no limit, not in the log. */
 bool control_is(const struct request *request);

@@ -27,14 +27,16 @@ ITEMS = '/admin/inventory-items'
 
 class Shop:
     """A shopsim of its own, gone at the end."""
+    dialect, key = 'medusa', KEY
 
     def __init__(self, program, *options):
-        self.process = subprocess.Popen([program, '--port', '0', '--key', KEY, '--quiet', '--with-parent', *options],
+        self.process = subprocess.Popen([program, '--dialect', self.dialect, '--port', '0', '--key', self.key, '--quiet',
+                                         '--with-parent', *options],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        found = re.fullmatch(r'shopsim: medusa on http://127\.0\.0\.1:(\d+) key (\S+)\n', line)
-        assert found and found.group(2) == KEY, line
-        self.port = int(found.group(1))
+        found = re.fullmatch(r'shopsim: (\w+) on http://127\.0\.0\.1:(\d+) key (\S+)\n', line)
+        assert found and found.group(1, 3) == (self.dialect, self.key), line
+        self.port = int(found.group(2))
 
     def __enter__(self):
         return self
@@ -672,32 +674,40 @@ ON_THEIR_OWN = (seed_decides, careless_client_is_refused, requests_at_once_are_c
                 ends_with_its_parent, readme_lists_all)
 
 
+class Points:
+    """Runs checks and prints TAP."""
+
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def check(self, name, check, *arguments):
+        self.count += 1
+        try:
+            check(*arguments)
+            print('ok %d - %s' % (self.count, name), flush=True)
+        except Exception:
+            self.failed += 1
+            print('not ok %d - %s' % (self.count, name))
+            print('\n'.join('# ' + line for line in traceback.format_exc().split('\n')), flush=True)
+
+    def end(self):
+        print('1..%d' % self.count)
+        return 1 if self.failed else 0
+
+
 def main(program):
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'shapes.json'), encoding='utf-8') as file:
         recorded = json.load(file)
-    count = failed = 0
-
-    def point(name, check, *arguments):
-        nonlocal count, failed
-        count += 1
-        try:
-            check(*arguments)
-            print('ok %d - %s' % (count, name), flush=True)
-        except Exception:
-            failed += 1
-            print('not ok %d - %s' % (count, name))
-            print('\n'.join('# ' + line for line in traceback.format_exc().split('\n')), flush=True)
-
+    points = Points()
     with Shop(program, '--orders', '120') as shop:
         for name, exchange in recorded.items():
-            point('as recorded: ' + name, holds_against_recording, shop, name, exchange)
+            points.check('as recorded: ' + name, holds_against_recording, shop, name, exchange)
         for check in ON_ONE_SHOP:
             shop.post('/_sim/reset', {})
-            point(check.__name__, check, shop)
+            points.check(check.__name__, check, shop)
     for check in ON_THEIR_OWN:
-        point(check.__name__, check, program)
-    print('1..%d' % count)
-    return 1 if failed else 0
+        points.check(check.__name__, check, program)
+    return points.end()
 
 
 if __name__ == '__main__':

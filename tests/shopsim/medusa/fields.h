@@ -4,8 +4,8 @@
  * Medusa's grammar: `+x`, `-x`, `*rel` and `rel.*` change the route's default list, a plain name replaces
  * it; names have dots (`variants.prices.amount`).  A relation without a star gives only the named fields.
  */
-#ifndef CARTWAY_SHOPSIM_FIELDS_H
-#define CARTWAY_SHOPSIM_FIELDS_H
+#ifndef CARTWAY_SHOPSIM_MEDUSA_FIELDS_H
+#define CARTWAY_SHOPSIM_MEDUSA_FIELDS_H
 
 #include "tests/shopsim/text.h"
 

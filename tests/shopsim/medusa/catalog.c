@@ -5,7 +5,7 @@
  * raw twins, stock only through `inventory_items` (a link row with how many it needs; a kit has two), and
  * `inventory_quantity` only by name and only in lists of variants, as on the real shop.
  */
-#include "tests/shopsim/render.h"
+#include "tests/shopsim/medusa/render.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * a body that is no JSON is refused before the key is looked at, an unknown path under /admin asks for the
  * key first and is an HTML page then.
  */
-#include "tests/shopsim/call.h"
-#include "tests/shopsim/render.h"
+#include "tests/shopsim/medusa/call.h"
+#include "tests/shopsim/medusa/render.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -136,11 +136,16 @@ static void get_health(struct call *call)
     text_puts(&call->answer->body, "OK");
 }
 
+static void put_cors(struct answer *answer)
+{
+    text_puts(&answer->headers, "Vary: Origin\r\nAccess-Control-Allow-Credentials: true\r\n");
+}
+
 static void post_login(struct call *call)
 {
     const char *email = json_string_value(json_object_get(call->body, "email"));
     const char *password = json_string_value(json_object_get(call->body, "password"));
-    call->answer->has_cors = true;
+    put_cors(call->answer);
     if (!password)
         answer_error(call->answer, 401, "unauthorized", "Password should be a string");
     else if (!email || strcmp(email, "admin@example.test") != 0 || strcmp(password, "Sup3rsecret!") != 0)
@@ -297,7 +302,8 @@ static void answer_route(struct call *call)
 {
     bool is_head = call->request->is_head, is_admin = strncasecmp(call->request->path, "/admin", 6) == 0;
     const struct route *route = find_route(call, is_head ? "GET" : call->request->method);
-    call->answer->has_cors = is_admin && route;
+    if (is_admin && route)
+        put_cors(call->answer);
     if (is_admin && !is_allowed(call)) {
         call->answer->status = 401;
         text_puts(&call->answer->body, "{\"message\":\"Unauthorized\"}");

@@ -6,8 +6,8 @@
  * A batch takes effect as a whole or not at all.  Kept from the real shop: the answer to a batch tells the
  * available quantity as it was before.
  */
-#include "tests/shopsim/call.h"
-#include "tests/shopsim/render.h"
+#include "tests/shopsim/medusa/call.h"
+#include "tests/shopsim/medusa/render.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,7 +6,7 @@
  * Odd, and kept: a list gives whole items whatever is asked, one order gives whole payment collections and
  * fulfilments; lines get totals only if one of the order's totals is asked for.
  */
-#include "tests/shopsim/render.h"
+#include "tests/shopsim/medusa/render.h"
 
 #include <inttypes.h>
 #include <stdio.h>

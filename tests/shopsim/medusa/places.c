@@ -4,7 +4,7 @@
  * The store also stands for the "can we log in" question; the stock's sums are those of its levels, and are
  * null when the stock is reached through a variant, as on the real shop.
  */
-#include "tests/shopsim/render.h"
+#include "tests/shopsim/medusa/render.h"
 
 #include <stdio.h>
 #include <string.h>

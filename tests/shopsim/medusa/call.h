@@ -1,30 +1,15 @@
 /*
- * call.h - one call of the shop's API: the query taken apart, the body, and the answer being made.
+ * call.h - one call of Medusa's API: the query taken apart, the body, and the answer being made.
  */
-#ifndef CARTWAY_SHOPSIM_CALL_H
-#define CARTWAY_SHOPSIM_CALL_H
+#ifndef CARTWAY_SHOPSIM_MEDUSA_CALL_H
+#define CARTWAY_SHOPSIM_MEDUSA_CALL_H
 
-#include "tests/shopsim/fields.h"
 #include "tests/shopsim/http.h"
+#include "tests/shopsim/medusa/fields.h"
+#include "tests/shopsim/query.h"
 #include "tests/shopsim/shop.h"
 
 #include <jansson.h>
-
-/* `updated_at[$gte]=x` is base updated_at, op $gte; `status[]=x` is base status, op "", is_array. */
-struct param {
-    char *base, *op, *value;
-    bool is_array;
-};
-
-struct query {
-    struct param *param;
-    size_t n;
-};
-
-void query_parse(struct query *query, const char *text);
-void query_release(struct query *query);
-/* The last value of a plain parameter, or NULL. */
-const char *query_value(const struct query *query, const char *name);
 
 #define PATH_PARAMS 2
 struct call {

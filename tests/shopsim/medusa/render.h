@@ -3,10 +3,10 @@
  *
  * Each function writes one object at the place where `out` stands: `want` says which fields (fields.h).
  */
-#ifndef CARTWAY_SHOPSIM_RENDER_H
-#define CARTWAY_SHOPSIM_RENDER_H
+#ifndef CARTWAY_SHOPSIM_MEDUSA_RENDER_H
+#define CARTWAY_SHOPSIM_MEDUSA_RENDER_H
 
-#include "tests/shopsim/fields.h"
+#include "tests/shopsim/medusa/fields.h"
 #include "tests/shopsim/shop.h"
 
 /* The default fields of each kind of answer, as the real shop's routes list them. */

@@ -5,7 +5,7 @@
  * Parsing makes a list of words first, as the real shop does, for the quirks live there: a word without a
  * sign anywhere replaces the defaults and turns `-x` into `x`.
  */
-#include "tests/shopsim/fields.h"
+#include "tests/shopsim/medusa/fields.h"
 
 #include <assert.h>
 #include <inttypes.h>
