@@ -70,7 +70,7 @@ struct woo_call {
     json_t *body;              /* an object; empty if there was none */
     bool is_batch;             /* inside one: nothing is validated, as in the real shop */
     int status;
-    json_t *sent; /* what goes out: a document, a list, or {"code","message","data"} */
+    json_t *sent;              /* what goes out: a document, a list, or {"code","message","data"} */
     bool has_failed, is_known; /* is_known: the key is good, whatever it may do */
 };
 
