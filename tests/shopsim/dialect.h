@@ -16,7 +16,8 @@
 struct seed {
     uint64_t seed;
     size_t products, orders;
-    const char *key; /* the credential that is good */
+    const char *key;                  /* the credential that is good */
+    double points_rate, points_burst; /* of a bucket of costs; 0: the platform's own */
 };
 
 /* One call of the API: what was asked, and the answer to be made. */
@@ -49,7 +50,7 @@ struct dialect {
     bool (*move)(void *shop, const char *order_id, int64_t kind, int64_t now_ms);
 };
 
-extern const struct dialect dialect_medusa, dialect_woocommerce;
+extern const struct dialect dialect_medusa, dialect_shopify, dialect_woocommerce;
 
 /* NULL: there is none of this name. */
 const struct dialect *dialect_find(const char *name);

@@ -41,9 +41,10 @@ static const struct option_row rows[] = {
     { "--seed", "N", OPTION_SEED, AT(seed), INT64_MAX, "the same seed gives the same shop and the same chances (1)" },
     { "--products", "N", OPTION_COUNT, AT(products), 100000, "how many products (120)" },
     { "--orders", "N", OPTION_COUNT, AT(orders), 100000, "how many orders (60)" },
-    { "--dialect", "NAME", OPTION_TEXT, AT(dialect), 0, "medusa (the default) or woocommerce" },
-    { "--key", "KEY", OPTION_TEXT, AT(key), 0, "the credential that is good (sk_shopsim, ck_shopsim:cs_shopsim)" },
+    { "--dialect", "NAME", OPTION_TEXT, AT(dialect), 0, "medusa (the default), shopify or woocommerce" },
+    { "--key", "KEY", OPTION_TEXT, AT(key), 0, "the credential that is good (sk_shopsim, shpat_shopsim[:scope,...], ck_shopsim:cs_shopsim)" },
     { "--limit", "RATE/BURST", OPTION_LIMIT, AT(limits), 0, "token bucket: RATE requests a second, BURST at once; else 429" },
+    { "--points", "RATE/SIZE", OPTION_LIMIT, AT(points), 0, "shopify: points won back a second, and most of them (100/2000)" },
     { "--window", "COUNT/SECONDS", OPTION_WINDOW, AT(limits), 0, "at most COUNT requests in any SECONDS; else 429" },
     { "--concurrent", "N", OPTION_U32, AT(limits.concurrent), 1000, "at most N requests at once; else 429" },
     { "--retry-after", NULL, OPTION_FLAG, AT(limits.has_retry_after), 0, "429 says Retry-After in seconds" },
@@ -117,8 +118,8 @@ static bool set_option(struct options *options, const struct option_row *row, co
     case OPTION_LIMIT:
         if (!read_pair(text, &first, &second) || second < 1)
             return false;
-        options->limits.rate = first;
-        options->limits.burst = second;
+        ((struct limits *)((char *)options + row->at))->rate = first;
+        ((struct limits *)((char *)options + row->at))->burst = second;
         return true;
     case OPTION_WINDOW:
         if (!read_pair(text, &first, &second) || first < 1)

@@ -14,7 +14,7 @@ struct options {
     uint64_t seed;
     int64_t products, orders, latency_ms, idle_ms;
     const char *key, *dialect, *faults_file; /* key: NULL for the dialect's own; faults_file: NULL for none */
-    struct limits limits;
+    struct limits limits, points;            /* points: of a bucket of costs, rate and burst */
     bool is_quiet, has_parent, is_chunked;
 };
 

@@ -1,0 +1,358 @@
+/*
+ * order_write.c - orders made, changed, cancelled, sent and refunded.
+ *
+ * orderCancel answers with a job that is done at once for the one who asks again.  fulfillmentCreate takes
+ * quantities off the fulfilment order; what is asked beyond them is a userError and changes nothing.
+ */
+#include "tests/shopsim/shopify/shopify.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int64_t int_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static void touch(struct shopify_call *call, size_t row)
+{
+    call->shopify->record[KIND_ORDER][row].updated_ms = call->now_ms;
+    call->answer->applied++;
+}
+
+static size_t order_row(const struct shopify *shopify, const char *id)
+{
+    return record_find(shopify, KIND_ORDER, gid_number(id, "Order"));
+}
+
+static void put(json_t *doc, const char *name, int64_t amount_e8)
+{
+    json_object_set_new(doc, name, bag_json(amount_e8));
+}
+
+/* ---- made ------------------------------------------------------------------------------------------ */
+
+/* One line; false if it names a variant that is not there. */
+static bool add_line(struct shopify *shopify, json_t *doc, const json_t *input, int64_t id, int64_t *sum_e8)
+{
+    const char *variant_id = member_text(input, "variantId");
+    json_t *variant = *variant_id ? node_of(shopify, variant_id) : json_object();
+    if (!variant)
+        return false;
+    int64_t quantity = int_of(input, "quantity"), unit_e8 = member_e8(input, "priceSet");
+    if (!json_object_get(input, "priceSet"))
+        unit_e8 = member_e8(variant, "price");
+    json_t *product = *variant_id ? node_of(shopify, member_text(variant, "product")) : NULL;
+    const char *title = product ? member_text(product, "title") : member_text(input, "title");
+    json_t *line = json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:[]}", "id", gid("LineItem", id),
+                             "title", title, "name", title, "quantity", (json_int_t)quantity, "currentQuantity",
+                             (json_int_t)quantity, "unfulfilledQuantity", (json_int_t)quantity, "refundableQuantity",
+                             (json_int_t)quantity, "requiresShipping", 1, "taxable", 1, "isGiftCard", 0, "taxLines");
+    put(line, "originalUnitPriceSet", unit_e8);
+    put(line, "discountedUnitPriceSet", unit_e8);
+    put(line, "originalTotalSet", unit_e8 * quantity);
+    put(line, "discountedTotalSet", unit_e8 * quantity);
+    if (*variant_id) {
+        json_object_set(line, "sku", json_object_get(variant, "sku"));
+        json_object_set(line, "variantTitle", json_object_get(variant, "title"));
+        json_object_set(line, "product", json_object_get(variant, "product"));
+        json_object_set_new(line, "variant", json_string(variant_id));
+    }
+    json_array_append_new(json_object_get(doc, "lineItems"), line);
+    *sum_e8 += unit_e8 * quantity;
+    json_decref(product);
+    json_decref(variant);
+    return true;
+}
+
+static void add_fulfillment_order(struct shopify *shopify, json_t *doc, int64_t number)
+{
+    json_t *rows = json_array(), *line;
+    size_t i;
+    json_array_foreach(json_object_get(doc, "lineItems"), i, line) json_array_append_new(
+        rows, json_pack("{s:o, s:O, s:O, s:O}", "id", gid("FulfillmentOrderLineItem", shopify->next_id++),
+                        "remainingQuantity", json_object_get(line, "quantity"), "totalQuantity",
+                        json_object_get(line, "quantity"), "lineItem", line));
+    json_object_set_new(doc, "fulfillmentOrders",
+                        json_pack("[{s:o, s:s, s:s, s:o, s:{s:s, s:s}, s:[{s:s}]}]", "id",
+                                  gid("FulfillmentOrder", number), "status", "OPEN", "requestStatus", "UNSUBMITTED",
+                                  "lineItems", rows, "assignedLocation", "name", location_names[0], "location",
+                                  "gid://shopify/Location/7001", "supportedActions", "action", "CREATE_FULFILLMENT"));
+}
+
+json_t *order_create(struct shopify_call *call, const json_t *arguments)
+{
+    static const char *const copied[] = {
+        "email",    "phone",     "note", "tags", "shippingAddress", "billingAddress", "customAttributes",
+        "poNumber", "sourceName"
+    };
+    struct shopify *shopify = call->shopify;
+    const json_t *input = json_object_get(arguments, "order"), *lines = json_object_get(input, "lineItems");
+    json_t *line;
+    size_t i;
+    int64_t sum_e8 = 0;
+    if (!json_array_size(lines))
+        return refusal("INVALID", "order.lineItems", "Line items must have at least one line item");
+    struct record *record = record_add(shopify, KIND_ORDER, call->now_ms);
+    json_t *doc = record->doc;
+    int64_t number = record->id;
+    const char *paid = member_text(input, "financialStatus");
+    json_object_update_new(doc,
+                           json_pack("{s:o, s:s, s:s, s:s, s:s, s:n, s:n, s:b, s:[], s:[], s:[], s:[]}", "name",
+                                     json_sprintf("#%zu", shopify->records[KIND_ORDER] + 1000), "currencyCode", "EUR",
+                                     "presentmentCurrencyCode", "EUR", "displayFinancialStatus",
+                                     *paid ? paid : "PENDING", "displayFulfillmentStatus", "UNFULFILLED", "cancelledAt",
+                                     "closedAt", "taxesIncluded", 0, "tags", "fulfillments", "refunds", "lineItems"));
+    json_array_foreach(lines, i, line)
+    {
+        char field[64];
+        snprintf(field, sizeof field, "order.lineItems.%zu.variantId", i);
+        if (add_line(shopify, doc, line, shopify->next_id++, &sum_e8))
+            continue;
+        shopify->record[KIND_ORDER][shopify->records[KIND_ORDER] - 1].is_gone = true;
+        return refusal("INVALID", field, "Variant is invalid");
+    }
+    for (i = 0; i < sizeof copied / sizeof copied[0]; i++)
+        if (json_object_get(input, copied[i]))
+            json_object_set_new(doc, copied[i], json_deep_copy(json_object_get(input, copied[i])));
+    json_object_set_new(doc, "processedAt", time_json(call->now_ms));
+    put(doc, "subtotalPriceSet", sum_e8);
+    put(doc, "currentSubtotalPriceSet", sum_e8);
+    put(doc, "totalPriceSet", sum_e8);
+    put(doc, "currentTotalPriceSet", sum_e8);
+    add_fulfillment_order(shopify, doc, number);
+    call->answer->applied++;
+    return json_pack("{s:o, s:[]}", "order", gid("Order", number), "userErrors");
+}
+
+/* ---- changed --------------------------------------------------------------------------------------- */
+
+json_t *order_update(struct shopify_call *call, const json_t *arguments)
+{
+    static const char *const copied[] = { "email", "phone", "note", "tags", "customAttributes", "poNumber" };
+    const json_t *input = json_object_get(arguments, "input"), *address = json_object_get(input, "shippingAddress");
+    const char *id = member_text(input, "id");
+    size_t row = order_row(call->shopify, id);
+    if (row == NO_ROW)
+        return refusal(NULL, "id", "Order does not exist");
+    json_t *doc = record_doc(call->shopify, KIND_ORDER, row);
+    for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++)
+        if (json_object_get(input, copied[i]))
+            json_object_set_new(doc, copied[i], json_deep_copy(json_object_get(input, copied[i])));
+    if (address) {
+        json_t *made = json_object();
+        json_object_update(made, json_object_get(doc, "shippingAddress"));
+        json_object_update(made, (json_t *)address);
+        json_object_set_new(doc, "shippingAddress", made);
+    }
+    touch(call, row);
+    return json_pack("{s:s, s:[]}", "order", id, "userErrors");
+}
+
+static json_t *cancel_refusal(const char *code, const char *message)
+{
+    json_t *made = refusal(code, "orderId", message);
+    json_object_set(made, "orderCancelUserErrors", json_object_get(made, "userErrors"));
+    return made;
+}
+
+static void restock(struct shopify_call *call, const json_t *line, int64_t quantity)
+{
+    struct shopify *shopify = call->shopify;
+    size_t item = item_row(shopify, gid_number(member_text(line, "variant"), "ProductVariant"));
+    size_t at = item == NO_ROW ? NO_ROW : shop_find_level(&shopify->shop, item, 0);
+    if (at == NO_ROW)
+        return;
+    struct level *level = &shopify->shop.level[at];
+    int64_t held_e8 = quantity * E8 < level->reserved_e8 ? quantity * E8 : level->reserved_e8;
+    level->reserved_e8 -= held_e8;
+    level->stocked_e8 += quantity * E8 - held_e8;
+    level->updated_ms = call->now_ms;
+}
+
+json_t *order_cancel(struct shopify_call *call, const json_t *arguments)
+{
+    struct shopify *shopify = call->shopify;
+    size_t row = order_row(shopify, member_text(arguments, "orderId")), i;
+    json_t *line;
+    if (row == NO_ROW)
+        return cancel_refusal("NOT_FOUND", "Order does not exist");
+    json_t *doc = record_doc(shopify, KIND_ORDER, row);
+    if (!json_is_null(json_object_get(doc, "cancelledAt")))
+        return cancel_refusal("INVALID", "Order has already been cancelled");
+    json_object_set_new(doc, "cancelledAt", time_json(call->now_ms));
+    json_object_set_new(doc, "cancelReason", json_string(member_text(arguments, "reason")));
+    json_array_foreach(json_object_get(doc, "lineItems"), i, line)
+    {
+        if (json_is_true(json_object_get(arguments, "restock")))
+            restock(call, line, int_of(line, "currentQuantity"));
+        json_object_set_new(line, "currentQuantity", json_integer(0));
+        json_object_set_new(line, "unfulfilledQuantity", json_integer(0));
+    }
+    json_object_set_new(json_array_get(json_object_get(doc, "fulfillmentOrders"), 0), "status",
+                        json_string("CANCELLED"));
+    touch(call, row);
+    return json_pack("{s:{s:o, s:b}, s:[], s:[]}", "job", "id", gid("Job", shopify->next_id++), "done", 0,
+                     "orderCancelUserErrors", "userErrors");
+}
+
+/* ---- sent ------------------------------------------------------------------------------------------ */
+
+/* How much of a row is asked for; all that is left, if no rows are named. */
+static int64_t asked_of(const json_t *named, const json_t *row)
+{
+    size_t i;
+    json_t *one;
+    if (!json_array_size(named))
+        return int_of(row, "remainingQuantity");
+    json_array_foreach(named, i, one) if (strcmp(member_text(one, "id"), member_text(row, "id")) ==
+                                          0) return int_of(one, "quantity");
+    return 0;
+}
+
+static json_t *take_off(const json_t *order, const json_t *named)
+{
+    json_t *items = json_array(), *row;
+    size_t i;
+    int64_t left = 0;
+    json_array_foreach(json_object_get(order, "lineItems"), i, row)
+    {
+        int64_t asked = asked_of(named, row), rest = int_of(row, "remainingQuantity") - asked;
+        json_t *line = json_object_get(row, "lineItem");
+        left += rest;
+        if (!asked)
+            continue;
+        json_object_set_new(row, "remainingQuantity", json_integer(rest));
+        json_object_set_new(line, "unfulfilledQuantity", json_integer(rest));
+        json_array_append_new(items, json_pack("{s:O, s:I, s:O}", "id", json_object_get(row, "id"), "quantity",
+                                               (json_int_t)asked, "lineItem", line));
+    }
+    if (!left) {
+        json_object_set_new((json_t *)order, "status", json_string("CLOSED"));
+        json_object_set_new((json_t *)order, "supportedActions", json_array());
+    }
+    return items;
+}
+
+static json_t *check_rows(const json_t *order, const json_t *named)
+{
+    json_t *row;
+    size_t i;
+    if (strcmp(member_text(order, "status"), "OPEN") != 0)
+        return refusal(NULL, "fulfillment", "Fulfillment order is not open");
+    json_array_foreach(json_object_get(order, "lineItems"), i, row)
+    {
+        int64_t asked = asked_of(named, row);
+        if (asked < 0 || asked > int_of(row, "remainingQuantity"))
+            return refusal(NULL, "fulfillment", "Invalid fulfillment order line item quantity requested.");
+    }
+    return NULL;
+}
+
+json_t *fulfillment_create(struct shopify_call *call, const json_t *arguments)
+{
+    struct shopify *shopify = call->shopify;
+    const json_t *input = json_object_get(arguments, "fulfillment");
+    const json_t *asked = json_array_get(json_object_get(input, "lineItemsByFulfillmentOrder"), 0);
+    const json_t *tracking = json_object_get(input, "trackingInfo"),
+                 *named = json_object_get(asked, "fulfillmentOrderLineItems");
+    int64_t number = gid_number(member_text(asked, "fulfillmentOrderId"), "FulfillmentOrder");
+    size_t row = record_find(shopify, KIND_ORDER, number);
+    if (row == NO_ROW)
+        return refusal(NULL, "fulfillment", "Fulfillment order does not exist.");
+    json_t *doc = record_doc(shopify, KIND_ORDER, row), *made;
+    const json_t *order = json_array_get(json_object_get(doc, "fulfillmentOrders"), 0);
+    json_t *refused = check_rows(order, named);
+    if (refused)
+        return refused;
+    json_t *items = take_off(order, named);
+    bool is_done = strcmp(member_text(order, "status"), "CLOSED") == 0;
+    made = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "id", gid("Fulfillment", shopify->next_id++),
+                     "status", "SUCCESS", "displayStatus", "FULFILLED", "createdAt", time_json(call->now_ms),
+                     "updatedAt", time_json(call->now_ms), "fulfillmentLineItems", items, "trackingInfo",
+                     tracking ? json_pack("[O]", tracking) : json_array(), "location", "gid://shopify/Location/7001",
+                     "name", "F1");
+    json_object_set_new(made, "order", gid("Order", number));
+    json_array_append(json_object_get(doc, "fulfillments"), made);
+    json_object_set_new(doc, "displayFulfillmentStatus", json_string(is_done ? "FULFILLED" : "PARTIALLY_FULFILLED"));
+    touch(call, row);
+    return json_pack("{s:o, s:[]}", "fulfillment", made, "userErrors");
+}
+
+/* ---- refunded -------------------------------------------------------------------------------------- */
+
+static int64_t amount_of(const json_t *input)
+{
+    int64_t sum_e8 = 0;
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(input, "transactions"), i, one) sum_e8 += member_e8(one, "amount");
+    return sum_e8;
+}
+
+/* The line of the order, or NULL. */
+static json_t *line_of(const json_t *doc, const char *id)
+{
+    size_t i;
+    json_t *line;
+    json_array_foreach(json_object_get(doc, "lineItems"), i,
+                       line) if (strcmp(member_text(line, "id"), id) == 0) return line;
+    return NULL;
+}
+
+static json_t *refund_rows(struct shopify_call *call, const json_t *doc, const json_t *input, json_t **refused)
+{
+    json_t *rows = json_array(), *asked;
+    size_t i;
+    json_array_foreach(json_object_get(input, "refundLineItems"), i, asked)
+    {
+        json_t *line = line_of(doc, member_text(asked, "lineItemId"));
+        int64_t quantity = int_of(asked, "quantity");
+        if (!line || quantity > int_of(line, "refundableQuantity")) {
+            *refused = refusal(NULL, "input.refundLineItems", "Quantity cannot refund more items than were purchased");
+            return rows;
+        }
+        if (strcmp(member_text(asked, "restockType"), "RETURN") == 0)
+            restock(call, line, quantity);
+        json_object_set_new(line, "refundableQuantity", json_integer(int_of(line, "refundableQuantity") - quantity));
+        json_array_append_new(
+            rows,
+            json_pack("{s:o, s:I, s:s, s:O, s:o}", "id", gid("RefundLineItem", call->shopify->next_id++), "quantity",
+                      (json_int_t)quantity, "restockType",
+                      *member_text(asked, "restockType") ? member_text(asked, "restockType") : "NO_RESTOCK", "lineItem",
+                      line, "subtotalSet", bag_json(member_e8(line, "discountedUnitPriceSet") * quantity)));
+    }
+    return rows;
+}
+
+json_t *refund_create(struct shopify_call *call, const json_t *arguments)
+{
+    struct shopify *shopify = call->shopify;
+    const json_t *input = json_object_get(arguments, "input");
+    const char *id = member_text(input, "orderId");
+    size_t row = order_row(shopify, id);
+    if (row == NO_ROW)
+        return refusal(NULL, "input.orderId", "Order does not exist");
+    json_t *doc = record_doc(shopify, KIND_ORDER, row), *refused = NULL;
+    int64_t amount_e8 = amount_of(input), received_e8 = member_e8(doc, "totalReceivedSet");
+    int64_t before_e8 = member_e8(doc, "totalRefundedSet");
+    if (amount_e8 > received_e8 - before_e8)
+        return refusal(NULL, "input.transactions", "Refund amount is greater than net payment received");
+    json_t *rows = refund_rows(call, doc, input, &refused);
+    if (refused) {
+        json_decref(rows);
+        return refused;
+    }
+    json_t *refund =
+        json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:s}", "id", gid("Refund", shopify->next_id++), "createdAt",
+                  time_json(call->now_ms), "updatedAt", time_json(call->now_ms), "note", member_text(input, "note"),
+                  "totalRefundedSet", bag_json(amount_e8), "refundLineItems", rows, "order", id);
+    json_array_append(json_object_get(doc, "refunds"), refund);
+    put(doc, "totalRefundedSet", before_e8 + amount_e8);
+    if (amount_e8)
+        json_object_set_new(doc, "displayFinancialStatus",
+                            json_string(before_e8 + amount_e8 == received_e8 ? "REFUNDED" : "PARTIALLY_REFUNDED"));
+    touch(call, row);
+    return json_pack("{s:o, s:s, s:[]}", "refund", refund, "order", id, "userErrors");
+}
