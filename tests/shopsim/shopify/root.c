@@ -104,7 +104,21 @@ static bool status_holds(const struct word *word, const json_t *doc)
     return strcasecmp(asked, "cancelled") == 0 ? is_cancelled : strcasecmp(asked, "closed") == 0 ? is_closed : true;
 }
 
-static bool word_holds(const struct word *word, const struct record *record, const json_t *doc)
+/* What the row itself knows; false if its document has to be asked. */
+static bool row_knows(const struct word *word, const struct record *record, bool *holds)
+{
+    if (strcmp(word->key, "updated_at") == 0)
+        *holds = time_holds(word, record->updated_ms);
+    else if (strcmp(word->key, "created_at") == 0 || strcmp(word->key, "processed_at") == 0)
+        *holds = time_holds(word, record->created_ms);
+    else if (strcmp(word->key, "id") == 0)
+        *holds = number_holds(word, record->id);
+    else
+        return false;
+    return true;
+}
+
+static bool doc_holds(const struct word *word, const json_t *doc)
 {
     static const char *const members[][2] = { { "sku", "sku" },
                                               { "name", "name" },
@@ -114,12 +128,6 @@ static bool word_holds(const struct word *word, const struct record *record, con
                                               { "handle", "handle" },
                                               { "financial_status", "displayFinancialStatus" },
                                               { "fulfillment_status", "displayFulfillmentStatus" } };
-    if (strcmp(word->key, "updated_at") == 0)
-        return time_holds(word, record->updated_ms);
-    if (strcmp(word->key, "created_at") == 0 || strcmp(word->key, "processed_at") == 0)
-        return time_holds(word, record->created_ms);
-    if (strcmp(word->key, "id") == 0)
-        return number_holds(word, record->id);
     if (strcmp(word->key, "product_id") == 0)
         return number_holds(word, gid_number(member_text(doc, "product"), "Product"));
     if (strcmp(word->key, "status") == 0)
@@ -152,9 +160,13 @@ static bool is_found(struct shopify *shopify, enum kind kind, size_t row, const 
     bool is_named = any_id(search, record->id, &has_or);
     if (!search->n || has_or)
         return !search->n || is_named;
-    json_t *doc = record_view(shopify, kind, row);
-    for (size_t i = 0; i < search->n && is_good; i++)
-        is_good = word_holds(&search->word[i], record, doc);
+    json_t *doc = NULL;
+    for (size_t i = 0; i < search->n && is_good; i++) {
+        if (row_knows(&search->word[i], record, &is_good))
+            continue;
+        doc = doc ? doc : record_view(shopify, kind, row);
+        is_good = doc_holds(&search->word[i], doc);
+    }
     json_decref(doc);
     return is_good;
 }
