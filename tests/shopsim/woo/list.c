@@ -108,10 +108,12 @@ static void sort(const struct woo_call *call, struct woo_found *found, size_t n)
     }
 }
 
+/* No further than any shop has rows. */
 static int64_t asked_number(const struct woo_call *call, const char *name, int64_t otherwise)
 {
     const char *text = query_value(&call->query, name);
-    return text ? strtoll(text, NULL, 10) : otherwise;
+    int64_t number = text ? strtoll(text, NULL, 10) : otherwise;
+    return number < 0 ? 0 : number > INT32_MAX ? INT32_MAX : number;
 }
 
 /* The query as it came but for the page, then what the shop adds to it. */
@@ -159,7 +161,7 @@ void woo_page_send(struct woo_call *call, const struct woo_list *list, struct wo
                    json_t *(*view)(const struct woo_call *call, size_t row))
 {
     int64_t page = call->is_stuck ? 1 : asked_number(call, "page", 1), size = asked_number(call, "per_page", 10);
-    int64_t first = asked_number(call, "offset", page > INT32_MAX ? INT64_MAX : (page - 1) * size), total = (int64_t)n;
+    int64_t first = asked_number(call, "offset", (page - 1) * size), total = (int64_t)n;
     int64_t pages = (total + size - 1) / size;
     json_t *sent = json_array();
     sort(call, found, n);
