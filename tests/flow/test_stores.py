@@ -1,37 +1,44 @@
 #!/usr/bin/env python3
 """test_stores.py - one gateway over shops of several platforms, each a shopsim in its dialect.
 
-What is told of a store here is told of every platform that has an adapter in this tree: the same calls, the same
-records, whatever the dialect behind.
+The stores are those of script/run, read from it; the curl lines that it and the README print are asked here too.
+What is told of a store is told of every platform that has an adapter in this tree: the same calls, the same records.
 """
 import decimal
+import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
 
-# Platform: the setting that takes the address, and the credentials.
-PLATFORMS = {
-    'medusa': ('site', {'key': 'sk_shopsim'}),
-    'woocommerce': ('site', {'key': 'ck_shopsim', 'secret': 'cs_shopsim'}),
-    'shopify': ('shop', {'token': 'shpat_shopsim'}),
-}
-STORES = [name for name in PLATFORMS if os.path.exists(os.path.join(flow.ADAPTERS, name + '.so'))]
+SOURCE = os.environ.get('CARTWAY_SOURCE', '.')
+
+
+def read(name):
+    with open(os.path.join(SOURCE, name), encoding='utf-8') as file:
+        return file.read()
+
+
+# Store: platform, the setting that takes the address, credentials.
+SANDBOXES = {store: (platform, setting, json.loads(credentials)) for store, platform, setting, credentials in
+             re.findall(r"^    '(\w+) (\w+) (\w+) (\{.*\})'$", read('script/run'), re.M)}
+STORES = [store for store, row in SANDBOXES.items() if os.path.exists(os.path.join(flow.ADAPTERS, row[0] + '.so'))]
 shops = {}
 gateway = app_key = None
 
 
 def start():
     global gateway, app_key
-    gateway = flow.Gateway(plugins=STORES)
+    gateway = flow.Gateway(plugins=[SANDBOXES[store][0] for store in STORES])
     gateway.init()
     gateway.start()
     for name in STORES:
-        setting, credentials = PLATFORMS[name]
-        shops[name] = flow.Shop('--dialect', name)
+        platform, setting, credentials = SANDBOXES[name]
+        shops[name] = flow.Shop('--dialect', platform)
         status, answer, _ = gateway.admin('POST', '/stores', {
-            'id': name, 'platform': name, 'settings': {setting: 'http://127.0.0.1:%d' % shops[name].port},
+            'id': name, 'platform': platform, 'settings': {setting: 'http://127.0.0.1:%d' % shops[name].port},
             'credentials': credentials, 'allow_private': True})
         assert status == 201, answer
     status, answer, _ = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
@@ -47,6 +54,19 @@ def good(method, path, body=None):
     status, answer, _ = call(method, path, body)
     assert status in (200, 201), (path, status, answer)
     return answer
+
+
+def printed_lines_work():
+    """Those of script/run, and those that the README shows."""
+    base, stores = 'http://127.0.0.1:%d' % gateway.port, ','.join(STORES)
+    printed = re.findall(r"^  curl .*'(.*)'$", read('script/run'), re.M)
+    shown = re.findall(r"^    curl .*'(http://127\.0\.0\.1:8080/[^']*)'$", read('README.md'), re.M)
+    assert len(printed) >= 6 and len(shown) >= 5, (printed, shown)
+    for line in printed + shown:
+        url = line.replace('$api', base).replace('http://127.0.0.1:8080', base).replace('${stores%,}', stores)
+        status, answer, _ = flow.request(gateway.port, 'GET', url[len(base):], None, {'Authorization': 'Bearer ' + app_key})
+        assert url.startswith(base) and status == 200, (line, status, answer)
+        assert all(store['status'] == 200 for store in answer.get('stores', [])), answer
 
 
 def one_call_lists_all_stores():
@@ -88,15 +108,15 @@ def one_broken_store_leaves_the_others():
 
 def stock_is_set_by_sku():
     """WooCommerce's one place, with its signatures: set, read back, and what was sold meanwhile."""
-    good('POST', '/stores/woocommerce/inventory', {'mode': 'set', 'sku': 'SKU-0002-0', 'location_id': 'shop', 'quantity': 41})
-    shops['woocommerce'].desk('POST', 'sell', {'sku': 'SKU-0002-0', 'quantity': 2})
-    levels = good('GET', '/stores/woocommerce/inventory?sku=SKU-0002-0')['data']
+    good('POST', '/stores/woo/inventory', {'mode': 'set', 'sku': 'SKU-0002-0', 'location_id': 'shop', 'quantity': 41})
+    shops['woo'].desk('POST', 'sell', {'sku': 'SKU-0002-0', 'quantity': 2})
+    levels = good('GET', '/stores/woo/inventory?sku=SKU-0002-0')['data']
     assert [(level['sku'], level['on_hand']) for level in levels] == [('SKU-0002-0', 39)], levels
 
 
 def an_order_lives():
     """Made, paid, completed, refunded in part, cancelled: the stock follows in the shop."""
-    store = '/stores/woocommerce'
+    store = '/stores/woo'
     article = good('GET', store + '/inventory?sku=SKU-0002-0')['data'][0]
 
     def stock():
@@ -115,7 +135,7 @@ def an_order_lives():
 
 
 def what_is_not_there():
-    for name, identifier in (('medusa', 'order_01'), ('woocommerce', '999999')):
+    for name, identifier in (('sandbox', 'order_01'), ('woo', '999999')):
         status, answer, _ = call('GET', '/stores/%s/orders/%s' % (name, identifier))
         assert status == 404 and answer['code'] == 'not_found', (name, status, answer)
 
@@ -123,7 +143,7 @@ def what_is_not_there():
 if __name__ == '__main__':
     start()
     try:
-        code = flow.run([one_call_lists_all_stores, every_order_comes_once, products_have_their_variants, one_broken_store_leaves_the_others,
+        code = flow.run([printed_lines_work, one_call_lists_all_stores, every_order_comes_once, products_have_their_variants, one_broken_store_leaves_the_others,
                          stock_is_set_by_sku, an_order_lives, what_is_not_there])
     finally:
         gateway.stop()
