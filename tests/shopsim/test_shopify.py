@@ -166,6 +166,14 @@ def orders_are_sent_and_refunded(shop):
     after = shop.data(open_rows, id=order)['order']
     equal((after['displayFulfillmentStatus'], after['fulfillmentOrders']['nodes'][0]['lineItems']['nodes'][0]['remainingQuantity']),
           ('PARTIALLY_FULFILLED', 0))
+    done = shop.data('query($id: ID!) { order(id: $id) { fulfillments(first: 5) { id } } }', id=order)['order']['fulfillments'][0]['id']
+    track = 'mutation($id: ID!, $t: FulfillmentTrackingInput!) { fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $t) { fulfillment { trackingInfo { number company } } userErrors { message } } }'
+    equal(shop.data(track, id=done, t={'number': 'T2', 'company': 'DHL'})['fulfillmentTrackingInfoUpdate']['fulfillment'],
+          {'trackingInfo': [{'number': 'T2', 'company': 'DHL'}]})
+    cancel = 'mutation($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { status } userErrors { message } } }'
+    equal(shop.data(cancel, id=done)['fulfillmentCancel'], {'fulfillment': {'status': 'CANCELLED'}, 'userErrors': []})
+    assert shop.data(cancel, id=done)['fulfillmentCancel']['userErrors']
+    equal(shop.data(open_rows, id=order)['order']['fulfillmentOrders']['nodes'][0], before, 'open again')
     refund = '''mutation($input: RefundInput!, $key: String!) { refundCreate(input: $input) @idempotent(key: $key) {
         refund { totalRefundedSet { shopMoney { amount } } } order { displayFinancialStatus } userErrors { message } } }'''
     payment = {'orderId': order, 'amount': '1.50', 'kind': 'REFUND', 'gateway': 'bogus'}

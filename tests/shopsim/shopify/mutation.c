@@ -175,6 +175,8 @@ static const struct {
     { "orderUpdate", "write_orders", order_update, false },
     { "orderCancel", "write_orders", order_cancel, false },
     { "fulfillmentCreate", "write_merchant_managed_fulfillment_orders", fulfillment_create, false },
+    { "fulfillmentTrackingInfoUpdate", "write_merchant_managed_fulfillment_orders", fulfillment_track, false },
+    { "fulfillmentCancel", "write_merchant_managed_fulfillment_orders", fulfillment_cancel, false },
     { "refundCreate", "write_orders", refund_create, true },
 };
 

@@ -130,6 +130,8 @@ json_t *order_create(struct shopify_call *call, const json_t *arguments);
 json_t *order_update(struct shopify_call *call, const json_t *arguments);
 json_t *order_cancel(struct shopify_call *call, const json_t *arguments);
 json_t *fulfillment_create(struct shopify_call *call, const json_t *arguments);
+json_t *fulfillment_track(struct shopify_call *call, const json_t *arguments);
+json_t *fulfillment_cancel(struct shopify_call *call, const json_t *arguments);
 json_t *refund_create(struct shopify_call *call, const json_t *arguments);
 /* {userErrors:[{code,field,message}]} beside members that are null; `field` is "input.quantities.0". */
 json_t *refusal(const char *code, const char *field, const char *message);
