@@ -1,0 +1,162 @@
+/*
+ * shopify.c - Shopify, by its Admin GraphQL API 2026-07 (NOTES.md says what its documents and schema do not).
+ *
+ * Every request is one POST; what is asked for is made from the rows of the fields wanted.  Ids are global
+ * ("gid://shopify/Order/1"), money is decimal text with its currency, in the shop's and the buyer's.
+ *
+ *   order.list   orders(first:50,after:...){nodes{id name ...}pageInfo{hasNextPage endCursor}}
+ */
+#include "adapter.h"
+
+/* clang-format off */
+static const struct cw_setting settings[] = {
+    { "shop", "https://*|http://*", "Address of the shop, such as https://NAME.myshopify.com" },
+    { "token", "shp*", "Admin API access token of an app (write_orders, write_products, write_inventory ...)", .secret = 1 },
+    { 0 } };
+static const struct cw_field send_token[] = { { "={token}", "header:X-Shopify-Access-Token" }, { 0 } };
+static const struct cw_auth auth[] = { { "token", .send = send_token }, { 0 } };
+/* The smallest plan's 100 points a second, of which a small document costs some ten: costs are not counted yet. */
+static const struct cw_limit limits[] = { { "calls", CW_BUCKET, 10, 1000, .burst = 20 }, { "open", CW_OPEN, 10 }, { 0 } };
+
+/* ---- pages ---------------------------------------------------------------------------------------------------- */
+
+static const struct cw_field page_put[] = { { "page.size", "first", "number" }, { "page.cursor", "after" }, { 0 } };
+#define CONNECTION(name, root)                                                                                         \
+    static const struct cw_page name = {                                                                               \
+        page_put, "data." root ".pageInfo.endCursor", .more = "data." root ".pageInfo.hasNextPage=true", .max = 250 }
+CONNECTION(orders_page, "orders");
+CONNECTION(products_page, "products");
+CONNECTION(variants_page, "productVariants");
+CONNECTION(locations_page, "locations");
+static const struct cw_page whole = { .more = "status=0" };
+static const struct cw_page order_total = { .more = "status=0", .total = "data.ordersCount.count" };
+static const struct cw_page product_total = { .more = "status=0", .total = "data.productsCount.count" };
+static const struct cw_page variant_total = { .more = "status=0", .total = "data.productVariantsCount.count" };
+
+/* ---- order ------------------------------------------------------------------------------------------------------ */
+
+#define UNSEEN "no answer of a real shop was recorded yet"
+#define MONEY(ours, theirs)                                                                                            \
+    { ours ".shop.amount", theirs ".shopMoney.amount" }, { ours ".shop.currency", theirs ".shopMoney.currencyCode" }
+static const struct cw_field address[] = {
+    { "first_name", "firstName" }, { "last_name", "lastName" }, { "full_name", "name" }, { "company", "company" },
+    { "address1", "address1" }, { "address2", "address2" }, { "city", "city" }, { "region_raw", "province" },
+    { "postal_code", "zip" }, { "country", "countryCodeV2" }, { "phone", "phone" }, { 0 } };
+static const struct cw_field customer[] = {
+    { "id", "customer.id" }, { "email", "email" }, { "first_name", "customer.firstName" }, { "last_name", "customer.lastName" },
+    { "phone", "phone" }, { 0 } };
+static const struct cw_case paid[] = {
+    { "PENDING", "pending" }, { "AUTHORIZED", "authorized" }, { "PARTIALLY_PAID", "partially_paid" }, { "PAID", "paid" },
+    { "PARTIALLY_REFUNDED", "partially_refunded" }, { "REFUNDED", "refunded" }, { "VOIDED", "voided" }, { "EXPIRED", "voided" }, { 0 } };
+static const struct cw_case shipped[] = {
+    { "UNFULFILLED", "unfulfilled" }, { "PARTIALLY_FULFILLED", "partial" }, { "FULFILLED", "fulfilled" }, { "RESTOCKED", "cancelled" },
+    { "PENDING_FULFILLMENT", "unfulfilled" }, { "OPEN", "unfulfilled" }, { "IN_PROGRESS", "partial" }, { "ON_HOLD", "unfulfilled" },
+    { "SCHEDULED", "unfulfilled" }, { "REQUEST_DECLINED", "unfulfilled" }, { 0 } };
+static const struct cw_case order_status[] = { { "cancelledAt", "cancelled" }, { "closedAt", "completed" }, { "*", "open" }, { 0 } };
+static const struct cw_field item[] = {
+    { "id", "id" }, { "product_id", "product.id" }, { "variant_id", "variant.id" }, { "sku", "sku" }, { "name", "title" },
+    { "variant_title", "variantTitle" }, { "vendor", "vendor" }, { "quantity", "quantity" }, { "unit_price", "originalUnitPriceSet.shopMoney.amount" },
+    { "currency", "originalUnitPriceSet.shopMoney.currencyCode" },
+    { "total", "discountedTotalSet.shopMoney.amount" }, { "requires_shipping", "requiresShipping" }, { "taxable", "taxable" },
+    { "is_gift_card", "isGiftCard" }, { 0 } };
+#define LINES "lineItems(first:100)"
+static const struct cw_field totals[] = {
+    { "subtotal", "subtotalPriceSet.shopMoney.amount" }, { "discount", "totalDiscountsSet.shopMoney.amount" },
+    { "shipping", "totalShippingPriceSet.shopMoney.amount" }, { "tax", "totalTaxSet.shopMoney.amount" },
+    { "total", "totalPriceSet.shopMoney.amount" }, { "refunded", "totalRefundedSet.shopMoney.amount" },
+    { "due", "totalOutstandingSet.shopMoney.amount" }, { 0 } };
+static const struct cw_field order[] = {
+    { "id", "id" }, { "number", "name", "strip:#" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
+    { "placed_at", "processedAt" }, { "cancelled_at", "cancelledAt" },
+    { "status", NULL, .cases = order_status, .ask = "cancelledAt,closedAt" },
+    { "payment_status", "displayFinancialStatus", .cases = paid }, { "fulfillment_status", "displayFulfillmentStatus", .cases = shipped },
+    { "currency", "currencyCode" }, { "prices_include_tax", "taxesIncluded" }, { "customer", "", .sub = customer },
+    { "billing_address", "billingAddress", .sub = address }, { "shipping_address", "shippingAddress", .sub = address },
+    { "items", LINES ".nodes[]", .sub = item }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
+    { 0 } };
+
+/* ---- product, variant, places ------------------------------------------------------------------------------------ */
+
+static const struct cw_case product_status[] = { { "ACTIVE", "active" }, { "DRAFT", "draft" }, { "ARCHIVED", "archived" }, { "UNLISTED", "active" }, { 0 } };
+static const struct cw_case backorders[] = { { "CONTINUE", "yes" }, { "DENY", "no" }, { 0 } };
+static const struct cw_field chosen[] = { { "name", "name" }, { "value", "value" }, { 0 } };
+#define VARIANT_FIELDS                                                                                                 \
+    { "id", "id" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" }, { "product_id", "product.id" }, { "title", "title" },    \
+    { "sku", "sku" }, { "identifiers.barcode", "barcode" }, { "option_values", "selectedOptions[]", .sub = chosen },    \
+    { "position", "position" }, { "taxable", "taxable" }, { "available_for_sale", "availableForSale" },                \
+    { "backorders", "inventoryPolicy", .cases = backorders }, { "inventory_item_id", "inventoryItem.id" },             \
+    { "manage_stock", "inventoryItem.tracked" }, { "quantity_total", "inventoryQuantity" }, { "extra.price", "price" }, \
+    { "requires_shipping", "inventoryItem.requiresShipping" }
+static const struct cw_field variant[] = { VARIANT_FIELDS, { 0 } };
+static const struct cw_field product[] = {
+    { "id", "id" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" }, { "status", "status", .cases = product_status },
+    { "name", "title" }, { "slug", "handle" }, { "description", "descriptionHtml" }, { "tags", "tags[]" },
+    { "variants", "variants(first:100).nodes[]", .sub = variant }, { "is_gift_card", "isGiftCard" }, { "extra.vendor", "vendor" },
+    { "extra.product_type", "productType" }, { 0 } };
+static const struct cw_case active[] = { { "true", "active" }, { "false", "inactive" }, { 0 } };
+static const struct cw_field place_address[] = {
+    { "address1", "address1" }, { "address2", "address2" }, { "city", "city" }, { "region_raw", "province" }, { "postal_code", "zip" },
+    { "country", "countryCode" }, { "phone", "phone" }, { 0 } };
+static const struct cw_field location[] = {
+    { "id", "id" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" }, { "name", "name" }, { "status", "isActive", .cases = active },
+    { "address", "address", .sub = place_address }, { 0 } };
+static const struct cw_field shop[] = {
+    { "id", "id" }, { "name", "name" }, { "url", "url" }, { "currency", "currencyCode" }, { "created_at", "createdAt" }, { 0 } };
+static const struct cw_record records[] = {
+    { "order", order }, { "product", product }, { "variant", variant }, { "location", location }, { "store", shop }, { 0 } };
+
+/* ---- endpoints ----------------------------------------------------------------------------------------------------- */
+
+#define LIST(root) "query($first:Int!,$after:String,$query:String){" root "(first:$first,after:$after,query:$query,sortKey:ID)" \
+                   "{nodes{*}pageInfo{hasNextPage endCursor}}}"
+#define ONE(root) "query($id:ID!){" root "(id:$id){*}}"
+#define COUNT(root) "query($query:String){" root "(query:$query,limit:null){count precision}}"
+#define POST "POST /admin/api/2026-07/graphql.json"
+static const struct cw_field find_in[] = { { "=updated_at:>='{updated_since}'", "query" }, { 0 } };
+static const struct cw_field id_in[] = { { "id", "id" }, { 0 } };
+static const struct cw_endpoint endpoints[] = {
+    { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page, .unseen = UNSEEN },
+    { "order.get", POST, ONE("order"), "data.order", id_in, .page = &whole, .unseen = UNSEEN },
+    { "order.count", POST, COUNT("ordersCount"), .in = find_in, .page = &order_total, .unseen = UNSEEN },
+    { "product.list", POST, LIST("products"), "data.products.nodes[]", find_in, .page = &products_page, .unseen = UNSEEN },
+    { "product.get", POST, ONE("product"), "data.product", id_in, .page = &whole, .unseen = UNSEEN },
+    { "product.count", POST, COUNT("productsCount"), .in = find_in, .page = &product_total, .unseen = UNSEEN },
+    { "variant.list", POST, LIST("productVariants"), "data.productVariants.nodes[]", find_in, .page = &variants_page, .unseen = UNSEEN },
+    { "variant.get", POST, ONE("productVariant"), "data.productVariant", id_in, .page = &whole, .unseen = UNSEEN },
+    { "variant.count", POST, COUNT("productVariantsCount"), .in = find_in, .page = &variant_total, .unseen = UNSEEN },
+    { "location.list", POST, "query($first:Int!,$after:String){locations(first:$first,after:$after,sortKey:ID){nodes{*}pageInfo{hasNextPage endCursor}}}",
+      "data.locations.nodes[]", .page = &locations_page, .unseen = UNSEEN },
+    { "location.get", POST, ONE("location"), "data.location", id_in, .page = &whole, .unseen = UNSEEN },
+    { "store.info", POST, "query{shop{*}}", "data.shop", .page = &whole, .unseen = UNSEEN },
+    { "store.validate", POST, "query{shop{id}}", .page = &whole, .unseen = UNSEEN },
+    { 0 } };
+
+static const struct cw_error errors[] = {
+    { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN, .unseen = UNSEEN },
+    { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
+    { "errors[].extensions.code=INTERNAL_SERVER_ERROR", CW_RETRY, "store_error", .unseen = UNSEEN },
+    { "status=401", CW_REAUTH, .unseen = UNSEEN }, { "status=403", CW_REAUTH, .unseen = UNSEEN },
+    { "status=402", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN }, { "status=423", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
+    { "status=430", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN }, { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = UNSEEN },
+    { "errors[]", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
+    { "data.*.userErrors[]", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
+    { 0 } };
+/* clang-format on */
+
+CW_EXPORT const struct cw_adapter cw_adapter = {
+    CW_HEAD,
+    .name = "shopify",
+    .title = "Shopify",
+    .version = "2026-07",
+    .base_url = "{shop}",
+    .content = "application/json",
+    .settings = settings,
+    .auth = auth,
+    .limits = limits,
+    .records = records,
+    .endpoints = endpoints,
+    .errors = errors,
+    .error_code = "errors[0].extensions.code|data.*.userErrors[0].code",
+    .error_text = "errors[0].message|data.*.userErrors[0].message|errors",
+    .request_id = "header:X-Request-Id",
+};
