@@ -35,9 +35,6 @@ static const struct cw_page variant_total = { .more = "status=0", .total = "data
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
 
-#define UNSEEN "no answer of a real shop was recorded yet"
-#define MONEY(ours, theirs)                                                                                            \
-    { ours ".shop.amount", theirs ".shopMoney.amount" }, { ours ".shop.currency", theirs ".shopMoney.currencyCode" }
 static const struct cw_field address[] = {
     { "first_name", "firstName" }, { "last_name", "lastName" }, { "full_name", "name" }, { "company", "company" },
     { "address1", "address1" }, { "address2", "address2" }, { "city", "city" }, { "region_raw", "province" },
@@ -50,26 +47,39 @@ static const struct cw_case paid[] = {
     { "PARTIALLY_REFUNDED", "partially_refunded" }, { "REFUNDED", "refunded" }, { "VOIDED", "voided" }, { "EXPIRED", "voided" }, { 0 } };
 static const struct cw_case shipped[] = {
     { "UNFULFILLED", "unfulfilled" }, { "PARTIALLY_FULFILLED", "partial" }, { "FULFILLED", "fulfilled" }, { "RESTOCKED", "cancelled" },
-    { "PENDING_FULFILLMENT", "unfulfilled" }, { "OPEN", "unfulfilled" }, { "IN_PROGRESS", "partial" }, { "ON_HOLD", "unfulfilled" },
+    { "PENDING_FULFILLMENT", "unfulfilled" }, { "OPEN", "unfulfilled" }, { "IN_PROGRESS", "partial" }, { "ON_HOLD", "on_hold" },
     { "SCHEDULED", "unfulfilled" }, { "REQUEST_DECLINED", "unfulfilled" }, { 0 } };
+static const struct cw_case returned[] = {
+    { "NO_RETURN", "none" }, { "RETURN_REQUESTED", "requested" }, { "IN_PROGRESS", "in_progress" }, { "INSPECTION_COMPLETE", "in_progress" },
+    { "RETURNED", "returned" }, { 0 } };
 static const struct cw_case order_status[] = { { "cancelledAt", "cancelled" }, { "closedAt", "completed" }, { "*", "open" }, { 0 } };
 static const struct cw_field item[] = {
     { "id", "id" }, { "product_id", "product.id" }, { "variant_id", "variant.id" }, { "sku", "sku" }, { "name", "title" },
     { "variant_title", "variantTitle" }, { "vendor", "vendor" }, { "quantity", "quantity" }, { "unit_price", "originalUnitPriceSet.shopMoney.amount" },
     { "currency", "originalUnitPriceSet.shopMoney.currencyCode" },
-    { "total", "discountedTotalSet.shopMoney.amount" }, { "requires_shipping", "requiresShipping" }, { "taxable", "taxable" },
+    { "subtotal", "originalTotalSet.shopMoney.amount" },
+    { "discount", "+discountAllocations[].allocatedAmountSet.shopMoney.amount" },
+    { "tax", "+taxLines[].priceSet.shopMoney.amount" }, { "requires_shipping", "requiresShipping" }, { "taxable", "taxable" },
     { "is_gift_card", "isGiftCard" }, { 0 } };
+static const struct cw_field shipping_line[] = {
+    { "id", "id" }, { "code", "code" }, { "title", "title" }, { "price", "originalPriceSet.shopMoney.amount" },
+    { "currency", "originalPriceSet.shopMoney.currencyCode" }, { 0 } };
+/* An order of more lines than these says so: NOTES.md, Lists. */
 #define LINES "lineItems(first:100)"
+#define SHIPPING "shippingLines(first:20)"
 static const struct cw_field totals[] = {
-    { "subtotal", "subtotalPriceSet.shopMoney.amount" }, { "discount", "totalDiscountsSet.shopMoney.amount" },
-    { "shipping", "totalShippingPriceSet.shopMoney.amount" }, { "tax", "totalTaxSet.shopMoney.amount" },
+    { "subtotal", "+" LINES ".nodes[].originalTotalSet.shopMoney.amount" }, { "discount", "totalDiscountsSet.shopMoney.amount" },
+    { "shipping", "+" SHIPPING ".nodes[].originalPriceSet.shopMoney.amount" }, { "tax", "totalTaxSet.shopMoney.amount" },
     { "total", "totalPriceSet.shopMoney.amount" }, { "refunded", "totalRefundedSet.shopMoney.amount" },
-    { "due", "totalOutstandingSet.shopMoney.amount" }, { 0 } };
+    { "paid", "totalReceivedSet.shopMoney.amount" }, { "due", "totalOutstandingSet.shopMoney.amount" }, { 0 } };
 static const struct cw_field order[] = {
-    { "id", "id" }, { "number", "name", "strip:#" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
+    { "id", "id" }, { "number", "name", "strip:#" }, { "name", "name" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
     { "placed_at", "processedAt" }, { "cancelled_at", "cancelledAt" },
     { "status", NULL, .cases = order_status, .ask = "cancelledAt,closedAt" },
     { "payment_status", "displayFinancialStatus", .cases = paid }, { "fulfillment_status", "displayFulfillmentStatus", .cases = shipped },
+    { "return_status", "returnStatus", .cases = returned }, { "completed_at", "closedAt" }, { "cancel_reason", "cancelReason" },
+    { "source_name", "sourceName" }, { "note", "note" }, { "is_test", "test" }, { "buyer_ip", "clientIp" },
+    { "presentment_currency", "presentmentCurrencyCode" }, { "shipping_lines", SHIPPING ".nodes[]", .sub = shipping_line },
     { "currency", "currencyCode" }, { "prices_include_tax", "taxesIncluded" }, { "customer", "", .sub = customer },
     { "billing_address", "billingAddress", .sub = address }, { "shipping_address", "shippingAddress", .sub = address },
     { "items", LINES ".nodes[]", .sub = item }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
@@ -114,32 +124,37 @@ static const struct cw_record records[] = {
 #define POST "POST /admin/api/2026-07/graphql.json"
 static const struct cw_field find_in[] = { { "=updated_at:>='{updated_since}'", "query" }, { 0 } };
 static const struct cw_field id_in[] = { { "id", "id" }, { 0 } };
+/* What is not there is null, in a 200. */
+#define NONE(root) { { "status=200 & !errors[0].message & !data." root ".id", CW_GIVE_UP, "not_found" }, { 0 } }
+static const struct cw_error no_order[] = NONE("order"), no_product[] = NONE("product"), no_variant[] = NONE("productVariant"),
+                             no_location[] = NONE("location");
 static const struct cw_endpoint endpoints[] = {
-    { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page, .unseen = UNSEEN },
-    { "order.get", POST, ONE("order"), "data.order", id_in, .page = &whole, .unseen = UNSEEN },
-    { "order.count", POST, COUNT("ordersCount"), .in = find_in, .page = &order_total, .unseen = UNSEEN },
-    { "product.list", POST, LIST("products"), "data.products.nodes[]", find_in, .page = &products_page, .unseen = UNSEEN },
-    { "product.get", POST, ONE("product"), "data.product", id_in, .page = &whole, .unseen = UNSEEN },
-    { "product.count", POST, COUNT("productsCount"), .in = find_in, .page = &product_total, .unseen = UNSEEN },
-    { "variant.list", POST, LIST("productVariants"), "data.productVariants.nodes[]", find_in, .page = &variants_page, .unseen = UNSEEN },
-    { "variant.get", POST, ONE("productVariant"), "data.productVariant", id_in, .page = &whole, .unseen = UNSEEN },
-    { "variant.count", POST, COUNT("productVariantsCount"), .in = find_in, .page = &variant_total, .unseen = UNSEEN },
+    { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page },
+    { "order.get", POST, ONE("order"), "data.order", id_in, .errors = no_order },
+    { "order.count", POST, COUNT("ordersCount"), .in = find_in, .page = &order_total },
+    { "product.list", POST, LIST("products"), "data.products.nodes[]", find_in, .page = &products_page },
+    { "product.get", POST, ONE("product"), "data.product", id_in, .errors = no_product },
+    { "product.count", POST, COUNT("productsCount"), .in = find_in, .page = &product_total },
+    { "variant.list", POST, LIST("productVariants"), "data.productVariants.nodes[]", find_in, .page = &variants_page },
+    { "variant.get", POST, ONE("productVariant"), "data.productVariant", id_in, .errors = no_variant },
+    { "variant.count", POST, COUNT("productVariantsCount"), .in = find_in, .page = &variant_total },
     { "location.list", POST, "query($first:Int!,$after:String){locations(first:$first,after:$after,sortKey:ID){nodes{*}pageInfo{hasNextPage endCursor}}}",
-      "data.locations.nodes[]", .page = &locations_page, .unseen = UNSEEN },
-    { "location.get", POST, ONE("location"), "data.location", id_in, .page = &whole, .unseen = UNSEEN },
-    { "store.info", POST, "query{shop{*}}", "data.shop", .page = &whole, .unseen = UNSEEN },
-    { "store.validate", POST, "query{shop{id}}", .page = &whole, .unseen = UNSEEN },
+      "data.locations.nodes[]", .page = &locations_page },
+    { "location.get", POST, ONE("location"), "data.location", id_in, .errors = no_location },
+    { "store.info", POST, "query{shop{*}}", "data.shop" },
+    { "store.validate", POST, "query{shop{id}}" },
     { 0 } };
 
+#define NOT_SHOWN "no sample or recording shows it"
 static const struct cw_error errors[] = {
-    { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN, .unseen = UNSEEN },
-    { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
-    { "errors[].extensions.code=INTERNAL_SERVER_ERROR", CW_RETRY, "store_error", .unseen = UNSEEN },
-    { "status=401", CW_REAUTH, .unseen = UNSEEN }, { "status=403", CW_REAUTH, .unseen = UNSEEN },
-    { "status=402", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN }, { "status=423", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
-    { "status=430", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN }, { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = UNSEEN },
-    { "errors[]", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
-    { "data.*.userErrors[]", CW_GIVE_UP, "store_rejected", .unseen = UNSEEN },
+    { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN },
+    { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected" },
+    { "errors[].extensions.code=INTERNAL_SERVER_ERROR", CW_RETRY, "store_error", .unseen = NOT_SHOWN },
+    { "status=401", CW_REAUTH }, { "status=403", CW_REAUTH, .unseen = NOT_SHOWN },
+    { "status=402", CW_GIVE_UP, "store_rejected", .unseen = "a frozen shop" }, { "status=423", CW_GIVE_UP, "store_rejected", .unseen = "a locked shop" },
+    { "status=430", CW_GIVE_UP, "store_rejected", .unseen = "a refusal of its firewall" },
+    { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = NOT_SHOWN },
+    { "errors[]", CW_GIVE_UP, "store_rejected" },
     { 0 } };
 /* clang-format on */
 
@@ -153,10 +168,11 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .settings = settings,
     .auth = auth,
     .limits = limits,
+    .page = &whole,
     .records = records,
     .endpoints = endpoints,
     .errors = errors,
-    .error_code = "errors[0].extensions.code|data.*.userErrors[0].code",
-    .error_text = "errors[0].message|data.*.userErrors[0].message|errors",
+    .error_code = "errors[0].extensions.code",
+    .error_text = "errors[0].message|errors",
     .request_id = "header:X-Request-Id",
 };

@@ -135,7 +135,7 @@ def an_order_lives():
 
 
 def what_is_not_there():
-    for name, identifier in (('sandbox', 'order_01'), ('woo', '999999')):
+    for name, identifier in (('sandbox', 'order_01'), ('woo', '999999'), ('shopify', 'gid:%2F%2Fshopify%2FOrder%2F999999999')):
         status, answer, _ = call('GET', '/stores/%s/orders/%s' % (name, identifier))
         assert status == 404 and answer['code'] == 'not_found', (name, status, answer)
 
