@@ -5,12 +5,13 @@
  */
 #include "core/replay.h"
 
+#include "core/map/view.h"
 #include "core/render.h"
 #include "core/write.h"
 
 #include <string.h>
 
-enum { FOUND_MAX = 8, SHOWN = 160 };
+enum { FOUND_MAX = 8, SHOWN = 160, ASK_BYTES_MAX = 64 * 1024 };
 
 /* Settings that have no default are addresses or texts that the comparison leaves out. */
 static json_t *made_up_settings(const struct platform *platform)
@@ -113,6 +114,28 @@ static enum err check_args(const struct platform *platform, const char *name, js
     return err;
 }
 
+/* What a document's {*} is for the fixture's fields. */
+static enum err ask_for(const struct platform *platform, const struct endpoint *endpoint, const struct fixture *fixture,
+                        struct arena *arena, struct fault *fault, struct buf *out)
+{
+    const struct selection *selection = NULL;
+    struct view *view = NULL;
+    enum err err = OK;
+    if (!endpoint->row->document || !endpoint->entity)
+        return OK;
+    if (fixture->fields[0])
+        err = selection_parse(endpoint->entity, span_of(fixture->fields), arena, fault, &selection);
+    struct view_spec spec = {
+        .adapter = platform->table, .endpoint = endpoint->row, .entity = endpoint->entity, .selection = selection
+    };
+    if (!err)
+        err = view_new(&spec, fault, &view);
+    if (!err)
+        view_ask(view, out);
+    view_free(view);
+    return err;
+}
+
 enum err replay_request(const struct platform *platform, const struct fixture *fixture, struct arena *arena,
                         struct fault *fault)
 {
@@ -128,13 +151,19 @@ enum err replay_request(const struct platform *platform, const struct fixture *f
                             .found = found,
                             .n_found = take_found(fixture->write, found) };
     struct rendered made = { 0 };
+    struct buf ask;
+    buf_init(&ask, ASK_BYTES_MAX);
     enum err err = check_args(platform, fixture->endpoint, args, fault);
+    if (!err)
+        err = ask_for(platform, endpoint, fixture, arena, fault, &ask);
     if (!err) {
+        in.selection = buf_peek(&ask);
         err = render(platform, &in, arena, fault, &made);
         if (!err)
             err = compare(endpoint, &made, fixture->request, fault);
         rendered_release(&made);
     }
+    buf_release(&ask);
     json_decref(args);
     json_decref(store.settings);
     return err;

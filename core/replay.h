@@ -3,8 +3,9 @@
  *
  * For fixtures whose index entry has "write": our arguments, ids and body together, and under "@draft.id" what an
  * earlier step of a plan found.  They are checked as a caller's are (core/write.h); then HTTP method, path and body
- * must be the recorded ones.  Of the query only parameters that the recording has are compared, and not what asks for
- * fields; the address and the way in are the store's, not the endpoint's.
+ * must be the recorded ones; a GraphQL document asks for the fixture's fields.  Of the query only parameters that the
+ * recording has are compared, and not what asks for fields; the address and the way in are the store's, not the
+ * endpoint's.
  */
 #ifndef CARTWAY_REPLAY_H
 #define CARTWAY_REPLAY_H

@@ -115,6 +115,25 @@ static const struct cw_field shop[] = {
 static const struct cw_record records[] = {
     { "order", order }, { "product", product }, { "variant", variant }, { "location", location }, { "store", shop }, { 0 } };
 
+/* ---- writing ------------------------------------------------------------------------------------------------------- */
+
+/* Theirs of an address has codes only: a province by name cannot be written. */
+static const struct cw_field address_in[] = {
+    { "first_name", "firstName" }, { "last_name", "lastName" }, { "company", "company" }, { "address1", "address1" },
+    { "address2", "address2" }, { "city", "city" }, { "postal_code", "zip" }, { "country", "countryCode" }, { "phone", "phone" }, { 0 } };
+static const struct cw_field order_update_in[] = {
+    { "id", "input.id" }, { "note", "input.note" }, { "tags", "input.tags[]" }, { "customer.email", "input.email" },
+    { "customer.phone", "input.phone" }, { "shipping_address", "input.shippingAddress", .sub = address_in }, { 0 } };
+#define PRODUCT_IN                                                                                                     \
+    { "slug", "product.handle" }, { "description", "product.descriptionHtml" }, { "status", "product.status", .cases = product_status }, \
+    { "tags", "product.tags[]" }, { "extra.vendor", "product.vendor" }, { "extra.product_type", "product.productType" }
+static const struct cw_field product_create_in[] = {
+    { "name", "product.title", .flags = CW_REQUIRED }, PRODUCT_IN, { "is_gift_card", "product.giftCard", "bool" }, { 0 } };
+static const struct cw_field product_update_in[] = { { "id", "product.id" }, { "name", "product.title" }, PRODUCT_IN, { 0 } };
+static const struct cw_field product_delete_in[] = { { "id", "input.id" }, { 0 } };
+#define WRITE(type, argument, root, given)                                                                             \
+    "mutation($" argument ":" type "!){" root "(" argument ":$" argument "){" given " userErrors{field message}}}"
+
 /* ---- endpoints ----------------------------------------------------------------------------------------------------- */
 
 #define LIST(root) "query($first:Int!,$after:String,$query:String){" root "(first:$first,after:$after,query:$query,sortKey:ID)" \
@@ -131,9 +150,15 @@ static const struct cw_error no_order[] = NONE("order"), no_product[] = NONE("pr
 static const struct cw_endpoint endpoints[] = {
     { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page },
     { "order.get", POST, ONE("order"), "data.order", id_in, .errors = no_order },
+    { "order.update", POST, WRITE("OrderInput", "input", "orderUpdate", "order{*}"), "data.orderUpdate.order", order_update_in },
     { "order.count", POST, COUNT("ordersCount"), .in = find_in, .page = &order_total },
     { "product.list", POST, LIST("products"), "data.products.nodes[]", find_in, .page = &products_page },
     { "product.get", POST, ONE("product"), "data.product", id_in, .errors = no_product },
+    { "product.create", POST, WRITE("ProductCreateInput", "product", "productCreate", "product{*}"), "data.productCreate.product",
+      product_create_in },
+    { "product.update", POST, WRITE("ProductUpdateInput", "product", "productUpdate", "product{*}"), "data.productUpdate.product",
+      product_update_in },
+    { "product.delete", POST, WRITE("ProductDeleteInput", "input", "productDelete", "deletedProductId"), .in = product_delete_in },
     { "product.count", POST, COUNT("productsCount"), .in = find_in, .page = &product_total },
     { "variant.list", POST, LIST("productVariants"), "data.productVariants.nodes[]", find_in, .page = &variants_page },
     { "variant.get", POST, ONE("productVariant"), "data.productVariant", id_in, .errors = no_variant },
@@ -155,6 +180,8 @@ static const struct cw_error errors[] = {
     { "status=430", CW_GIVE_UP, "store_rejected", .unseen = "a refusal of its firewall" },
     { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = NOT_SHOWN },
     { "errors[]", CW_GIVE_UP, "store_rejected" },
+    { "data.*.userErrors[0].message~*not exist*|*not found*|*be found*", CW_GIVE_UP, "not_found" },
+    { "data.*.userErrors[0].message", CW_GIVE_UP, "store_rejected" },
     { 0 } };
 /* clang-format on */
 
@@ -173,6 +200,6 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .endpoints = endpoints,
     .errors = errors,
     .error_code = "errors[0].extensions.code",
-    .error_text = "errors[0].message|errors",
+    .error_text = "errors[0].message|errors|data.*.userErrors[0].message",
     .request_id = "header:X-Request-Id",
 };

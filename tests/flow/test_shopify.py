@@ -32,14 +32,14 @@ def store(name, token):
     assert status == 201, answer
 
 
-def call(path, name='s', method='GET'):
-    return flow.request(gateway.port, method, '/v1/stores/%s%s' % (name, path), '{}' if method == 'POST' else None,
+def call(path, name='s', method='GET', body=None):
+    return flow.request(gateway.port, method, '/v1/stores/%s%s' % (name, path), body or ({} if method == 'POST' else None),
                         {'Authorization': 'Bearer ' + app_key})
 
 
 def good(path, **more):
     status, answer, _ = call(path, **more)
-    assert status == 200, (path, status, answer)
+    assert status in (200, 201), (path, status, answer)
     return answer
 
 
@@ -93,13 +93,37 @@ def a_bad_token_is_said():
     assert status == 424 and answer['code'] == 'store_reauth_required', (status, answer)
 
 
+def an_order_is_updated():
+    path = '/orders/' + good('/orders?limit=1&fields=id')['data'][0]['id'].replace('/', '%2F')
+    good(path, method='PATCH', body={'note': 'Ring twice', 'tags': ['vip'], 'shipping_address': {'first_name': 'Ann', 'country': 'CA'}})
+    order = good(path + '?fields=shipping_address,tags')['data']
+    assert order['shipping_address']['first_name'] == 'Ann' and order['tags'] == ['vip'], order
+    assert good(path + '?fields=note')['data']['note'] == 'Ring twice'
+    status, answer, _ = call(path, method='PATCH', body={'totals': {}, 'nmber': '1', 'shipping_address': {'region_raw': 'X'}})
+    assert status == 422 and len(answer['errors']) == 3, answer
+    status, answer, _ = call('/orders/gid:%2F%2Fshopify%2FOrder%2F999999999', method='PATCH', body={'note': 'x'})
+    assert status == 404 and answer['code'] == 'not_found', (status, answer)
+
+
+def a_product_lives():
+    made = good('/products', method='POST', body={'name': 'Flow', 'status': 'draft', 'tags': ['a', 'b'], 'extra': {'vendor': 'Acme'}})['data']
+    assert made['name'] == 'Flow' and made['status'] == 'draft', made
+    path = '/products/' + made['id'].replace('/', '%2F')
+    good(path, method='PATCH', body={'name': 'Flow 2', 'status': 'active'})
+    after = good(path + '?fields=name,status,tags')['data']
+    assert (after['name'], after['status'], sorted(after['tags'])) == ('Flow 2', 'active', ['a', 'b']), after
+    status, answer, _ = call(path, method='DELETE')
+    assert status in (200, 204), (status, answer)
+    assert call(path)[0] == 404 and call(path, method='DELETE')[0] == 404
+
+
 def what_it_does_not_serve():
     status, answer, _ = call('/orders', method='POST')
     assert status == 501, (status, answer)
 
 
 TESTS = (every_document_fits_the_schema, counts_and_filters_fit, every_order_of_every_page_once, what_is_not_there,
-         a_bad_token_is_said, what_it_does_not_serve)
+         an_order_is_updated, a_product_lives, a_bad_token_is_said, what_it_does_not_serve)
 
 if __name__ == '__main__':
     start()
