@@ -439,6 +439,7 @@ static enum err render_request(struct exchange *x)
                             .n_found = x->n_found,
                             .page = x->page,
                             .selection = x->held ? x->held->ask : (struct span){ 0 },
+                            .once = span_of(x->once),
                             .wall_ms = s->env.wall_ms(s->env.self) };
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
     enum err err = x->endpoint ? render(x->store->platform, &in, x->arena, &x->fault, &x->rendered)
@@ -533,6 +534,19 @@ static void submit(struct exchange *x)
     governor_submit(x->services->governor, span_of(x->store->id), &x->ticket, x->services->now_ms);
 }
 
+/* A UUID (RFC 9562, version 4): some shops take nothing else as a key. */
+static void make_once(struct exchange *x)
+{
+    unsigned char b[16];
+    x->services->env.random(x->services->env.self, b, sizeof(b));
+    b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof(b); i++)
+        n += (size_t)snprintf(x->once + n, sizeof(x->once) - n, "%s%02x",
+                              i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+}
+
 void exchange_start(struct exchange *x)
 {
     struct services *s = x->services;
@@ -543,6 +557,8 @@ void exchange_start(struct exchange *x)
     x->last_cause = RETRY_RETURNED;
     x->timer = (struct timer){ .fire = on_timer, .owner = x };
     enum err err = OK;
+    if (x->endpoint && x->endpoint->names_once)
+        make_once(x);
     if (!x->store->platform)
         err = fault_set(&x->fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", x->store->id);
     if (!err && x->endpoint)

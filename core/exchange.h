@@ -29,6 +29,7 @@ struct upstream {
     int64_t retry_after_ms; /* -1: none */
 };
 
+enum { EXCHANGE_ONCE_BYTES = 37 };
 struct exchange {
     /* the owner's */
     struct services *services;
@@ -77,6 +78,7 @@ struct exchange {
     struct names names;              /* arguments and settings, for placeholders in paths */
     struct buf no_data, no_problems; /* where data and problems are NULL */
     struct buf answer;               /* kept while a view or `out` points into it */
+    char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it */
     enum err read_err;
     struct fault read_fault;
     bool is_out;         /* a ticket is granted and not settled */

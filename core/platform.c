@@ -333,8 +333,8 @@ static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *r
         err = compile_in(c, row->in, 0, &endpoint->in, &endpoint->n_in);
     if (!err && endpoint->page)
         err = compile_in(c, endpoint->page->put, 0, &endpoint->page_put, &endpoint->n_page_put);
-    endpoint->repeatable =
-        !endpoint->writes || (row->flags & CW_REPEATABLE) || names_once(endpoint->in, endpoint->n_in);
+    endpoint->names_once = names_once(endpoint->in, endpoint->n_in);
+    endpoint->repeatable = !endpoint->writes || (row->flags & CW_REPEATABLE) || endpoint->names_once;
     if (row->flags & CW_ONCE)
         endpoint->repeatable = false;
     return err;

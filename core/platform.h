@@ -79,6 +79,7 @@ struct endpoint { /* one cw_endpoint row */
     const struct way *way; /* named by the row; NULL: the store's */
     bool no_auth;
     bool writes;     /* anything but GET and HEAD */
+    bool names_once; /* its rows send {once}: each exchange makes a key, the same in every attempt */
     bool repeatable; /* the same request may be sent again without harm */
     enum klass klass;
     const struct entity *entity;              /* of the records it gives; NULL: values only */

@@ -148,6 +148,7 @@ enum err replay_request(const struct platform *platform, const struct fixture *f
     struct render_in in = { .endpoint = endpoint,
                             .store = &store,
                             .args = args,
+                            .once = SPAN(REPLAY_ONCE),
                             .found = found,
                             .n_found = take_found(fixture->write, found) };
     struct rendered made = { 0 };

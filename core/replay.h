@@ -13,6 +13,9 @@
 #include "core/fixture.h"
 #include "core/platform.h"
 
+/* What {once} is in a fixture's request. */
+#define REPLAY_ONCE "00000000-0000-4000-8000-000000000000"
+
 /* ERR_VALIDATION_FAILED says what was expected and what the rows made. */
 enum err replay_request(const struct platform *platform, const struct fixture *fixture, struct arena *arena,
                         struct fault *fault);

@@ -8,6 +8,7 @@ hundred.
 import copy
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -271,6 +272,17 @@ def variables_carry_filters_and_bodies():
     assert DOCUMENTS[0][1] == {'product': {'id': 'p0', 'title': 'New "x"'}}, DOCUMENTS
 
 
+def a_write_has_one_key_in_all_its_attempts():
+    keys = []
+    for _ in range(2):
+        graphql_shop({'errors': [{'message': 'Throttled', 'extensions': {'code': 'THROTTLED'}}]})
+        status, body, _ = flow.request(gateway.port, 'POST', '/v1/stores/toy/products?fields=id', {'name': 'x'}, {'Authorization': 'Bearer ' + key})
+        assert status == 201 and len(DOCUMENTS) == 2 and DOCUMENTS[0] == DOCUMENTS[1], (body, DOCUMENTS)
+        keys.append(DOCUMENTS[0][1]['key'])
+        assert re.fullmatch('[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}', keys[-1]), keys
+    assert keys[0] != keys[1], keys
+
+
 def errors_stand_in_a_200():
     graphql_shop({'errors': [{'message': 'Throttled', 'extensions': {'code': 'THROTTLED'}}]})
     status, body, _ = get('/products?limit=1&fields=id', 'toy')
@@ -347,7 +359,7 @@ def numbered_pages_are_of_one_size():
     assert {query['size'] for query in player.queries} == {'5'}, player.queries
 
 
-TESTS = [a_document_asks_for_what_is_wanted, variables_carry_filters_and_bodies, errors_stand_in_a_200, a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
+TESTS = [a_document_asks_for_what_is_wanted, variables_carry_filters_and_bodies, a_write_has_one_key_in_all_its_attempts, errors_stand_in_a_200, a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
          an_operation_that_does_not_end_in_time_is_unknown, numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
          variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, one_record, more_than_a_page,
          many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,

@@ -26,12 +26,14 @@ static const struct cw_field product[] = {
     { "id", "id" }, { "name", "title" }, { "slug", "handle" }, { "variants", "variants(first:50).nodes[]", .sub = variant }, { 0 } };
 static const struct cw_field find_in[] = { { "=updated_at:>'{updated_since}'", "query" }, { 0 } };
 static const struct cw_field change_in[] = { { "id", "product.id" }, { "name", "product.title" }, { 0 } };
+static const struct cw_field make_in[] = { { "name", "product.title" }, { "={once}", "key" }, { 0 } };
 static const struct cw_error graphql[] = {
     { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN }, { "errors[]", CW_GIVE_UP, "store_rejected" },
     { "data.*.userErrors[]", CW_GIVE_UP, "store_rejected" }, { 0 } };
 #define LIST "query($first:Int!,$after:String,$query:String){products(first:$first,after:$after,query:$query){nodes{*}" \
              "pageInfo{hasNextPage endCursor}}}"
 #define CHANGE "mutation($product:ProductUpdateInput){productUpdate(product:$product){product{*}userErrors{field message}}}"
+#define MAKE "mutation($product:ProductCreateInput,$key:String!){productUpdate(product:$product)@idempotent(key:$key){product{*}userErrors{field message}}}"
 static const struct cw_record records[] = { { "order", order }, { "product", product }, { 0 } };
 static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
@@ -40,6 +42,7 @@ static const struct cw_endpoint endpoints[] = {
     { "product.list", "POST /graphql", LIST, "data.products.nodes[]", find_in, .page = &cursor, .errors = graphql },
     { "product.get", "POST /graphql", "query($id:ID!){product(id:$id){*}}", "data.product", id_only, .page = &whole, .errors = graphql },
     { "product.update", "POST /graphql", CHANGE, "data.productUpdate.product", change_in, .page = &whole, .errors = graphql },
+    { "product.create", "POST /graphql", MAKE, "data.productUpdate.product", make_in, .page = &whole, .errors = graphql },
     { "order.cancel", "POST /orders/{id}/cancel", NULL, "job", .out = id_only },
     { "_job", "GET /jobs/{@cancel.id}", NULL, "job", .out = id_only },
     { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },
