@@ -350,6 +350,19 @@ static enum err read_store(struct visit *visit, struct fault *fault)
     return OK;
 }
 
+/* What takes longer than its caller wants to wait would be a job, and there are none yet: who asks for one is told,
+ * since an answer that never says 202 would be waited for in vain (RFC 7240 lets a server ignore it). */
+static enum err read_prefer(struct visit *visit, struct fault *fault)
+{
+    struct span wish = header_get(visit->request->headers, visit->request->n_headers, "Prefer");
+    static const char word[] = "respond-async";
+    if (wish.n < sizeof(word) - 1 || !visit->route->method || !memmem(wish.p, wish.n, word, sizeof(word) - 1))
+        return OK;
+    return fault_set(fault, ERR_UNSUPPORTED,
+                     "Prefer: respond-async: this gateway has no jobs yet; leave it out and wait for the answer, for "
+                     "as long as Cartway-Timeout says");
+}
+
 /* ---- query and body
  * -------------------------------------------------------------------------------------------------- */
 
@@ -505,8 +518,8 @@ void visit_child(struct visit *parent, const struct route *route, size_t place, 
 
 void visit_begin(struct gateway *gateway, struct request *request)
 {
-    static enum err (*const checks[])(struct visit *, struct fault *) = { read_key, read_store, read_query, check_query,
-                                                                          read_body };
+    static enum err (*const checks[])(struct visit *, struct fault *) = { read_key,   read_store,  read_prefer,
+                                                                          read_query, check_query, read_body };
     struct visit *visit = visit_open(gateway, request);
     struct fault fault = { 0 };
     give_id(visit);

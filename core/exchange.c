@@ -525,6 +525,19 @@ static void collect_demands(struct exchange *x)
     x->ticket.n_demands = n;
 }
 
+/* Of each limit, a class with a cap takes its part only. */
+static void collect_caps(struct exchange *x)
+{
+    uint32_t percent = klass_cap(x->klass), n = x->ticket.n_demands;
+    if (percent >= 100)
+        return;
+    for (uint32_t i = 0; i < n && x->ticket.n_demands < TICKET_DEMANDS; i++) {
+        struct demand *cap = &x->demands[x->ticket.n_demands++];
+        *cap = x->demands[i];
+        cap->rule = governor_cap(x->services->governor, x->demands[i].rule, percent);
+    }
+}
+
 static void submit(struct exchange *x)
 {
     if (breaker_wait_ms(store_breaker(x->store), x->services->now_ms) > 0) {
@@ -573,8 +586,9 @@ void exchange_start(struct exchange *x)
         return;
     }
     collect_demands(x);
+    collect_caps(x);
     x->ticket = (struct ticket){ .klass = x->klass,
-                                 .weight = is_write(x) ? 5 : 1,
+                                 .weight = klass_weight(x->klass, is_write(x)),
                                  .app = x->app,
                                  .deadline_ms = x->deadline_ms,
                                  .demands = x->ticket.demands,

@@ -27,12 +27,22 @@
 #include "core/governor/queue.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { KEYS_RETRY_MS = 100, OVERLOADED_RETRY_MS = 1000, TIDY_EVERY_MS = 1000 };
 
 struct queue_list {
     struct queue *first, *last;
+};
+
+/* See governor_cap. */
+struct cap {
+    struct cap *next;
+    const struct limit_rule *whole;
+    uint32_t percent;
+    struct limit_rule rule;
+    char name[];
 };
 
 struct governor {
@@ -42,6 +52,7 @@ struct governor {
     struct queue_pool pool;
     struct heap timers;
     struct queue_list dirty, starved;
+    struct cap *caps;
     struct ticket_list due;
     uint32_t n_due;
     uint32_t round;
@@ -123,7 +134,56 @@ void governor_free(struct governor *governor)
     table_release(&governor->records);
     queue_pool_release(&governor->pool);
     heap_release(&governor->timers);
+    while (governor->caps) {
+        struct cap *cap = governor->caps;
+
+        governor->caps = cap->next;
+        free(cap);
+    }
     free(governor);
+}
+
+/* ---- caps -------------------------------------------------------------------------------------------- */
+
+static uint32_t part_of(uint32_t amount, uint32_t percent)
+{
+    uint64_t part = (uint64_t)amount * percent / 100;
+
+    return part ? (uint32_t)part : 1;
+}
+
+/* A bucket drips as much in a longer time, since a part of one token a second is none. */
+static struct limit_rule rule_part(const struct limit_rule *whole, uint32_t percent)
+{
+    struct limit_rule rule = *whole;
+    uint64_t per_ms = ((uint64_t)whole->per_ms * 100 + percent - 1) / percent;
+
+    if (whole->kind != LIMIT_BUCKET || per_ms > UINT32_MAX) {
+        rule.amount = part_of(whole->amount, percent);
+        return rule;
+    }
+    rule.per_ms = (uint32_t)per_ms;
+    rule.burst = part_of(whole->burst ? whole->burst : whole->amount, percent);
+    return rule;
+}
+
+const struct limit_rule *governor_cap(struct governor *governor, const struct limit_rule *rule, uint32_t percent)
+{
+    static const char form[] = "%s (%u %% of it)";
+    struct cap *cap = governor->caps;
+    size_t room;
+
+    assert(percent >= 1 && percent <= 99);
+    for (; cap; cap = cap->next)
+        if (cap->whole == rule && cap->percent == percent)
+            return &cap->rule;
+    room = (size_t)snprintf(NULL, 0, form, rule->name, percent) + 1;
+    cap = mem_alloc(sizeof *cap + room);
+    *cap = (struct cap){ .next = governor->caps, .whole = rule, .percent = percent, .rule = rule_part(rule, percent) };
+    snprintf(cap->name, room, form, rule->name, percent);
+    cap->rule.name = cap->name;
+    governor->caps = cap;
+    return &cap->rule;
 }
 
 /* ---- a ticket's way ---------------------------------------------------------------------------------- */

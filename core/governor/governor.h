@@ -62,6 +62,10 @@ enum klass { CLASS_INTERACTIVE, CLASS_ORDER, CLASS_INVENTORY, CLASS_CATALOGUE, C
 const char *klass_name(enum klass klass);
 /* What of 100 a class gets at least while it has something waiting. */
 uint32_t klass_share(enum klass klass);
+/* What one attempt of a class weighs in the fairness between classes and apps: a look-up 1, a bulk write 10. */
+uint32_t klass_weight(enum klass klass, bool writes);
+/* What of 100 of each limit a class may use at most, even if nobody else wants it; 100: all. */
+uint32_t klass_cap(enum klass klass);
 
 /* What an attempt spends on one limit. */
 struct demand {
@@ -117,6 +121,12 @@ struct ticket {
     struct ticket *write_next, *write_last; /* the line; write_last is right in the first only */
 };
 enum { TICKET_DEMANDS = 8 }; /* most demands of one ticket, each of another rule */
+
+/* The rule of which one percentage of another is: 40 of a bucket of 40 at 20 a second is one of 16 at 8 a second.  A
+ * demand under it beside the demand under the rule itself is a cap on its ticket's class (or app, by the key): who is
+ * capped never takes the rest, so it is there at once for whoever is not.  Made once for each rule and percentage;
+ * lives as long as the governor.  percent: 1 to 99. */
+const struct limit_rule *governor_cap(struct governor *governor, const struct limit_rule *rule, uint32_t percent);
 
 /* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */
 void governor_submit(struct governor *governor, struct span lane, struct ticket *ticket, int64_t now_ms);

@@ -21,13 +21,13 @@ enum { WEIGHT_MAX = 20, OWED_MAX = 2 * 100 * WEIGHT_MAX };
 
 static const struct {
     const char *name;
-    uint32_t share;
+    uint32_t share, read, write, cap;
 } klass_rows[CLASS_COUNT] = {
-    [CLASS_INTERACTIVE] = { "interactive", 40 },
-    [CLASS_ORDER] = { "order", 20 },
-    [CLASS_INVENTORY] = { "inventory", 15 },
-    [CLASS_CATALOGUE] = { "catalogue", 10 },
-    [CLASS_BULK] = { "bulk", 5 },
+    [CLASS_INTERACTIVE] = { "interactive", 40, 1, 2, 100 },
+    [CLASS_ORDER] = { "order", 20, 2, 4, 100 },
+    [CLASS_INVENTORY] = { "inventory", 15, 2, 5, 100 },
+    [CLASS_CATALOGUE] = { "catalogue", 10, 3, 5, 100 },
+    [CLASS_BULK] = { "bulk", 5, 5, 10, 40 },
 };
 
 const char *klass_name(enum klass klass)
@@ -38,6 +38,16 @@ const char *klass_name(enum klass klass)
 uint32_t klass_share(enum klass klass)
 {
     return klass_rows[klass].share;
+}
+
+uint32_t klass_weight(enum klass klass, bool writes)
+{
+    return writes ? klass_rows[klass].write : klass_rows[klass].read;
+}
+
+uint32_t klass_cap(enum klass klass)
+{
+    return klass_rows[klass].cap;
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------ */

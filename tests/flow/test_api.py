@@ -253,6 +253,13 @@ def timeouts_header():
 # ---- administration -----------------------------------------------------------------------------------------
 
 
+def jobs_are_refused_clearly():
+    for path in '/v1/stores/s1/orders?limit=1', '/v1/orders?stores=s1', '/v1/stores/s1/raw/stores':
+        reply = world.get(path, headers={'Prefer': 'wait=5, respond-async'})
+        expect(reply, 501, 'unsupported', ['respond-async', 'Cartway-Timeout'])
+    assert world.get('/v1/stores/s1/orders?limit=1', headers={'Prefer': 'return=minimal'})[0] == 200
+
+
 def stores_are_checked():
     admin = world.gateway.admin
     good = {'id': 'x1', 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:1'}, 'credentials': {'key': 'sk_1'}}

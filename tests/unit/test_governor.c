@@ -422,6 +422,63 @@ static void who_was_passed_too_long_reserves(void **state)
     settle(f, &dear);
 }
 
+/* Bulk is capped at 40 % of a bucket of 10 at 10 a second, whoever else is there. */
+static void who_is_capped_leaves_the_rest(void **state)
+{
+    struct fixture *f = *state;
+    struct call bulk[30], urgent[6];
+    const struct limit_rule *cap = governor_cap(f->governor, &bucket, 40);
+    int granted = 0;
+
+    assert_ptr_equal(cap, governor_cap(f->governor, &bucket, 40));
+    assert_ptr_not_equal(cap, governor_cap(f->governor, &bucket, 50));
+    assert_int_equal(cap->burst, 4);
+    assert_int_equal(cap->per_ms, 2500);
+    assert_non_null(strstr(cap->name, "points (40 %"));
+    for (int i = 0; i < 30; i++) {
+        bulk[i] = call_make(f, i);
+        bulk[i].ticket.klass = CLASS_BULK;
+        call_needs(&bulk[i], &bucket, "store_1", 1);
+        call_needs(&bulk[i], cap, "store_1", 1);
+        submit(f, &bulk[i]);
+    }
+    run(f);
+    for (int i = 0; i < 30; i++)
+        granted += bulk[i].granted;
+    assert_int_equal(granted, 4); /* of the 10 that are there */
+    for (int i = 0; i < 6; i++) {
+        urgent[i] = call_make(f, 100 + i);
+        call_needs(&urgent[i], &bucket, "store_1", 1);
+        go(f, &urgent[i]);
+        assert_true(urgent[i].granted); /* at once */
+    }
+    for (int i = 0; i < 4; i++)
+        settle(f, &bulk[i]);
+    for (int i = 0; i < 6; i++)
+        settle(f, &urgent[i]);
+    for (int step = 0; step < 21; step++) { /* 2.1 s of answers within 100 ms */
+        pass(f, 100);
+        for (int i = 0; i < 30; i++)
+            if (bulk[i].ticket.state == TICKET_OUT)
+                settle(f, &bulk[i]);
+    }
+    granted = 0;
+    for (int i = 0; i < 30; i++)
+        granted += bulk[i].granted;
+    assert_in_range(granted, 11, 12); /* 4 a second, though nobody else wants the other 6 */
+}
+
+/* Where 40 % would be less than one, one it is. */
+static void a_cap_lets_one_through(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(governor_cap(f->governor, &open_one, 40)->amount, 1);
+    assert_int_equal(governor_cap(f->governor, &open_many, 40)->amount, 40);
+    assert_int_equal(governor_cap(f->governor, &stock, 1)->amount, 1);
+    assert_int_equal(governor_cap(f->governor, &stock, 1)->per_ms, stock.per_ms);
+}
+
 static void the_urgent_overtake(void **state)
 {
     struct fixture *f = *state;
@@ -1130,6 +1187,8 @@ int main(void)
         TEST(who_lacks_only_an_endpoints_limit_blocks_nobody),
         TEST(nobody_passes_at_the_limit_that_is_lacking),
         TEST(who_was_passed_too_long_reserves),
+        TEST(who_is_capped_leaves_the_rest),
+        TEST(a_cap_lets_one_through),
         TEST(the_urgent_overtake),
         TEST(writes_to_one_record_leave_in_order),
         TEST(the_same_record_of_another_lane_is_another_record),

@@ -227,6 +227,18 @@ static void classes_have_names(void **state)
     assert_string_equal(klass_name(CLASS_BULK), "bulk");
 }
 
+static void a_lookup_weighs_one_and_a_bulk_write_ten(void **state)
+{
+    (void)state;
+    assert_int_equal(klass_weight(CLASS_INTERACTIVE, false), 1);
+    assert_int_equal(klass_weight(CLASS_INVENTORY, true), 5);
+    assert_int_equal(klass_weight(CLASS_BULK, true), 10);
+    for (enum klass klass = CLASS_INTERACTIVE; klass < CLASS_COUNT; klass++) {
+        assert_true(klass_weight(klass, false) < klass_weight(klass, true));
+        assert_int_equal(klass_cap(klass), klass == CLASS_BULK ? 40 : 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_aged_come_before_all, setup, teardown),
         cmocka_unit_test_setup_teardown(the_least_is_the_last_of_the_longest, setup, teardown),
         cmocka_unit_test(classes_have_names),
+        cmocka_unit_test(a_lookup_weighs_one_and_a_bulk_write_ten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

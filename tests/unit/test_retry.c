@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -154,6 +155,68 @@ static void a_hundred_clients_do_not_retry_in_step(void **state)
         assert_in_range(seconds[i], 1, 20);
 }
 
+enum { CLIENTS = 100, RETRIES = 4 };
+
+static uint64_t draw(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *state >> 16;
+}
+
+/* When a client whose every attempt fails alike tries again, in ms after the first; how many times it does. */
+static int retry_times(enum retry_cause cause, int64_t retry_after_ms, uint64_t *random, int64_t times[RETRIES])
+{
+    int64_t at_ms = 0;
+    int n = 0;
+
+    for (unsigned attempts = 1; attempts <= RETRIES; attempts++) {
+        struct retry_case failed = { cause, true, attempts, attempts, at_ms, retry_after_ms, RETRY_CAP_LIVE_MS };
+        struct retry_advice advice = retry_advise(&failed, draw(random));
+
+        if (!advice.again)
+            break;
+        at_ms += advice.wait_ms;
+        times[n++] = at_ms;
+    }
+    return n;
+}
+
+/* 100 clients meet the same failure in the same instant.  No two come back together again and again, and never does
+ * a fifth of them come back within one hundredth of the time over which they are spread. */
+static void no_two_of_a_hundred_retry_in_step(void **state)
+{
+    static const struct {
+        enum retry_cause cause;
+        int64_t retry_after_ms;
+        int least;
+    } rows[] = { { RETRY_SLOW, -1, 4 }, { RETRY_SLOW, 2000, 4 }, { RETRY_DEAD, -1, 4 }, { RETRY_FAILED, -1, 1 } };
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+            int64_t times[CLIENTS][RETRIES];
+            uint64_t random = seed * 7919;
+            int n = 0, same = 0;
+
+            for (int i = 0; i < CLIENTS; i++) {
+                n = retry_times(rows[row].cause, rows[row].retry_after_ms, &random, times[i]);
+                assert_int_equal(n, rows[row].least);
+            }
+            for (int i = 0; i < CLIENTS; i++)
+                for (int j = 0; j < i; j++)
+                    same += n > 1 && memcmp(times[i], times[j], (size_t)n * sizeof times[i][0]) == 0;
+            assert_int_equal(same, 0);
+            for (int i = 0; i < CLIENTS; i++) {
+                int beside = 0;
+
+                for (int j = 0; j < CLIENTS; j++)
+                    beside += times[j][n - 1] >= times[i][n - 1] && times[j][n - 1] < times[i][n - 1] + 10;
+                assert_true(beside < CLIENTS / 5);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +227,7 @@ int main(void)
         cmocka_unit_test(what_must_not_be_repeated_is_not),
         cmocka_unit_test(retry_after_in_all_its_spellings),
         cmocka_unit_test(a_hundred_clients_do_not_retry_in_step),
+        cmocka_unit_test(no_two_of_a_hundred_retry_in_step),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
