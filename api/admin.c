@@ -9,6 +9,15 @@
 
 enum { LIST_BYTES_MAX = 64 << 20, DRIFT_SHOWN = 1000 };
 
+static void write_most(int i, int64_t most, struct buf *out)
+{
+    buf_printf(out, "%s\"%s\":", i ? "," : "", quota_windows[i].member);
+    if (most > 0)
+        buf_i64(out, most);
+    else
+        buf_span(out, most == QUOTA_NONE ? SPAN("\"none\"") : SPAN("\"default\""));
+}
+
 static void write_app(const struct app *app, const char *key, struct buf *out)
 {
     char *scopes = json_dumps(app->scopes, JSON_COMPACT), *stores = json_dumps(app->stores, JSON_COMPACT);
@@ -16,7 +25,10 @@ static void write_app(const struct app *app, const char *key, struct buf *out)
     buf_json(out, span_of(app->name));
     buf_printf(out, ",\"scopes\":%s,\"stores\":%s,\"created_at\":\"", scopes, stores);
     ts_format(out, app->created_ms);
-    buf_char(out, '"');
+    buf_lit(out, "\",\"quota\":{");
+    for (int i = 0; i < QUOTA_WINDOWS; i++)
+        write_most(i, app->quota_most[i], out);
+    buf_char(out, '}');
     if (key)
         buf_printf(out, ",\"key\":\"%s\"", key);
     buf_char(out, '}');
@@ -70,9 +82,9 @@ static void change_done(struct job *job)
         return;
     }
     buf_lit(&out, "{\"data\":");
-    write_app(app, visit->key, &out);
+    write_app(app, visit->key[0] ? visit->key : NULL, &out);
     buf_char(&out, '}');
-    visit_reply(visit, 201, "application/json", &out);
+    visit_reply(visit, visit->route->status ? visit->route->status : 200, "application/json", &out);
 }
 
 static void post_change(struct visit *visit, const char *action, struct span subject)
@@ -91,18 +103,28 @@ void admin_app_create(struct visit *visit)
 {
     const struct env *env = &visit->gateway->services.env;
     struct fault fault = { 0 };
-    const json_t *name = json_object_get(visit->body, "name"), *stores = json_object_get(visit->body, "stores");
-    if (!json_is_string(name)) {
-        visit_failf(visit, ERR_VALIDATION_FAILED, "name: expected a text");
-        return;
-    }
-    struct span text = { json_string_value(name), json_string_length(name) };
-    enum err err = apps_create(visit->gateway->apps, text, json_object_get(visit->body, "scopes"), stores,
-                               env->wall_ms(env->self), &fault, visit->key, &visit->apps_change);
+    enum err err = apps_create(visit->gateway->apps, visit->body, env->wall_ms(env->self), &fault, visit->key,
+                               &visit->apps_change);
     if (err)
         visit_fail(visit, err, &fault);
     else
-        post_change(visit, "app.create", text);
+        post_change(visit, "app.create", span_of(json_string_value(json_object_get(visit->body, "name"))));
+}
+
+void admin_app_update(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    struct span id = visit_part(visit, "app");
+    const json_t *quota = json_object_get(visit->body, "quota");
+    enum err err = OK;
+    if (json_object_size(visit->body) != 1 || !quota)
+        err = fault_set(&fault, ERR_VALIDATION_FAILED, "body: expected \"quota\" and nothing beside it");
+    if (!err)
+        err = apps_update(visit->gateway->apps, id, quota, &fault, &visit->apps_change);
+    if (err)
+        visit_fail(visit, err, &fault);
+    else
+        post_change(visit, "app.update", id);
 }
 
 void admin_app_remove(struct visit *visit)

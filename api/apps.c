@@ -37,7 +37,9 @@ struct apps {
 };
 
 struct apps_change {
-    struct app *app; /* new; NULL: removal */
+    struct app *app; /* new; NULL: removal, or a change of the quota */
+    bool is_update;
+    int64_t quota_most[QUOTA_WINDOWS];
     struct key *key;
     char id[APP_ID_BYTES + 1];
     char key_id[APP_ID_BYTES + 1];
@@ -61,9 +63,30 @@ const char *scope_at(size_t i)
 
 /* ---- life -------------------------------------------------------------------------------------------------- */
 
-static void app_free(struct app *app)
+const struct app *app_hold(const struct app *app)
 {
-    if (!app)
+    ((struct app *)app)->refs++;
+    return app;
+}
+
+struct quota *app_quota(const struct app *app)
+{
+    return &((struct app *)app)->quota;
+}
+
+static struct app *app_new(void)
+{
+    struct app *app = mem_zalloc(sizeof(*app));
+    app->refs = 1;
+    for (int i = 0; i < QUOTA_WINDOWS; i++)
+        app->quota_most[i] = QUOTA_DEFAULT;
+    return app;
+}
+
+void app_drop(const struct app *held)
+{
+    struct app *app = (struct app *)held;
+    if (!app || --app->refs > 0)
         return;
     free(app->name);
     json_decref(app->scopes);
@@ -91,7 +114,7 @@ void apps_free(struct apps *apps)
         free(value);
     at = 0;
     while (dict_next(&apps->by_id, &at, NULL, &value))
-        app_free(value);
+        app_drop(value);
     dict_release(&apps->keys);
     dict_release(&apps->by_id);
     crypt_hasher_free(apps->hasher);
@@ -121,12 +144,14 @@ static void copy_id(char id[APP_ID_BYTES + 1], struct span text)
 static enum err load_app(const struct db_row *row, void *user)
 {
     struct span scopes = db_row_text(row, 2), stores = db_row_text(row, 3);
-    struct app *app = mem_zalloc(sizeof(*app));
+    struct app *app = app_new();
     copy_id(app->id, db_row_text(row, 0));
     app->name = mem_dup(db_row_text(row, 1));
     app->scopes = json_loadb(scopes.p, scopes.n, 0, NULL);
     app->stores = json_loadb(stores.p, stores.n, 0, NULL);
     app->created_ms = db_row_i64(row, 4);
+    for (int i = 0; i < QUOTA_WINDOWS; i++)
+        app->quota_most[i] = db_row_i64(row, 5 + i);
     put_app(user, app);
     return app->scopes && app->stores ? OK : ERR_INTERNAL;
 }
@@ -162,7 +187,8 @@ enum err apps_load(struct apps *apps, struct db *db, struct fault *fault)
         const char *sql;
         enum err (*load)(const struct db_row *row, void *user);
     } steps[] = {
-        { "select id, name, scopes, stores, created_ms from apps order by created_ms, id", load_app },
+        { "select id, name, scopes, stores, created_ms, per_minute, per_hour from apps order by created_ms, id",
+          load_app },
         { "select app, hash, expires_ms from app_keys", load_app_key },
         { "select id, hash, expires_ms from admin_keys", load_admin_key },
     };
@@ -299,6 +325,37 @@ static enum err check_list(const char *what, const json_t *list, bool (*known)(c
     return OK;
 }
 
+/* Where its numbers go: what is not named there stays. */
+static enum err read_quota(const json_t *quota, struct fault *fault, int64_t most[QUOTA_WINDOWS])
+{
+    const char *name;
+    json_t *value;
+    if (!json_is_object(quota))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "quota: expected an object with per_minute, per_hour or both");
+    json_object_foreach((json_t *)quota, name, value)
+    {
+        const char *text = json_string_value(value);
+        int64_t number = json_is_integer(value) ? json_integer_value(value) : -1;
+        int i = 0;
+        while (i < QUOTA_WINDOWS && strcmp(name, quota_windows[i].member) != 0)
+            i++;
+        if (i == QUOTA_WINDOWS)
+            return fault_set(fault, ERR_VALIDATION_FAILED,
+                             "quota.%.40s: there is no such member (per_minute, per_hour)", name);
+        if (text && strcmp(text, "none") == 0)
+            most[i] = QUOTA_NONE;
+        else if (text && strcmp(text, "default") == 0)
+            most[i] = QUOTA_DEFAULT;
+        else if (number >= 1 && number <= QUOTA_MOST)
+            most[i] = number;
+        else
+            return fault_set(fault, ERR_VALIDATION_FAILED,
+                             "quota.%s: expected a whole number from 1 to %lld, \"none\" or \"default\"", name,
+                             (long long)QUOTA_MOST);
+    }
+    return OK;
+}
+
 static struct key *key_from_text(const char *text, enum key_kind kind, struct app *app)
 {
     struct key *key = mem_zalloc(sizeof(*key));
@@ -308,26 +365,44 @@ static struct key *key_from_text(const char *text, enum key_kind kind, struct ap
     return key;
 }
 
-enum err apps_create(struct apps *apps, struct span name, const json_t *scopes, const json_t *stores, int64_t wall_ms,
-                     struct fault *fault, char key[KEY_TEXT_BYTES + 1], struct apps_change **out)
+static enum err check_body(const json_t *body, struct fault *fault, int64_t most[QUOTA_WINDOWS])
 {
-    if (name.n == 0 || name.n > NAME_BYTES_MAX)
+    const json_t *name = json_object_get(body, "name"), *quota = json_object_get(body, "quota");
+    size_t n = json_string_length(name);
+    if (n == 0 || n > NAME_BYTES_MAX)
         return fault_set(fault, ERR_VALIDATION_FAILED, "name: expected a text of 1 to %d bytes", NAME_BYTES_MAX);
-    enum err err = check_list("scopes", scopes, scope_known, fault);
+    enum err err = check_list("scopes", json_object_get(body, "scopes"), scope_known, fault);
     if (!err)
-        err = check_list("stores", stores, NULL, fault);
+        err = check_list("stores", json_object_get(body, "stores"), NULL, fault);
+    if (!err && quota)
+        err = read_quota(quota, fault, most);
+    return err;
+}
+
+static struct app *app_from_body(const struct env *env, const json_t *body, int64_t wall_ms)
+{
+    struct app *app = app_new();
+    memcpy(app->id, "app_", 4);
+    random_letters(env, app->id + 4, 16);
+    app->name = mem_dup(span_of(json_string_value(json_object_get(body, "name"))));
+    app->scopes = json_deep_copy(json_object_get(body, "scopes"));
+    app->stores = json_deep_copy(json_object_get(body, "stores"));
+    app->created_ms = wall_ms;
+    return app;
+}
+
+enum err apps_create(struct apps *apps, const json_t *body, int64_t wall_ms, struct fault *fault,
+                     char key[KEY_TEXT_BYTES + 1], struct apps_change **out)
+{
+    int64_t most[QUOTA_WINDOWS] = { QUOTA_DEFAULT, QUOTA_DEFAULT };
+    enum err err = check_body(body, fault, most);
     if (err)
         return err;
     if (apps->by_id.n >= APPS_MAX)
         return fault_set(fault, ERR_OVERLOADED, "this gateway holds at most %d apps", APPS_MAX);
     struct apps_change *change = mem_zalloc(sizeof(*change));
-    struct app *app = mem_zalloc(sizeof(*app));
-    memcpy(app->id, "app_", 4);
-    random_letters(&apps->env, app->id + 4, 16);
-    app->name = mem_dup(name);
-    app->scopes = json_deep_copy(scopes);
-    app->stores = json_deep_copy(stores);
-    app->created_ms = wall_ms;
+    struct app *app = app_from_body(&apps->env, body, wall_ms);
+    memcpy(app->quota_most, most, sizeof(most));
     make_key(&apps->env, KEY_APP, key);
     memcpy(change->key_id, "key_", 4);
     random_letters(&apps->env, change->key_id + 4, 16);
@@ -335,8 +410,27 @@ enum err apps_create(struct apps *apps, struct span name, const json_t *scopes, 
     memcpy(change->id, app->id, sizeof(app->id));
     change->app = app;
     change->key = key_from_text(key, KEY_APP, app);
-    change->scopes = json_dumps(scopes, JSON_COMPACT);
-    change->stores = json_dumps(stores, JSON_COMPACT);
+    change->scopes = json_dumps(app->scopes, JSON_COMPACT);
+    change->stores = json_dumps(app->stores, JSON_COMPACT);
+    *out = change;
+    return OK;
+}
+
+enum err apps_update(struct apps *apps, struct span id, const json_t *quota, struct fault *fault,
+                     struct apps_change **out)
+{
+    const struct app *app = apps_find(apps, id);
+    int64_t most[QUOTA_WINDOWS];
+    if (!app)
+        return fault_set(fault, ERR_NOT_FOUND, "there is no app \"%.*s\"", id.n > 80 ? 80 : (int)id.n, id.p);
+    memcpy(most, app->quota_most, sizeof(most));
+    enum err err = read_quota(quota, fault, most);
+    if (err)
+        return err;
+    struct apps_change *change = mem_zalloc(sizeof(*change));
+    copy_id(change->id, id);
+    change->is_update = true;
+    memcpy(change->quota_most, most, sizeof(most));
     *out = change;
     return OK;
 }
@@ -355,13 +449,17 @@ enum err apps_change_write(const struct apps_change *change, struct db *db, stru
 {
     const struct app *app = change->app;
     struct span id = span_of(change->id);
+    if (change->is_update)
+        return db_run(db, fault, "update apps set per_minute = $2, per_hour = $3 where id = $1",
+                      DB_BINDS(db_text(id), db_i64(change->quota_most[0]), db_i64(change->quota_most[1])));
     if (!app)
         return db_run(db, fault, "delete from apps where id = $1", DB_BINDS(db_text(id)));
-    enum err err =
-        db_run(db, fault,
-               "insert into apps (id, name, scopes, stores, tier, created_ms) values ($1, $2, $3, $4, 'default', $5)",
-               DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
-                        db_text(span_of(change->stores)), db_i64(app->created_ms)));
+    enum err err = db_run(db, fault,
+                          "insert into apps (id, name, scopes, stores, tier, created_ms, per_minute, per_hour)"
+                          " values ($1, $2, $3, $4, 'default', $5, $6, $7)",
+                          DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
+                                   db_text(span_of(change->stores)), db_i64(app->created_ms),
+                                   db_i64(app->quota_most[0]), db_i64(app->quota_most[1])));
     if (err)
         return err;
     struct span hash = { (const char *)change->key->hash, CRYPT_HASH_BYTES };
@@ -383,7 +481,16 @@ static void remove_app(struct apps *apps, const char *id)
             free(key);
         }
     }
-    app_free(app);
+    app_drop(app);
+}
+
+/* NULL: it was removed meanwhile. */
+static const struct app *update_app(struct apps *apps, const struct apps_change *change)
+{
+    struct app *app = dict_get(&apps->by_id, span_of(change->id));
+    if (app)
+        memcpy(app->quota_most, change->quota_most, sizeof(app->quota_most));
+    return app;
 }
 
 const struct app *apps_change_done(struct apps *apps, struct apps_change *change, bool written)
@@ -393,10 +500,12 @@ const struct app *apps_change_done(struct apps *apps, struct apps_change *change
         put_app(apps, change->app);
         put_key(apps, change->key);
         now = change->app;
+    } else if (written && change->is_update) {
+        now = update_app(apps, change);
     } else if (written) {
         remove_app(apps, change->id);
     } else {
-        app_free(change->app);
+        app_drop(change->app);
         free(change->key);
     }
     free(change->scopes);

@@ -37,10 +37,12 @@ static const struct {
     { "admin_store_request", "{\"type\":\"object\",\"required\":[\"id\",\"platform\",\"settings\"],\"additionalProperties\":false,\"properties\":{\"id\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"},\"platform\":{\"type\":\"string\"},\"settings\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},\"credentials\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"writeOnly\":true},\"allow_private\":{\"type\":\"boolean\",\"default\":false}}}" },
     { "admin_store_patch", "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"settings\":{\"type\":\"object\"},\"allow_private\":{\"type\":\"boolean\"}}}" },
     { "credentials_request", "{\"type\":\"object\",\"required\":[\"credentials\"],\"additionalProperties\":false,\"properties\":{\"credentials\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"writeOnly\":true}}}" },
-    { "app_object", "{\"type\":\"object\",\"required\":[\"object\",\"id\",\"name\",\"scopes\",\"stores\",\"created_at\"],\"properties\":{\"object\":{\"const\":\"app\"},\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"key\":{\"type\":\"string\",\"description\":\"Only in the answer that made it.\"}}}" },
+    { "app_object", "{\"type\":\"object\",\"required\":[\"object\",\"id\",\"name\",\"scopes\",\"stores\",\"created_at\"],\"properties\":{\"object\":{\"const\":\"app\"},\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"quota\":{\"$ref\":\"#/components/schemas/quota\"},\"key\":{\"type\":\"string\",\"description\":\"Only in the answer that made it.\"}}}" },
     { "app", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/components/schemas/app_object\"}}}" },
     { "app_list", "{\"$ref\":\"#/components/schemas/list\",\"properties\":{\"data\":{\"items\":{\"$ref\":\"#/components/schemas/app_object\"}}}}" },
-    { "app_request", "{\"type\":\"object\",\"required\":[\"name\",\"scopes\",\"stores\"],\"properties\":{\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}" },
+    { "app_request", "{\"type\":\"object\",\"required\":[\"name\",\"scopes\",\"stores\"],\"properties\":{\"name\":{\"type\":\"string\"},\"scopes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"quota\":{\"$ref\":\"#/components/schemas/quota\"}}}" },
+    { "app_patch", "{\"type\":\"object\",\"required\":[\"quota\"],\"additionalProperties\":false,\"properties\":{\"quota\":{\"$ref\":\"#/components/schemas/quota\"}}}" },
+    { "quota", "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"per_minute\":{\"oneOf\":[{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000},{\"enum\":[\"none\",\"default\"]}]},\"per_hour\":{\"oneOf\":[{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000},{\"enum\":[\"none\",\"default\"]}]}}}" },
     { "adapter_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "drift_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "lane_list", "{\"$ref\":\"#/components/schemas/list\"}" },
@@ -160,6 +162,7 @@ static void write_problem(struct buf *out)
         "]},\"detail\":{\"type\":\"string\"},\"retryable\":{\"type\":\"boolean\"},\"retry_after\":{\"type\":"
         "\"integer\"},"
         "\"store\":{\"type\":\"string\"},\"upstream\":{\"type\":\"object\"},\"request_id\":{\"type\":\"string\"},"
+        "\"violated-policies\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
         "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"path\",\"expected\",\"found\"],"
         "\"properties\":{\"path\":{\"type\":\"string\"},\"expected\":{\"type\":\"string\"},\"found\":{\"type\":"
         "\"string\"}}}}}}");

@@ -44,6 +44,8 @@ const struct option_row option_rows[] = {
     { "unknown-ms",      OPTION_MS,    AT(unknown_ms),      "1000",           0, 60000,      "After a start, limits count as spent for this long." },
     { "page-default",    OPTION_COUNT, AT(page_default),    "50",             1, 1000,       "Records of a list without limit=." },
     { "page-max",        OPTION_COUNT, AT(page_max),        "250",            1, 1000,       "Largest limit=." },
+    { "app-per-minute",  OPTION_COUNT, AT(app_per_minute),  "0",              0, 1000000000, "Requests a minute of an app whose quota says \"default\"; 0: no bound." },
+    { "app-per-hour",    OPTION_COUNT, AT(app_per_hour),    "0",              0, 1000000000, "The same for an hour." },
 };
 /* clang-format on */
 const size_t option_rows_n = sizeof(option_rows) / sizeof(option_rows[0]);

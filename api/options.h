@@ -28,6 +28,7 @@ struct options {
     int64_t max_queue_lane, max_queue_all;
     int64_t request_ms, idle_ms, connect_ms, attempt_ms, call_ms, call_max_ms, unknown_ms;
     int64_t page_default, page_max;
+    int64_t app_per_minute, app_per_hour;
 };
 
 enum option_type { OPTION_TEXT, OPTION_COUNT, OPTION_SIZE, OPTION_MS };

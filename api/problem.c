@@ -3,6 +3,8 @@
  */
 #include "api/problem.h"
 
+#include "api/quota.h"
+
 static void text_member(struct buf *out, const char *name, struct span text)
 {
     buf_printf(out, ",\"%s\":", name);
@@ -18,9 +20,24 @@ int64_t problem_retry_s(int64_t retry_after_ms)
     return s < 1 ? 1 : s;
 }
 
+/* The problem type of the draft that the RateLimit fields are from, and its member. */
+static void write_violated(struct buf *out, unsigned violated)
+{
+    const char *comma = "";
+    buf_lit(out, ",\"violated-policies\":[");
+    for (int i = 0; i < QUOTA_WINDOWS; i++) {
+        if (!(violated & 1u << i))
+            continue;
+        buf_printf(out, "%s\"%s\"", comma, quota_windows[i].name);
+        comma = ",";
+    }
+    buf_char(out, ']');
+}
+
 void problem_write(struct buf *out, const struct problem *p)
 {
-    buf_lit(out, "{\"type\":\"about:blank\",\"title\":");
+    buf_printf(out, "{\"type\":\"%s\",\"title\":",
+               p->violated ? "https://iana.org/assignments/http-problem-types#quota-exceeded" : "about:blank");
     buf_json(out, span_of(err_title(p->err)));
     buf_printf(out, ",\"status\":%d,\"code\":\"%s\"", err_status(p->err), err_code(p->err));
     if (p->detail && *p->detail)
@@ -37,6 +54,8 @@ void problem_write(struct buf *out, const struct problem *p)
         text_member(out, "excerpt", p->upstream->text);
         buf_char(out, '}');
     }
+    if (p->violated)
+        write_violated(out, p->violated);
     if (p->errors.n > 0) {
         buf_lit(out, ",\"errors\":[");
         buf_span(out, p->errors);

@@ -18,6 +18,7 @@ struct problem {
     struct span store, request_id;   /* empty: left out */
     const struct upstream *upstream; /* NULL, or status 0: left out */
     int64_t retry_after_ms;          /* <= 0: left out */
+    unsigned violated;               /* ERR_APP_QUOTA: bits of quota_windows; 0: left out */
     struct span errors;              /* JSON objects {path, expected, found} with commas between; empty: left out */
 };
 

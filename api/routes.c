@@ -95,6 +95,7 @@ const struct route routes[] = {
     { "PUT",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials, NULL, "admin_store", "credentials_request", "Puts credentials; they are never given back.", 0 },
     { "GET",    A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_apps_list,         NULL, "app_list", NULL, "All apps.", 0 },
     { "POST",   A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_app_create,        NULL, "app", "app_request", "Makes an app and its key, which is shown once.", 201 },
+    { "PATCH",  A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_update,        NULL, "app", "app_patch", "Changes an app's quota, at once.", 0 },
     { "DELETE", A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_remove,        NULL, NULL, NULL, "Removes an app and its keys.", 204 },
     { "GET",    A "/adapters",                 ACCESS_ADMIN, NULL, NULL, adapters_list,           NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    A "/drift",                    ACCESS_ADMIN, NULL, NULL, admin_drift,             NULL, "drift_list", NULL, "What shops did that their adapters do not expect.", 0 },

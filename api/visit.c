@@ -71,6 +71,7 @@ void visit_sweep(struct gateway *gateway)
         json_decref(visit->args);
         json_decref(visit->body);
         store_drop(visit->store);
+        app_drop(visit->app);
         selections_drop(visit->selection);
         buf_release(&visit->data);
         buf_release(&visit->problems);
@@ -101,12 +102,40 @@ static void add_header(struct headers *headers, const char *name, const char *va
         headers->list[headers->n++] = (struct header){ span_of(name), span_of(value) };
 }
 
+/* What the app may ask for, by its own numbers or the options'. */
+static void quota_most(const struct visit *visit, int64_t most[QUOTA_WINDOWS])
+{
+    const struct options *options = &visit->gateway->options;
+    const int64_t defaults[QUOTA_WINDOWS] = { options->app_per_minute, options->app_per_hour };
+    for (int i = 0; i < QUOTA_WINDOWS; i++)
+        most[i] = visit->app->quota_most[i] == QUOTA_DEFAULT ? defaults[i] : visit->app->quota_most[i];
+}
+
+static void quota_headers(struct visit *visit, struct headers *headers)
+{
+    int64_t most[QUOTA_WINDOWS];
+    struct buf policy, state;
+    quota_most(visit, most);
+    buf_init(&policy, QUOTA_FIELD_BYTES);
+    quota_policy(most, &policy);
+    if (policy.n == 0)
+        return;
+    buf_init(&state, QUOTA_FIELD_BYTES);
+    quota_state(&visit->app->quota, most, visit->gateway->services.now_ms, &state);
+    add_header(headers, "RateLimit-Policy", arena_dup(&visit->arena, buf_peek(&policy)));
+    add_header(headers, "RateLimit", arena_dup(&visit->arena, buf_peek(&state)));
+    buf_release(&policy);
+    buf_release(&state);
+}
+
 static void common_headers(struct visit *visit, struct headers *headers)
 {
     add_header(headers, "Cartway-Request-Id", arena_dup(&visit->arena, visit->id));
     struct span trace = header_get(visit->request->headers, visit->request->n_headers, "traceparent");
     if (trace.n > 0 && trace.n <= 128)
         headers->list[headers->n++] = (struct header){ SPAN("traceparent"), trace };
+    if (visit->app && !visit->parent)
+        quota_headers(visit, headers);
     if (!visit->has_call)
         return;
     const struct call *call = &visit->call;
@@ -157,7 +186,10 @@ void visit_fail(struct visit *visit, enum err err, const struct fault *fault)
                                .store = visit->store ? span_of(visit->store->id) : (struct span){ 0 },
                                .request_id = visit->id,
                                .upstream = upstream,
-                               .retry_after_ms = upstream ? upstream->retry_after_ms : -1,
+                               .retry_after_ms = visit->retry_after_ms > 0 ? visit->retry_after_ms
+                                                 : upstream                ? upstream->retry_after_ms
+                                                                           : -1,
+                               .violated = visit->violated,
                                .errors = visit->has_call ? visit->call.faults : (struct span){ 0 } };
     struct buf body;
     struct headers headers = { .n = 0 };
@@ -324,6 +356,18 @@ static enum err read_route(struct visit *visit, struct fault *fault)
 /* ---- who asks
  * -------------------------------------------------------------------------------------------------------- */
 
+static enum err take_quota(struct visit *visit, struct fault *fault)
+{
+    int64_t most[QUOTA_WINDOWS];
+    if (!visit->app)
+        return OK;
+    quota_most(visit, most);
+    if (quota_take(app_quota(visit->app), most, visit->gateway->services.now_ms, &visit->violated,
+                   &visit->retry_after_ms))
+        return OK;
+    return fault_set(fault, ERR_APP_QUOTA, "the app has used up its own quota of requests: see RateLimit-Policy");
+}
+
 static enum err read_key(struct visit *visit, struct fault *fault)
 {
     const struct route *route = visit->route;
@@ -333,6 +377,10 @@ static enum err read_key(struct visit *visit, struct fault *fault)
     struct span header = header_get(visit->request->headers, visit->request->n_headers, "Authorization");
     enum err err = apps_authenticate(visit->gateway->apps, header, route->access == ACCESS_ADMIN ? KEY_ADMIN : KEY_APP,
                                      env->wall_ms(env->self), fault, &visit->app);
+    if (!err && visit->app)
+        app_hold(visit->app);
+    if (!err)
+        err = take_quota(visit, fault);
     if (!err && route->scope)
         err = app_may(visit->app, route->scope, visit_part(visit, "store"), fault);
     return err;
@@ -500,14 +548,16 @@ void visit_child(struct visit *parent, const struct route *route, size_t place, 
     visit->share = share;
     visit->body = json_incref(body);
     visit->route = route;
-    visit->app = parent->app;
+    visit->app = app_hold(parent->app);
     visit->parts[0] = store;
     visit->id = span_of(arena_printf(&visit->arena, "%.*s-%zu", SPAN_ARG(parent->id), place + 1));
     for (size_t i = 0; i < parent->n_query; i++) {
         if (!span_is(parent->query[i].name, "stores"))
             visit->query[visit->n_query++] = parent->query[i];
     }
-    enum err err = app_may(visit->app, route->scope, store, &fault);
+    enum err err = place > 0 ? take_quota(visit, &fault) : OK; /* the first is the parent's own */
+    if (!err)
+        err = app_may(visit->app, route->scope, store, &fault);
     if (!err)
         err = read_store(visit, &fault);
     if (err)

@@ -47,7 +47,7 @@ struct visit {
     struct visit *next, **link; /* among the open or the ended ones */
     struct request *request;
     const struct route *route;
-    const struct app *app;          /* NULL: open, or an admin */
+    const struct app *app;          /* held; NULL: open, or an admin */
     struct span parts[VISIT_PARTS]; /* what stood in the path for {..}, decoded once; {rest...} raw */
     size_t n_query;
     json_t *body;              /* parsed; NULL if the route takes none */
@@ -69,6 +69,9 @@ struct visit {
     struct apps_change *apps_change;
     struct audit audit;
     char key[KEY_TEXT_BYTES + 1];
+
+    int64_t retry_after_ms; /* of a refusal of our own; 0: none */
+    unsigned violated;      /* which of its quotas the app has used up (problem.h) */
 
     /* from here on nothing is cleared for a new request */
     struct arena arena;

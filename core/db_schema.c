@@ -88,7 +88,25 @@ static const char tables_1[] =
     " sample text,"
     " primary key (adapter, version, path, kind));";
 
+static const char tables_2[] = "alter table apps add column per_minute integer not null default -1;"
+                               "alter table apps add column per_hour integer not null default -1;"
+                               "alter table stores add column limits text not null default '{}';"
+
+                               "create table usage ("
+                               " hour_ms integer not null,"
+                               " store text not null,"
+                               " lim text not null,"
+                               " app text not null,"
+                               " class text not null,"
+                               " method text not null,"
+                               " cost integer not null,"
+                               " attempts integer not null,"
+                               " failed integer not null,"
+                               " wait_ms integer not null,"
+                               " primary key (hour_ms, store, lim, app, class, method)) without rowid;";
+
 const struct db_migration db_migrations[] = {
     { 1, "the first tables", tables_1 },
+    { 2, "quotas of apps, limits of stores, usage", tables_2 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

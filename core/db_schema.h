@@ -8,14 +8,15 @@
  * Times are Unix milliseconds (..._ms); settings, scopes and stores of an app are JSON texts.
  *
  *   meta         name, value                       installation id, proof of the master key
- *   stores       id, platform, settings, allow_private, state, created_ms, updated_ms
+ *   stores       id, platform, settings, allow_private, state, created_ms, updated_ms, limits
  *   data_keys    store, wrapped, created_ms        a store's data key, sealed under the master key
  *   credentials  store, field, version, sealed, updated_ms          sealed under the data key
- *   apps         id, name, scopes, stores, tier, created_ms
+ *   apps         id, name, scopes, stores, tier, created_ms, per_minute, per_hour       0: no bound, -1: the option's
  *   app_keys     id, app, hash, prefix, created_ms, expires_ms, last_used_ms
  *   admin_keys   id, role, hash, prefix, created_ms, expires_ms, last_used_ms
  *   audit        seq, at_ms, actor, action, subject, detail         UPDATE and DELETE are refused
  *   drift        adapter, version, path, kind, count, first_ms, last_ms, sample
+ *   usage        hour_ms, store, lim, app, class, method, cost, attempts, failed, wait_ms
  *
  * Removing a store removes its data key and its credentials; removing an app removes its keys.
  */
