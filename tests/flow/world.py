@@ -49,6 +49,8 @@ class Shop:
     """shopsim, and its desk under /_sim."""
 
     def __init__(self, *options):
+        if 'shopify' in options and 'CARTWAY_DOCUMENTS' in os.environ:  # test_shopify_schema.py wants to see them
+            options += ('--documents', os.environ['CARTWAY_DOCUMENTS'])
         self.process = subprocess.Popen([SHOPSIM, '--port', '0', '--quiet', '--with-parent', *options],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()

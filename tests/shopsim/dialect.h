@@ -18,6 +18,8 @@ struct seed {
     size_t products, orders;
     const char *key;                  /* the credential that is good */
     double points_rate, points_burst; /* of a bucket of costs; 0: the platform's own */
+    size_t ceiling;                   /* records that paging reaches; 0: the platform's own */
+    const char *documents;            /* file that each GraphQL request is added to, a line each; NULL: none */
 };
 
 /* One call of the API: what was asked, and the answer to be made. */

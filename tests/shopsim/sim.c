@@ -37,8 +37,14 @@ static void sim_start(struct sim *sim, const struct options *options, int64_t no
     *sim = (struct sim){ .options = options };
     sim->dialect = dialect_find(options->dialect);
     sim->key = options->key ? options->key : sim->dialect->key;
-    struct seed seed = { options->seed, (size_t)options->products, (size_t)options->orders,
-                         sim->key,      options->points.rate,      options->points.burst };
+    struct seed seed = { .seed = options->seed,
+                         .products = (size_t)options->products,
+                         .orders = (size_t)options->orders,
+                         .key = sim->key,
+                         .points_rate = options->points.rate,
+                         .points_burst = options->points.burst,
+                         .ceiling = (size_t)options->ceiling,
+                         .documents = options->documents };
     sim->shop = sim->dialect->make(&seed);
     limiter_init(&sim->limiter, &options->limits, now_us);
     sim->entry = sim_alloc(LOG_MAX, sizeof *sim->entry);

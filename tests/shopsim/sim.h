@@ -12,9 +12,10 @@
 struct options {
     int port;
     uint64_t seed;
-    int64_t products, orders, latency_ms, idle_ms;
-    const char *key, *dialect, *faults_file; /* key: NULL for the dialect's own; faults_file: NULL for none */
-    struct limits limits, points;            /* points: of a bucket of costs, rate and burst */
+    int64_t products, orders, latency_ms, idle_ms, ceiling;
+    const char *key, *dialect;           /* key: NULL for the dialect's own */
+    const char *faults_file, *documents; /* NULL: none */
+    struct limits limits, points;        /* points: of a bucket of costs, rate and burst */
     bool is_quiet, has_parent, is_chunked;
 };
 

@@ -88,6 +88,17 @@ def pages_are_complete(shop):
           {'ordersCount': {'count': 10, 'precision': 'AT_LEAST'}, 'productsCount': {'count': 120, 'precision': 'EXACT'}})
 
 
+def pages_end_at_the_ceiling(program):
+    page = 'query($after: String, $q: String) { orders(first: 20, after: $after, query: $q, sortKey: ID) { nodes { id } pageInfo { endCursor } } }'
+    with Shopify(program, '--ceiling', '40') as shop:
+        first = shop.data(page)['orders']
+        second = shop.data(page, after=first['pageInfo']['endCursor'])['orders']
+        equal(shop.error(page, after=second['pageInfo']['endCursor'])['extensions']['code'], 'BAD_REQUEST')
+        last = second['nodes'][-1]['id'].rpartition('/')[2]
+        third = shop.data(page, q='id:>%s' % last)['orders']['nodes']
+        equal(len({node['id'] for node in first['nodes'] + second['nodes'] + third}), 60, 'a filter reaches the rest')
+
+
 def searches_find(shop):
     def found(query):
         return [n['id'] for n in shop.data('query($q: String) { orders(first: 250, query: $q) { nodes { id } } }', q=query)['orders']['nodes']]
@@ -234,7 +245,7 @@ def main(program):
         for check in CHECKS:
             shop.post('/_sim/reset', {}, key=None)
             points.check(check.__name__, check, shop)
-    for check in (costs_are_counted, scopes_are_checked):
+    for check in (costs_are_counted, scopes_are_checked, pages_end_at_the_ceiling):
         points.check(check.__name__, check, program)
     return points.end()
 

@@ -3,7 +3,7 @@
  *
  * A search is words, all of which have to hold: updated_at:>='2026-01-01T00:00:00Z' status:open sku:SKU-0001-0.
  * A key that is not known here matches everything, as Shopify passes over what it does not know.  A list wants
- * first or last; 25,000 rows are the end of one (recorded in no answer of ours: the documents' number).
+ * first or last; 25,000 rows are the end of one (shopify.c; --ceiling).
  */
 #include "tests/shopsim/shopify/shopify.h"
 

@@ -213,11 +213,16 @@ static json_t *otherwise(const struct type_of_field *type)
 static json_t *value_json(struct shopify_call *call, const struct type_of_field *type, const struct field *field,
                           const json_t *value);
 
+int64_t place_after(const struct field *field)
+{
+    const char *after = text_of(field, "after");
+    return after ? (int64_t)strtoll(after, NULL, 36) + 1 : 0;
+}
+
 /* [first, end) of a list of n, and whether there is more on both sides. */
 static void cut(const struct shopify_call *call, const struct field *field, size_t n, size_t *first, size_t *end)
 {
-    const char *after = call->is_stuck ? NULL : text_of(field, "after");
-    size_t at = after ? (size_t)strtoull(after, NULL, 36) + 1 : 0, size = (size_t)size_asked(field);
+    size_t at = call->is_stuck ? 0 : (size_t)place_after(field), size = (size_t)size_asked(field);
     *first = at < n ? at : n;
     *end = *first + size < n ? *first + size : n;
 }

@@ -109,6 +109,37 @@ static const struct field *too_many(const struct field *fields)
     return NULL;
 }
 
+/* What no page may begin behind.  Which words Shopify has for it is not known: README.md. */
+static const struct field *too_deep(const struct shopify *shopify, const struct field *fields)
+{
+    for (const struct field *field = fields; field; field = field->next) {
+        int64_t first = json_integer_value(json_object_get(field->arguments, "first"));
+        if (place_after(field) + first > shopify->ceiling)
+            return field;
+        const struct field *inner = too_deep(shopify, field->child);
+        if (inner)
+            return inner;
+    }
+    return NULL;
+}
+
+static json_t *bad_page(const struct field *field, const char *message)
+{
+    return json_pack("{s:[{s:s, s:[{s:i, s:i}], s:{s:s}}]}", "errors", "message", message, "locations", "line",
+                     field->line, "column", field->column, "extensions", "code", "BAD_REQUEST");
+}
+
+/* {"query":..., "variables":...} as it came, for whoever holds them against the schema. */
+static void keep_document(const struct shopify *shopify, const json_t *body)
+{
+    char *text = shopify->documents ? json_dumps(body, JSON_COMPACT) : NULL;
+    if (text) {
+        fprintf(shopify->documents, "%s\n", text);
+        fflush(shopify->documents);
+    }
+    free(text);
+}
+
 static json_t *answer_document(struct shopify_call *call, const json_t *body)
 {
     const char *query = json_string_value(json_object_get(body, "query"));
@@ -116,13 +147,14 @@ static json_t *answer_document(struct shopify_call *call, const json_t *body)
     json_t *answer;
     if (!query)
         return json_pack("{s:s}", "errors", "query Required parameter missing or invalid");
-    const struct field *large = NULL;
+    keep_document(call->shopify, body);
+    const struct field *bad = NULL;
     if (!document_parse(&document, query, json_object_get(body, "variables")))
         answer = bad_document(&document);
-    else if ((large = too_many(document.fields)))
-        answer = json_pack("{s:[{s:s, s:[{s:i, s:i}], s:{s:s}}]}", "errors", "message",
-                           "The requested number of objects is not between 1 and 250", "locations", "line", large->line,
-                           "column", large->column, "extensions", "code", "BAD_REQUEST");
+    else if ((bad = too_many(document.fields)))
+        answer = bad_page(bad, "The requested number of objects is not between 1 and 250");
+    else if ((bad = too_deep(call->shopify, document.fields)))
+        answer = bad_page(bad, "Pagination is limited: use a filter to reach the objects behind");
     else
         answer = run(call, &document);
     document_release(&document);
@@ -185,6 +217,16 @@ static void answer_call(void *shop, const struct ask *ask)
 
 /* ---- the dialect ----------------------------------------------------------------------------------- */
 
+static FILE *open_documents(const char *path)
+{
+    FILE *file = fopen(path, "a");
+    if (!file) {
+        fprintf(stderr, "shopsim: %s: expected a file that can be written\n", path);
+        exit(2);
+    }
+    return file;
+}
+
 /* The key is TOKEN, or TOKEN:scope,scope. */
 static void *make(const struct seed *seed)
 {
@@ -198,6 +240,8 @@ static void *make(const struct seed *seed)
     shopify->rate = seed->points_rate > 0 ? seed->points_rate : 100;
     shopify->burst = seed->points_burst > 0 ? seed->points_burst : 2000;
     shopify->level = shopify->burst;
+    shopify->ceiling = seed->ceiling ? (int64_t)seed->ceiling : 25000;
+    shopify->documents = seed->documents ? open_documents(seed->documents) : NULL;
     records_seed(shopify);
     return shopify;
 }
@@ -210,6 +254,8 @@ static void drop(void *shop)
             json_decref(shopify->record[kind][i].doc);
         free(shopify->record[kind]);
     }
+    if (shopify->documents)
+        fclose(shopify->documents);
     json_decref(shopify->keys);
     shop_release(&shopify->shop);
     free(shopify->token);

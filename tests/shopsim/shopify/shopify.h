@@ -12,6 +12,7 @@
 #include "tests/shopsim/shop.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 /* ---- a document (graphql.c) ---- */
 struct field {
@@ -61,6 +62,8 @@ struct shopify {
     json_t *keys; /* idempotency: key -> what was answered */
     double level, rate, burst;
     int64_t level_at_ms;
+    int64_t ceiling; /* records that paging reaches */
+    FILE *documents; /* or NULL */
 };
 
 struct shopify_call {
@@ -77,6 +80,8 @@ bool check_fields(struct shopify_call *call, const char *type, const struct fiel
 /* Requested: by sizes asked for; actual: by what came. */
 int64_t cost_requested(const char *type, const struct field *fields);
 int64_t cost_actual(const char *type, const struct field *fields, const json_t *value);
+/* The place behind a cursor of ours, 0 without one. */
+int64_t place_after(const struct field *field);
 json_t *run_fields(struct shopify_call *call, const char *type, const struct field *fields, const json_t *value);
 
 /* ---- record.c: ids and rows ---- */
