@@ -65,6 +65,43 @@ def names_are_checked(shop):
     equal(shop.error('{ orders(first: 251) { nodes { id } } }')['extensions']['code'], 'BAD_REQUEST')
 
 
+def values_are_checked(shop):
+    update = 'mutation($input: OrderInput!) { orderUpdate(input: $input) { order { id } userErrors { message } } }'
+    order = 'gid://shopify/Order/5000002'
+
+    def wrong(query, **variables):
+        error = shop.error(query, **variables)
+        return error['message'], error['extensions']
+    equal(wrong(update, input={'id': order, 'nott': 'x'}),
+          ('Variable $input of type OrderInput! was provided invalid value for nott (Field is not defined on OrderInput)',
+           {'value': {'id': order, 'nott': 'x'}, 'problems': [{'path': ['nott'], 'explanation': 'Field is not defined on OrderInput'}]}))
+    for value, where, explanation in (
+            ({'id': order, 'note': 5}, ['note'], 'Could not coerce value 5 to String'),
+            ({'note': 'x'}, ['id'], 'Expected value to not be null'),
+            ({'id': order, 'tags': ['a', None]}, ['tags', 1], 'Expected value to not be null'),
+            ({'id': order, 'shippingAddress': {'countryCode': 'Holland'}}, ['shippingAddress', 'countryCode'],
+             'Expected "Holland" to be one of the values of CountryCode'),
+            ({'id': order, 'shippingAddress': 'x'}, ['shippingAddress'], 'Expected "x" to be a key-value object.'),
+            ('x', [], 'Expected "x" to be a key-value object.'), (None, [], 'Expected value to not be null')):
+        equal(wrong(update, input=value)[1]['problems'], [{'path': where, 'explanation': explanation}], value)
+    bulk = 'mutation($v: [ProductVariantsBulkInput!]!) { productVariantsBulkCreate(productId: "a", variants: $v) { userErrors { message } } }'
+    for price in (5, '5,00', '', '5.'):
+        equal(wrong(bulk, v=[{'price': price}])[1]['problems'][0]['path'], [0, 'price'], price)
+    equal(wrong('query($n: Int) { orders(first: $n) { nodes { id } } }', n='5')[1]['problems'][0]['explanation'], 'Could not coerce value "5" to Int')
+    for query, code in (
+            ('query($id: String!) { order(id: $id) { id } }', 'variableMismatch'),
+            ('query($id: ID) { order(id: $id) { id } }', 'variableMismatch'),
+            ('query($id: [ID!]!) { order(id: $id) { id } }', 'variableMismatch'),
+            ('query($id: Id!) { node(id: "a") { id } }', 'variableRequiresValidType'),
+            ('query($id: ID!) { node(id: "a") { id } }', 'variableNotUsed'),
+            ('{ orders(first: "x") { nodes { id } } }', 'argumentLiteralsIncompatible'),
+            ('{ orders(first: 1, sortKey: NAME) { nodes { id } } }', 'argumentLiteralsIncompatible'),
+            ('mutation { orderUpdate(input: { id: "a", nott: 1 }) { order { id } } }', 'argumentLiteralsIncompatible')):
+        equal(wrong(query, id='a')[1]['code'], code, query)
+    assert 'not declared' in shop.error('{ order(id: $id) { id } }')['message']
+    equal(shop.data(update, input={'id': order, 'note': None, 'tags': 'one'})['orderUpdate']['userErrors'], [], 'one is a list of one')
+
+
 def selections_are_shaped(shop):
     data = shop.data('''query($first: Int = 2) { a: orders(first: $first) { edges { cursor node { __typename n: name ... on Order { test } } } }
                         b: product(id: "gid://shopify/Product/1") { id } # a comment
@@ -235,7 +272,7 @@ def faults_are_its_own(shop):
     equal((raw[0], json.loads(raw[2])['errors'][0]['extensions']['code']), (200, 'THROTTLED'))
 
 
-CHECKS = (tokens_are_checked, names_are_checked, selections_are_shaped, pages_are_complete, searches_find, sums_are_exact,
+CHECKS = (tokens_are_checked, names_are_checked, values_are_checked, selections_are_shaped, pages_are_complete, searches_find, sums_are_exact,
           stock_is_compared_and_set, orders_are_written, orders_are_sent_and_refunded, products_are_written, faults_are_its_own)
 
 

@@ -19,8 +19,8 @@
 struct reader {
     const char *start, *p;
     const json_t *variables;
-    json_t *defaults;
     struct document *document;
+    char *used; /* name of the variable that the last value was, or NULL */
     int depth;
 };
 
@@ -101,11 +101,17 @@ static json_t *variable_of(struct reader *reader)
 {
     reader->p++;
     char *name = name_of(reader);
-    json_t *value = name ? json_object_get(reader->variables, name) : NULL;
-    if (name && !value)
-        value = json_object_get(reader->defaults, name);
-    free(name);
-    return value ? json_incref(value) : NULL; /* not given: as if the argument were not there */
+    struct variable *variable = reader->document->variables;
+    while (name && variable && strcmp(variable->name, name) != 0)
+        variable = variable->next;
+    if (name && !variable)
+        fail(reader, "Variable $%s is used but not declared", name);
+    free(reader->used);
+    reader->used = name;
+    if (!name || !variable)
+        return NULL;
+    variable->is_used = true;
+    return json_incref(variable->value); /* NULL, not given: as if the argument were not there */
 }
 
 static json_t *list_of(struct reader *reader)
@@ -120,14 +126,17 @@ static json_t *list_of(struct reader *reader)
     return list;
 }
 
-/* name: value ... up to `end`. */
-static json_t *members_of(struct reader *reader, const char *end)
+/* name: value ... up to `end`; uses: argument -> variable, for those that are one, or NULL. */
+static json_t *members_of(struct reader *reader, const char *end, json_t *uses)
 {
     json_t *members = json_object();
     while (!*reader->document->error && !take(reader, end)) {
         char *name = name_of(reader);
         if (name && expect(reader, ":")) {
+            bool is_variable = is_next(reader, "$");
             json_t *value = value_of(reader);
+            if (uses && is_variable && reader->used)
+                json_object_set_new(uses, name, json_string(reader->used));
             if (value)
                 json_object_set_new(members, name, value);
         }
@@ -182,7 +191,7 @@ static json_t *value_of(struct reader *reader)
     else if (*reader->p == '[')
         value = list_of(reader);
     else if (take(reader, "{"))
-        value = members_of(reader, "}");
+        value = members_of(reader, "}", NULL);
     else if (*reader->p == '"')
         value = string_of(reader);
     else if (*reader->p == '-' || isdigit((unsigned char)*reader->p))
@@ -201,7 +210,7 @@ static void read_directives(struct reader *reader, struct field *field)
 {
     while (!*reader->document->error && take(reader, "@")) {
         char *name = name_of(reader);
-        json_t *arguments = take(reader, "(") ? members_of(reader, ")") : json_object();
+        json_t *arguments = take(reader, "(") ? members_of(reader, ")", NULL) : json_object();
         const char *key = json_string_value(json_object_get(arguments, "key"));
         if (field && name && strcmp(name, "idempotent") == 0 && key && !field->key)
             field->key = sim_dup(key);
@@ -219,7 +228,8 @@ static void read_plain(struct reader *reader, struct field *field)
     }
     if (field->name && !field->alias)
         field->alias = sim_dup(field->name);
-    field->arguments = take(reader, "(") ? members_of(reader, ")") : json_object();
+    field->uses = json_object();
+    field->arguments = take(reader, "(") ? members_of(reader, ")", field->uses) : json_object();
     read_directives(reader, field);
     if (is_next(reader, "{"))
         field->child = fields_of(reader);
@@ -267,6 +277,7 @@ static void fields_free(struct field *field)
         struct field *next = field->next;
         fields_free(field->child);
         json_decref(field->arguments);
+        json_decref(field->uses);
         free(field->name);
         free(field->alias);
         free(field->on);
@@ -278,32 +289,52 @@ static void fields_free(struct field *field)
 
 /* ---- the operation --------------------------------------------------------------------------------- */
 
-/* ($a: [ID!]!, $b: Int = 3): who has to be there is there, the defaults are kept. */
+static char *type_of(struct reader *reader)
+{
+    skip(reader);
+    size_t n = strspn(reader->p, "[]! \tABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    while (n && strchr(" \t", reader->p[n - 1]))
+        n--;
+    char *type = sim_alloc(n + 1, 1);
+    memcpy(type, reader->p, n);
+    reader->p += n;
+    return type;
+}
+
+/* ($a: [ID!]!, $b: Int = 3): input.c holds the values against the types. */
 static void read_variables(struct reader *reader)
 {
+    struct variable **last = &reader->document->variables;
     while (!*reader->document->error && !take(reader, ")")) {
-        if (!expect(reader, "$"))
-            return;
-        char *name = name_of(reader);
-        if (!name || !expect(reader, ":")) {
-            free(name);
+        struct variable *variable = sim_alloc(1, sizeof *variable);
+        skip(reader);
+        place(reader, &variable->line, &variable->column);
+        variable->name = expect(reader, "$") ? name_of(reader) : NULL;
+        if (!variable->name || !expect(reader, ":")) {
+            free(variable->name);
+            free(variable);
             return;
         }
-        skip(reader);
-        size_t n = strspn(reader->p, "[]! \tABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-        while (n && strchr(" \t", reader->p[n - 1]))
-            n--;
-        bool is_required = n && reader->p[n - 1] == '!';
-        int size = (int)n;
-        const char *type = reader->p;
-        reader->p += n;
+        variable->type = type_of(reader);
         json_t *otherwise = take(reader, "=") ? value_of(reader) : NULL;
-        const json_t *value = json_object_get(reader->variables, name);
-        if (is_required && !otherwise && (!value || json_is_null(value)))
-            fail(reader, "Variable $%s of type %.*s was provided invalid value", name, size, type);
-        if (otherwise)
-            json_object_set_new(reader->defaults, name, otherwise);
-        free(name);
+        json_t *given = json_object_get(reader->variables, variable->name);
+        variable->has_default = otherwise != NULL;
+        variable->value = given ? json_incref(given) : json_incref(otherwise);
+        json_decref(otherwise);
+        *last = variable;
+        last = &variable->next;
+    }
+}
+
+static void variables_free(struct variable *variable)
+{
+    while (variable) {
+        struct variable *next = variable->next;
+        json_decref(variable->value);
+        free(variable->name);
+        free(variable->type);
+        free(variable);
+        variable = next;
     }
 }
 
@@ -311,7 +342,6 @@ bool document_parse(struct document *document, const char *text, const json_t *v
 {
     struct reader reader = { .start = text, .p = text, .variables = variables, .document = document };
     *document = (struct document){ 0 };
-    reader.defaults = json_object();
     if (!is_next(&reader, "{")) {
         char *word = name_of(&reader);
         document->is_mutation = word && strcmp(word, "mutation") == 0;
@@ -329,12 +359,13 @@ bool document_parse(struct document *document, const char *text, const json_t *v
     if (*reader.p)
         fail(&reader, "Expected the end of the document near \"%.10s\"", reader.p);
     place(&reader, &document->line, &document->column);
-    json_decref(reader.defaults);
+    free(reader.used);
     return *document->error == '\0';
 }
 
 void document_release(struct document *document)
 {
+    variables_free(document->variables);
     fields_free(document->fields);
     free(document->name);
     *document = (struct document){ 0 };

@@ -22,8 +22,8 @@ static const char *text_of(const struct field *field, const char *name)
 
 /* ---- against the schema ---------------------------------------------------------------------------- */
 
-static void note(struct shopify_call *call, const struct field *field, const json_t *path, const char *message,
-                 json_t *extensions)
+void note_error(struct shopify_call *call, const struct field *field, const json_t *path, const char *message,
+                json_t *extensions)
 {
     json_t *own = json_copy((json_t *)path);
     json_array_append_new(own, json_string(field->alias));
@@ -32,46 +32,63 @@ static void note(struct shopify_call *call, const struct field *field, const jso
                                     field->line, "column", field->column, "path", own, "extensions", extensions));
 }
 
-/* "id!" among "after,id!"; true if it is there, `is_required` if it has its mark. */
+/* "id" of "id:ID!,first:Int", and whether it has to be given. */
 static bool next_argument(const char **list, char *name, size_t size, bool *is_required)
 {
-    size_t n = strcspn(*list, ",");
+    size_t n = strcspn(*list, ","), own = strcspn(*list, ":");
     if (!n)
         return false;
     *is_required = (*list)[n - 1] == '!';
-    snprintf(name, size, "%.*s", (int)(n - *is_required), *list);
+    snprintf(name, size, "%.*s", (int)own, *list);
     *list += n + ((*list)[n] == ',');
     return true;
+}
+
+/* A variable that was not given is checked where it is declared. */
+static bool check_missing(struct shopify_call *call, const struct field *field, const struct type_of_field *type,
+                          const json_t *path)
+{
+    char name[64], message[256];
+    bool is_required, is_good = true;
+    for (const char *list = type->arguments; next_argument(&list, name, sizeof name, &is_required);) {
+        if (!is_required || json_object_get(field->arguments, name) || json_object_get(field->uses, name))
+            continue;
+        snprintf(message, sizeof message, "Field '%s' is missing required arguments: %s", field->name, name);
+        note_error(call, field, path, message,
+                   json_pack("{s:s, s:s, s:s, s:s}", "code", "missingRequiredArguments", "className", "Field", "name",
+                             field->name, "arguments", name));
+        is_good = false;
+    }
+    return is_good;
+}
+
+static bool check_given(struct shopify_call *call, const struct field *field, const char *key, const json_t *value,
+                        const struct type_of_field *type, const json_t *path)
+{
+    char message[256];
+    struct type_of_field own;
+    if (schema_argument(type->arguments, key, &own))
+        return check_argument(call, field, key, value, &own, path);
+    snprintf(message, sizeof message, "Field '%s' doesn't accept argument '%s'", field->name, key);
+    note_error(call, field, path, message,
+               json_pack("{s:s, s:s, s:s, s:s}", "code", "argumentNotAccepted", "name", field->name, "typeName",
+                         "Field", "argumentName", key));
+    return false;
 }
 
 static bool check_arguments(struct shopify_call *call, const struct field *field, const struct type_of_field *type,
                             const json_t *path)
 {
-    char name[64], message[256];
-    bool is_required, is_good = true;
     const char *key;
-    json_t *value, *known = json_object();
-    for (const char *list = type->arguments; next_argument(&list, name, sizeof name, &is_required);) {
-        json_object_set_new(known, name, json_true());
-        if (!is_required || json_object_get(field->arguments, name))
-            continue;
-        snprintf(message, sizeof message, "Field '%s' is missing required arguments: %s", field->name, name);
-        note(call, field, path, message,
-             json_pack("{s:s, s:s, s:s, s:s}", "code", "missingRequiredArguments", "className", "Field", "name",
-                       field->name, "arguments", name));
-        is_good = false;
-    }
-    json_object_foreach(field->arguments, key, value)
+    json_t *value;
+    bool is_good = check_missing(call, field, type, path);
+    json_object_foreach(field->arguments, key, value) is_good =
+        check_given(call, field, key, value, type, path) && is_good;
+    json_object_foreach(field->uses, key, value)
     {
-        if (json_object_get(known, key))
-            continue;
-        snprintf(message, sizeof message, "Field '%s' doesn't accept argument '%s'", field->name, key);
-        note(call, field, path, message,
-             json_pack("{s:s, s:s, s:s, s:s}", "code", "argumentNotAccepted", "name", field->name, "typeName", "Field",
-                       "argumentName", key));
-        is_good = false;
+        if (!json_object_get(field->arguments, key)) /* a variable that was not given */
+            is_good = check_given(call, field, key, NULL, type, path) && is_good;
     }
-    json_decref(known);
     return is_good;
 }
 
@@ -81,8 +98,8 @@ static bool check_field(struct shopify_call *call, const char *type, const struc
     char message[256];
     if (!schema_field(type, field->name, &found)) {
         snprintf(message, sizeof message, "Field '%s' doesn't exist on type '%s'", field->name, type);
-        note(call, field, path, message,
-             json_pack("{s:s, s:s, s:s}", "code", "undefinedField", "typeName", type, "fieldName", field->name));
+        note_error(call, field, path, message,
+                   json_pack("{s:s, s:s, s:s}", "code", "undefinedField", "typeName", type, "fieldName", field->name));
         return false;
     }
     bool is_good = check_arguments(call, field, &found, path);
@@ -100,7 +117,8 @@ static bool check_field(struct shopify_call *call, const char *type, const struc
         snprintf(message, sizeof message,
                  "Selections can't be made on scalars (field '%s' returns %s but has selections [\"%s\"])", field->name,
                  found.type, field->child->name);
-    note(call, field, path, message, json_pack("{s:s, s:s}", "code", "selectionMismatch", "nodeName", field->name));
+    note_error(call, field, path, message,
+               json_pack("{s:s, s:s}", "code", "selectionMismatch", "nodeName", field->name));
     return false;
 }
 

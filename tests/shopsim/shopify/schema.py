@@ -3,8 +3,9 @@
 
     schema.py admin_2026-07.json.gz > schema.inc
 
-A row is a type and its fields: name:TYPE(arguments), [] before what is a list, ! behind what is never null or has
-to be given.  Fields whose type is not served are left out.
+A row is a type and its fields: name:TYPE(argument:TYPE,...), [] before what is a list, ! behind what is never null or
+has to be given.  Fields whose type is not served are left out.  What arguments may hold follows: "<NAME" are the members
+of an input, "|NAME" the words of an enumeration, "$" the scalars.
 """
 import gzip
 import json
@@ -50,6 +51,22 @@ def main(path):
     missing = [name for name in TYPES if name not in types]
     if missing:
         sys.exit('not in the schema: %s' % missing)
+    wanted, inputs = [], {}
+
+    def given(argument):
+        wanted.append(named(argument['type']))
+        is_needed = argument['type']['kind'] == 'NON_NULL' and argument['defaultValue'] is None
+        return '%s:%s%s%s' % (argument['name'], '[]' * is_list(argument['type']), wanted[-1], '!' * is_needed)
+
+    def row(name, words):
+        print('{ "%s",' % name)
+        line = ''
+        for word in words:
+            if len(line) + len(word) > 108:
+                print('  "%s"' % line)
+                line = ''
+            line += word + ' '
+        print('  "%s" },' % line)
     print('/* Made by schema.py from the introspection of the Admin API 2026-07; not to be edited. */')
     for name in sorted(served):
         words = []
@@ -59,17 +76,20 @@ def main(path):
                 continue
             if kind['kind'] in ('OBJECT', 'INTERFACE', 'UNION') and kind['name'] not in served:
                 continue
-            arguments = ','.join(a['name'] + '!' * (a['type']['kind'] == 'NON_NULL' and a['defaultValue'] is None) for a in field['args'])
+            arguments = ','.join(given(a) for a in field['args'])
             words.append('%s:%s%s%s%s' % (field['name'], '[]' * is_list(field['type']), kind['name'],
                                           '!' * (field['type']['kind'] == 'NON_NULL'), '(%s)' % arguments if arguments else ''))
-        print('{ "%s",' % name)
-        line = ''
-        for word in words:
-            if len(line) + len(word) > 108:
-                print('  "%s"' % line)
-                line = ''
-            line += word + ' '
-        print('  "%s" },' % line)
+        row(name, words)
+    while wanted:
+        kind = types[wanted.pop()]
+        if kind['name'] in inputs:
+            continue
+        inputs[kind['name']] = ([given(member) for member in kind['inputFields']] if kind['kind'] == 'INPUT_OBJECT' else
+                                [value['name'] for value in kind['enumValues']] if kind['kind'] == 'ENUM' else None)
+    for name, words in sorted(inputs.items()):
+        if words:
+            row(('|' if types[name]['kind'] == 'ENUM' else '<') + name, words)
+    row('$', sorted(name for name, words in inputs.items() if words is None))
 
 
 if __name__ == '__main__':

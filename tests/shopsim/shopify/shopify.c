@@ -74,7 +74,8 @@ static json_t *run(struct shopify_call *call, const struct document *document)
     json_t *path = json_array();
     json_array_append_new(path, json_sprintf("%s%s%s", document->is_mutation ? "mutation" : "query",
                                              document->name ? " " : "", document->name ? document->name : ""));
-    bool is_good = check_fields(call, type, document->fields, path);
+    call->document = document;
+    bool is_good = check_fields(call, type, document->fields, path) && check_variables(call);
     json_decref(path);
     if (!is_good)
         return json_pack("{s:O}", "errors", call->errors);

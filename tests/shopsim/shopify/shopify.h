@@ -14,18 +14,46 @@
 #include <jansson.h>
 #include <stdio.h>
 
+/* ---- the schema (schema.c) ---- */
+struct type_of_field {
+    char type[64];
+    bool is_list, is_required, is_connection, is_object;
+    char arguments[600]; /* "id:ID!,first:Int" */
+};
+bool schema_has(const char *type);
+bool schema_field(const char *type, const char *field, struct type_of_field *found);
+/* A type as a document writes it: "[ProductVariantsBulkInput!]!". */
+void schema_read_type(const char *text, struct type_of_field *found);
+/* What values may be: of an argument among type_of_field.arguments, of a member of an input. */
+enum input_kind { INPUT_NONE, INPUT_OBJECT, INPUT_ENUM, INPUT_SCALAR };
+enum input_kind schema_input(const char *type);
+bool schema_argument(const char *arguments, const char *name, struct type_of_field *found);
+bool schema_member(const char *input, const char *name, struct type_of_field *found);
+bool schema_allows(const char *enumeration, const char *word);
+/* The members of an input one by one; *at: NULL before the first. */
+bool schema_each_member(const char *input, const char **at, char *name, size_t size);
+
 /* ---- a document (graphql.c) ---- */
 struct field {
     char *name, *alias; /* alias: the name, unless another was given */
     char *on;           /* "... on TYPE {": then name and alias are ""; NULL else */
     char *key;          /* of @idempotent, or NULL */
     json_t *arguments;  /* variables put in */
+    json_t *uses;       /* argument -> name of the variable that it is */
     struct field *child, *next;
     int line, column;
+};
+struct variable {
+    char *name, *type; /* type as it is written: "[ID!]!" */
+    json_t *value;     /* what was given, else its default; NULL: neither */
+    bool has_default, is_used;
+    int line, column;
+    struct variable *next;
 };
 struct document {
     bool is_mutation;
     char *name; /* of the operation, or NULL */
+    struct variable *variables;
     struct field *fields;
     char error[200]; /* "" if it could be read */
     int line, column;
@@ -33,15 +61,6 @@ struct document {
 /* False with `error` set if it is no document; release it in any case. */
 bool document_parse(struct document *document, const char *text, const json_t *variables);
 void document_release(struct document *document);
-
-/* ---- the schema (schema.c) ---- */
-struct type_of_field {
-    char type[64];
-    bool is_list, is_required, is_connection, is_object;
-    char arguments[400]; /* "id!,first" */
-};
-bool schema_has(const char *type);
-bool schema_field(const char *type, const char *field, struct type_of_field *found);
 
 /* ---- the shop ---- */
 enum kind { KIND_ORDER, KIND_PRODUCT, KIND_VARIANT, KINDS };
@@ -68,13 +87,22 @@ struct shopify {
 
 struct shopify_call {
     struct shopify *shopify;
+    const struct document *document;
     struct answer *answer;
     int64_t now_ms;
     bool is_stuck;
     json_t *errors; /* array */
 };
 
+/* ---- input.c: values against the types of what takes them; false notes errors in the call ---- */
+bool check_variables(struct shopify_call *call);
+bool check_argument(struct shopify_call *call, const struct field *field, const char *name, const json_t *value,
+                    const struct type_of_field *type, const json_t *path);
+
 /* ---- run.c: data of a selection, checked and counted ---- */
+/* An error at a field, below the path of its parents; extensions are taken. */
+void note_error(struct shopify_call *call, const struct field *field, const json_t *path, const char *message,
+                json_t *extensions);
 /* False if something is not in the schema: errors are in the call. */
 bool check_fields(struct shopify_call *call, const char *type, const struct field *fields, json_t *path);
 /* Requested: by sizes asked for; actual: by what came. */
