@@ -19,7 +19,8 @@
  *   a.b  'odd.key'  @attr (XML)  a[]  every element  a[0]  a[k=v]  elements whose k is v (v may be a template)
  *   a|b  first present and not null      +a+-b  decimal sum of every match, less those of b      a!json a!b64 a!raw  decode, or the bytes
  *   a(first:50)  GraphQL arguments, used when asking, skipped when reading      *  any one member
- *   Lists are strict: an object is never taken for a list of one.
+ *   Lists are strict: an object is never taken for a list of one, unless the path says a[*]: every element, or
+ *   the one that stands there without its list.
  *   Writing: ?name  query parameter; header:Name; [] appends; [k=v] finds or makes; # the count of # rows so far
  *
  * CONDITION path op value, joined by " & ": = != < <= > >= ~; bare path: present and not null; !path: not.

@@ -157,6 +157,7 @@ static enum err steps_into(struct fetch_maker *maker, struct term *term, struct 
             in_list = false;
             break;
         case PATH_ALL:
+            place->lone |= steps[i].lone;
             err = add_hop(maker, term, place, false, &place);
             in_list = true;
             break;
@@ -389,8 +390,9 @@ const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *f
     for (unsigned i = 0; i < fetch->path->alts[alt].terms[0].up; i++)
         frame = frame->outer;
     for (unsigned i = 0; i < term->n_hops; i++) {
-        const struct place *list = term->hops[i].list;
-        frame = element_frame(maker, frame, term->hops[i].any ? list->any->root : list->elements->root);
+        if (term->hops[i].any) /* of a member that another path names, too, the row is not the shape's of any member */
+            return NULL;
+        frame = element_frame(maker, frame, term->hops[i].list->elements->root);
     }
     return object_frame(maker, frame, term->leaf);
 }

@@ -55,7 +55,7 @@ enum err test_parse(struct fetch_maker *maker, const char *text, const struct fr
 enum err fetch_settle(struct fetch_maker *maker);
 
 /* The frame of the rows or the object that a fetch without sums leads to; its alternative `alt`.  NULL: it leads to
- * no place of the body.  Every list on the way is a frame of its own. */
+ * no place of the body, or through a `*`.  Every list on the way is a frame of its own. */
 const struct frame *fetch_frame(struct fetch_maker *maker, const struct fetch *fetch, size_t alt);
 /* Of frame and those around it, the outermost that stands in a list; frame itself if none does. */
 const struct frame *frame_outermost(const struct frame *frame);

@@ -141,10 +141,12 @@ static bool parse_where(struct parser *p, struct path_step *step)
 /* Behind '[', up to and with ']'. */
 static bool parse_selector(struct parser *p, struct path_step *step)
 {
-    if (peek(p) == ']')
-        *step = (struct path_step){ .kind = PATH_ALL };
-    else if (!parse_index(p, step) && !parse_where(p, step))
+    if (peek(p) == ']' || peek(p) == '*') {
+        *step = (struct path_step){ .kind = PATH_ALL, .lone = peek(p) == '*' };
+        p->at += step->lone;
+    } else if (!parse_index(p, step) && !parse_where(p, step)) {
         return false;
+    }
     if (peek(p) != ']')
         return refuse(p, "']'");
     p->at++;

@@ -2,6 +2,7 @@
  * path.h - the PATH notation: where a value is (adapters/adapter.h, docs/adapter-guide.md).
  *
  *   items[].sku                      members and every element
+ *   items[*].sku                     the same, and one that stands without its list, {"items":{"sku":"x"}}
  *   tags[name=colour][0].value       selectors apply to the list, in order: filter first, then the first of those
  *   product_title|title              first alternative that is present and not null
  *   +lines[].price+fee               decimal sum of every match of every term
@@ -12,7 +13,7 @@
  *   data.*.items   'odd.key'   lines(first:50)[].id   payload!json.id
  *
  * A path is parsed once at load into the structs below, which live in the arena given and point into the
- * text, which must outlive them.  Lists are strict: an object is never taken for a list of one.
+ * text, which must outlive them.  Lists are strict: but for [*] an object is never taken for a list of one.
  */
 #ifndef CARTWAY_MAP_PATH_H
 #define CARTWAY_MAP_PATH_H
@@ -39,7 +40,7 @@ enum path_source {
 enum path_step_kind {
     PATH_MEMBER, /* name, unescaped */
     PATH_ANY,    /* *: any one member */
-    PATH_ALL,    /* []: every element */
+    PATH_ALL,    /* []: every element; [*], `lone`: also where one stands without its list */
     PATH_INDEX,  /* [0], [last]: index, -1 for the last */
     PATH_WHERE,  /* [k=v], [k], [!k]: elements for which `where` holds, its paths relative to the element */
     PATH_JSON,   /* !json: the string holds a document, go on inside it */
@@ -52,6 +53,7 @@ struct path_step {
     struct span name;         /* MEMBER */
     struct span args;         /* MEMBER: "(first:50)", for asking; empty: none */
     int32_t index;            /* INDEX */
+    bool lone;                /* ALL */
     const struct cond *where; /* WHERE */
 };
 

@@ -46,7 +46,8 @@ struct money_side {
     const struct fetch *object; /* of a sub-table; its paths start there */
     struct source amount;
     struct source divisor;
-    struct source currency[2]; /* its own, then the nearest record's; the first that is set counts */
+    struct source currency[2];   /* its own, then the nearest record's; the first that is set counts */
+    const struct format *format; /* of the amount in a sub-table; NULL: the op's */
     bool on;
 };
 

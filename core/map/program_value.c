@@ -340,6 +340,9 @@ static enum err money_object(struct making *m, struct money_side *side, const st
         if (!source || !row->theirs)
             return making_refuse(m, "money has amount, divisor and currency, not \"%s\"", row->ours);
         enum err err = source_make(m, &inside, frame, source);
+        if (!err && source == &side->amount && row->fmt)
+            err = use->row->fmt ? making_refuse(m, "its format stands twice, also on the amount inside")
+                                : format_make(m, &inside, MODEL_MONEY, &side->format);
         if (err)
             return err;
         making_ask(m, use->row->ask ? use : &inside, source);

@@ -431,6 +431,20 @@ static inline const char *read_string(struct walk *w, struct value *value, const
     return close + 1;
 }
 
+/* What stands in place of a list is its one element; an empty text is none. */
+static const char *read_lone(struct walk *w, const struct place *place, struct row *row, const char *p)
+{
+    struct value *value = &row->values[place->slot];
+    struct row *last = NULL;
+    bool none = w->end - p >= 2 && p[0] == '"' && p[1] == '"';
+    value->kind = VALUE_LIST;
+    value->p = p;
+    const char *behind = none ? p + 2 : add_row(w, row, place->list_slot, place->elements, &last, p);
+    if (behind)
+        value->n = (uint32_t)(behind - p);
+    return behind;
+}
+
 static const char *read_value(struct walk *w, const struct place *place, struct row *row, const char *p)
 {
     struct value *value = &row->values[place->slot];
@@ -439,6 +453,8 @@ static const char *read_value(struct walk *w, const struct place *place, struct 
     if (p >= w->end)
         return NULL;
     char c = *p;
+    if (place->lone && c != '[' && c != 'n')
+        return read_lone(w, place, row, p);
     if (c == '"')
         return read_string(w, value, p + 1);
     if (c == '{' || c == '[')

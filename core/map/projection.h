@@ -41,6 +41,7 @@ struct place {
     struct shape *any;      /* of any_slot */
     struct span path;       /* theirs, for people: "orders[].items[].sku" */
     bool streams;           /* a streamed shape is somewhere below */
+    bool lone;              /* what stands in place of the list is its one element */
 };
 
 struct shape {

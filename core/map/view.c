@@ -86,6 +86,10 @@ static enum err make_items(struct view *view, struct fetch_maker *maker, const s
     const struct path_term *term = &path->alts[0].terms[0];
     if (path->n_alts != 1 || path->alts[0].n_terms != 1 || term->source != PATH_BODY || term->up)
         return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected one place of the body", text);
+    for (size_t i = 0; i < term->n_steps; i++) {
+        if (term->steps[i].kind == PATH_ANY)
+            return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected no *", text);
+    }
     err = fetch_new(maker, path, document, &view->items);
     if (err)
         return err;
@@ -94,8 +98,6 @@ static enum err make_items(struct view *view, struct fetch_maker *maker, const s
         return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected a place of the body", text);
     view->record = view->frame->base;
     for (size_t i = 0; i < term->n_steps; i++) {
-        if (term->steps[i].kind == PATH_ANY)
-            return fault_set(maker->fault, ERR_INVALID_REQUEST, "items \"%.80s\": expected no *", text);
         if (takes_list(&term->steps[i])) {
             view->many = term->steps[i].kind != PATH_INDEX;
             view->picks = !view->many;

@@ -125,6 +125,7 @@ static bool amount_of(struct emit *e, const struct money_side *side, const struc
                       const struct row *row, const struct currency *currency, struct dec *out)
 {
     bool repaired = false;
+    format = side->format ? side->format : format;
     if (v->kind != VALUE_NUMBER && v->kind != VALUE_STRING)
         return false;
     if (format->minor) {

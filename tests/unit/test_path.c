@@ -23,7 +23,7 @@ static void print_step(const struct path_step *step, struct buf *out)
         buf_lit(out, " .*");
         break;
     case PATH_ALL:
-        buf_lit(out, " all");
+        buf_printf(out, " all%s", step->lone ? "*" : "");
         break;
     case PATH_INDEX:
         buf_printf(out, " #%d", step->index);
@@ -89,6 +89,8 @@ static void forms(void **state)
     parses("[0].status", "body #0 .status");
     parses("items[]", "body .items all");
     parses("items[].sku", "body .items all .sku");
+    parses("items[*].sku", "body .items all* .sku");
+    parses("items[*][0].sku", "body .items all* #0 .sku");
     parses("a[0][last].b", "body .a #0 #-1 .b");
     parses("a[k=v].b", "body .a where(k=v) .b");
     parses("a[k=v][0].b", "body .a where(k=v) #0 .b");
@@ -133,6 +135,7 @@ static void refusals_name_the_column(void **state)
     (void)state;
     refused("a..b", "path \"a..b\": column 3: expected a name, found '.'");
     refused("a.", "path \"a.\": column 3: expected a name, found the end");
+    refused("a[*", "path \"a[*\": column 4: expected ']', found the end");
     refused("a[", "path \"a[\": column 3: expected ']', found the end");
     refused("a]", "path \"a]\": column 2: expected the end of the path, found ']'");
     refused("a b", "path \"a b\": column 2: expected the end of the path, found ' '");

@@ -1,0 +1,122 @@
+/*
+ * test_view.c - what rows make of an answer: lists that stand without their brackets, money in a sub-table.
+ *
+ * One endpoint of one table a case; the answer is one order, and what is written of it is looked at.
+ */
+#include "core/map/view.h"
+
+#include "core/map/table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* clang-format off */
+static const struct cw_field item[] = { { "id", "id" }, { "quantity", "qty" }, { 0 } };
+static const struct cw_field minor[] = { { "amount", "n", "minor" }, { "currency", "c" }, { 0 } };
+static const struct cw_field owed[] = { { "amount", "n", "neg" }, { "currency", "c" }, { 0 } };
+static const struct cw_field plain[] = { { "amount", "n" }, { "currency", "c" }, { 0 } };
+
+#define TABLE(name, ...) static const struct cw_field name[] = { { "id", "id" }, __VA_ARGS__, { 0 } }
+TABLE(strict, { "items", "lines.line[]", .sub = item });
+TABLE(lone, { "items", "lines.line[*]", .sub = item });
+TABLE(lone_texts, { "tags", "tags[*]" });
+TABLE(any_member, { "items", "lines.line[]|lines.*", .sub = item });
+TABLE(inner_minor, { "currency", "cur" }, { "totals.total", "sum", .sub = minor });
+TABLE(inner_neg, { "currency", "cur" }, { "totals.total", "sum", .sub = owed });
+TABLE(outer_minor, { "currency", "cur" }, { "totals.total", "sum", "minor", .sub = plain });
+TABLE(twice, { "currency", "cur" }, { "totals.total", "sum", "neg", .sub = minor });
+
+#define LINE "{\"id\":\"1\",\"qty\":2}"
+#define WRITTEN "\"items\":[{\"id\":\"1\",\"quantity\":2}]"
+static const struct {
+    const char *kind;
+    const struct cw_field *rows;
+    const char *fields, *items, *body;
+    const char *says; /* in data; begins with '!': in the problems; with '-': in the refusal of the table */
+} table[] = {
+    { "a list is a list", strict, "items.id,items.quantity", "[]", "[{\"id\":\"a\",\"lines\":{\"line\":[" LINE "]}}]", WRITTEN },
+    { "an object is no list", strict, "items.id,items.quantity", "[]", "[{\"id\":\"a\",\"lines\":{\"line\":" LINE "}}]", "!\"expected\":\"a list\"" },
+    { "[*] takes a list", lone, "items.id,items.quantity", "[]", "[{\"id\":\"a\",\"lines\":{\"line\":[" LINE "]}}]", WRITTEN },
+    { "[*] takes an object", lone, "items.id,items.quantity", "[]", "[{\"id\":\"a\",\"lines\":{\"line\":" LINE "}}]", WRITTEN },
+    { "[*] takes an empty text for none", lone, "items.id,items.quantity", "[]", "[{\"id\":\"a\",\"lines\":{\"line\":\"\"}}]", "\"items\":[]" },
+    { "[*] keeps null", lone, "items.id,items.quantity", "[]", "[{\"id\":\"a\",\"lines\":{\"line\":null}}]", "\"items\":[]" },
+    { "[*] takes a text", lone_texts, "tags", "[]", "[{\"id\":\"a\",\"tags\":\"x\"}]", "\"tags\":[\"x\"]" },
+    { "[*] takes texts", lone_texts, "tags", "[]", "[{\"id\":\"a\",\"tags\":[\"x\",\"y\"]}]", "\"tags\":[\"x\",\"y\"]" },
+    { "records, [*]: a list", strict, "id", "o[*]", "{\"o\":[{\"id\":\"a\"},{\"id\":\"b\"}]}", "\"id\":\"b\"" },
+    { "records, [*]: one", strict, "id", "o[*]", "{\"o\":{\"id\":\"a\"}}", "\"id\":\"a\"" },
+    { "the first of records, [*]: one", strict, "id", "o[*][0]", "{\"o\":{\"id\":\"a\"}}", "\"id\":\"a\"" },
+    { "any member is no record", any_member, "items.id", "[]", "[]", "-a sub-table stands on a place of the body" },
+    { "minor units inside", inner_minor, "totals.total", "[]", "[{\"id\":\"a\",\"cur\":\"EUR\",\"sum\":{\"n\":1250,\"c\":\"JPY\"}}]", "\"amount\":\"1250\",\"minor\":1250,\"currency\":\"JPY\"" },
+    { "a sign inside", inner_neg, "totals.total", "[]", "[{\"id\":\"a\",\"cur\":\"EUR\",\"sum\":{\"n\":\"-1.5\",\"c\":\"EUR\"}}]", "\"amount\":\"1.50\",\"minor\":150" },
+    { "minor units outside", outer_minor, "totals.total", "[]", "[{\"id\":\"a\",\"cur\":\"EUR\",\"sum\":{\"n\":1250,\"c\":\"KWD\"}}]", "\"amount\":\"1.250\",\"minor\":1250" },
+    { "a format twice", twice, "totals.total", "[]", "[]", "-its format stands twice, also on the amount inside" },
+};
+/* clang-format on */
+
+enum { N_CASES = sizeof(table) / sizeof(table[0]), OUT_MAX = 1 << 16 };
+
+static enum err open_view(size_t i, struct arena *arena, struct fault *fault, struct view **out)
+{
+    struct cw_record records[] = { { "order", table[i].rows }, { 0 } };
+    struct cw_endpoint endpoints[] = { { "order.list", "GET /o", NULL, table[i].items }, { 0 } };
+    struct cw_adapter adapter = { CW_HEAD,
+                                  .name = "t",
+                                  .title = "T",
+                                  .version = "1",
+                                  .base_url = "http://t",
+                                  .records = records,
+                                  .endpoints = endpoints };
+    const struct cw_adapter *copy = NULL;
+    const struct selection *selection = NULL;
+    assert_int_equal(table_copy(&adapter, arena, fault, &copy), OK);
+    assert_int_equal(selection_parse(model_entity("order"), span_of(table[i].fields), arena, fault, &selection), OK);
+    struct view_spec spec = {
+        .adapter = copy, .endpoint = copy->endpoints, .entity = model_entity("order"), .selection = selection
+    };
+    return view_new(&spec, fault, out);
+}
+
+static void check(size_t i)
+{
+    struct arena arena;
+    struct fault fault = { 0 };
+    struct view *view = NULL;
+    struct buf data, problems;
+    const char *says = table[i].says;
+    arena_init(&arena);
+    buf_init(&data, OUT_MAX);
+    buf_init(&problems, OUT_MAX);
+    struct view_out out = { .data = &data, .problems = &problems };
+    enum err err = open_view(i, &arena, &fault, &view);
+    struct view_in in = { .status = 200, .body = span_of(table[i].body), .store = SPAN("s"), .arena = &arena };
+    if (!err)
+        err = view_read(view, &in, &fault, &out);
+    buf_char(&data, '\0');
+    buf_char(&problems, '\0');
+    const char *found = *says == '-' ? fault.text : *says == '!' ? problems.p : data.p;
+    if ((err != OK) != (*says == '-') || !strstr(found, says + (*says == '-' || *says == '!')))
+        fail_msg("%s: expected %s, found %s %s %s", table[i].kind, says, fault.text, data.p, problems.p);
+    view_free(view);
+    buf_release(&data);
+    buf_release(&problems);
+    arena_release(&arena);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_CASES; i++)
+        check(i);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
