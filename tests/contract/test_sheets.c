@@ -12,9 +12,8 @@
  * `test_sheets table` prints the table of docs/adapter-guide.md, section 9; the test holds the page to it.
  */
 #include "core/base/buf.h"
-#include "core/map/table.h"
 #include "core/map/view.h"
-#include "core/platform.h"
+#include "tests/contract/sheet.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,156 +24,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* SHEETS is X(allegro) X(bol) ..., from meson.build: each file is compiled with cw_adapter named sheet_NAME. */
-#define X(name) extern const struct cw_adapter sheet_##name;
-SHEETS
-#undef X
-
-static const struct sheet {
-    const char *name, *folder; /* of NAME.c */
-    const struct cw_adapter *table;
-} sheets[] = {
-#define X(name) { #name, "tests/contract/sheets", &sheet_##name },
-    SHEETS
-#undef X
-};
-
-enum { N_SHEETS = sizeof(sheets) / sizeof(sheets[0]) };
-
-/* ---- what is not served yet --------------------------------------------------------------------------------- */
-
-/* The rows are the arena's copies, made of what the sheet has: the test may change them. */
-static void drop_obtain(struct cw_adapter *t)
-{
-    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++) {
-        row->authorize = row->obtain = row->refresh = NULL;
-        row->returned = row->learn = NULL;
-    }
-}
-
-static void drop_callback(struct cw_adapter *t)
-{
-    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++)
-        row->callback = NULL;
-}
-
-static void drop_sign(struct cw_adapter *t)
-{
-    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++)
-        row->sign = NULL;
-}
-
-static void drop_bill(struct cw_adapter *t)
-{
-    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++) {
-        row->bill = NULL;
-        row->starts = NULL;
-        row->most = 0;
-    }
-}
-
-static void drop_cost(struct cw_adapter *t)
-{
-    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++)
-        row->cost = NULL;
-}
-
-static void drop_document(struct cw_adapter *t)
-{
-    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
-        row->document = NULL;
-}
-
-static void drop_base(struct cw_adapter *t)
-{
-    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
-        row->base = NULL;
-}
-
-static void drop_content(struct cw_adapter *t)
-{
-    t->content = NULL;
-    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
-        row->content = NULL;
-}
-
-static void drop_page_body(struct cw_adapter *t)
-{
-    static const struct cw_field none[] = { { 0 } };
-    if (t->page)
-        ((struct cw_page *)t->page)->put = none;
-    for (const struct cw_endpoint *row = t->endpoints; row && row->name; row++) {
-        if (row->page)
-            ((struct cw_page *)row->page)->put = none;
-    }
-}
-
-/* A step keeps the row's name and call, so what others say of it still compiles. */
-static void drop_role(struct cw_adapter *t)
-{
-    for (struct cw_plan *row = (struct cw_plan *)t->plans; row && row->method; row++) {
-        if (row->role == CW_POLL || row->role == CW_PROBE)
-            row->role = CW_STEP;
-    }
-}
-
-static void drop_signals(struct cw_adapter *t)
-{
-    t->signals = NULL;
-}
-
-static void drop_webhook(struct cw_adapter *t)
-{
-    t->webhook = NULL;
-}
-
-static void drop_hooks(struct cw_adapter *t)
-{
-    t->hooks = NULL;
-}
-
-/* In the order of the linter.  needed_by: the sheets that are refused for it, in the order of their names. */
-static const struct not_served {
-    const char *complaint; /* part of the linter's sentence */
-    void (*drop)(struct cw_adapter *);
-    const char *column; /* of the table */
-    const char *needed_by;
-} not_served[] = {
-#include "tests/contract/sheets/not_served.inc"
-};
-
-enum { N_NOT_SERVED = sizeof(not_served) / sizeof(not_served[0]) };
-
-static size_t find_complaint(const char *text)
-{
-    size_t i = 0;
-    while (i < N_NOT_SERVED && !strstr(text, not_served[i].complaint))
-        i++;
-    return i;
-}
-
-/* Loads the sheet without what is not served; says in `needs` what that was. */
-static struct platform *load(const struct sheet *sheet, struct arena *arena, bool needs[N_NOT_SERVED])
-{
-    struct fault fault = { 0 };
-    const struct cw_adapter *copy = NULL;
-    struct platform *platform = NULL;
-    enum err err = table_copy(sheet->table, arena, &fault, &copy);
-    for (size_t round = 0; !err && round <= N_NOT_SERVED; round++) {
-        err = platform_new(copy, &fault, &platform);
-        if (!err)
-            return platform;
-        size_t i = find_complaint(fault.text);
-        if (i == N_NOT_SERVED || needs[i])
-            break;
-        needs[i] = true;
-        not_served[i].drop((struct cw_adapter *)copy);
-        err = OK;
-    }
-    print_error("%s/%s.c is refused: %s\n", sheet->folder, sheet->name, fault.text);
-    return NULL;
-}
 
 /* ---- the tests ---------------------------------------------------------------------------------------------- */
 
@@ -209,11 +58,11 @@ static void test_every_sheet_loads(void **state)
 {
     (void)state;
     size_t refused = 0;
-    for (size_t i = 0; i < N_SHEETS; i++) {
+    for (size_t i = 0; i < n_sheets; i++) {
         struct arena arena;
-        bool needs[N_NOT_SERVED] = { false };
+        bool needs[NOT_SERVED_MAX] = { false };
         arena_init(&arena);
-        struct platform *platform = load(&sheets[i], &arena, needs);
+        struct platform *platform = sheet_load(&sheets[i], &arena, needs);
         refused += platform ? make_views(&sheets[i], platform) : 1;
         platform_free(platform);
         arena_release(&arena);
@@ -225,14 +74,14 @@ static void test_every_sheet_loads(void **state)
 static void test_what_is_not_served_is_known(void **state)
 {
     (void)state;
-    char found[N_NOT_SERVED][1024] = { "" };
+    char found[NOT_SERVED_MAX][1024] = { "" };
     size_t wrong = 0;
-    for (size_t i = 0; i < N_SHEETS; i++) {
+    for (size_t i = 0; i < n_sheets; i++) {
         struct arena arena;
-        bool needs[N_NOT_SERVED] = { false };
+        bool needs[NOT_SERVED_MAX] = { false };
         arena_init(&arena);
-        struct platform *platform = load(&sheets[i], &arena, needs);
-        for (size_t k = 0; k < N_NOT_SERVED; k++) {
+        struct platform *platform = sheet_load(&sheets[i], &arena, needs);
+        for (size_t k = 0; k < n_not_served; k++) {
             size_t n = strlen(found[k]);
             if (needs[k])
                 snprintf(found[k] + n, sizeof(found[k]) - n, "%s%s", n ? " " : "", sheets[i].name);
@@ -240,7 +89,7 @@ static void test_what_is_not_served_is_known(void **state)
         platform_free(platform);
         arena_release(&arena);
     }
-    for (size_t k = 0; k < N_NOT_SERVED; k++) {
+    for (size_t k = 0; k < n_not_served; k++) {
         if (strcmp(found[k], not_served[k].needed_by) == 0)
             continue;
         wrong++;
@@ -280,16 +129,16 @@ static bool is_filled(const struct cw_adapter *t, size_t column)
     return tables[column] != NULL;
 }
 
-static bool is_served(const bool needs[N_NOT_SERVED], const char *column)
+static bool is_served(const bool needs[NOT_SERVED_MAX], const char *column)
 {
-    for (size_t i = 0; i < N_NOT_SERVED; i++) {
+    for (size_t i = 0; i < n_not_served; i++) {
         if (needs[i] && strcmp(not_served[i].column, column) == 0)
             return false;
     }
     return true;
 }
 
-static void write_cell(struct buf *out, const struct sheet *sheet, const bool needs[N_NOT_SERVED], size_t column)
+static void write_cell(struct buf *out, const struct sheet *sheet, const bool needs[NOT_SERVED_MAX], size_t column)
 {
     const char *why = why_not(sheet->name, columns[column]);
     if (is_filled(sheet->table, column))
@@ -308,11 +157,11 @@ static void write_table(struct buf *out)
     for (size_t i = 0; i < N_COLUMNS; i++)
         buf_lit(out, "---|");
     buf_char(out, '\n');
-    for (size_t i = 0; i < N_SHEETS; i++) {
+    for (size_t i = 0; i < n_sheets; i++) {
         struct arena arena;
-        bool needs[N_NOT_SERVED] = { false };
+        bool needs[NOT_SERVED_MAX] = { false };
         arena_init(&arena);
-        platform_free(load(&sheets[i], &arena, needs));
+        platform_free(sheet_load(&sheets[i], &arena, needs));
         buf_printf(out, "| %s |", sheets[i].table->name);
         for (size_t k = 0; k < N_COLUMNS; k++)
             write_cell(out, &sheets[i], needs, k);
@@ -358,7 +207,7 @@ static void test_every_gap_is_one(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
         bool used = false;
-        for (size_t k = 0; k < N_SHEETS * N_COLUMNS; k++) {
+        for (size_t k = 0; k < n_sheets * N_COLUMNS; k++) {
             const struct sheet *sheet = &sheets[k / N_COLUMNS];
             used |= strcmp(sheet->name, gaps[i].sheet) == 0 && strcmp(columns[k % N_COLUMNS], gaps[i].column) == 0 &&
                     !is_filled(sheet->table, k % N_COLUMNS);

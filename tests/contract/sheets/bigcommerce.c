@@ -52,8 +52,9 @@ static const struct cw_field product[] = {
     { "id", "id" }, { "name", "name" }, { "sku", "sku" }, { "description", "description" }, { "status", "is_visible", .cases = visible }, { "created_at", "date_created" },
     { "updated_at", "date_modified" }, { "quantity_total", "inventory_level" }, { "variants", "variants[]", .sub = variant }, { 0 } };
 static const struct cw_field parcel_item[] = { { "order_item_id", "order_product_id" }, { "quantity", "quantity" }, { 0 } };
+static const struct cw_field label[] = { { "number", "" }, { 0 } };
 static const struct cw_field parcel[] = {
-    { "id", "id" }, { "order_id", "order_id" }, { "created_at", "date_created", D }, { "carrier", "tracking_carrier" }, { "extra.tracking_number", "tracking_number" },
+    { "id", "id" }, { "order_id", "order_id" }, { "created_at", "date_created", D }, { "carrier", "tracking_carrier" }, { "tracking", "tracking_number[*]", .sub = label },
     { "items", "items[]", .sub = parcel_item }, { 0 } };
 static const struct cw_record records[] = {
     { "order", order }, { "order_item", item }, { "fulfillment", parcel }, { "product", product }, { "variant", variant }, { 0 } };

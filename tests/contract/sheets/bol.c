@@ -55,10 +55,10 @@ static const struct cw_field order[] = {
     { "shipping_address", "shipmentDetails", .sub = address }, { "billing_address", "billingDetails", .sub = address },
     { "totals", "", .sub = totals }, { "items", "orderItems[]", .sub = item }, { 0 } };
 static const struct cw_field parcel_item[] = { { "order_item_id", "orderItemId" }, { "quantity", "quantity" }, { 0 } };
-/* One label for a parcel, an object: an object is no list of one, so it is not in `tracking`. */
+static const struct cw_field label[] = { { "number", "trackAndTrace" }, { "carrier", "transporterCode" }, { 0 } };
 static const struct cw_field parcel[] = {
     { "id", "shipmentId" }, { "number", "shipmentReference" }, { "shipped_at", "shipmentDateTime" }, { "order_id", "order.orderId" },
-    { "items", "shipmentItems[]", .sub = parcel_item }, { "carrier", "transport.transporterCode" }, { "extra.tracking_number", "transport.trackAndTrace" }, { 0 } };
+    { "items", "shipmentItems[]", .sub = parcel_item }, { "carrier", "transport.transporterCode" }, { "tracking", "transport[*]", .sub = label }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { "fulfillment", parcel }, { 0 } };
 
 static const struct cw_field list_in[] = { { "updated_since", "?latest-change-date", "%F" }, { "=ALL", "?status" }, { "=ALL", "?fulfilment-method" }, { 0 } };

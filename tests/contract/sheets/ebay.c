@@ -61,8 +61,9 @@ static const struct cw_field order[] = {
 static const struct cw_field product[] = {
     { "id", "sku" }, { "sku", "sku" }, { "name", "product.title" }, { "description", "product.description" }, { "condition", "condition" },
     { "quantity_total", "availability.shipToLocationAvailability.quantity" }, { 0 } };
+static const struct cw_field label[] = { { "number", "" }, { 0 } };
 static const struct cw_field parcel[] = {
-    { "id", "fulfillmentId" }, { "carrier", "shippingCarrierCode" }, { "shipped_at", "shippedDate" }, { "extra.tracking_number", "shipmentTrackingNumber" }, { 0 } };
+    { "id", "fulfillmentId" }, { "carrier", "shippingCarrierCode" }, { "shipped_at", "shippedDate" }, { "tracking", "shipmentTrackingNumber[*]", .sub = label }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { "product", product }, { "fulfillment", parcel }, { 0 } };
 
 static const struct cw_field list_in[] = {

@@ -47,15 +47,16 @@ static const struct cw_field totals[] = {
 static const struct cw_field order[] = {
     { "id", "id" }, { "number", "vendorOrderNumber|orderNumber" }, { "created_at", "createTimestamp", "s" }, { "updated_at", "updateTimestamp", "s" },
     { "placed_at", "createTimestamp", "s" }, { "status", NULL, .cases = status }, { "payment_status", "paymentStatus", .cases = paid },
-    { "fulfillment_status", "fulfillmentStatus", .cases = shipped }, { "currency", "@profile.currency" },
+    { "fulfillment_status", "fulfillmentStatus", .cases = shipped }, { "currency", "={currency}" },
     { "customer.id", "customerId" }, { "customer.email", "email" }, { "customer_note", "orderComments" }, { "note", "privateAdminNotes" },
     { "buyer_ip", "ipAddress" }, { "billing_address", "billingPerson", .sub = address }, { "shipping_address", "shippingPerson", .sub = address },
     { "totals", "", .sub = totals }, { "items", "items[]", .sub = item }, { 0 } };
 static const struct cw_case visible[] = { { "true", "active" }, { "false", "draft" }, { 0 } };
-static const struct cw_field variant[] = { { "id", "id" }, { "sku", "sku" }, { "price", "price" }, { "quantity_total", "quantity" }, { 0 } };
+static const struct cw_field price[] = { { "amount", "price" }, { "currency", "={currency}" }, { 0 } };
+static const struct cw_field variant[] = { { "id", "id" }, { "sku", "sku" }, { "price", "", .sub = price }, { "quantity_total", "quantity" }, { 0 } };
 static const struct cw_field product[] = {
     { "id", "id" }, { "sku", "sku" }, { "name", "name" }, { "description", "description" }, { "status", "enabled", .cases = visible },
-    { "price", "price" }, { "quantity_total", "quantity", "absent_null" }, { "created_at", "createTimestamp", "s" },
+    { "price", "", .sub = price }, { "quantity_total", "quantity", "absent_null" }, { "created_at", "createTimestamp", "s" },
     { "updated_at", "updateTimestamp", "s" }, { "url", "url" }, { "variants", "combinations[]", .sub = variant }, { 0 } };
 static const struct cw_field store[] = {
     { "id", "generalInfo.storeId" }, { "name", "settings.storeName" }, { "url", "generalInfo.storeUrl" }, { "currency", "formatsAndUnits.currency" },
@@ -80,7 +81,7 @@ static const struct cw_endpoint endpoints[] = {
     { "variant.list", "GET /products/{product_id}/combinations", NULL, "[]" },
     { "inventory.set", "PUT /products/{product_id}/combinations/{variant_id} | /products/{product_id}", .in = set_in, .flags = CW_REPEATABLE },
     { 0 } };
-static const struct cw_plan plans[] = { { "order.list order.get", CW_LOOKUP, "profile", "_profile", .keep_s = 86400 }, { 0 } };
+static const struct cw_plan plans[] = { { "order.* product.*", CW_LOOKUP, "profile", "_profile", .keep_s = 86400 }, { 0 } };
 static const struct cw_error errors[] = {
     { "status=429", CW_SLOW_DOWN, .limit = "pace", .wait = "header:Retry-After" }, { "status=403", CW_REAUTH }, { "status=402", CW_GIVE_UP, "store_rejected" },
     { "status=404", CW_GIVE_UP, "not_found" }, { "status=409", CW_GIVE_UP, "conflict" }, { 0 } };

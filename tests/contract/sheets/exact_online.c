@@ -39,7 +39,7 @@ static const struct cw_page page = { .follow = "d.__next", .max = 60 };
 
 #define D "/Date"
 static const struct cw_field item[] = {
-    { "id", "ID" }, { "product_id", "Item" }, { "sku", "ItemCode" }, { "name", "Description" }, { "quantity", "Quantity" }, { "unit_price", "NetPrice" },
+    { "id", "ID" }, { "product_id", "Item" }, { "sku", "ItemCode" }, { "name", "Description|ItemDescription" }, { "quantity", "Quantity" }, { "unit_price", "NetPrice" },
     { "subtotal", "AmountFC" }, { "tax_rate", "VATPercentage" }, { "tax", "VATAmount" }, { 0 } };
 static const struct cw_case status[] = { { "12", "open" }, { "20", "open" }, { "21", "completed" }, { "45", "cancelled" }, { 0 } };
 static const struct cw_case shipped[] = { { "12", "unfulfilled" }, { "20", "partial" }, { "21", "shipped" }, { "45", "cancelled" }, { 0 } };
@@ -72,7 +72,8 @@ static const struct cw_field count_in[] = {
     { "quantity", "StockCountLines[0].QuantityNew", "number" }, { 0 } };
 static const struct cw_field ship_line[] = { { "order_item_id", "SalesOrderLineID" }, { "quantity", "QuantityDelivered", "number" }, { 0 } };
 static const struct cw_field ship_in[] = { { "shipped_at", "DeliveryDate" }, { "tracking[0].number", "TrackingNumber" }, { "items", "GoodsDeliveryLines[]", .sub = ship_line }, { 0 } };
-static const struct cw_field parcel[] = { { "id", "EntryID" }, { "shipped_at", "DeliveryDate", D }, { "extra.tracking_number", "TrackingNumber" }, { 0 } };
+static const struct cw_field label[] = { { "number", "" }, { 0 } };
+static const struct cw_field parcel[] = { { "id", "EntryID" }, { "shipped_at", "DeliveryDate", D }, { "tracking", "TrackingNumber[*]", .sub = label }, { 0 } };
 #define FORM .content = "application/x-www-form-urlencoded", .auth = "-"
 #define V "/{division}"
 static const struct cw_endpoint endpoints[] = {

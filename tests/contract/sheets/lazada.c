@@ -65,7 +65,8 @@ static const struct cw_field get_in[] = { { "id", "?order_id" }, { 0 } };
 static const struct cw_field lines_in[] = { { "={order}", "?order_id" }, { 0 } };
 static const struct cw_field ids[] = { { "order_item_id", "" , "number" }, { 0 } };
 static const struct cw_field ship_in[] = { { "items", "order_item_ids[]", .sub = ids }, { "carrier", "shipping_provider" }, { "tracking[0].number", "tracking_number" }, { 0 } };
-static const struct cw_field parcel[] = { { "id", "order_items[0].package_id" }, { "extra.tracking_number", "order_items[0].tracking_number" }, { 0 } };
+static const struct cw_field label[] = { { "number", "" }, { 0 } };
+static const struct cw_field parcel[] = { { "id", "order_items[0].package_id" }, { "tracking", "order_items[0].tracking_number[*]", .sub = label }, { 0 } };
 /* The document in `payload` is XML inside a form. */
 static const struct cw_field set_in[] = {
     { "=<Request><Product><Skus><Sku><SellerSku>{sku}</SellerSku><Quantity>{quantity}</Quantity></Sku></Skus></Product></Request>", "payload" }, { 0 } };

@@ -3,7 +3,7 @@
  * offset, one element without its list.
  *
  *   X-LS-Api-Bucket-Level: 10.5/90      used of size; each further register of the plan adds 10 and half a drop a second
- *   {"Sale":[...]}, but {"Sale":{...}} where there is one: a list is a list, so the second path of the rows is for that
+ *   {"Sale":[...]}, but {"Sale":{...}} where there is one: "Sale[*]"
  *
  * Names beyond the sheet's are those of a public recording (sheets/samples/lightspeed_retail.json).  The X-Series is
  * another API (a version as cursor, 300 x registers + 50 in five minutes, a wait as a date) and would be a second adapter.
@@ -42,7 +42,7 @@ static const struct cw_field totals[] = {
 static const struct cw_field order[] = {
     { "id", "saleID" }, { "number", "ticketNumber|saleID" }, { "created_at", "createTime" }, { "updated_at", "timeStamp" }, { "placed_at", "createTime" },
     { "completed_at", "completeTime" }, { "status", NULL, .cases = status }, { "payment_status", NULL, .cases = paid }, { "currency", "={currency}" },
-    { "customer.id", "customerID", "0null" }, { "location_id", "shopID" }, { "totals", "", .sub = totals }, { "items", "SaleLines.SaleLine[]|SaleLines.*", .sub = item }, { 0 } };
+    { "customer.id", "customerID", "0null" }, { "location_id", "shopID" }, { "totals", "", .sub = totals }, { "items", "SaleLines.SaleLine[*]", .sub = item }, { 0 } };
 static const struct cw_case archived[] = { { "true", "archived" }, { "*", "active" }, { 0 } };
 static const struct cw_field product[] = {
     { "id", "itemID" }, { "sku", "customSku|systemSku", "empty_null" }, { "identifiers.upc", "upc", "empty_null" }, { "identifiers.ean", "ean", "empty_null" },
@@ -64,12 +64,12 @@ static const struct cw_field product_in[] = { { "name", "description" }, { "sku"
 #define TOKEN "POST https://cloud.lightspeedapp.com/auth/oauth/token"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE }, { "_refresh", TOKEN, .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
-    { "order.list", "GET /Sale.json", NULL, "Sale[]", sales_in }, { "order.get", "GET /Sale/{id}.json", NULL, "Sale", sale_in },
-    { "product.list", "GET /Item.json", NULL, "Item[]", items_in }, { "product.get", "GET /Item/{id}.json", NULL, "Item" },
+    { "order.list", "GET /Sale.json", NULL, "Sale[*]", sales_in }, { "order.get", "GET /Sale/{id}.json", NULL, "Sale", sale_in },
+    { "product.list", "GET /Item.json", NULL, "Item[*]", items_in }, { "product.get", "GET /Item/{id}.json", NULL, "Item" },
     { "product.update", "PUT /Item/{id}.json", NULL, "Item", product_in, .flags = CW_REPEATABLE }, { "product.delete", "DELETE /Item/{id}.json", .flags = CW_REPEATABLE },
-    { "inventory.list", "GET /ItemShop.json", NULL, "ItemShop[]", levels_in }, { "_level", "GET /ItemShop.json", NULL, "ItemShop[0]", levels_in, level_out },
+    { "inventory.list", "GET /ItemShop.json", NULL, "ItemShop[*]", levels_in }, { "_level", "GET /ItemShop.json", NULL, "ItemShop[*][0]", levels_in, level_out },
     { "inventory.set", "PUT /Item/{product_id}.json", .in = set_in, .flags = CW_REPEATABLE },
-    { "location.list", "GET /Shop.json", NULL, "Shop[]" },
+    { "location.list", "GET /Shop.json", NULL, "Shop[*]" },
     { 0 } };
 static const struct cw_field with_both[] = { { "product_id", "={product_id}" }, { "location_id", "={location_id}" }, { 0 } };
 static const struct cw_plan plans[] = { { "inventory.set", CW_LOOKUP, "level", "_level", with_both }, { 0 } };

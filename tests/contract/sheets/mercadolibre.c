@@ -51,8 +51,9 @@ static const struct cw_field order[] = {
 static const struct cw_case parcel_status[] = {
     { "pending", "pending" }, { "handling", "open" }, { "ready_to_ship", "open" }, { "shipped", "in_transit" }, { "delivered", "delivered" },
     { "not_delivered", "failed" }, { "cancelled", "cancelled" }, { 0 } };
+static const struct cw_field label[] = { { "number", "" }, { 0 } };
 static const struct cw_field parcel[] = {
-    { "id", "id" }, { "status", "status", .cases = parcel_status }, { "carrier", "tracking_method" }, { "extra.tracking_number", "tracking_number" },
+    { "id", "id" }, { "status", "status", .cases = parcel_status }, { "carrier", "tracking_method" }, { "tracking", "tracking_number[*]", .sub = label },
     { "created_at", "date_created" }, { "updated_at", "last_updated" }, { "order_id", "order_id" }, { 0 } };
 static const struct cw_case item_status[] = {
     { "active", "active" }, { "paused", "draft" }, { "closed", "archived" }, { "under_review", "draft" }, { "inactive", "draft" }, { "payment_required", "draft" }, { 0 } };

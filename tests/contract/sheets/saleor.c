@@ -59,15 +59,15 @@ static const struct cw_field order[] = {
     { "external_ids.reference", "externalReference" }, { "totals", "", .sub = totals }, { "billing_address", "billingAddress", .sub = address },
     { "shipping_address", "shippingAddress", .sub = address }, { "items", "lines[]", .sub = item }, { 0 } };
 static const struct cw_field level_of[] = { { "id", "id" }, { "location_id", "warehouse.id" }, { "on_hand", "quantity" }, { "committed", "quantityAllocated" }, { 0 } };
-/* A weight's unit stands beside it, and a measure's is its row's: it is in extra as they have it. */
+static const struct cw_case unit[] = { { "KG", "kg" }, { "G", "g" }, { "LB", "lb" }, { "OZ", "oz" }, { "TONNE", "t" }, { 0 } };
 #define VARIANT                                                                                                        \
     { "id", "id" }, { "title", "name" }, { "sku", "sku" }, { "created_at", "created" }, { "updated_at", "updatedAt" }, { "manage_stock", "trackInventory" }, \
-    { "extra.weight", "weight.value" }, { "extra.weight_unit", "weight.unit" }, { "inventory", "stocks[]", .sub = level_of }
+    { "weight.value", "weight.value" }, { "weight.unit", "weight.unit", .cases = unit }, { "inventory", "stocks[]", .sub = level_of }
 static const struct cw_field variant_of[] = { VARIANT, { 0 } };
 static const struct cw_field variant[] = { VARIANT, { "product_id", "product.id" }, { 0 } };
 static const struct cw_field product[] = {
     { "id", "id" }, { "name", "name" }, { "slug", "slug" }, { "created_at", "created" }, { "updated_at", "updatedAt" }, { "category_ids", "category.id" },
-    { "extra.weight", "weight.value" }, { "extra.weight_unit", "weight.unit" }, { "variants", "variants[]", .sub = variant_of }, { "extra.external_reference", "externalReference" }, { 0 } };
+    { "weight.value", "weight.value" }, { "weight.unit", "weight.unit", .cases = unit }, { "variants", "variants[]", .sub = variant_of }, { "extra.external_reference", "externalReference" }, { 0 } };
 static const struct cw_field place[] = {
     { "id", "id" }, { "name", "name" }, { "address", "address", .sub = address }, { 0 } };
 static const struct cw_field parcel[] = { { "id", "id" }, { 0 } };

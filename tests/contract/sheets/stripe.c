@@ -38,9 +38,10 @@ static const struct cw_case refund_reason[] = {
 static const struct cw_field refund[] = {
     { "id", "id" }, { "reason", "reason" }, { "created_at", "created", "s" }, { "total", "amount", "minor" }, { 0 } };
 static const struct cw_case active[] = { { "true", "active" }, { "false", "archived" }, { 0 } };
+static const struct cw_field price[] = { { "amount", "unit_amount", "minor" }, { "currency", "currency" }, { 0 } };
 static const struct cw_field product[] = {
     { "id", "id" }, { "name", "name" }, { "description", "description" }, { "status", "active", .cases = active },
-    { "created_at", "created", "s" }, { "updated_at", "updated", "s" }, { "price", "default_price.unit_amount", "minor" },
+    { "created_at", "created", "s" }, { "updated_at", "updated", "s" }, { "price", "default_price", .sub = price },
     { "extra.metadata", "metadata" }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { "refund", refund }, { "product", product }, { 0 } };
 
@@ -54,12 +55,13 @@ static const struct cw_field product_in[] = {
     { "name", "name", .flags = CW_REQUIRED, .max = 250 }, { "description", "description" }, { "status", "active", .cases = active },
     { "={once}", "header:Idempotency-Key" }, { 0 } };
 static const struct cw_field product_list_in[] = { { "created_since", "?created[gte]", "s" }, { "=data.default_price", "?expand[]" }, { 0 } };
+static const struct cw_field product_get_in[] = { { "=default_price", "?expand[]" }, { 0 } };
 static const struct cw_field session_out[] = { { "intent", "payment_intent" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /checkout/sessions", NULL, "data[]", list_in }, { "order.get", "GET /checkout/sessions/{id}", .in = get_in },
     { "_session", "GET /checkout/sessions/{order_id}", .out = session_out },
     { "order.refund.create", "POST /refunds", .in = refund_in }, { "order.refund.list", "GET /refunds", NULL, "data[]", refunds_in },
-    { "product.list", "GET /products", NULL, "data[]", product_list_in }, { "product.get", "GET /products/{id}" },
+    { "product.list", "GET /products", NULL, "data[]", product_list_in }, { "product.get", "GET /products/{id}", .in = product_get_in },
     { "product.create", "POST /products", .in = product_in }, { "product.update", "POST /products/{id}", .in = product_in },
     { "product.delete", "DELETE /products/{id}", .flags = CW_REPEATABLE }, { "store.validate", "GET /balance" },
     { 0 } };

@@ -33,7 +33,8 @@ static const struct cw_field address[] = {
     { "city", LEVEL("L2") }, { "region_raw", LEVEL("L1") }, { "postal_code", "postal_code" }, { "country", "region_code" }, { "phone", "phone_number" }, { 0 } };
 static const struct cw_field item[] = {
     { "id", "id" }, { "product_id", "product_id" }, { "variant_id", "sku_id" }, { "sku", "seller_sku" }, { "name", "product_name" },
-    { "variant_title", "sku_name" }, { "quantity", "=1" }, { "unit_price", "sale_price" }, { "total", "sale_price" }, { "original_unit_price", "original_price" }, { 0 } };
+    { "variant_title", "sku_name" }, { "quantity", "=1" }, { "unit_price", "original_price" }, { "total", "sale_price" },
+    { "discount", "+seller_discount+platform_discount" }, { 0 } };
 static const struct cw_case status[] = {
     { "UNPAID", "pending" }, { "ON_HOLD", "on_hold" }, { "AWAITING_SHIPMENT", "open" }, { "PARTIALLY_SHIPPING", "open" }, { "AWAITING_COLLECTION", "open" },
     { "IN_TRANSIT", "open" }, { "DELIVERED", "open" }, { "COMPLETED", "completed" }, { "CANCELLED", "cancelled" }, { 0 } };
@@ -42,7 +43,7 @@ static const struct cw_case shipped[] = {
     { "PARTIALLY_SHIPPING", "partial" }, { "IN_TRANSIT", "shipped" }, { "DELIVERED", "delivered" }, { "COMPLETED", "delivered" },
     { "CANCELLED", "cancelled" }, { "*", "unfulfilled" }, { 0 } };
 static const struct cw_field totals[] = {
-    { "total", "payment.total_amount" }, { "shipping", "payment.shipping_fee" }, { "tax", "payment.tax" }, { "subtotal", "payment.sub_total" },
+    { "total", "payment.total_amount" }, { "shipping", "payment.shipping_fee" }, { "tax", "payment.tax" }, { "subtotal", "payment.original_total_product_price" },
     { "discount", "+payment.seller_discount+payment.platform_discount" }, { 0 } };
 static const struct cw_field order[] = {
     { "id", "id" }, { "number", "id" }, { "created_at", "create_time", "s" }, { "placed_at", "create_time", "s" }, { "updated_at", "update_time", "s" },

@@ -31,7 +31,7 @@ static const struct cw_field address[] = {
     { "postal_code", "postalCode" }, { "country", "countryCode" }, { "phone", "phoneNumber" }, { 0 } };
 static const struct cw_field item[] = {
     { "id", "id" }, { "variant_id", "productVariant.id" }, { "sku", "productVariant.sku" }, { "name", "productVariant.name" }, { "quantity", "orderPlacedQuantity" },
-    { "unit_price", "unitPrice", M }, { "unit_price_inc_tax", "unitPriceWithTax", M }, { "total", "proratedLinePriceWithTax", M }, { "tax", "lineTax", M },
+    { "unit_price", "unitPrice", M }, { "unit_price_inc_tax", "unitPriceWithTax", M }, { "total", "proratedLinePriceWithTax|linePriceWithTax", M }, { "tax", "lineTax", M },
     { "tax_rate", "taxRate", "percent" }, { 0 } };
 /* States can be added to; these are the software's own. */
 static const struct cw_case status[] = {

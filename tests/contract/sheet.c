@@ -1,0 +1,157 @@
+/*
+ * sheet.c - the tables of a platform's sheet, loaded as a plug-in's would be.
+ *
+ * What the linter refuses because it is not served is taken off, one column at a time, and said.
+ */
+#include "tests/contract/sheet.h"
+
+#include "core/map/table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* SHEETS is X(allegro) X(bol) ..., from meson.build: each file is compiled with cw_adapter named sheet_NAME. */
+#define X(name) extern const struct cw_adapter sheet_##name;
+SHEETS
+#undef X
+
+const struct sheet sheets[] = {
+#define X(name) { #name, "tests/contract/sheets", &sheet_##name },
+    SHEETS
+#undef X
+};
+
+const size_t n_sheets = sizeof(sheets) / sizeof(sheets[0]);
+
+/* ---- what is not served yet --------------------------------------------------------------------------------- */
+
+/* The rows are the arena's copies, made of what the sheet has: the test may change them. */
+static void drop_obtain(struct cw_adapter *t)
+{
+    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++) {
+        row->authorize = row->obtain = row->refresh = NULL;
+        row->returned = row->learn = NULL;
+    }
+}
+
+static void drop_callback(struct cw_adapter *t)
+{
+    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++)
+        row->callback = NULL;
+}
+
+static void drop_sign(struct cw_adapter *t)
+{
+    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++)
+        row->sign = NULL;
+}
+
+static void drop_bill(struct cw_adapter *t)
+{
+    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++) {
+        row->bill = NULL;
+        row->starts = NULL;
+        row->most = 0;
+    }
+}
+
+static void drop_cost(struct cw_adapter *t)
+{
+    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++)
+        row->cost = NULL;
+}
+
+static void drop_document(struct cw_adapter *t)
+{
+    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
+        row->document = NULL;
+}
+
+static void drop_base(struct cw_adapter *t)
+{
+    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
+        row->base = NULL;
+}
+
+static void drop_content(struct cw_adapter *t)
+{
+    t->content = NULL;
+    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
+        row->content = NULL;
+}
+
+static void drop_page_body(struct cw_adapter *t)
+{
+    static const struct cw_field none[] = { { 0 } };
+    if (t->page)
+        ((struct cw_page *)t->page)->put = none;
+    for (const struct cw_endpoint *row = t->endpoints; row && row->name; row++) {
+        if (row->page)
+            ((struct cw_page *)row->page)->put = none;
+    }
+}
+
+/* A step keeps the row's name and call, so what others say of it still compiles. */
+static void drop_role(struct cw_adapter *t)
+{
+    for (struct cw_plan *row = (struct cw_plan *)t->plans; row && row->method; row++) {
+        if (row->role == CW_POLL || row->role == CW_PROBE)
+            row->role = CW_STEP;
+    }
+}
+
+static void drop_signals(struct cw_adapter *t)
+{
+    t->signals = NULL;
+}
+
+static void drop_webhook(struct cw_adapter *t)
+{
+    t->webhook = NULL;
+}
+
+static void drop_hooks(struct cw_adapter *t)
+{
+    t->hooks = NULL;
+}
+
+/* In the order of the linter.  needed_by: the sheets that are refused for it, in the order of their names. */
+const struct not_served not_served[] = {
+#include "tests/contract/sheets/not_served.inc"
+};
+
+const size_t n_not_served = sizeof(not_served) / sizeof(not_served[0]);
+
+static size_t find_complaint(const char *text)
+{
+    size_t i = 0;
+    while (i < n_not_served && !strstr(text, not_served[i].complaint))
+        i++;
+    return i;
+}
+
+struct platform *sheet_load(const struct sheet *sheet, struct arena *arena, bool needs[NOT_SERVED_MAX])
+{
+    struct fault fault = { 0 };
+    const struct cw_adapter *copy = NULL;
+    struct platform *platform = NULL;
+    enum err err = table_copy(sheet->table, arena, &fault, &copy);
+    for (size_t round = 0; !err && round <= n_not_served; round++) {
+        err = platform_new(copy, &fault, &platform);
+        if (!err)
+            return platform;
+        size_t i = find_complaint(fault.text);
+        if (i == n_not_served || needs[i])
+            break;
+        needs[i] = true;
+        not_served[i].drop((struct cw_adapter *)copy);
+        err = OK;
+    }
+    print_error("%s/%s.c is refused: %s\n", sheet->folder, sheet->name, fault.text);
+    return NULL;
+}
