@@ -1,4 +1,4 @@
-/* admin.c - the handlers of apps, drift and lanes; changes go the three steps of api/stores.c. */
+/* admin.c - the handlers of apps and drift; changes go the three steps of api/stores.c. */
 #include "api/admin.h"
 
 #include "api/visit.h"
@@ -146,52 +146,6 @@ void admin_drift(struct visit *visit)
     buf_init(&out, LIST_BYTES_MAX);
     buf_lit(&out, "{\"data\":[");
     drift_book_json(visit->gateway->services.drift, DRIFT_SHOWN, &out);
-    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
-}
-
-static void write_gauge(const struct gauge_view *gauge, struct buf *out)
-{
-    buf_lit(out, "{\"limit\":");
-    buf_json(out, span_of(gauge->rule->name));
-    buf_lit(out, ",\"key\":");
-    buf_json(out, span_of(gauge->key));
-    buf_printf(out, ",\"left\":%lld,\"most\":%lld,\"unanswered\":%lld,\"pace_permille\":%u}", (long long)gauge->left,
-               (long long)gauge->most, (long long)gauge->unanswered, gauge->pace_permille);
-}
-
-struct seeing {
-    struct buf *out;
-    size_t n;
-};
-
-static void see_lane(void *arg, const struct lane_view *view)
-{
-    struct seeing *seeing = arg;
-    struct buf *out = seeing->out;
-    if (seeing->n++ > 0)
-        buf_char(out, ',');
-    buf_lit(out, "{\"lane\":");
-    buf_json(out, view->name);
-    buf_lit(out, ",\"queued\":{");
-    for (int klass = 0; klass < CLASS_COUNT; klass++)
-        buf_printf(out, "%s\"%s\":%u", klass ? "," : "", klass_name((enum klass)klass), view->queued[klass]);
-    buf_printf(out, "},\"behind\":%u,\"out\":%u,\"limits\":[", view->behind, view->out);
-    for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
-        if (i > 0)
-            buf_char(out, ',');
-        write_gauge(&view->gauges[i], out);
-    }
-    buf_lit(out, "]}");
-}
-
-void admin_lanes(struct visit *visit)
-{
-    struct buf out;
-    struct seeing seeing = { &out, 0 };
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
-    governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, see_lane, &seeing);
     buf_lit(&out, "],\"next\":null,\"problems\":[]}");
     visit_reply(visit, 200, "application/json", &out);
 }

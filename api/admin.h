@@ -1,5 +1,6 @@
 /*
- * admin.h - the handlers of what an administrator sees and changes besides stores: apps, drift, lanes.
+ * admin.h - the handlers of what an administrator sees and changes besides stores: apps, drift.  What the governor
+ * does is in seen.h.
  */
 #ifndef CARTWAY_API_ADMIN_H
 #define CARTWAY_API_ADMIN_H
@@ -11,6 +12,5 @@ void admin_app_create(struct visit *visit); /* the key is in this answer and now
 void admin_app_update(struct visit *visit); /* its quota */
 void admin_app_remove(struct visit *visit);
 void admin_drift(struct visit *visit);
-void admin_lanes(struct visit *visit);
 
 #endif

@@ -213,6 +213,17 @@ const struct app *apps_next(const struct apps *apps, size_t *at)
     return NULL;
 }
 
+const struct app *apps_find_hash(const struct apps *apps, uint64_t hash)
+{
+    const struct app *app;
+    size_t at = 0;
+    while ((app = apps_next(apps, &at))) {
+        if (app->hash == hash)
+            return app;
+    }
+    return NULL;
+}
+
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
 
 static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

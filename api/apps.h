@@ -44,6 +44,8 @@ struct apps *apps_new(const struct env *env, uint64_t seed);
 void apps_free(struct apps *apps);
 enum err apps_load(struct apps *apps, struct db *db, struct fault *fault);
 const struct app *apps_find(const struct apps *apps, struct span id);
+/* By `hash`; walks over all. */
+const struct app *apps_find_hash(const struct apps *apps, uint64_t hash);
 const struct app *apps_next(const struct apps *apps, size_t *at); /* walk: size_t at = 0 */
 
 /* Who is it?  header: the Authorization header's value, "Bearer cw_app_...".  ERR_KEY_INVALID with a reason that

@@ -7,12 +7,14 @@
 #include "api/gateway.h"
 
 #include "api/visit.h"
+#include "core/attempts.h"
 #include "core/calls.h"
 #include "core/db.h"
 #include "core/log.h"
 #include "core/lookup.h"
 #include "core/metrics.h"
 #include "core/selections.h"
+#include "core/usage.h"
 #include "core/value/phone.h"
 #include "core/views.h"
 
@@ -59,6 +61,8 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->log = parts->log;
     s->metrics = metrics_new();
     s->calls = calls_new(s->metrics);
+    s->usage = usage_new(&s->env, s->log, s->metrics);
+    s->attempts = attempts_new();
     s->wire = (struct wire_options){ .connect_ms = (uint32_t)o->connect_ms,
                                      .attempt_ms = (uint32_t)o->attempt_ms,
                                      .max_answer = (size_t)o->max_answer,
@@ -116,6 +120,8 @@ void gateway_free(struct gateway *g)
     lookups_free(g->services.lookups);
     phones_free(g->services.phones);
     drift_book_free(g->services.drift);
+    usage_free(g->services.usage);
+    attempts_free(g->services.attempts);
     calls_free(g->services.calls);
     metrics_free(g->services.metrics);
     stores_free(g->stores);
@@ -124,6 +130,11 @@ void gateway_free(struct gateway *g)
     vault_close(g->vault);
     registry_free(g->registry);
     free(g);
+}
+
+void gateway_flush(struct gateway *g)
+{
+    usage_flush(g->services.usage, &g->services.exec);
 }
 
 static void on_request(void *self, struct request *request)
@@ -141,7 +152,7 @@ struct server_user gateway_user(struct gateway *gateway)
 int64_t gateway_next(const struct gateway *g)
 {
     const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
-                              drift_book_next(g->services.drift) };
+                              drift_book_next(g->services.drift), usage_next(g->services.usage) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -154,5 +165,6 @@ void gateway_run(struct gateway *g, int64_t now_ms)
     timers_run(&g->timers, now_ms);
     governor_run(g->services.governor, now_ms);
     drift_book_run(g->services.drift, &g->services.exec, now_ms);
+    usage_run(g->services.usage, &g->services.exec, now_ms);
     visit_sweep(g);
 }

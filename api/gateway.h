@@ -55,6 +55,8 @@ struct gateway_parts {
 /* Loads stores, apps and drift from the database.  The server is set by its maker afterwards. */
 enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, struct gateway **out);
 void gateway_free(struct gateway *gateway);
+/* At the end, while the writer still takes jobs: what waits in memory for its time to be written. */
+void gateway_flush(struct gateway *gateway);
 
 /* For a server: what it calls with each request. */
 struct server_user gateway_user(struct gateway *gateway);

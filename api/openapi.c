@@ -46,6 +46,8 @@ static const struct {
     { "adapter_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "drift_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "lane_list", "{\"$ref\":\"#/components/schemas/list\"}" },
+    { "attempt_list", "{\"$ref\":\"#/components/schemas/list\"}" },
+    { "usage_list", "{\"type\":\"object\",\"required\":[\"data\",\"next\",\"problems\"],\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"forecast\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"truncated\":{\"type\":\"boolean\"},\"next\":{\"type\":\"null\"},\"problems\":{\"type\":\"array\"}}}" },
     { "list", "{\"type\":\"object\",\"required\":[\"data\",\"next\",\"problems\"],\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"next\":{\"type\":[\"string\",\"null\"]},\"problems\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}" },
     { "Money", "{\"type\":[\"object\",\"null\"],\"required\":[\"amount\",\"minor\",\"currency\"],\"properties\":{\"amount\":{\"type\":\"string\"},\"minor\":{\"type\":[\"integer\",\"null\"]},\"currency\":{\"type\":\"string\",\"pattern\":\"^[A-Z]{3}$\"}}}" },
     { "MoneySet", "{\"type\":[\"object\",\"null\"],\"properties\":{\"shop\":{\"$ref\":\"#/components/schemas/Money\"},\"presentment\":{\"$ref\":\"#/components/schemas/Money\"}}}" },

@@ -226,6 +226,7 @@ enum err records_prepare(struct visit *visit, void (*done)(struct call *call), s
                            .arena = &visit->arena,
                            .args = visit->args,
                            .app = visit->app->hash,
+                           .app_id = visit->app->id,
                            .id = visit->id,
                            .data = &visit->data,
                            .problems = &visit->problems,

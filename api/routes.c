@@ -5,6 +5,7 @@
 #include "api/fanout.h"
 #include "api/meta.h"
 #include "api/records.h"
+#include "api/seen.h"
 #include "api/stores.h"
 #include "api/visit.h"
 #include "api/writes.h"
@@ -33,6 +34,22 @@ static const struct parameter fanout_parameters[] = {
     { 0 } };
 static const struct parameter fanout_count_parameters[] = {
     { "stores",  "string",  "Ids of stores, with commas between; at most 50." },
+    { 0 } };
+
+static const struct parameter attempt_parameters[] = {
+    { "store",   "string",  "Attempts of this store only." },
+    { "call",    "string",  "Attempts of this request only: its Cartway-Request-Id." },
+    { "limit",   "integer", "Attempts at most, 1 to 1,000 (100)." },
+    { 0 } };
+static const struct parameter usage_parameters[] = {
+    { "since",   "time",    "From the hour of this moment on (24 hours ago)." },
+    { "until",   "time",    "Hours that begin before this moment (now)." },
+    { "by",      "list",    "What rows tell apart, with commas between: hour, store, limit, app, class, method (all); the rest is summed up." },
+    { "store",   "string",  "Of this store only." },
+    { "limit",   "string",  "Of this limit only: a name of the adapter's, or requests." },
+    { "app",     "string",  "Of this app only." },
+    { "class",   "string",  "Of this class only." },
+    { "method",  "string",  "Of this method only." },
     { 0 } };
 
 #define S "/v1/stores/{store}"
@@ -100,6 +117,8 @@ const struct route routes[] = {
     { "GET",    A "/adapters",                 ACCESS_ADMIN, NULL, NULL, adapters_list,           NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    A "/drift",                    ACCESS_ADMIN, NULL, NULL, admin_drift,             NULL, "drift_list", NULL, "What shops did that their adapters do not expect.", 0 },
     { "GET",    A "/lanes",                    ACCESS_ADMIN, NULL, NULL, admin_lanes,             NULL, "lane_list", NULL, "Limits, levels and queues of the shops in use.", 0 },
+    { "GET",    A "/usage",                    ACCESS_ADMIN, NULL, NULL, admin_usage,             usage_parameters, "usage_list", NULL, "What was spent on which limit, by hour; when long limits will be used up.", 0 },
+    { "GET",    A "/attempts",                 ACCESS_ADMIN, NULL, NULL, admin_attempts,          attempt_parameters, "attempt_list", NULL, "The last attempts: how each ended, and what it waited for.", 0 },
 };
 /* clang-format on */
 const size_t routes_n = sizeof(routes) / sizeof(routes[0]);

@@ -227,6 +227,8 @@ static void stop(struct serve *serve)
 {
     http_server_free(serve->server);
     http_client_free(serve->http);
+    if (serve->gateway)
+        gateway_flush(serve->gateway);
     exec_threads_free(serve->threads);
     gateway_free(serve->gateway);
     vault_close(serve->vault);

@@ -67,6 +67,7 @@ struct visit {
     struct store_change *store_change;
     struct vault_change *vault_change;
     struct apps_change *apps_change;
+    struct usage_reading *usage;
     struct audit audit;
     char key[KEY_TEXT_BYTES + 1];
 

@@ -139,6 +139,8 @@ static struct exchange *prepare(struct call *call, void (*then)(struct call *cal
                                          .raw_records = call->raw_records,
                                          .partial = call->partial,
                                          .app = call->app,
+                                         .app_id = call->app_id,
+                                         .method = call->method->name,
                                          .klass = CLASS_INTERACTIVE,
                                          .deadline_ms = call->deadline_ms,
                                          .call_id = call->id,

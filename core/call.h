@@ -34,6 +34,7 @@ struct call {
     json_t *args; /* an object: filters, id, or the body of a write; borrowed, and look-ups add to it */
     const struct selection *selection;
     uint64_t app;
+    const char *app_id; /* for usage; NULL: none.  Lives as long as the call */
     int64_t deadline_ms;
     struct span id; /* of the call, for the log */
     uint32_t limit; /* records of a list */

@@ -11,11 +11,13 @@
  */
 #include "core/exchange.h"
 
+#include "core/attempts.h"
 #include "core/calls.h"
 #include "core/drift_book.h"
 #include "core/governor/retry.h"
 #include "core/log.h"
 #include "core/sign.h"
+#include "core/usage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,25 +119,104 @@ static void fail(struct exchange *x, enum err err, const char *what)
     finish(x, err);
 }
 
-static void log_attempt(const struct exchange *x, const char *verdict)
+/* What is told of an attempt. */
+struct told {
+    const char *verdict;
+    const char *code; /* why it is tried again; NULL: it is not */
+    int64_t again_ms;
+};
+
+static const char *endpoint_name(const struct exchange *x)
+{
+    return x->endpoint ? x->endpoint->row->name : "raw";
+}
+
+static void log_attempt(const struct exchange *x, const struct told *told)
 {
     const struct attempt *a = &x->attempt;
     struct log *log = x->services->log;
+    if (!log_wants(log, LEVEL_INFO))
+        return;
     log_begin(log, LEVEL_INFO, "attempt");
     log_text(log, "call", x->call_id);
     log_str(log, "store", x->store->id);
-    log_str(log, "endpoint", x->endpoint ? x->endpoint->row->name : "raw");
+    log_str(log, "endpoint", endpoint_name(x));
+    log_str(log, "class", klass_name(x->klass));
     log_i64(log, "n", x->attempts);
     log_str(log, "wire", wire_name(a->wire));
     log_i64(log, "status", a->status);
-    log_str(log, "verdict", verdict);
+    log_str(log, "verdict", told->verdict);
+    if (told->code) {
+        log_str(log, "code", told->code);
+        log_i64(log, "again_ms", told->again_ms);
+    }
     log_i64(log, "wait_ms", x->ticket.granted_ms - x->ticket.submitted_ms);
+    if (x->ticket.bound)
+        log_str(log, "waited_for", x->ticket.bound);
     log_i64(log, "took_ms", a->end_ms - a->sent_ms);
     log_i64(log, "bytes", (int64_t)x->answer.n);
     if (a->note[0])
         log_str(log, "note", a->note);
     log_end(log);
-    calls_count_attempt(x->services->calls, x->store->platform, a, verdict);
+}
+
+static void keep_attempt(const struct exchange *x, const struct told *told)
+{
+    const struct attempt *a = &x->attempt;
+    struct attempt_row *row = attempts_add(x->services->attempts);
+    row->end_ms = a->end_ms;
+    attempt_text(row->call, ATTEMPT_CALL_BYTES, x->call_id);
+    attempt_text(row->store, STORE_ID_BYTES, span_of(x->store->id));
+    attempt_text(row->app, sizeof(row->app) - 1, span_of(x->app_id));
+    row->method = x->method;
+    row->endpoint = endpoint_name(x);
+    row->klass = x->klass;
+    row->n = x->attempts;
+    row->wire = wire_name(a->wire);
+    row->status = a->status;
+    row->verdict = told->verdict;
+    row->code = told->code;
+    row->again_ms = told->again_ms;
+    row->wait_ms = x->ticket.granted_ms - x->ticket.submitted_ms;
+    row->waited_for = x->ticket.bound;
+    row->took_ms = a->end_ms - a->sent_ms;
+    row->bytes = (int64_t)x->answer.n;
+    if (a->note[0])
+        attempt_text(row->note, ATTEMPT_NOTE_BYTES, span_of(a->note));
+}
+
+static void count_usage(const struct exchange *x, bool failed)
+{
+    const struct services *s = x->services;
+    struct usage_spent spent = { .store = x->store,
+                                 .limit = USAGE_REQUESTS,
+                                 .method = x->method ? x->method : endpoint_name(x),
+                                 .app_id = x->app_id,
+                                 .app = x->app,
+                                 .klass = x->klass,
+                                 .cost = 1,
+                                 .failed = failed,
+                                 .wait_ms = x->ticket.granted_ms - x->ticket.submitted_ms };
+    usage_add(s->usage, &spent, s->now_ms);
+    for (uint32_t i = 0; i < x->n_own; i++) {
+        spent.limit = x->demands[i].rule->name;
+        spent.cost = x->demands[i].cost;
+        usage_add(s->usage, &spent, s->now_ms);
+    }
+}
+
+/* Everybody who keeps count learns of an attempt.  verdict: "ok", "empty", "raw", or one of our error codes. */
+static void tell_attempt(const struct exchange *x, const struct told *told)
+{
+    const struct services *s = x->services;
+    bool failed = x->attempt.wire != WIRE_OK || x->attempt.status >= 500 || x->attempt.status == 401 ||
+                  x->attempt.status == 403 || x->attempt.status == 429 || told->code;
+    log_attempt(x, told);
+    calls_count_attempt(s->calls, x->store->platform, &x->attempt, told->verdict);
+    if (s->attempts)
+        keep_attempt(x, told);
+    if (s->usage)
+        count_usage(x, failed);
 }
 
 /* ---- again, or not -------------------------------------------------------------------------------------- */
@@ -170,13 +251,13 @@ static struct retry_advice advice(struct exchange *x, const struct rule *rule)
     return retry_advise(&failed, random64(x->services));
 }
 
-static bool try_again(struct exchange *x, const struct rule *rule)
+static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
 {
     struct retry_advice next = advice(x, rule);
     int64_t due_ms = x->services->now_ms + next.wait_ms;
     if (!next.again || due_ms >= x->deadline_ms || !governor_may_retry(x->services->governor, span_of(x->store->id)))
         return false;
-    log_attempt(x, "again");
+    tell_attempt(x, &(struct told){ "again", err_code(err), next.wait_ms });
     buf_release(&x->answer);
     x->fault = (struct fault){ 0 };
     x->fresh = next.fresh;
@@ -187,11 +268,11 @@ static bool try_again(struct exchange *x, const struct rule *rule)
 /* An attempt that did not bring what was wanted. */
 static void fall_back(struct exchange *x, const struct rule *rule, enum err err, const char *what)
 {
-    if (try_again(x, rule))
+    if (try_again(x, rule, err))
         return;
     if (is_write(x) && !rule->proves_not_done)
         err = ERR_OUTCOME_UNKNOWN;
-    log_attempt(x, err_code(err));
+    tell_attempt(x, &(struct told){ .verdict = err_code(err) });
     fail(x, err, what);
 }
 
@@ -256,14 +337,14 @@ static void judge(struct exchange *x)
     }
     if (x->read_err) {
         x->fault = x->read_fault;
-        log_attempt(x, err_code(x->read_err));
+        tell_attempt(x, &(struct told){ .verdict = err_code(x->read_err) });
         finish(x, x->read_err);
         return;
     }
     drift_book_merge(x->services->drift, x->store->platform, out->drift);
     bool no_row = !out->error && x->attempt.status / 100 != 2;
     if (!no_row && (out->verdict == CW_OK || out->verdict == CW_EMPTY)) {
-        log_attempt(x, out->verdict == CW_OK ? "ok" : "empty");
+        tell_attempt(x, &(struct told){ .verdict = out->verdict == CW_OK ? "ok" : "empty" });
         finish(x, OK);
         return;
     }
@@ -396,7 +477,7 @@ static void finish_raw(struct exchange *x)
     x->upstream = (struct upstream){ .status = x->attempt.status, .retry_after_ms = -1 };
     x->body = x->answer;
     x->answer.p = NULL;
-    log_attempt(x, "raw");
+    tell_attempt(x, &(struct told){ .verdict = "raw" });
     finish(x, OK);
 }
 
@@ -522,7 +603,7 @@ static void collect_demands(struct exchange *x)
         x->demands[n++] = (struct demand){ .rule = &limit->rule, .key = limit_key(x, limit), .cost = limit->cost };
     }
     x->ticket.demands = x->demands;
-    x->ticket.n_demands = n;
+    x->ticket.n_demands = x->n_own = n;
 }
 
 /* Of each limit, a class with a cap takes its part only. */

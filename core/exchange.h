@@ -45,6 +45,8 @@ struct exchange {
     bool raw_records; /* include=raw */
     bool partial;
     uint64_t app;
+    const char *app_id; /* for usage; NULL: our own work */
+    const char *method; /* the uniform method that it is part of; NULL: the endpoint's name */
     enum klass klass;
     int64_t deadline_ms;
     struct span write_key;       /* of the record that is written; empty: a read */
@@ -71,6 +73,7 @@ struct exchange {
     struct rendered rendered;
     struct ticket ticket;
     struct demand demands[TICKET_DEMANDS];
+    uint32_t n_own; /* of the demands, those that are the platform's limits */
     struct attempt attempt;
     struct timer timer;
     struct job job;

@@ -384,6 +384,8 @@ static void ask(struct task *task)
                                          .n_found = call->n_found,
                                          .partial = call->partial,
                                          .app = call->app,
+                                         .app_id = call->app_id,
+                                         .method = call->method->name,
                                          .klass = endpoint->klass,
                                          .deadline_ms = call->deadline_ms,
                                          .call_id = call->id,

@@ -13,9 +13,11 @@
 
 struct drift_book;
 struct log;
+struct attempts;
 struct metrics;
 struct phones;
 struct timers;
+struct usage;
 struct views;
 struct selections;
 struct lookups;
@@ -44,7 +46,9 @@ struct services {
     struct drift_book *drift;
     struct log *log;
     struct metrics *metrics;
-    struct calls *calls; /* the metrics table of calls, and counts */
+    struct calls *calls;       /* the metrics table of calls, and counts */
+    struct usage *usage;       /* NULL: nobody asks what was spent (one call from the command line) */
+    struct attempts *attempts; /* the same */
     struct wire_options wire;
     int64_t now_ms; /* the latest moment that somebody told us of: services_at */
 };

@@ -922,13 +922,29 @@ bool governor_may_retry(struct governor *governor, struct span name)
 
 /* ---- seen -------------------------------------------------------------------------------------------- */
 
-static void view_add(struct lane_view *view, struct gauge *gauge, const char *key, int64_t now_ms)
+static void view_add(struct lane_view *view, struct meter *meter, const char *key, int64_t now_ms)
 {
-    if (view->n_gauges < LANE_VIEW_GAUGES) {
-        gauge_see(gauge, now_ms, &view->gauges[view->n_gauges]);
-        view->gauges[view->n_gauges].key = key;
-    }
+    struct gauge_view seen;
+
+    gauge_see(&meter->gauge, now_ms, &seen);
+    seen.key = key;
+    view->last_throttled_ms = max_ms(view->last_throttled_ms, seen.last_throttled_ms);
+    if (view->n_gauges < LANE_VIEW_GAUGES)
+        view->gauges[view->n_gauges] = seen;
     view->n_gauges++;
+}
+
+static void view_add_waiting(struct lane_view *view, const struct queue *queue)
+{
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        for (const struct party *party = queue->classes[i].parties; party; party = party->next) {
+            if (!party->n)
+                continue;
+            if (view->n_waiting < LANE_VIEW_WAITING)
+                view->waiting[view->n_waiting] = (struct waiting_view){ party->app, (enum klass)i, party->n };
+            view->n_waiting++;
+        }
+    }
 }
 
 static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
@@ -939,16 +955,24 @@ static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
         .name = lane_name(lane),
         .out = lane->out,
         .next_ms = queue && heap_has(&queue->timer) ? queue->timer.due_ms : INT64_MAX,
+        .eta_ms = max_ms(now_ms, lane->paused_until_ms),
+        .last_throttled_ms = INT64_MIN,
         .paused_until_ms = lane->paused_until_ms,
     };
     for (int i = 0; queue && i < CLASS_COUNT; i++)
         view->queued[i] = queue->classes[i].n;
     view->behind = queue ? queue->n_behind : 0;
-    for (struct table_node *node = lane->wide; node; node = node->next)
-        view_add(view, &meter_of(node)->gauge, "", now_ms);
+    if (queue)
+        view_add_waiting(view, queue);
+    for (struct table_node *node = lane->wide; node; node = node->next) {
+        struct meter *meter = meter_of(node);
+
+        view_add(view, meter, "", now_ms);
+        view->eta_ms = max_ms(view->eta_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + 1, now_ms));
+    }
     for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++)
         for (struct table_node *node = lane->keyed->slots[i]; node; node = node->next)
-            view_add(view, &meter_of(node)->gauge, meter_of(node)->key, now_ms);
+            view_add(view, meter_of(node), meter_of(node)->key, now_ms);
 }
 
 bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view)

@@ -169,13 +169,23 @@ void governor_run(struct governor *governor, int64_t now_ms);
 
 /* ---- seen ------------------------------------------------------------------------------------------- */
 
-enum { LANE_VIEW_GAUGES = 8 };
+enum { LANE_VIEW_GAUGES = 8, LANE_VIEW_WAITING = 16 };
+/* Tickets of one app in one class that wait on a lane. */
+struct waiting_view {
+    uint64_t app; /* as the ticket says; 0: the gateway's own work */
+    enum klass klass;
+    uint32_t n;
+};
 struct lane_view {
     struct span name;             /* valid until the next call */
     uint32_t queued[CLASS_COUNT]; /* waiting for limits */
     uint32_t behind;              /* waiting for an earlier write */
     uint32_t out;                 /* granted and not settled */
     int64_t next_ms;              /* when the next grant may come; INT64_MAX: not by time alone, or nothing waits */
+    int64_t eta_ms;               /* when at the earliest one more could go that comes after all who wait */
+    int64_t last_throttled_ms;    /* when the shop refused us last; INT64_MIN: never, as far as is remembered */
+    uint32_t n_waiting;           /* of which the first LANE_VIEW_WAITING are shown */
+    struct waiting_view waiting[LANE_VIEW_WAITING];
     int64_t paused_until_ms;
     uint32_t n_gauges; /* of which the first LANE_VIEW_GAUGES are shown */
     struct gauge_view gauges[LANE_VIEW_GAUGES];

@@ -1174,10 +1174,36 @@ static void monkeys_break_nothing_and_do_the_same_again(void **state)
     }
 }
 
+static void a_lane_shows_who_waits_and_for_how_long(void **state)
+{
+    struct fixture *f = *state;
+    struct call calls[8];
+    struct lane_view lane;
+
+    for (int i = 0; i < 8; i++) { /* 5 points each: 2 go, 6 wait, a half a second each */
+        calls[i] = call_make(f, i);
+        calls[i].ticket.klass = i < 4 ? CLASS_ORDER : CLASS_BULK;
+        calls[i].ticket.app = i % 2 ? 7 : 8;
+        call_needs(&calls[i], &bucket, "store_1", 5);
+        go(f, &calls[i]);
+    }
+    assert_true(governor_lane(f->governor, LANE, f->now_ms, &lane));
+    assert_int_equal(lane.n_waiting, 4);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(lane.waiting[i].n, lane.waiting[i].klass == CLASS_ORDER ? 1 : 2);
+    assert_true(lane.eta_ms - f->now_ms >= 2900 && lane.eta_ms - f->now_ms <= 3200);
+    assert_true(lane.last_throttled_ms == INT64_MIN);
+    for (int i = 2; i < 8; i++)
+        governor_cancel(f->governor, &calls[i].ticket, f->now_ms);
+    governor_lane(f->governor, LANE, f->now_ms, &lane);
+    assert_int_equal(lane.n_waiting, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(a_lane_shows_who_waits_and_for_how_long),
         TEST(submit_grant_settle),
         TEST(no_limits_no_wait),
         TEST(a_grant_needs_all_its_limits),

@@ -1,0 +1,320 @@
+/*
+ * seen.c - the handlers of what an administrator sees of the governor.
+ *
+ * Lanes and attempts are in memory.  Usage is read by the writer, behind what is in memory, which is posted first; how
+ * full the long limits are is added on the loop, when the rows have come.
+ */
+#include "api/seen.h"
+
+#include "api/visit.h"
+#include "core/attempts.h"
+#include "core/usage.h"
+#include "core/value/ts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_BYTES_MAX = 64 << 20, ATTEMPTS_DEFAULT = 100 };
+
+static int64_t wall_ms(const struct visit *visit)
+{
+    const struct env *env = &visit->gateway->services.env;
+    return env->wall_ms(env->self);
+}
+
+/* A moment of the monotonic clock on the wall's; null where it is none. */
+static void write_moment(const struct visit *visit, const char *name, int64_t ms, struct buf *out)
+{
+    buf_printf(out, ",\"%s\":", name);
+    if (ms == INT64_MIN || ms == INT64_MAX) {
+        buf_lit(out, "null");
+        return;
+    }
+    buf_char(out, '"');
+    ts_format(out, wall_ms(visit) + ms - visit->gateway->services.now_ms);
+    buf_char(out, '"');
+}
+
+static void end_list(struct visit *visit, struct buf *out)
+{
+    buf_lit(out, "],\"next\":null,\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", out);
+}
+
+/* ---- lanes ------------------------------------------------------------------------------------------------------ */
+
+struct seeing {
+    struct visit *visit;
+    struct buf *out;
+    size_t n;
+};
+
+static void write_rule(const struct limit_rule *rule, struct buf *out)
+{
+    static const char *const kinds[] = {
+        [LIMIT_BUCKET] = "bucket", [LIMIT_WINDOW] = "window", [LIMIT_SLIDING] = "sliding", [LIMIT_OPEN] = "open"
+    };
+    buf_printf(out, ",\"kind\":\"%s\",\"amount\":%u", kinds[rule->kind], rule->amount);
+    if (rule->kind != LIMIT_OPEN)
+        buf_printf(out, ",\"per_ms\":%u", rule->per_ms);
+    if (rule->kind == LIMIT_BUCKET)
+        buf_printf(out, ",\"burst\":%u", rule->burst ? rule->burst : rule->amount);
+}
+
+static void write_gauge(const struct visit *visit, const struct gauge_view *gauge, struct buf *out)
+{
+    int64_t now_ms = visit->gateway->services.now_ms;
+    buf_lit(out, "{\"limit\":");
+    buf_json(out, span_of(gauge->rule->name));
+    buf_lit(out, ",\"key\":");
+    buf_json(out, span_of(gauge->key));
+    write_rule(gauge->rule, out);
+    buf_printf(out, ",\"left\":%lld,\"most\":%lld,\"unanswered\":%lld,\"pace_permille\":%u", (long long)gauge->left,
+               (long long)gauge->most, (long long)gauge->unanswered, gauge->pace_permille);
+    write_moment(visit, "paused_until", gauge->paused_until_ms > now_ms ? gauge->paused_until_ms : INT64_MIN, out);
+    write_moment(visit, "last_throttled_at", gauge->last_throttled_ms, out);
+    buf_char(out, '}');
+}
+
+static void write_waiting(const struct visit *visit, const struct lane_view *view, struct buf *out)
+{
+    buf_lit(out, ",\"waiting\":[");
+    for (uint32_t i = 0; i < view->n_waiting && i < LANE_VIEW_WAITING; i++) {
+        const struct waiting_view *waiting = &view->waiting[i];
+        const struct app *app = waiting->app ? apps_find_hash(visit->gateway->apps, waiting->app) : NULL;
+        buf_printf(out, "%s{\"class\":\"%s\",\"app\":", i ? "," : "", klass_name(waiting->klass));
+        if (app)
+            buf_json(out, span_of(app->id));
+        else
+            buf_lit(out, "null");
+        buf_printf(out, ",\"n\":%u}", waiting->n);
+    }
+    buf_char(out, ']');
+}
+
+/* A lane of one store only has its name. */
+static void write_breaker(const struct visit *visit, struct span lane, struct buf *out)
+{
+    const struct store *store = stores_find(visit->gateway->stores, lane);
+    buf_lit(out, ",\"breaker\":");
+    if (!store) {
+        buf_lit(out, "null");
+        return;
+    }
+    const struct breaker *breaker = store_breaker(store);
+    buf_printf(out, "{\"state\":\"%s\",\"failures_in_row\":%u,\"wait_ms\":%lld}", breaker_state_name(breaker->state),
+               breaker->in_row, (long long)breaker_wait_ms(breaker, visit->gateway->services.now_ms));
+}
+
+static void see_lane(void *arg, const struct lane_view *view)
+{
+    struct seeing *seeing = arg;
+    const struct visit *visit = seeing->visit;
+    int64_t now_ms = visit->gateway->services.now_ms;
+    struct buf *out = seeing->out;
+    if (seeing->n++ > 0)
+        buf_char(out, ',');
+    buf_lit(out, "{\"object\":\"lane\",\"lane\":");
+    buf_json(out, view->name);
+    buf_lit(out, ",\"queued\":{");
+    for (int klass = 0; klass < CLASS_COUNT; klass++)
+        buf_printf(out, "%s\"%s\":%u", klass ? "," : "", klass_name((enum klass)klass), view->queued[klass]);
+    buf_printf(out, "},\"behind\":%u,\"out\":%u,\"eta_ms\":%lld", view->behind, view->out,
+               (long long)(view->eta_ms - now_ms));
+    write_waiting(visit, view, out);
+    write_moment(visit, "paused_until", view->paused_until_ms > now_ms ? view->paused_until_ms : INT64_MIN, out);
+    write_moment(visit, "last_throttled_at", view->last_throttled_ms, out);
+    write_breaker(visit, view->name, out);
+    buf_lit(out, ",\"limits\":[");
+    for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
+        if (i > 0)
+            buf_char(out, ',');
+        write_gauge(visit, &view->gauges[i], out);
+    }
+    buf_printf(out, "],\"limits_in_all\":%u}", view->n_gauges);
+}
+
+void admin_lanes(struct visit *visit)
+{
+    struct buf out;
+    struct seeing seeing = { visit, &out, 0 };
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, see_lane, &seeing);
+    end_list(visit, &out);
+}
+
+/* ---- attempts --------------------------------------------------------------------------------------------------- */
+
+void admin_attempts(struct visit *visit)
+{
+    struct attempts_filter filter = { .most = ATTEMPTS_DEFAULT };
+    struct span text;
+    struct buf out;
+    visit_query(visit, "store", &filter.store);
+    visit_query(visit, "call", &filter.call);
+    if (visit_query(visit, "limit", &text)) {
+        char *end = NULL;
+        long most = strtol(text.p, &end, 10);
+        if (text.n == 0 || *end != '\0' || most < 1 || most > ATTEMPTS_KEPT) {
+            visit_failf(visit, ERR_INVALID_REQUEST, "limit: expected a whole number from 1 to %d, found \"%.40s\"",
+                        ATTEMPTS_KEPT, text.p);
+            return;
+        }
+        filter.most = (size_t)most;
+    }
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    attempts_json(visit->gateway->services.attempts, &filter, visit->gateway->services.now_ms, wall_ms(visit), &out);
+    end_list(visit, &out);
+}
+
+/* ---- usage ------------------------------------------------------------------------------------------------------ */
+
+/* In the visit's arena; what the writer makes is given back by usage_done. */
+struct usage_reading {
+    struct usage_query query;
+    struct usage_rates rates;
+    struct buf out;
+    int64_t wall_ms;
+    bool truncated;
+};
+
+static enum err read_moment(const struct visit *visit, const char *name, struct fault *fault, int64_t *out)
+{
+    struct span text;
+    struct ts_form form;
+    ts_form_parse(SPAN("iso"), &form);
+    if (visit_query(visit, name, &text) && ts_parse(text, &form, out) != TS_GIVEN)
+        return fault_set(fault, ERR_INVALID_REQUEST, "%s: expected a time such as 2026-01-31T12:00:00Z, found \"%.*s\"",
+                         name, text.n > 40 ? 40 : (int)text.n, text.p);
+    return OK;
+}
+
+static enum err read_parts(const struct visit *visit, struct fault *fault, struct usage_query *query)
+{
+    struct span list = { "", 0 };
+    bool given = visit_query(visit, "by", &list);
+    for (int i = 0; i < USAGE_PARTS && !given; i++)
+        query->by[i] = true;
+    while (list.n > 0) {
+        const char *comma = memchr(list.p, ',', list.n);
+        struct span name = { list.p, comma ? (size_t)(comma - list.p) : list.n };
+        int i = 0;
+        while (i < USAGE_PARTS && !span_is(name, usage_parts[i]))
+            i++;
+        if (i == USAGE_PARTS)
+            return fault_set(fault, ERR_INVALID_REQUEST,
+                             "by: expected hour, store, limit, app, class, method with commas between, found \"%.*s\"",
+                             name.n > 40 ? 40 : (int)name.n, name.p);
+        query->by[i] = true;
+        list.p += name.n + (comma != NULL);
+        list.n -= name.n + (comma != NULL);
+    }
+    return OK;
+}
+
+static enum err read_query(const struct visit *visit, struct fault *fault, struct usage_reading *reading)
+{
+    struct usage_query *query = &reading->query;
+    query->until_ms = reading->wall_ms + 1;
+    query->since_ms = reading->wall_ms - 24 * USAGE_HOUR_MS;
+    enum err err = read_moment(visit, "since", fault, &query->since_ms);
+    if (!err)
+        err = read_moment(visit, "until", fault, &query->until_ms);
+    if (!err)
+        err = read_parts(visit, fault, query);
+    query->since_ms -= query->since_ms % USAGE_HOUR_MS;
+    for (int i = USAGE_BY_STORE; i < USAGE_PARTS; i++) {
+        query->only[i] = SPAN("");
+        visit_query(visit, usage_parts[i], &query->only[i]);
+    }
+    return err;
+}
+
+static void run_usage(struct job *job, void *db)
+{
+    const struct visit *visit = (struct visit *)((char *)job - offsetof(struct visit, job));
+    struct usage_reading *reading = visit->usage;
+    job->err = usage_read(db, &reading->query, &reading->out, &reading->truncated, &job->fault);
+    if (!job->err)
+        job->err = usage_read_rates(db, reading->wall_ms, &reading->rates, &job->fault);
+}
+
+/* How long the shop takes to give everything back. */
+static int64_t period_ms(const struct limit_rule *rule)
+{
+    if (rule->kind == LIMIT_OPEN)
+        return 0;
+    return rule->kind == LIMIT_BUCKET
+               ? (int64_t)(rule->burst ? rule->burst : rule->amount) * rule->per_ms / rule->amount
+               : rule->per_ms;
+}
+
+static void forecast_lane(void *arg, const struct lane_view *view)
+{
+    struct seeing *seeing = arg;
+    struct usage_reading *reading = seeing->visit->usage;
+    for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
+        const struct gauge_view *gauge = &view->gauges[i];
+        int64_t period = period_ms(gauge->rule);
+        if (period < USAGE_HOUR_MS || gauge->key[0])
+            continue;
+        int64_t per_hour = usage_rate(&reading->rates, view->name, gauge->rule->name);
+        int64_t gone_ms = usage_exhausted_ms(gauge->left, per_hour, period, reading->wall_ms);
+        buf_span(seeing->out, seeing->n++ ? SPAN(",{\"store\":") : SPAN("{\"store\":"));
+        buf_json(seeing->out, view->name);
+        buf_lit(seeing->out, ",\"limit\":");
+        buf_json(seeing->out, span_of(gauge->rule->name));
+        buf_printf(seeing->out,
+                   ",\"left\":%lld,\"most\":%lld,\"per_hour\":%lld,\"exhausted_at\":", (long long)gauge->left,
+                   (long long)gauge->most, (long long)per_hour);
+        if (gone_ms == INT64_MAX) {
+            buf_lit(seeing->out, "null}");
+            continue;
+        }
+        buf_char(seeing->out, '"');
+        ts_format(seeing->out, gone_ms);
+        buf_lit(seeing->out, "\"}");
+    }
+}
+
+static void usage_done(struct job *job)
+{
+    struct visit *visit = (struct visit *)((char *)job - offsetof(struct visit, job));
+    struct usage_reading *reading = visit->usage;
+    struct buf out = reading->out;
+    struct seeing seeing = { visit, &out, 0 };
+    if (job->err) {
+        usage_rates_release(&reading->rates);
+        buf_release(&out);
+        visit_fail(visit, job->err, &job->fault);
+        return;
+    }
+    buf_lit(&out, "],\"forecast\":[");
+    governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, forecast_lane, &seeing);
+    buf_printf(&out, "],\"truncated\":%s,\"next\":null,\"problems\":[]}", reading->truncated ? "true" : "false");
+    usage_rates_release(&reading->rates);
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+void admin_usage(struct visit *visit)
+{
+    struct services *services = &visit->gateway->services;
+    struct usage_reading *reading = visit->usage = arena_zalloc(&visit->arena, sizeof(*reading));
+    struct fault fault = { 0 };
+    reading->wall_ms = wall_ms(visit);
+    enum err err = read_query(visit, &fault, reading);
+    if (err) {
+        visit_fail(visit, err, &fault);
+        return;
+    }
+    buf_init(&reading->out, LIST_BYTES_MAX);
+    buf_lit(&reading->out, "{\"data\":[");
+    usage_flush(services->usage, &services->exec);
+    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_BULK, .run = run_usage, .done = usage_done };
+    if (services->exec.post(services->exec.self, &visit->job))
+        return;
+    buf_release(&reading->out);
+    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+}

@@ -1,0 +1,13 @@
+/*
+ * seen.h - the handlers of what an administrator sees of the governor: lanes, usage, attempts.
+ */
+#ifndef CARTWAY_API_SEEN_H
+#define CARTWAY_API_SEEN_H
+
+struct visit;
+
+void admin_lanes(struct visit *visit);
+void admin_usage(struct visit *visit);
+void admin_attempts(struct visit *visit);
+
+#endif

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""What an administrator sees of the governor: lanes, usage, attempts."""
+import sys
+import threading
+
+from world import World, run
+
+world = None
+
+
+def admin(path, status=200):
+    got, body, _ = world.gateway.admin('GET', path)
+    assert got == status, (path, got, body)
+    return body
+
+
+def lane(name):
+    return next(one for one in admin('/lanes')['data'] if one['lane'] == name)
+
+
+def usage(query=''):
+    return admin('/usage?by=store,limit,app,class,method' + query)['data']
+
+
+def an_attempt_is_one_row_in_log_and_list():
+    status, _, headers = world.get('/v1/stores/s1/orders?limit=1')
+    assert status == 200
+    call = headers['Cartway-Request-Id']
+    rows = admin('/attempts?call=' + call)['data']
+    assert len(rows) == 1, rows
+    row = rows[0]
+    assert row['store'] == 's1' and row['endpoint'] == row['method'] == 'order.list' and row['class'] == 'order', row
+    assert row['n'] == 1 and row['status'] == 200 and row['verdict'] == 'ok' and row['bytes'] > 100, row
+    assert row['app'].startswith('app_') and row['code'] is None and row['waited_for'] is None, row
+    logged = [line for line in world.gateway.lines() if line.get('event') == 'attempt' and line['call'] == call]
+    assert len(logged) == 1 and logged[0]['class'] == 'order' and logged[0]['n'] == 1, logged
+    for name in ('store', 'endpoint', 'wire', 'status', 'verdict', 'wait_ms', 'took_ms', 'bytes'):
+        assert logged[0][name] == row[name], (name, logged, row)
+
+
+def a_retry_says_why_and_when():
+    world.shop.faults({'fault': '500', 'path': '/admin/products*', 'first': 1})
+    status, _, headers = world.get('/v1/stores/s1/products?limit=1')
+    world.shop.faults()
+    assert status == 200
+    call = headers['Cartway-Request-Id']
+    second, first = admin('/attempts?call=' + call)['data']
+    assert first['n'] == 1 and first['verdict'] == 'again' and first['code'] == 'store_error' and first['status'] == 500, first
+    assert first['again_ms'] >= 0 and second['n'] == 2 and second['verdict'] == 'ok', (first, second)
+    logged = [line for line in world.gateway.lines() if line.get('event') == 'attempt' and line['call'] == call]
+    assert [(line['n'], line['verdict'], line.get('code')) for line in logged] == [(1, 'again', 'store_error'), (2, 'ok', None)], logged
+
+
+def rows_hold_no_secrets():
+    import json
+    text = json.dumps([admin('/attempts?limit=1000'), admin('/lanes'), usage()])
+    assert world.shop.key not in text and world.key not in text
+
+
+def attempts_are_narrowed():
+    world.connect('other', world.shop.port, world.shop.key)
+    assert world.get('/v1/stores/other/orders/count')[0] == 200
+    rows = admin('/attempts?store=other')['data']
+    assert rows and all(row['store'] == 'other' for row in rows)
+    assert len(admin('/attempts?limit=1')['data']) == 1
+    for wrong in ('0', '1001', 'x', ''):
+        admin('/attempts?limit=' + wrong, 400)
+
+
+def usage_is_summed_and_survives_a_restart():
+    world.connect('spent', world.shop.port, world.shop.key)
+    for _ in range(3):
+        assert world.get('/v1/stores/spent/orders/count')[0] == 200
+    assert world.get('/v1/stores/spent/products?limit=1')[0] == 200
+    rows = {(row['limit'], row['method']): row for row in usage('&store=spent')}
+    assert set(rows) == {('requests', 'order.count'), ('open', 'order.count'), ('requests', 'product.list'), ('open', 'product.list')}, rows
+    row = rows['requests', 'order.count']
+    assert row['cost'] == row['attempts'] == 3 and row['failed'] == 0 and row['class'] == 'order', row
+    assert row['app'].startswith('app_'), row
+    for _ in range(2):  # with what is in memory at the end
+        assert world.get('/v1/stores/spent/orders/count')[0] == 200
+    world.gateway.stop()
+    world.gateway.start()
+    assert world.get('/v1/stores/spent/orders/count')[0] == 200
+    total = admin('/usage?by=method&limit=requests&method=order.count&store=spent')['data']
+    assert total[0]['cost'] == 6 and list(total[0]) == ['object', 'method', 'cost', 'attempts', 'failed', 'wait_ms'], total
+    hours = admin('/usage?by=hour,limit&store=spent')['data']
+    assert all(row['hour'].endswith(':00:00.000Z') for row in hours), hours
+    assert admin('/usage?until=2020-01-01T00:00:00Z')['data'] == []
+
+
+def failures_are_counted_apart():
+    world.connect('failing', world.shop.port, world.shop.key)
+    world.shop.faults({'fault': '500', 'path': '/admin/orders*', 'first': 1})
+    assert world.get('/v1/stores/failing/orders?limit=1')[0] == 200
+    world.shop.faults()
+    row = usage('&store=failing&limit=requests')[0]
+    assert row['attempts'] == 2 and row['failed'] == 1, row
+
+
+def nonsense_is_refused():
+    for query in ('by=shop', 'by=hour,,store', 'since=yesterday', 'until=x', 'what=1'):
+        admin('/usage?' + query, 400)
+
+
+def a_lane_shows_its_limits_and_who_waits():
+    world.connect('busy', world.shop.port, world.shop.key)
+    world.shop.faults({'fault': 'slow', 'ms': 1500, 'path': '/admin/orders*'})
+    threads = [threading.Thread(target=world.get, args=('/v1/stores/busy/orders?limit=1',)) for _ in range(13)]
+    for thread in threads:
+        thread.start()
+    while True:
+        lanes = [one for one in admin('/lanes')['data'] if one['lane'] == 'busy']
+        if lanes and lanes[0]['out'] == 10 and lanes[0]['queued']['order'] == 3:
+            break
+    seen = lanes[0]
+    for thread in threads:
+        thread.join()
+    world.shop.faults()
+    assert len(seen['waiting']) == 1 and seen['waiting'][0]['class'] == 'order' and seen['waiting'][0]['n'] == 3, seen
+    assert seen['waiting'][0]['app'].startswith('app_') and seen['breaker']['state'] == 'closed', seen
+    limit = seen['limits'][0]
+    assert limit['limit'] == 'open' and limit['kind'] == 'open' and limit['most'] == 10 and limit['left'] == 0, limit
+    assert seen['last_throttled_at'] is None and seen['eta_ms'] >= 0, seen
+    waited = [row for row in admin('/attempts?store=busy')['data'] if row['wait_ms'] > 500]
+    assert len(waited) == 3 and any(row['waited_for'] == 'open' for row in waited), waited
+
+
+def a_429_is_remembered_by_the_lane():
+    world.connect('slowed', world.shop.port, world.shop.key)
+    world.shop.faults({'fault': '429', 'path': '/admin/orders*', 'first': 1, 'retry_after': '1'})
+    assert world.get('/v1/stores/slowed/orders?limit=1')[0] == 200
+    world.shop.faults()
+    seen = lane('slowed')
+    assert seen['last_throttled_at'] and seen['limits'][0]['last_throttled_at'] == seen['last_throttled_at'], seen
+    assert seen['limits'][0]['pace_permille'] < 1000, seen
+
+
+def an_open_breaker_is_shown():
+    world.connect('broken', 1, 'sk_x')
+    for _ in range(3):
+        world.get('/v1/stores/broken/orders?limit=1')
+    seen = lane('broken')
+    assert seen['breaker']['state'] == 'open' and seen['breaker']['wait_ms'] > 0, seen
+
+
+if __name__ == '__main__':
+    world = World()
+    code = 1
+    try:
+        code = run([an_attempt_is_one_row_in_log_and_list, a_retry_says_why_and_when, rows_hold_no_secrets, attempts_are_narrowed,
+                    usage_is_summed_and_survives_a_restart, failures_are_counted_apart, nonsense_is_refused,
+                    a_lane_shows_its_limits_and_who_waits, a_429_is_remembered_by_the_lane, an_open_breaker_is_shown])
+    finally:
+        world.close()
+    sys.exit(code)
