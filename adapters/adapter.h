@@ -123,7 +123,7 @@ struct cw_signal {
 };
 
 struct cw_page {
-    const struct cw_field *put; /* page.* into the request */
+    const struct cw_field *put; /* page.* into the query, or the body of a request that has one */
     const char *next;           /* path of the cursor */
     const char *follow;         /* path of the whole next address or query, used verbatim */
     const char *more;           /* condition; NULL: next/follow present, or else a full page */
@@ -152,7 +152,7 @@ struct cw_endpoint {
     const struct cw_field *in, *out; /* NULL: the record's table */
     const struct cw_page *page;
     const struct cw_error *errors;   /* before the adapter's own */
-    const char *content;   /* request type; NULL: the adapter's */
+    const char *content;   /* request type, JSON or a form: its pairs are a[b][0]=x; NULL: the adapter's */
     const char *base;      /* path of a document to start from, for full-replace writes */
     const char *auth;      /* cw_auth row; "-": none; NULL: the store's */
     uint32_t batch, keep_s, flags;

@@ -12,6 +12,7 @@
 #include "core/map/cond.h"
 #include "core/map/table.h"
 #include "core/map/tree.h"
+#include "core/method.h"
 #include "core/platform_lint.h"
 #include "core/value/measure.h"
 #include "core/value/ts.h"
@@ -303,8 +304,10 @@ static enum err compile_request(struct compiler *c, const struct cw_endpoint *ro
     if (!known)
         return complain(c, "request", "the method is not one of GET POST PUT PATCH DELETE HEAD");
     endpoint->absolute = blank[1] != '/';
-    bool only_asks = row->document && strncmp(row->document, "mutation", 8) != 0;
-    endpoint->writes = !span_is(endpoint->method, "GET") && !span_is(endpoint->method, "HEAD") && !only_asks;
+    const struct method *method = method_find(row->name);
+    bool only_asks = (row->document && strncmp(row->document, "mutation", 8) != 0) || (method && !method->writes);
+    endpoint->bodied = !span_is(endpoint->method, "GET") && !span_is(endpoint->method, "HEAD");
+    endpoint->writes = endpoint->bodied && !only_asks;
     const char *address = blank + 1, *bar = strstr(address, " | ");
     if (bar) {
         enum err err = compile_template(c, "request", bar + 3, &endpoint->otherwise);
@@ -334,6 +337,7 @@ static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *r
     if (!err && endpoint->page)
         err = compile_in(c, endpoint->page->put, 0, &endpoint->page_put, &endpoint->n_page_put);
     endpoint->names_once = names_once(endpoint->in, endpoint->n_in);
+    endpoint->is_form = content_is_form(row->content ? row->content : platform->table->content);
     endpoint->repeatable = !endpoint->writes || (row->flags & CW_REPEATABLE) || endpoint->names_once;
     if (row->flags & CW_ONCE)
         endpoint->repeatable = false;
@@ -723,6 +727,11 @@ const struct cw_setting *platform_setting(const struct platform *platform, struc
             return row;
     }
     return NULL;
+}
+
+bool content_is_form(const char *content)
+{
+    return content && strcmp(content, "application/x-www-form-urlencoded") == 0;
 }
 
 bool globs_cover(const char *globs, const char *name)

@@ -78,8 +78,10 @@ struct endpoint { /* one cw_endpoint row */
     size_t n_page_put;
     const struct way *way; /* named by the row; NULL: the store's */
     bool no_auth;
-    bool writes;     /* anything but GET and HEAD */
+    bool bodied;     /* anything but GET and HEAD: rows may stand in a body */
+    bool writes;     /* the same, but for documents that only ask and methods that only read (a search by POST) */
     bool names_once; /* its rows send {once}: each exchange makes a key, the same in every attempt */
+    bool is_form;    /* the body is name=value pairs (core/map/tree.h), not JSON */
     bool repeatable; /* the same request may be sent again without harm */
     enum klass klass;
     const struct entity *entity;              /* of the records it gives; NULL: values only */
@@ -117,6 +119,8 @@ bool endpoint_takes(const struct endpoint *endpoint, struct span name);
 const struct step *platform_step(const struct platform *platform, const char *method, enum cw_role role, size_t i);
 /* A setting by name; NULL: the platform has none such. */
 const struct cw_setting *platform_setting(const struct platform *platform, struct span name);
+/* "application/x-www-form-urlencoded" */
+bool content_is_form(const char *content);
 /* Does a glob list by blanks ("order.* product.list") cover the name?  NULL covers all. */
 bool globs_cover(const char *globs, const char *name);
 

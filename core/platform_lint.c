@@ -156,28 +156,42 @@ static enum err lint_errors(const struct lint *l, const struct cw_error *rows, c
     return OK;
 }
 
-static bool is_json(const char *content)
+static bool can_write(const char *content)
 {
     size_t n = content ? strlen(content) : 0;
-    return !content || (n >= 4 && strcmp(content + n - 4, "json") == 0);
+    return !content || content_is_form(content) || (n >= 4 && strcmp(content + n - 4, "json") == 0);
+}
+
+/* OAuth 1.0a signs a form's pairs, too (RFC 5849 section 3.4.1.3.1), which core/sign.c does not read. */
+static bool signs_forms(const struct lint *l, const struct endpoint *endpoint)
+{
+    bool any_way = !endpoint->way && !endpoint->no_auth;
+    for (size_t i = 0; i < l->platform->n_ways && endpoint->is_form; i++) {
+        const struct way *way = &l->platform->ways[i];
+        if (way->row->sign && (endpoint->way == way || (any_way && !way->only_named)))
+            return true;
+    }
+    return false;
 }
 
 /* A body row of a request without a body is most often a forgotten '?'. */
 static enum err lint_places(const struct lint *l, size_t index, const struct endpoint *endpoint)
 {
     char text[160];
-    bool has_body = endpoint->writes || endpoint->row->document;
-    for (size_t i = 0; i < endpoint->n_in && !has_body; i++) {
+    for (size_t i = 0; i < endpoint->n_in && !endpoint->bodied; i++) {
         if (endpoint->in[i].place != PLACE_BODY)
             continue;
         snprintf(text, sizeof(text), "a %.*s sends no body, a query parameter is \"?%.40s\"",
                  SPAN_ARG(endpoint->method), endpoint->in[i].name);
         return complain(l, "endpoints", index, endpoint->row->name, "in", text);
     }
-    for (size_t i = 0; i < endpoint->n_page_put; i++) {
-        bool is_variable = endpoint->row->document && endpoint->page_put[i].place == PLACE_BODY;
-        if (endpoint->page_put[i].place != PLACE_QUERY && !is_variable)
-            return complain(l, "page", 0, NULL, "put", "only query parameters, or variables of a document");
+    const char *items = endpoint->row->items ? endpoint->row->items : "";
+    bool lists = strstr(items, "[]") || strstr(items, "[*]");
+    for (size_t i = 0; i < endpoint->n_page_put && lists; i++) {
+        bool in_body = endpoint->bodied && endpoint->page_put[i].place == PLACE_BODY;
+        if (endpoint->page_put[i].place != PLACE_QUERY && !in_body)
+            return complain(l, "endpoints", index, endpoint->row->name, "page",
+                            "its rows are query parameters, or in the body of a request that has one");
     }
     return OK;
 }
@@ -191,8 +205,10 @@ static enum err lint_endpoints(const struct lint *l)
             return complain(l, "endpoints", i, row->name, "document", "is sent by POST");
         if (row->base)
             return complain(l, "endpoints", i, row->name, "base", not_served);
-        if (!is_json(row->content))
+        if (!can_write(row->content))
             return complain(l, "endpoints", i, row->name, "content", not_served);
+        if (signs_forms(l, &l->platform->endpoints[i]))
+            return complain(l, "endpoints", i, row->name, "content", "this version of the gateway signs no forms");
         enum err err = lint_places(l, i, &l->platform->endpoints[i]);
         if (err)
             return err;
@@ -242,7 +258,7 @@ static enum err lint_rest(const struct lint *l)
     enum err err = lint_errors(l, l->table->errors, "errors");
     if (err)
         return err;
-    if (!is_json(l->table->content))
+    if (!can_write(l->table->content))
         return complain(l, "adapter", 0, l->table->name, "content", not_served);
     if (l->table->signals && l->table->signals[0].limit)
         return complain(l, "signals", 0, l->table->signals[0].limit, "limit", not_served);

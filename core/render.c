@@ -482,13 +482,26 @@ static enum err body_rows(struct writer *w, const struct in_row *rows, size_t n,
     return OK;
 }
 
-static bool has_body(const struct endpoint *endpoint)
+static bool any_in_body(const struct in_row *rows, size_t n)
 {
-    for (size_t i = 0; i < endpoint->n_in; i++) {
-        if (endpoint->in[i].place == PLACE_BODY)
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].place == PLACE_BODY)
             return true;
     }
     return false;
+}
+
+static size_t n_page_rows(const struct writer *w)
+{
+    return w->in->page.size > 0 ? w->in->endpoint->n_page_put : 0;
+}
+
+/* The endpoint's rows, then the page's. */
+static enum err write_tree(struct writer *w, struct tree *tree)
+{
+    const struct endpoint *endpoint = w->in->endpoint;
+    enum err err = body_rows(w, endpoint->in, endpoint->n_in, w->in->args, tree);
+    return err ? err : body_rows(w, endpoint->page_put, n_page_rows(w), w->in->args, tree);
 }
 
 /* A GraphQL document with the selection in it, and the rows as its variables. */
@@ -498,9 +511,7 @@ static enum err write_document(struct writer *w, size_t *at)
     struct tree *variables = tree_new(w->arena);
     struct buf document;
     plain_header(w, "Content-Type", SPAN("application/json"));
-    enum err err = body_rows(w, endpoint->in, endpoint->n_in, w->in->args, variables);
-    if (!err && w->in->page.size > 0)
-        err = body_rows(w, endpoint->page_put, endpoint->n_page_put, w->in->args, variables);
+    enum err err = write_tree(w, variables);
     if (err)
         return err;
     buf_init(&document, GRAPHQL_BYTES_MAX);
@@ -523,14 +534,18 @@ static enum err write_body(struct writer *w, size_t *at)
     *at = w->out->text.n;
     if (endpoint->row->document)
         return write_document(w, at);
-    if (!endpoint->writes || !has_body(endpoint))
+    bool has_body = any_in_body(endpoint->in, endpoint->n_in) || any_in_body(endpoint->page_put, n_page_rows(w));
+    if (!endpoint->bodied || !has_body)
         return OK;
-    plain_header(w, "Content-Type", span_of(endpoint->row->content ? endpoint->row->content : w->platform->content));
+    const char *content = endpoint->row->content ? endpoint->row->content : w->platform->content;
+    plain_header(w, "Content-Type", span_of(content));
     struct tree *tree = tree_new(w->arena);
-    enum err err = body_rows(w, endpoint->in, endpoint->n_in, w->in->args, tree);
+    enum err err = write_tree(w, tree);
     if (err)
         return err;
     *at = w->out->text.n;
+    if (endpoint->is_form)
+        return tree_write_form(tree, w->fault, &w->out->text);
     tree_write(tree, &w->out->text);
     return OK;
 }

@@ -6,6 +6,8 @@
  */
 #include "core/map/tree.h"
 
+#include "core/json/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,4 +167,59 @@ void tree_write(const struct tree *tree, struct buf *out)
     buf_char(out, tree->kind == LIST ? '[' : '{');
     write_children(tree, out);
     buf_char(out, tree->kind == LIST ? ']' : '}');
+}
+
+/* ---- as a form ----------------------------------------------------------------------------------- */
+
+enum { NAME_BYTES_MAX = 1024, FORM_BYTES_MAX = 4 << 20 };
+
+static void write_pair(struct span name, struct span json, struct buf *out)
+{
+    struct json_mended mended = { 0 };
+    struct buf text;
+    buf_init_secret(&text, FORM_BYTES_MAX);
+    if (json.n >= 2 && json.p[0] == '"')
+        json_decode(&text, (struct span){ json.p + 1, json.n - 2 }, &mended);
+    else if (!span_is(json, "null"))
+        buf_span(&text, json);
+    if (out->n > 0)
+        buf_char(out, '&');
+    buf_percent(out, name);
+    buf_char(out, '=');
+    buf_percent(out, buf_peek(&text));
+    buf_release(&text);
+}
+
+static enum err write_pairs(const struct tree *tree, struct buf *name, struct fault *fault, struct buf *out)
+{
+    size_t before = name->n, i = 0;
+    enum err err = OK;
+    if (tree->kind == LEAF && (tree->json.p[0] == '{' || tree->json.p[0] == '['))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%.*s: a form holds no JSON", SPAN_ARG(buf_peek(name)));
+    if (tree->kind == LEAF)
+        write_pair(buf_peek(name), tree->json, out);
+    for (const struct tree *child = tree->first; child && !err; child = child->next, i++) {
+        if (tree->kind == LIST)
+            buf_printf(name, "[%zu]", i);
+        else
+            buf_printf(name, before ? "[%.*s]" : "%.*s", SPAN_ARG(child->key));
+        err = write_pairs(child, name, fault, out);
+        name->n = before;
+    }
+    return err;
+}
+
+enum err tree_write_form(const struct tree *tree, struct fault *fault, struct buf *out)
+{
+    struct buf name, pairs;
+    buf_init(&name, NAME_BYTES_MAX);
+    buf_init_secret(&pairs, FORM_BYTES_MAX);
+    enum err err = write_pairs(tree, &name, fault, &pairs);
+    if (!err && (name.over || pairs.over))
+        err = fault_set(fault, ERR_BODY_TOO_LARGE, "the form would be larger than %d bytes", FORM_BYTES_MAX);
+    if (!err)
+        buf_span(out, buf_peek(&pairs));
+    buf_release(&name);
+    buf_release(&pairs);
+    return err;
 }

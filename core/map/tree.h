@@ -30,5 +30,8 @@ enum err tree_list(struct tree *tree, const char *path, struct fault *fault);
 bool tree_is_empty(const struct tree *tree);
 /* The document; an empty tree is {}. */
 void tree_write(const struct tree *tree, struct buf *out);
+/* The same as a form: pairs such as a[b][0]=x joined by &, percent-encoded.  null is an empty text; a list or an object
+ * that is empty is left out; a leaf that is JSON of its own has no place in a form and is refused. */
+enum err tree_write_form(const struct tree *tree, struct fault *fault, struct buf *out);
 
 #endif

@@ -85,17 +85,6 @@ static void drop_content(struct cw_adapter *t)
         row->content = NULL;
 }
 
-static void drop_page_body(struct cw_adapter *t)
-{
-    static const struct cw_field none[] = { { 0 } };
-    if (t->page)
-        ((struct cw_page *)t->page)->put = none;
-    for (const struct cw_endpoint *row = t->endpoints; row && row->name; row++) {
-        if (row->page)
-            ((struct cw_page *)row->page)->put = none;
-    }
-}
-
 /* A step keeps the row's name and call, so what others say of it still compiles. */
 static void drop_role(struct cw_adapter *t)
 {

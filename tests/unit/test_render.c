@@ -22,6 +22,9 @@ static const struct cw_field page_put[] = {
     { "page.size", "?limit" }, { "page.offset", "?offset" }, { "page.cursor", "?after" }, { "page.number", "?page" }, { 0 } };
 static const struct cw_page page = { page_put };
 static const struct cw_page none = { 0 };
+static const struct cw_field body_put[] = { { "page.size", "paging.limit", "number" }, { "page.cursor", "paging.cursor" }, { 0 } };
+static const struct cw_page body_page = { body_put };
+static const struct cw_field search_in[] = { { "updated_since", "filter.updated.$gte" }, { 0 } };
 static const struct cw_case status[] = {
     { "pending", "open" }, { "processing", "open" }, { "canceled", "cancelled" }, { "*", "unknown" }, { 0 } };
 static const struct cw_field list_in[] = {
@@ -44,6 +47,8 @@ static const struct cw_endpoint endpoints[] = {
     { "order.query", "GET /q", .auth = "query" },
     { "order.write", "POST /items/{@item.id}", .in = write_in, .page = &none },
     { "order.patch", "PATCH /x", .in = once_in, .content = "application/vnd.x+json" },
+    { "order.search", "POST /search", .in = search_in, .page = &body_page, .flags = CW_REPEATABLE },
+    { "order.form", "POST /form", .in = write_in, .content = "application/x-www-form-urlencoded", .page = &none },
     { "_item", "GET /items" },
     { 0 } };
 static const struct cw_plan plans[] = { { "order.write", CW_LOOKUP, "item", "_item" }, { 0 } };
@@ -224,6 +229,22 @@ static void test_pages(void **state)
     teardown(&t);
 }
 
+/* A search by POST: what it asks for and the page share the body. */
+static void test_pages_in_bodies(void **state)
+{
+    struct trial t;
+    struct secret_source secrets;
+    (void)state;
+    setup(&t, &secrets, "order.search", "{\"updated_since\":\"2026-01-31T12:00:00Z\"}");
+    t.in.page = (struct page_position){ .size = 50, .cursor = SPAN("c\"1") };
+    assert_int_equal(make(&t), OK);
+    assert_string_equal(t.out.url, "https://shop.example/api/search");
+    assert_true(span_is(t.out.body, "{\"filter\":{\"updated\":{\"$gte\":\"2026-01-31T12:00:00Z\"}},"
+                                    "\"paging\":{\"limit\":50,\"cursor\":\"c\\\"1\"}}"));
+    teardown(&t);
+    check("order.search", "{}", "https://shop.example/api/search", "{}");
+}
+
 static void test_absolute_addresses_get_no_credentials(void **state)
 {
     struct trial t;
@@ -316,6 +337,24 @@ static void test_bodies_are_escaped(void **state)
     check_refused("order.write", "{\"lines\":7}", "lines: expected a list or an object");
     check_refused("order.write", "{\"price\":[1]}", "price: expected one value");
     check_refused("order.write", "{\"price\":{}}", "price: expected one value");
+}
+
+static void test_forms(void **state)
+{
+    struct trial t;
+    struct secret_source secrets;
+    (void)state;
+    check("order.form",
+          "{\"quantity\":\"5.10\",\"managed\":true,\"address\":{\"city\":\"Ghent & "
+          "Gent\"},\"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}",
+          "https://shop.example/api/form",
+          "level%5Bcount%5D=5.10&level%5Bmanaged%5D=true&lines%5B0%5D%5Bsku%5D=a&lines%5B1%5D%5Bsku%5D=b&to%5Btown%5D="
+          "Ghent%20%26%20Gent");
+    setup(&t, &secrets, "order.form", "{\"price\":null}");
+    assert_int_equal(make(&t), OK);
+    assert_string_equal(header(&t, "Content-Type"), "application/x-www-form-urlencoded");
+    assert_true(span_is(t.out.body, "price="));
+    teardown(&t);
 }
 
 static void test_write_headers(void **state)
@@ -459,6 +498,8 @@ int main(void)
         cmocka_unit_test(test_no_credential),
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_bodies_are_escaped),
+        cmocka_unit_test(test_pages_in_bodies),
+        cmocka_unit_test(test_forms),
         cmocka_unit_test(test_write_headers),
         cmocka_unit_test(test_large_values),
         cmocka_unit_test(test_large_json),

@@ -57,9 +57,48 @@ static void test_refuses_what_does_not_fit(void **state)
     }
 }
 
+/* A form, or what is said against it. */
+static void check_form(const struct leaf *leaves, size_t n, const char *expected, const char *refused)
+{
+    struct arena arena;
+    struct fault fault = { 0 };
+    struct buf out;
+    arena_init(&arena);
+    buf_init(&out, 4096);
+    struct tree *tree = tree_new(&arena);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(tree_put(tree, leaves[i].path, span_of(leaves[i].json), NULL), OK);
+    enum err err = tree_write_form(tree, &fault, &out);
+    buf_char(&out, '\0');
+    assert_string_equal(out.p, expected);
+    assert_int_equal(err, refused ? ERR_VALIDATION_FAILED : OK);
+    assert_string_equal(fault.text, refused ? refused : "");
+    buf_release(&out);
+    arena_release(&arena);
+}
+
+static void test_writes_forms(void **state)
+{
+    const struct leaf pairs[] = { { "grant_type", "\"refresh_token\"" },
+                                  { "b.c", "\"x&y= \\u00e9\"" },
+                                  { "l[1].n", "12.3400" },
+                                  { "none", "null" },
+                                  { "ok", "true" },
+                                  { "m[]", "\"1\"" },
+                                  { "m[]", "\"2\"" } };
+    const struct leaf verbatim[] = { { "a", "1" }, { "b.c", "{\"k\":1}" } };
+    (void)state;
+    check_form(pairs, 7,
+               "grant_type=refresh_token&b%5Bc%5D=x%26y%3D%20%C3%A9&l%5B1%5D%5Bn%5D=12.3400&none=&ok=true&m%5B0%5D=1&m%"
+               "5B1%5D=2",
+               NULL);
+    check_form(NULL, 0, "", NULL);
+    check_form(verbatim, 2, "", "b[c]: a form holds no JSON");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_writes),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_writes), cmocka_unit_test(test_writes_forms),
                                         cmocka_unit_test(test_refuses_what_does_not_fit) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
