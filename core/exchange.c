@@ -641,6 +641,12 @@ static void make_once(struct exchange *x)
                               i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
 }
 
+void exchange_demands(struct exchange *x)
+{
+    collect_demands(x);
+    collect_caps(x);
+}
+
 void exchange_start(struct exchange *x)
 {
     struct services *s = x->services;
@@ -666,8 +672,7 @@ void exchange_start(struct exchange *x)
         finish(x, err);
         return;
     }
-    collect_demands(x);
-    collect_caps(x);
+    exchange_demands(x);
     x->ticket = (struct ticket){ .klass = x->klass,
                                  .weight = klass_weight(x->klass, is_write(x)),
                                  .app = x->app,
