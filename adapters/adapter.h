@@ -108,17 +108,20 @@ struct cw_limit {
     uint32_t amount, per_ms, burst;
     const char *key;            /* template; NULL: "{store}" */
     const char *on;             /* endpoint globs, by space; NULL: all */
-    const struct cw_case *cost; /* by the request; value: number, template, or graphql, items, bytes; NULL: 1 */
-    const struct cw_case *bill; /* by the answer; replaces the cost */
+    const struct cw_case *cost; /* by the request; value: number, {name}, graphql, items, bytes, "1+2*{page.size}"; NULL: 1 */
+    const struct cw_case *bill; /* by the answer, value: number or {.path}; replaces the cost */
     const char *starts;         /* window: "00:00 America/Los_Angeles"; NULL: with its first call */
     uint32_t most;              /* largest cost of one request: the host shrinks the page to fit; 0: none */
+    const struct cw_case *sizes; /* by the store's settings, value: amount, or amount/burst: "{seats}", "200/4000"; else the row's */
 };
 
-/* What an answer tells about a limit. */
-enum cw_tell { CW_LEFT = 1, CW_SIZE, CW_RATE_S, CW_RESET_AT, CW_RESET_IN, CW_PER };
+/* What an answer tells about a limit: what is left, its size (bucket: burst), what drips in a second, when its window
+ * ends, how long that is, what the request was counted at before it ran.  A limit whose size is told is not trusted
+ * before: two calls find it out. */
+enum cw_tell { CW_LEFT = 1, CW_SIZE, CW_RATE_S, CW_RESET_AT, CW_RESET_IN, CW_PER, CW_COST };
 struct cw_signal {
-    const char *limit; enum cw_tell tell;
-    const char *path, *fmt;
+    const char *limit; enum cw_tell tell; /* "{endpoint}": the first limit whose `on` covers the endpoint */
+    const char *path, *fmt; /* fmt of times: s (default) or ms; of CW_RESET_AT as in FORMAT, iso if silent */
     const char *from; uint32_t every_s; /* asked of this endpoint, this often; NULL: in every answer */
 };
 

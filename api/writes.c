@@ -58,7 +58,7 @@ void writes_record(struct visit *visit)
         return;
     }
     buf_lit(&visit->data, "{\"data\":");
-    records_start(visit);
+    call_start(&visit->call);
 }
 
 static void on_deleted(struct call *call)
@@ -77,5 +77,5 @@ void writes_delete(struct visit *visit)
     if (err)
         visit_fail(visit, err, &fault);
     else
-        records_start(visit);
+        call_start(&visit->call);
 }

@@ -314,19 +314,6 @@ static bool remember(struct call *call, const struct step *step, const json_t *a
     return true;
 }
 
-enum lookup_need call_lookup_need(const struct call *call, const struct step *step)
-{
-    if (has_arguments(call, step))
-        return LOOKUP_FILLED;
-    json_t *args = lookup_args(call, step);
-    if (!args)
-        return LOOKUP_LACKS;
-    bool known = step->row->keep_s > 0 &&
-                 lookups_get(call->services->lookups, lookup_key(call, step, args), call->services->now_ms);
-    json_decref(args);
-    return known ? LOOKUP_REMEMBERED : LOOKUP_ASKED;
-}
-
 static void next_lookup(struct call *call)
 {
     const struct step *step;
@@ -367,12 +354,17 @@ static bool by_number(const struct endpoint *endpoint)
     return false;
 }
 
+/* Must this page have the size of the one before?  skip counts in such a page. */
+static bool is_bound(const struct call *call, const struct endpoint *endpoint)
+{
+    return call->at.size > 0 && (call->at.skip > 0 || (call->at.number > 0 && by_number(endpoint)));
+}
+
 static uint32_t page_size(const struct call *call)
 {
     const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
     uint32_t left = call->limit - (uint32_t)call->n_records;
-    bool is_bound = call->at.skip > 0 || (call->at.number > 0 && by_number(endpoint)); /* skip counts in such a page */
-    if (is_bound && call->at.size > 0)
+    if (is_bound(call, endpoint))
         return call->at.size;
     if (endpoint->page && endpoint->page->max > 0 && left > endpoint->page->max)
         return endpoint->page->max;
@@ -431,6 +423,7 @@ static void on_page(struct call *call, struct exchange *x)
         return;
     }
     call->pages++;
+    call->at.size = x->page.size; /* a limit may have made it smaller */
     call->upstream = x->upstream;
     size_t kept = x->out.n_written;
     if (emulate_any(call->args)) {
@@ -463,6 +456,7 @@ static void on_page(struct call *call, struct exchange *x)
 static void ask_page(struct call *call)
 {
     const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    bool is_fixed = is_bound(call, endpoint);
     call->at.size = page_size(call);
     call->page_data = call->data->n;
     struct exchange *x = prepare(call, on_page);
@@ -475,7 +469,8 @@ static void ask_page(struct call *call)
     x->page = (struct page_position){ .size = call->at.size,
                                       .number = call->at.number + (endpoint->page ? endpoint->page->first : 0),
                                       .offset = call->at.offset,
-                                      .cursor = call->at.cursor };
+                                      .cursor = call->at.cursor,
+                                      .is_fixed = is_fixed };
     x->seen_before = call->at.offset;
     exchange_start(x);
 }
@@ -603,27 +598,21 @@ static void begin(struct call *call)
         call_lookups(call, call->method->name, start_kind);
 }
 
-enum err call_check(struct call *call)
-{
-    const struct platform *platform = call->store->platform;
-    if (!platform)
-        return fault_set(&call->fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", call->store->id);
-    if (!method_served(call->method, platform))
-        return fault_set(&call->fault, ERR_UNSUPPORTED, "%s is not something that the adapter %s can do",
-                         call->method->name, platform->table->name);
-    return OK;
-}
-
 void call_start(struct call *call)
 {
     call->started_ms = call->services->now_ms;
     call->upstream.retry_after_ms = -1;
     calls_open(call->services->calls, 1);
-    enum err err = call_check(call);
-    if (err)
-        call_finish(call, err);
-    else
-        begin(call);
+    if (!call->store->platform) {
+        call_fail(call, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", call->store->id);
+        return;
+    }
+    if (!method_served(call->method, call->store->platform)) {
+        call_fail(call, ERR_UNSUPPORTED, "%s is not something that the adapter %s can do", call->method->name,
+                  call->store->platform->table->name);
+        return;
+    }
+    begin(call);
 }
 
 void call_abandon(struct call *call)

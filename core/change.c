@@ -87,21 +87,15 @@ static void take_id(struct call *call)
     }
 }
 
-/* "order.fulfillment.cancel" -> "order.fulfillment.get", if there is one. */
-const struct endpoint *change_reader(const struct call *call)
-{
-    char name[64];
-    const char *last = strrchr(call->method->name, '.');
-    snprintf(name, sizeof(name), "%.*s.get", (int)(last - call->method->name), call->method->name);
-    return platform_endpoint(call->store->platform, name);
-}
-
-/* The same, if the record's id is known. */
+/* "order.fulfillment.cancel" -> "order.fulfillment.get", if there is one and the record's id is known. */
 static const struct endpoint *reader(struct call *call)
 {
+    char name[64];
     if (call->method->kind == METHOD_CREATE)
         take_id(call);
-    return json_object_get(call->args, "id") ? change_reader(call) : NULL;
+    const char *last = strrchr(call->method->name, '.');
+    snprintf(name, sizeof(name), "%.*s.get", (int)(last - call->method->name), call->method->name);
+    return json_object_get(call->args, "id") ? platform_endpoint(call->store->platform, name) : NULL;
 }
 
 static void on_written(struct call *call, struct exchange *x, enum err err)
@@ -122,13 +116,14 @@ static void on_written(struct call *call, struct exchange *x, enum err err)
  */
 
 /* Every fault goes to the caller in one answer. */
-static enum err take_faults(struct call *call, const struct faults *faults)
+static bool refused(struct call *call, struct faults *faults)
 {
     if (faults->n == 0)
-        return OK;
+        return false;
     call->faults = (struct span){ arena_dup(call->arena, buf_peek(&faults->text)), faults->text.n };
-    return fault_set(&call->fault, ERR_VALIDATION_FAILED, "%zu %s: see errors; nothing was sent to the shop", faults->n,
-                     faults->n == 1 ? "value is not valid" : "values are not valid");
+    call_fail(call, ERR_VALIDATION_FAILED, "%zu %s: see errors; nothing was sent to the shop", faults->n,
+              faults->n == 1 ? "value is not valid" : "values are not valid");
+    return true;
 }
 
 /* The currency of amounts that are sent without one: what a look-up says (write.h). */
@@ -147,11 +142,9 @@ static void write_record(struct call *call)
     struct faults faults;
     faults_init(&faults);
     write_check_currency(endpoint, call->args, own_currency(call), &faults);
-    enum err err = take_faults(call, &faults);
+    bool bad = refused(call, &faults);
     faults_release(&faults);
-    if (err)
-        call_finish(call, err);
-    else
+    if (!bad)
         steps_start(&call->change->steps, call, on_written);
 }
 
@@ -206,25 +199,22 @@ static void enter_line(struct call *call)
         proceed(change);
 }
 
-enum err change_check(struct call *call)
+static bool body_refused(struct call *call)
 {
     struct faults faults;
     if (!method_takes_record(call->method))
-        return OK;
+        return false;
     faults_init(&faults);
     write_check(call->store->platform, call->method, call->args, &faults);
-    enum err err = take_faults(call, &faults);
+    bool bad = refused(call, &faults);
     faults_release(&faults);
-    if (!err)
+    if (!bad)
         write_simplify(model_entity(call->method->entity), call->args);
-    return err;
+    return bad;
 }
 
 void change_start(struct call *call)
 {
-    enum err err = change_check(call);
-    if (err)
-        call_finish(call, err);
-    else
+    if (!body_refused(call))
         enter_line(call);
 }

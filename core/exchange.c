@@ -15,6 +15,7 @@
 #include "core/calls.h"
 #include "core/drift_book.h"
 #include "core/governor/retry.h"
+#include "core/limits.h"
 #include "core/log.h"
 #include "core/sign.h"
 #include "core/usage.h"
@@ -200,7 +201,7 @@ static void count_usage(const struct exchange *x, bool failed)
     usage_add(s->usage, &spent, s->now_ms);
     for (uint32_t i = 0; i < x->n_own; i++) {
         spent.limit = x->demands[i].rule->name;
-        spent.cost = x->demands[i].cost;
+        spent.cost = x->demands[i].is_billed ? x->demands[i].bill : x->demands[i].cost;
         usage_add(s->usage, &spent, s->now_ms);
     }
 }
@@ -255,7 +256,7 @@ static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
 {
     struct retry_advice next = advice(x, rule);
     int64_t due_ms = x->services->now_ms + next.wait_ms;
-    if (!next.again || due_ms >= x->deadline_ms || !governor_may_retry(x->services->governor, span_of(x->store->id)))
+    if (!next.again || due_ms >= x->deadline_ms || !governor_may_retry(x->services->governor, x->lane))
         return false;
     tell_attempt(x, &(struct told){ "again", err_code(err), next.wait_ms });
     buf_release(&x->answer);
@@ -276,27 +277,6 @@ static void fall_back(struct exchange *x, const struct rule *rule, enum err err,
     fail(x, err, what);
 }
 
-/* What a key of a limit, or a predicate in a path, may name. */
-static bool get_name(const void *self, struct span name, struct buf *out)
-{
-    const struct exchange *x = self;
-    if (span_is(name, "store")) {
-        buf_span(out, span_of(x->store->id));
-        return true;
-    }
-    if (span_is(name, "endpoint")) {
-        buf_span(out, span_of(x->endpoint ? x->endpoint->row->name : "raw"));
-        return true;
-    }
-    const json_t *value = json_object_getn(x->args, name.p, name.n);
-    if (!json_is_string(value))
-        value = json_object_getn(x->store->settings, name.p, name.n);
-    if (!json_is_string(value))
-        return false;
-    buf_add(out, json_string_value(value), json_string_length(value));
-    return true;
-}
-
 /* ---- reading the answer ----------------------------------------------------------------------------------- */
 
 static void read_retry_after(struct exchange *x, struct span text)
@@ -304,8 +284,11 @@ static void read_retry_after(struct exchange *x, struct span text)
     if (text.n == 0)
         text = header_get(x->attempt.reply_headers, x->attempt.n_reply_headers, "Retry-After");
     x->upstream.retry_after_ms = -1;
-    if (text.n > 0)
-        retry_after_parse(text, x->services->env.wall_ms(x->services->env.self), &x->upstream.retry_after_ms);
+    if (text.n == 0)
+        return;
+    int64_t wall_ms = x->services->env.wall_ms(x->services->env.self);
+    if (retry_after_parse(text, wall_ms, &x->upstream.retry_after_ms) != RETRY_AFTER_GIVEN)
+        limits_complain(x, "Retry-After: expected seconds up to a day or a date", text);
 }
 
 static void describe(struct exchange *x, enum err err)
@@ -324,12 +307,16 @@ static bool is_clear(const struct exchange *x)
     return !x->read_err && x->out.error && (verdict == CW_GIVE_UP || verdict == CW_OK || verdict == CW_EMPTY);
 }
 
+static void settle(struct exchange *x);
+
 static void judge(struct exchange *x)
 {
     const struct view_out *out = &x->out;
+    settle(x);
     if (x->attempt.status >= 500)
         tell_breaker(x, !is_clear(x));
-    x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
+    x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id,
+                                     x->upstream.retry_after_ms };
     if (x->read_err == ERR_STORE_UNREADABLE) {
         x->fault = x->read_fault;
         fall_back(x, &unreadable, ERR_STORE_UNREADABLE, x->read_fault.text);
@@ -350,7 +337,7 @@ static void judge(struct exchange *x)
     }
     const struct rule *rule = no_row ? rule_of_status(x->attempt.status) : &by_verdict[out->verdict];
     enum err err = err_by_code(out->error ? out->error->code : NULL, rule->err);
-    if (rule->err == ERR_STORE_THROTTLED || x->attempt.status == 503)
+    if (x->attempt.status == 503)
         read_retry_after(x, out->wait);
     describe(x, err);
     fall_back(x, rule, err, x->fault.text);
@@ -377,7 +364,7 @@ static void read_answer(struct exchange *x)
     x->out = (struct view_out){ .data = x->data ? x->data : &x->no_data,
                                 .problems = x->problems ? x->problems : &x->no_problems };
     x->read_fault = (struct fault){ 0 };
-    x->names = (struct names){ x, get_name };
+    x->names = (struct names){ x, limits_name };
     x->view_in = (struct view_in){ .status = x->attempt.status,
                                    .headers = x->attempt.reply_headers,
                                    .n_headers = x->attempt.n_reply_headers,
@@ -454,18 +441,53 @@ static void tell_breaker(struct exchange *x, bool failed)
 
 /* ---- the attempt ------------------------------------------------------------------------------------------- */
 
+/* The rule of the limit that the adapter's error row names; NULL: any. */
+static const struct limit_rule *refused_by(const struct exchange *x)
+{
+    const char *name = x->out.error ? x->out.error->limit : NULL;
+    const struct platform *platform = x->store->platform;
+    for (size_t i = 0; name && i < platform->n_limits; i++) {
+        if (strcmp(platform->limits[i].row->name, name) == 0)
+            return &platform->limits[i].rule;
+    }
+    return NULL;
+}
+
+/* The shop's word about the pace: refused for rate, or served. */
+static void feed_back(struct exchange *x, bool is_read)
+{
+    const struct view_out *out = &x->out;
+    bool throttled = is_read ? out->verdict == CW_SLOW_DOWN : x->attempt.status == 429;
+    struct services *s = x->services;
+    struct feedback feedback = { .throttled = throttled, .retry_after_ms = -1 };
+    if (!throttled && x->attempt.status >= 400)
+        return;
+    if (throttled) {
+        read_retry_after(x, is_read ? out->wait : (struct span){ 0 });
+        feedback.retry_after_ms = x->upstream.retry_after_ms;
+        feedback.limit = is_read ? refused_by(x) : NULL;
+    }
+    x->is_told = governor_feedback(s->governor, &x->ticket, &feedback, s->now_ms);
+    if (x->is_told) /* the governor knows when there is room again: the next attempt waits there */
+        x->upstream.retry_after_ms = 0;
+}
+
+/* The grant is over.  An answer that was read has said what it cost and what is left. */
 static void settle(struct exchange *x)
 {
     const struct attempt *a = &x->attempt;
     struct services *s = x->services;
-    struct feedback feedback = { .retry_after_ms = -1 };
-    bool throttled = a->wire == WIRE_OK && a->status == 429;
-    if (throttled) {
-        read_retry_after(x, (struct span){ 0 });
-        feedback = (struct feedback){ .throttled = true, .retry_after_ms = x->upstream.retry_after_ms };
-    }
+    bool is_answer = a->wire == WIRE_OK, is_read = is_answer && x->endpoint && !x->read_err;
+    x->upstream.retry_after_ms = -1;
+    x->is_told = false;
+    if (is_read)
+        limits_bill(x);
     if (a->first_byte_ms > 0)
-        governor_answered(s->governor, &x->ticket, a->first_byte_ms, throttled ? &feedback : NULL, s->now_ms);
+        governor_answered(s->governor, &x->ticket, a->first_byte_ms, NULL, s->now_ms);
+    if (a->first_byte_ms > 0 && is_read)
+        limits_tell(x);
+    if (a->first_byte_ms > 0 && is_answer)
+        feed_back(x, is_read);
     governor_settled(s->governor, &x->ticket, a->wire == WIRE_TIMEOUT, s->now_ms);
     x->is_out = false;
 }
@@ -485,7 +507,8 @@ static void on_attempt(struct attempt *attempt)
 {
     struct exchange *x = attempt->owner;
     services_at(x->services, attempt->end_ms);
-    settle(x);
+    if (attempt->wire != WIRE_OK || !x->endpoint) /* else when it is known what the answer says */
+        settle(x);
     bool is_judged = attempt->wire == WIRE_OK && x->endpoint && attempt->status >= 500;
     if (!is_judged) /* else what it means is known when it has been read */
         tell_breaker(x, shop_failed(attempt));
@@ -576,47 +599,18 @@ static void on_refused(struct ticket *ticket)
     finish(x, ticket->err);
 }
 
-/* ---- limits --------------------------------------------------------------------------------------------------- */
+/* ---- into the line ---------------------------------------------------------------------------------------------- */
 
-static struct span limit_key(const struct exchange *x, const struct limit *limit)
+/* What a limit by bytes needs to know before there is a grant. */
+static void weigh(struct exchange *x)
 {
-    struct span key = span_of(x->store->id);
-    if (!limit->key)
-        return key;
-    struct names names = { x, get_name };
-    struct buf text;
-    buf_init(&text, 1024);
-    if (template_fill(limit->key, &names, LAND_TEXT, &text) == TEMPLATE_FILLED && !text.over)
-        key = (struct span){ arena_dup(x->arena, buf_peek(&text)), text.n };
-    buf_release(&text);
-    return key;
-}
-
-static void collect_demands(struct exchange *x)
-{
-    const struct platform *platform = x->store->platform;
-    uint32_t n = 0;
-    for (size_t i = 0; i < platform->n_limits && n < TICKET_DEMANDS; i++) {
-        const struct limit *limit = &platform->limits[i];
-        if (x->endpoint && !globs_cover(limit->row->on, x->endpoint->row->name))
-            continue;
-        x->demands[n++] = (struct demand){ .rule = &limit->rule, .key = limit_key(x, limit), .cost = limit->cost };
-    }
-    x->ticket.demands = x->demands;
-    x->ticket.n_demands = x->n_own = n;
-}
-
-/* Of each limit, a class with a cap takes its part only. */
-static void collect_caps(struct exchange *x)
-{
-    uint32_t percent = klass_cap(x->klass), n = x->ticket.n_demands;
-    if (percent >= 100)
-        return;
-    for (uint32_t i = 0; i < n && x->ticket.n_demands < TICKET_DEMANDS; i++) {
-        struct demand *cap = &x->demands[x->ticket.n_demands++];
-        *cap = x->demands[i];
-        cap->rule = governor_cap(x->services->governor, x->demands[i].rule, percent);
-    }
+    bool by_bytes = false;
+    for (size_t i = 0; i < x->store->platform->n_limits; i++)
+        by_bytes |= x->store->platform->limits[i].by_bytes;
+    if (!by_bytes || render_request(x))
+        return; /* what cannot be rendered is said when it is to be sent */
+    x->body_bytes = x->rendered.body.n;
+    rendered_release(&x->rendered);
 }
 
 static void submit(struct exchange *x)
@@ -625,7 +619,11 @@ static void submit(struct exchange *x)
         refuse_open(x);
         return;
     }
-    governor_submit(x->services->governor, span_of(x->store->id), &x->ticket, x->services->now_ms);
+    limits_fit(x); /* each time: an answer may have told more of the limit */
+    weigh(x);
+    limits_collect(x);
+    x->lane = limits_lane(x);
+    governor_submit(x->services->governor, x->lane, &x->ticket, x->services->now_ms);
 }
 
 /* A UUID (RFC 9562, version 4): some shops take nothing else as a key. */
@@ -639,12 +637,6 @@ static void make_once(struct exchange *x)
     for (size_t i = 0; i < sizeof(b); i++)
         n += (size_t)snprintf(x->once + n, sizeof(x->once) - n, "%s%02x",
                               i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
-}
-
-void exchange_demands(struct exchange *x)
-{
-    collect_demands(x);
-    collect_caps(x);
 }
 
 void exchange_start(struct exchange *x)
@@ -672,13 +664,10 @@ void exchange_start(struct exchange *x)
         finish(x, err);
         return;
     }
-    exchange_demands(x);
     x->ticket = (struct ticket){ .klass = x->klass,
                                  .weight = klass_weight(x->klass, is_write(x)),
                                  .app = x->app,
                                  .deadline_ms = x->deadline_ms,
-                                 .demands = x->ticket.demands,
-                                 .n_demands = x->ticket.n_demands,
                                  .write_key = x->write_key,
                                  .granted = on_granted,
                                  .refused = on_refused };

@@ -37,7 +37,7 @@ struct exchange {
     const struct endpoint *endpoint; /* NULL: raw */
     const struct selection *selection;
     const json_t *args;
-    struct page_position page;
+    struct page_position page; /* its size may become smaller, so that the request costs no more than it may */
     const struct found *found;
     size_t n_found;
     size_t skip, limit; /* records (view.h) */
@@ -80,10 +80,13 @@ struct exchange {
     struct view_in view_in;
     struct names names;              /* arguments and settings, for placeholders in paths */
     struct buf no_data, no_problems; /* where data and problems are NULL */
+    size_t body_bytes;               /* of the request, where a limit counts them */
+    struct span lane;                /* where it waits */
     struct buf answer;               /* kept while a view or `out` points into it */
     char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it */
     enum err read_err;
     struct fault read_fault;
+    bool is_told;        /* the answer told how long the limit stays empty */
     bool is_out;         /* a ticket is granted and not settled */
     bool fresh;          /* the next attempt takes a new connection */
     unsigned same_cause; /* attempts that failed in a row by last_cause */
@@ -92,8 +95,6 @@ struct exchange {
 };
 
 void exchange_start(struct exchange *exchange);
-/* What one attempt would spend on which limits, in ticket.demands; the owner's members are set, nothing is started. */
-void exchange_demands(struct exchange *exchange);
 /* Frees what it holds; after done().  `out` and `upstream` point into it and the arena. */
 void exchange_release(struct exchange *exchange);
 

@@ -316,6 +316,8 @@ static void on_answer(struct exchange *x)
 {
     struct task *task = x->owner;
     struct call *call = task->follow->call;
+    task->page.size = x->page.size; /* a limit may have made it smaller: then all the further ones are so */
+    task->page.is_fixed = true;
     call->n_upstream += x->attempts;
     call->wait_ms = x->wait_ms > call->wait_ms ? x->wait_ms : call->wait_ms;
     if (x->err) {

@@ -143,24 +143,131 @@ static enum err compile_in(struct compiler *c, const struct cw_field *rows, int 
 
 /* ---- limits -------------------------------------------------------------------------------------- */
 
+/* "*" is otherwise.  with_burst: "amount/burst". */
+static enum err compile_case(struct compiler *c, const char *column, const struct cw_case *row, bool with_burst,
+                             struct limit_case *out)
+{
+    struct arena *arena = &c->platform->arena;
+    struct fault inner = { 0 };
+    const char *slash = with_burst && row->value ? strchr(row->value, '/') : NULL;
+    size_t n = slash ? (size_t)(slash - row->value) : row->value ? strlen(row->value) : 0;
+    enum err err = strcmp(row->when, "*") == 0 ? OK : compile_cond(c, column, row->when, &out->when);
+    if (err)
+        return err;
+    if (quantity_parse(arena, arena_dup(arena, (struct span){ row->value, n }), &inner, &out->value) ||
+        (slash && quantity_parse(arena, slash + 1, &inner, &out->second)))
+        return complain(c, column, inner.text);
+    return OK;
+}
+
+static enum err compile_cases(struct compiler *c, const char *column, const struct cw_case *rows, bool with_burst,
+                              const struct limit_case **out, size_t *n_out)
+{
+    size_t n = 0;
+    while (rows && rows[n].when)
+        n++;
+    struct limit_case *cases = arena_zalloc(&c->platform->arena, (n + 1) * sizeof(*cases));
+    for (size_t i = 0; i < n; i++) {
+        enum err err = compile_case(c, column, &rows[i], with_burst, &cases[i]);
+        if (err)
+            return err;
+    }
+    *out = cases;
+    *n_out = n;
+    return OK;
+}
+
 static enum err compile_limit(struct compiler *c, const struct cw_limit *row, struct limit *limit)
 {
     static const enum limit_kind kinds[] = {
         [CW_BUCKET] = LIMIT_BUCKET, [CW_WINDOW] = LIMIT_WINDOW, [CW_SLIDING] = LIMIT_SLIDING, [CW_OPEN] = LIMIT_OPEN
     };
     limit->row = row;
-    limit->cost = 1;
     limit->rule = (struct limit_rule){
         .name = row->name, .kind = kinds[row->kind], .amount = row->amount, .per_ms = row->per_ms, .burst = row->burst
     };
     struct fault inner = { 0 };
     if (limit_rule_check(&limit->rule, &inner))
         return complain(c, "rule", inner.text);
-    for (const struct cw_case *cost = row->cost; cost && cost->when; cost++) {
-        if (strcmp(cost->when, "*") == 0)
-            limit->cost = (uint32_t)strtoul(cost->value, NULL, 10);
+    enum err err = compile_cases(c, "cost", row->cost, false, &limit->costs, &limit->n_costs);
+    if (!err)
+        err = compile_cases(c, "sizes", row->sizes, true, &limit->sizes, &limit->n_sizes);
+    for (size_t i = 0; i < limit->n_costs && !err; i++) {
+        const struct quantity *cost = limit->costs[i].value;
+        limit->by_graphql |= quantity_holds(cost, QUANTITY_GRAPHQL, NULL);
+        limit->by_bytes |= quantity_holds(cost, QUANTITY_BYTES, NULL);
+        limit->by_page |= limit->by_graphql || quantity_holds(cost, QUANTITY_ITEMS, NULL) ||
+                          quantity_holds(cost, QUANTITY_NAME, "page.size");
     }
-    return compile_template(c, "key", row->key, &limit->key);
+    return err ? err : compile_template(c, "key", row->key, &limit->key);
+}
+
+/* ---- lanes --------------------------------------------------------------------------------------- */
+
+/* A key up to the first name that is not the same for all requests of a store.  "": the store is in it. */
+static struct span scope_of(const struct platform *platform, const char *key)
+{
+    size_t n = 0;
+    while (key[n]) {
+        size_t name = strcspn(key + n, "{"), end = n + name + strcspn(key + n + name, "}|");
+        struct span inside = { key + n + name + 1, end > n + name ? end - n - name - 1 : 0 };
+        if (key[n + name] == '{' && span_is(inside, "store"))
+            return (struct span){ key, 0 };
+        if (key[n + name] == '{' && !platform_setting(platform, inside))
+            return (struct span){ key, n + name };
+        n = end + (key[end] != '\0');
+    }
+    return (struct span){ key, n };
+}
+
+/* The widest scope is the shortest; a limit of the application's alone is all that there can be in it. */
+static enum err compile_lane(struct compiler *c)
+{
+    struct platform *platform = c->platform;
+    struct span widest = { NULL, 0 };
+    for (size_t i = 0; i < platform->n_limits; i++) {
+        const char *key = platform->limits[i].row->key;
+        struct span scope = key ? scope_of(platform, key) : (struct span){ NULL, 0 };
+        if (scope.n > 0 && (!widest.p || scope.n < widest.n))
+            widest = scope;
+    }
+    if (!widest.p)
+        return OK;
+    at(c, "limits", 0, NULL);
+    return compile_template(c, "key", arena_dup(&platform->arena, widest), &platform->lane);
+}
+
+/* ---- signals ------------------------------------------------------------------------------------- */
+
+static enum err compile_signals(struct compiler *c)
+{
+    const struct cw_signal *rows = c->platform->table->signals;
+    size_t n = 0;
+    while (rows && rows[n].limit)
+        n++;
+    c->platform->told = arena_zalloc(&c->platform->arena, (n + 1) * sizeof(struct limit_signal));
+    c->platform->n_told = n;
+    for (size_t i = 0; i < n; i++) {
+        struct limit_signal *told = &c->platform->told[i];
+        bool is_any = strcmp(rows[i].limit, "{endpoint}") == 0;
+        at(c, "signals", i, rows[i].limit);
+        told->row = &rows[i];
+        if (rows[i].tell == 0 || !rows[i].path)
+            return complain(c, "tell", "expected what is told and a path");
+        for (size_t k = 0; k < c->platform->n_limits; k++) {
+            struct limit *limit = &c->platform->limits[k];
+            bool is_it = is_any ? limit->row->on != NULL : strcmp(limit->row->name, rows[i].limit) == 0;
+            if (!is_it)
+                continue;
+            limit->rule.told |= rows[i].tell != CW_COST;
+            limit->rule.unsized |= rows[i].tell == CW_SIZE && !rows[i].from;
+            if (!is_any)
+                told->limit = limit;
+        }
+        if (!is_any && !told->limit)
+            return complain(c, "limit", "no limits row has this name");
+    }
+    return OK;
 }
 
 static enum err compile_limits(struct compiler *c)
@@ -634,8 +741,9 @@ static enum err tie(struct compiler *c)
 
 static enum err compile(struct compiler *c)
 {
-    static enum err (*const parts[])(struct compiler *) = { compile_limits,   compile_ways,  compile_endpoints,
-                                                            check_conditions, compile_steps, tie };
+    static enum err (*const parts[])(
+        struct compiler *) = { compile_limits,    compile_lane,     compile_signals, compile_ways,
+                               compile_endpoints, check_conditions, compile_steps,   tie };
     at(c, "adapter", 0, c->platform->table->name);
     enum err err = compile_template(c, "base_url", c->platform->table->base_url, &c->platform->base_url);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)

@@ -19,6 +19,7 @@
 #include "core/governor/governor.h"
 #include "core/map/cond.h"
 #include "core/map/model.h"
+#include "core/map/quantity.h"
 #include "core/map/template.h"
 
 #include <stdbool.h>
@@ -46,12 +47,28 @@ struct way { /* a way in: one cw_auth row */
     size_t n_send;
 };
 
+struct limit_case {                /* of a cost or a size */
+    const struct cond *when;       /* NULL: always */
+    const struct quantity *value;  /* cost, or amount */
+    const struct quantity *second; /* burst; NULL: as the row says */
+};
+
 struct limit { /* one cw_limit row */
     const struct cw_limit *row;
     struct limit_rule rule;
-    const struct template *key; /* NULL: the store */
-    /* cost by the request: the first case whose value is plain; NULL row cost: 1 */
-    uint32_t cost;
+    const struct template *key;     /* NULL: the store */
+    const struct limit_case *costs; /* by the request: the first that holds; none: 1 */
+    size_t n_costs;
+    const struct limit_case *sizes; /* by the store's settings: the first that holds; none: the rule's */
+    size_t n_sizes;
+    bool by_page;  /* the cost depends on the page's size */
+    bool by_bytes; /* and on the bytes of the body */
+    bool by_graphql;
+};
+
+struct limit_signal { /* one cw_signal row */
+    const struct cw_signal *row;
+    const struct limit *limit; /* NULL: that of the endpoint */
 };
 
 struct step { /* one cw_plan row */
@@ -101,6 +118,9 @@ struct platform {
     size_t n_ways;
     struct limit *limits;
     size_t n_limits;
+    const struct template *lane; /* the widest scope among the limits; NULL: the store */
+    struct limit_signal *told; /* one for each row of signals */
+    size_t n_told;
     struct step *steps;
     size_t n_steps;
     const char *file; /* the shared object, "" if built in for a test */

@@ -106,15 +106,75 @@ static enum err lint_auth(const struct lint *l)
     return OK;
 }
 
-/* Costs by the request are numbers for all of them, so far. */
-static bool is_plain_cost(const struct cw_case *cost)
+/* How much a limit can hold. */
+static uint32_t limit_room(const struct cw_limit *row)
 {
-    for (; cost && cost->when; cost++) {
-        if (strcmp(cost->when, "*") != 0 || !cost->value || strspn(cost->value, "0123456789") != strlen(cost->value) ||
-            cost->value[0] == '0' || !cost->value[0])
-            return false;
+    return row->kind == CW_BUCKET && row->burst ? row->burst : row->amount;
+}
+
+/* What can be seen to be wrong before any request is made. */
+static enum err lint_costs(const struct lint *l, size_t index, const struct limit *limit)
+{
+    const struct cw_limit *row = limit->row;
+    char text[120];
+    uint64_t cost;
+    for (size_t i = 0; i < limit->n_costs; i++) {
+        if (!quantity_is_number(limit->costs[i].value, &cost))
+            continue;
+        snprintf(text, sizeof(text), "a cost of %llu, where one of 1 to %u fits", (unsigned long long)cost,
+                 limit_room(row));
+        if (cost < 1 || cost > limit_room(row))
+            return complain(l, "limits", index, row->name, "cost", text);
+        if (row->most && cost > row->most)
+            return complain(l, "limits", index, row->name, "cost", "a cost above the most that a request may cost");
     }
-    return true;
+    for (const struct cw_case *bill = row->bill; bill && bill->when; bill++) {
+        size_t n = bill->value ? strlen(bill->value) : 0;
+        bool is_path = n > 3 && strncmp(bill->value, "{.", 2) == 0 && bill->value[n - 1] == '}';
+        if (!is_path && (n == 0 || n > 9 || strspn(bill->value, "0123456789") != n))
+            return complain(l, "limits", index, row->name, "bill", "expected a whole number or {.path} of the answer");
+    }
+    return OK;
+}
+
+/* Columns that contradict each other. */
+static enum err lint_limit(const struct lint *l, size_t index, const struct cw_limit *row)
+{
+    const char *column = NULL, *what = NULL;
+    if (row->kind != CW_BUCKET && row->burst)
+        column = "burst", what = "only a bucket has one";
+    else if (row->kind == CW_OPEN && row->per_ms)
+        column = "per_ms", what = "what is counted while it is open has no period";
+    else if (row->kind == CW_OPEN && row->bill)
+        column = "bill", what = "what is counted while it is open has none";
+    else if (row->most && !row->cost)
+        column = "most", what = "every request costs 1 here";
+    else if (row->most > limit_room(row))
+        column = "most", what = "more than the limit can hold";
+    if (column)
+        return complain(l, "limits", index, row->name, column, what);
+    return row->starts ? complain(l, "limits", index, row->name, "starts", not_served) : OK;
+}
+
+/* What a signal tells must be something that its limit has. */
+static enum err lint_signals(const struct lint *l)
+{
+    for (size_t i = 0; i < l->platform->n_told; i++) {
+        const struct limit_signal *told = &l->platform->told[i];
+        const struct cw_signal *row = told->row;
+        enum cw_limit_kind kind = told->limit ? told->limit->row->kind : 0;
+        if (row->tell == CW_RATE_S && kind && kind != CW_BUCKET)
+            return complain(l, "signals", i, row->limit, "tell", "a rate is a bucket's");
+        if (row->tell == CW_PER && kind && kind != CW_WINDOW && kind != CW_SLIDING)
+            return complain(l, "signals", i, row->limit, "tell", "a length is a window's");
+        if (row->tell == CW_COST && (!told->limit || !told->limit->by_graphql))
+            return complain(l, "signals", i, row->limit, "tell", "a cost is told where it is counted by graphql");
+        if ((row->from != NULL) != (row->every_s > 0))
+            return complain(l, "signals", i, row->limit, "every_s", "from and every_s go together");
+        if (row->from)
+            return complain(l, "signals", i, row->limit, "from", not_served);
+    }
+    return OK;
 }
 
 static enum err lint_limits(const struct lint *l)
@@ -123,11 +183,11 @@ static enum err lint_limits(const struct lint *l)
         const struct cw_limit *row = l->platform->limits[i].row;
         if (find_limit(l, row->name) != &l->platform->limits[i])
             return complain(l, "limits", i, row->name, "name", "stands twice");
-        if (row->bill || row->starts || row->most)
-            return complain(l, "limits", i, row->name, "bill, starts, most", not_served);
-        if (!is_plain_cost(row->cost))
-            return complain(l, "limits", i, row->name, "cost", "expected \"*\" and a whole number from 1");
-        enum err err = check_globs(l, "limits", i, row->name, "on", row->on);
+        enum err err = lint_limit(l, i, row);
+        if (!err)
+            err = lint_costs(l, i, &l->platform->limits[i]);
+        if (!err)
+            err = check_globs(l, "limits", i, row->name, "on", row->on);
         if (err)
             return err;
     }
@@ -260,8 +320,6 @@ static enum err lint_rest(const struct lint *l)
         return err;
     if (!can_write(l->table->content))
         return complain(l, "adapter", 0, l->table->name, "content", not_served);
-    if (l->table->signals && l->table->signals[0].limit)
-        return complain(l, "signals", 0, l->table->signals[0].limit, "limit", not_served);
     if (l->table->webhook)
         return complain(l, "webhook", 0, NULL, "topic", not_served);
     if (l->table->hooks && l->table->hooks[0].on)
@@ -271,8 +329,8 @@ static enum err lint_rest(const struct lint *l)
 
 enum err platform_lint(const struct platform *platform, struct fault *fault)
 {
-    static enum err (*const parts[])(const struct lint *) = { lint_settings,  lint_auth,  lint_limits, lint_records,
-                                                              lint_endpoints, lint_plans, lint_rest };
+    static enum err (*const parts[])(const struct lint *) = { lint_settings, lint_auth,      lint_limits, lint_signals,
+                                                              lint_records,  lint_endpoints, lint_plans,  lint_rest };
     const struct lint l = { platform, platform->table, fault };
     enum err err = OK;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)

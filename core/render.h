@@ -30,6 +30,7 @@ struct page_position {
     uint64_t number;    /* of the page, from the adapter's first */
     uint64_t offset;    /* of the first record */
     struct span cursor; /* the platform's own; empty on the first page */
+    bool is_fixed;      /* the size may not shrink: numbers count in pages of it */
 };
 
 struct render_in {

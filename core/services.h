@@ -2,7 +2,7 @@
  * services.h - what a call needs of its shard, in one place: the seam, the governor, and the shard's own things.
  *
  * One struct a shard, filled by api/gateway.c (or by the simulation) before the first call, constant
- * afterwards but for `now_ms`.
+ * afterwards but for the times at its end.
  */
 #ifndef CARTWAY_SERVICES_H
 #define CARTWAY_SERVICES_H
@@ -50,7 +50,8 @@ struct services {
     struct usage *usage;       /* NULL: nobody asks what was spent (one call from the command line) */
     struct attempts *attempts; /* the same */
     struct wire_options wire;
-    int64_t now_ms; /* the latest moment that somebody told us of: services_at */
+    int64_t complained_ms; /* when a shop's nonsense about its limits was last said; 0: never */
+    int64_t now_ms;        /* the latest moment that somebody told us of: services_at */
 };
 
 /* Time as seen by the callbacks of a turn; it never goes back. */

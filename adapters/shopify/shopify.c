@@ -15,8 +15,16 @@ static const struct cw_setting settings[] = {
     { 0 } };
 static const struct cw_field send_token[] = { { "={token}", "header:X-Shopify-Access-Token" }, { 0 } };
 static const struct cw_auth auth[] = { { "token", .send = send_token }, { 0 } };
-/* The smallest plan's 100 points a second, of which a small document costs some ten: costs are not counted yet. */
-static const struct cw_limit limits[] = { { "calls", CW_BUCKET, 10, 1000, .burst = 20 }, { "open", CW_OPEN, 10 }, { 0 } };
+/* shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits: points of the app and the shop, 100 a second on the smallest
+ * plan, 1,000 for one query on any; every answer tells the bucket, and what it was counted at.  NOTES.md, Points. */
+static const struct cw_case by_document[] = { { "*", "graphql" }, { 0 } };
+static const struct cw_case in_truth[] = { { "extensions.cost.actualQueryCost", "{.extensions.cost.actualQueryCost}" }, { 0 } };
+static const struct cw_limit limits[] = {
+    { "points", CW_BUCKET, 100, 1000, .burst = 1000, .cost = by_document, .bill = in_truth, .most = 1000 }, { "open", CW_OPEN, 10 }, { 0 } };
+#define THROTTLE "extensions.cost.throttleStatus."
+static const struct cw_signal signals[] = {
+    { "points", CW_LEFT, THROTTLE "currentlyAvailable" }, { "points", CW_SIZE, THROTTLE "maximumAvailable" },
+    { "points", CW_RATE_S, THROTTLE "restoreRate" }, { "points", CW_COST, "extensions.cost.requestedQueryCost" }, { 0 } };
 
 /* ---- pages ---------------------------------------------------------------------------------------------------- */
 
@@ -172,7 +180,7 @@ static const struct cw_endpoint endpoints[] = {
 
 #define NOT_SHOWN "no sample or recording shows it"
 static const struct cw_error errors[] = {
-    { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN },
+    { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN, .limit = "points" },
     { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected" },
     { "errors[].extensions.code=INTERNAL_SERVER_ERROR", CW_RETRY, "store_error", .unseen = NOT_SHOWN },
     { "status=401", CW_REAUTH }, { "status=403", CW_REAUTH, .unseen = NOT_SHOWN },
@@ -195,6 +203,7 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .settings = settings,
     .auth = auth,
     .limits = limits,
+    .signals = signals,
     .page = &whole,
     .records = records,
     .endpoints = endpoints,

@@ -147,7 +147,7 @@ static int64_t bucket_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     return (gauge->bucket.at_ms > now_ms ? gauge->bucket.at_ms : now_ms) + (need + rate - 1) / rate;
 }
 
-static void bucket_freed(struct gauge *gauge, uint32_t cost, int64_t first_byte_ms, int64_t now_ms)
+static void bucket_freed(struct gauge *gauge, uint32_t cost, uint32_t bill, int64_t first_byte_ms, int64_t now_ms)
 {
     bucket_refill(gauge, now_ms);
     /* Full, or but for what drips in the millisecond that our clock cuts off: the shop may have been full until this
@@ -155,6 +155,7 @@ static void bucket_freed(struct gauge *gauge, uint32_t cost, int64_t first_byte_
     if (bucket_room(gauge) < bucket_rate(gauge) && gauge->bucket.at_ms < first_byte_ms + 1)
         gauge->bucket.at_ms = first_byte_ms + 1;
     gauge->unanswered -= cost;
+    gauge->bucket.level += ((int64_t)cost - bill) * bucket_token(gauge);
     bucket_refill(gauge, now_ms);
 }
 
@@ -168,9 +169,20 @@ static uint64_t window_most(const struct gauge *gauge)
     return most ? most : 1;
 }
 
+/* What strangers have spent, as the shop told. */
+static uint64_t window_others(const struct gauge *gauge)
+{
+    return gauge->told ? gauge->told->others : 0;
+}
+
 static uint64_t window_held(const struct gauge *gauge)
 {
-    return gauge->unanswered + gauge->window->freed.sum;
+    return gauge->unanswered + gauge->window->freed.sum + window_others(gauge);
+}
+
+static uint64_t window_used(const struct gauge *gauge)
+{
+    return gauge->window->used + window_others(gauge);
 }
 
 static bool window_fits(uint64_t held, uint32_t cost, uint64_t most)
@@ -227,6 +239,8 @@ static void window_turn(struct gauge *gauge, int64_t now_ms)
     struct gauge_window *window = gauge->window;
 
     ring_expire(&window->freed, now_ms);
+    if (gauge->told && now_ms >= gauge->told->others_until_ms)
+        gauge->told->others = 0;
     if (gauge->rule->kind != LIMIT_WINDOW)
         return;
     if (gauge->rule->aligned) {
@@ -242,11 +256,10 @@ static void window_turn(struct gauge *gauge, int64_t now_ms)
 
 static bool window_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
-    const struct gauge_window *window = gauge->window;
     uint64_t most = window_most(gauge);
 
     window_turn(gauge, now_ms);
-    if (gauge->rule->kind == LIMIT_WINDOW && window_fits(window->used, cost, most))
+    if (gauge->rule->kind == LIMIT_WINDOW && window_fits(window_used(gauge), cost, most))
         return true;
     return !gauge->rule->aligned && window_fits(window_held(gauge), cost, most);
 }
@@ -272,10 +285,12 @@ static int64_t window_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
         return now_ms;
     if (gauge->rule->kind == LIMIT_WINDOW)
         ready = window_ready_next(gauge, cost);
-    if (gauge->rule->aligned)
-        return ready;
     held = window_held(gauge);
     slid = ring_when(&gauge->window->freed, want > most ? held : held + want - most);
+    if (window_others(gauge) && gauge->told->others_until_ms < slid) /* then there may be room: to be looked at */
+        slid = gauge->told->others_until_ms;
+    if (gauge->rule->aligned && !window_others(gauge))
+        return ready;
     return slid < ready ? slid : ready;
 }
 
@@ -297,19 +312,31 @@ static void window_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     window->used += cost;
 }
 
-static void window_answered(struct gauge *gauge, uint32_t cost, int64_t granted_ms, int64_t first_byte_ms,
-                            int64_t now_ms)
+/* What it cost in truth takes the place of what was charged. */
+static void window_bill(struct gauge_window *window, uint32_t charged, uint32_t bill)
+{
+    uint64_t back = charged > bill ? charged - bill : 0;
+
+    if (window->used >= UINT32_MAX)
+        return;
+    window->used -= window->used < back ? window->used : back;
+    window->used += bill > charged ? bill - charged : 0;
+}
+
+static void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost, int64_t granted_ms,
+                            int64_t first_byte_ms, int64_t now_ms)
 {
     const struct limit_rule *rule = gauge->rule;
     struct gauge_window *window = gauge->window;
 
     window_turn(gauge, now_ms);
-    gauge->unanswered -= cost;
-    if (!rule->aligned)
+    gauge->unanswered -= charged;
+    if (!rule->aligned && cost)
         ring_add(&window->freed, first_byte_ms + rule_longest_ms(rule), cost,
                  ring_slice_ms(rule->amount, rule->per_ms));
     if (rule->kind != LIMIT_WINDOW)
         return;
+    window_bill(window, charged, cost);
     if (window->last_byte_ms < first_byte_ms)
         window->last_byte_ms = first_byte_ms;
     if (first_byte_ms + 1 > window->early_ms)
@@ -323,6 +350,15 @@ static void window_answered(struct gauge *gauge, uint32_t cost, int64_t granted_
 }
 
 /* ---- all kinds --------------------------------------------------------------------------------------- */
+
+static void told_new(struct gauge *gauge)
+{
+    gauge->told = mem_zalloc(sizeof *gauge->told);
+    gauge->told->rule = *gauge->rule;
+    gauge->told->base = gauge->rule;
+    gauge->told->others_until_ms = INT64_MIN;
+    gauge->rule = &gauge->told->rule;
+}
 
 static void window_init(struct gauge *gauge, int64_t now_ms)
 {
@@ -347,6 +383,8 @@ void gauge_init(struct gauge *gauge, const struct limit_rule *rule, int64_t unkn
     bool is_known = unknown_until_ms == INT64_MIN || rule_period_ms(rule) > GAUGE_CAUTIOUS_MS;
 
     *gauge = (struct gauge){ .rule = rule, .paused_until_ms = INT64_MIN, .slowed_ms = INT64_MIN, .pace = GAUGE_PACE };
+    if (rule->told)
+        told_new(gauge);
     if (rule->kind == LIMIT_BUCKET) {
         gauge->bucket.level = is_known ? rule_burst(rule) * bucket_token(gauge) : 0;
         gauge->bucket.at_ms = is_known ? now_ms : unknown_until_ms;
@@ -361,15 +399,22 @@ void gauge_init(struct gauge *gauge, const struct limit_rule *rule, int64_t unkn
 
 void gauge_release(struct gauge *gauge)
 {
-    if (gauge->rule->kind == LIMIT_BUCKET)
-        return;
-    ring_release(&gauge->window->freed);
-    free(gauge->window);
+    if (gauge->rule->kind != LIMIT_BUCKET) {
+        ring_release(&gauge->window->freed);
+        free(gauge->window);
+    }
+    free(gauge->told);
+}
+
+/* Nobody has told its size yet: a few calls have to find it out. */
+static bool told_is_short(const struct gauge *gauge)
+{
+    return gauge->told && gauge->rule->unsized && !gauge->told->is_sized && gauge->told->out >= GAUGE_UNSIZED;
 }
 
 bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
-    if (now_ms < gauge->paused_until_ms)
+    if (now_ms < gauge->paused_until_ms || told_is_short(gauge))
         return false;
     if (gauge->rule->kind != LIMIT_BUCKET)
         return window_has(gauge, cost, now_ms);
@@ -382,6 +427,8 @@ int64_t gauge_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     int64_t ready =
         gauge->rule->kind == LIMIT_BUCKET ? bucket_ready(gauge, cost, now_ms) : window_ready(gauge, cost, now_ms);
 
+    if (told_is_short(gauge))
+        return INT64_MAX;
     return ready < gauge->paused_until_ms ? gauge->paused_until_ms : ready;
 }
 
@@ -406,6 +453,8 @@ static int64_t slid_earliest(const struct gauge *gauge, uint64_t sum, int64_t no
     if (sum <= left)
         return now_ms + rounds_ms;
     first = ring_when(&gauge->window->freed, sum - left);
+    if (window_others(gauge) && gauge->told->others_until_ms < first)
+        first = gauge->told->others_until_ms;
     return rounds_ms + (first < now_ms + gauge->rule->per_ms ? first : now_ms + gauge->rule->per_ms);
 }
 
@@ -416,8 +465,8 @@ static int64_t turned_earliest(const struct gauge *gauge, uint64_t sum, int64_t 
     uint64_t amount = gauge->rule->amount, held = window_held(gauge), left;
     int64_t next = window->late_ms != INT64_MAX ? window->late_ms : window->early_ms;
 
-    if (gauge->rule->aligned || window->used < held)
-        held = window->used;
+    if (gauge->rule->aligned || window_used(gauge) < held)
+        held = window_used(gauge);
     left = held < amount ? amount - held : 0;
     if (sum <= left || window_is_none(window))
         return now_ms + (int64_t)((sum - 1) / amount * rule_shortest_ms(gauge->rule));
@@ -446,62 +495,242 @@ int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)
 
 /* ---- a grant and its end ----------------------------------------------------------------------------- */
 
-static uint32_t gauge_cost(const struct gauge *gauge, uint32_t cost)
+uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
-    return gauge->rule->kind == LIMIT_BUCKET ? bucket_cost(gauge, cost) : cost;
-}
-
-void gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
-{
-    cost = gauge_cost(gauge, cost);
     if (gauge->rule->kind == LIMIT_BUCKET) {
+        cost = bucket_cost(gauge, cost);
         bucket_refill(gauge, now_ms);
         gauge->bucket.level -= cost * bucket_token(gauge);
     } else {
         window_take(gauge, cost, now_ms);
     }
     gauge->unanswered += cost;
+    if (gauge->told)
+        gauge->told->out++;
+    return cost;
 }
 
-void gauge_refund(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms)
 {
-    cost = gauge_cost(gauge, cost);
-    assert(gauge->unanswered >= cost);
+    assert(gauge->unanswered >= charged);
+    if (gauge->told)
+        gauge->told->out--;
     if (gauge->rule->kind == LIMIT_BUCKET) {
         bucket_refill(gauge, now_ms);
-        gauge->bucket.level += cost * bucket_token(gauge);
+        gauge->bucket.level += charged * bucket_token(gauge);
     } else if (gauge->window->used < UINT32_MAX) {
-        gauge->window->used -= gauge->window->used < cost ? gauge->window->used : cost;
+        gauge->window->used -= gauge->window->used < charged ? gauge->window->used : charged;
     }
-    gauge->unanswered -= cost;
+    gauge->unanswered -= charged;
 }
 
-void gauge_answered(struct gauge *gauge, uint32_t cost, int64_t granted_ms, int64_t first_byte_ms, int64_t now_ms)
+void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
+                    int64_t now_ms)
 {
+    uint32_t most = gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount;
+
+    if (gauge->told)
+        gauge->told->out--;
     if (gauge->rule->kind == LIMIT_OPEN)
         return;
-    cost = gauge_cost(gauge, cost);
-    assert(gauge->unanswered >= cost);
+    assert(gauge->unanswered >= charged);
+    if (bill > charged && bill > most) /* what a shop can say stops nobody for longer than the limit lasts */
+        bill = charged > most ? charged : most;
     if (first_byte_ms < granted_ms)
         first_byte_ms = granted_ms;
     if (first_byte_ms > now_ms)
         first_byte_ms = now_ms;
     if (gauge->rule->kind == LIMIT_BUCKET)
-        bucket_freed(gauge, cost, first_byte_ms, now_ms);
+        bucket_freed(gauge, charged, bill, first_byte_ms, now_ms);
     else
-        window_answered(gauge, cost, granted_ms, first_byte_ms, now_ms);
+        window_answered(gauge, charged, bill, granted_ms, first_byte_ms, now_ms);
 }
 
-void gauge_settled(struct gauge *gauge, uint32_t cost, bool timed_out, int64_t now_ms)
+void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms)
 {
     if (gauge->rule->kind != LIMIT_OPEN)
         return;
-    assert(gauge->unanswered >= cost);
-    gauge->unanswered -= cost;
+    assert(gauge->unanswered >= charged);
+    gauge->unanswered -= charged;
     window_turn(gauge, now_ms);
     if (timed_out)
-        ring_add(&gauge->window->freed, now_ms + rule_period_ms(gauge->rule), cost,
+        ring_add(&gauge->window->freed, now_ms + rule_period_ms(gauge->rule), charged,
                  ring_slice_ms(gauge->rule->amount, (uint32_t)rule_period_ms(gauge->rule)));
+}
+
+/* ---- what answers tell ------------------------------------------------------------------------------- */
+
+const struct limit_rule *gauge_base(const struct gauge *gauge)
+{
+    return gauge->told ? gauge->told->base : gauge->rule;
+}
+
+uint32_t gauge_room(const struct gauge *gauge)
+{
+    return gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount;
+}
+
+/* Other numbers from now on; what is there keeps its worth. */
+static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t now_ms)
+{
+    int64_t before, room;
+
+    if (rule->kind != LIMIT_BUCKET) {
+        gauge->told->rule = *rule;
+        return;
+    }
+    bucket_refill(gauge, now_ms);
+    before = bucket_token(gauge);
+    gauge->told->rule = *rule;
+    if (bucket_token(gauge) != before) {
+        __int128 worth = (__int128)gauge->bucket.level * bucket_token(gauge);
+
+        gauge->bucket.level = (int64_t)(worth / before - (worth % before < 0));
+    }
+    room = bucket_room(gauge);
+    if (room < 0)
+        gauge->bucket.level += room;
+    if (gauge->bucket.at_ms < now_ms)
+        gauge->bucket.at_ms = now_ms;
+}
+
+void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms)
+{
+    struct gauge_told *told;
+    struct limit_rule rule;
+    struct fault fault = { 0 };
+
+    if (!gauge->told && (amount || per_ms || burst))
+        told_new(gauge);
+    told = gauge->told;
+    if (!told || (told->set_amount == amount && told->set_per_ms == per_ms && told->set_burst == burst))
+        return;
+    told->set_amount = amount;
+    told->set_per_ms = per_ms;
+    told->set_burst = burst;
+    rule = told->rule;
+    rule.amount = amount ? amount : told->base->amount;
+    rule.per_ms = per_ms ? per_ms : told->base->per_ms;
+    rule.burst = burst ? burst : amount ? 0 : told->base->burst;
+    told->is_sized = false;
+    if (!limit_rule_check(&rule, &fault))
+        gauge_retune(gauge, &rule, now_ms);
+}
+
+void gauge_heard(struct gauge *gauge, uint64_t number)
+{
+    if (gauge->told && gauge->told->newest < number)
+        gauge->told->newest = number;
+}
+
+/* Rates are told in micro-tokens a second; a period of 1,000 s is exact enough for all but the slowest. */
+static void rule_pace(struct limit_rule *rule, int64_t rate_micro)
+{
+    if (rate_micro >= 1000000 || rate_micro % 1000 == 0) {
+        rule->amount = (uint32_t)(rate_micro / 1000);
+        rule->per_ms = 1000000;
+    } else {
+        rule->amount = (uint32_t)rate_micro;
+        rule->per_ms = 1000000000;
+    }
+}
+
+static struct limit_rule rule_told(const struct limit_rule *now, const struct gauge_news *news)
+{
+    struct limit_rule rule = *now;
+    bool is_bucket = rule.kind == LIMIT_BUCKET;
+    __int128 rate = (__int128)now->amount * 1000000000;
+
+    if (is_bucket && rule.burst == 0)
+        rule.burst = rule.amount;
+    if (is_bucket && news->rate_micro > 0 && rate != (__int128)news->rate_micro * now->per_ms)
+        rule_pace(&rule, news->rate_micro);
+    if (news->size > 0)
+        *(is_bucket ? &rule.burst : &rule.amount) = (uint32_t)news->size;
+    if (!is_bucket && news->per_ms > 0)
+        rule.per_ms = (uint32_t)news->per_ms;
+    return rule;
+}
+
+static void bucket_told_left(struct gauge *gauge, int64_t left, bool may_rise, int64_t now_ms)
+{
+    int64_t level, room;
+
+    bucket_refill(gauge, now_ms);
+    if (left > rule_burst(gauge->rule))
+        left = rule_burst(gauge->rule);
+    level = (left - gauge->unanswered) * bucket_token(gauge);
+    if (level >= gauge->bucket.level && !may_rise)
+        return;
+    gauge->bucket.level = level;
+    room = bucket_room(gauge);
+    if (room < 0)
+        gauge->bucket.level += room;
+    if (gauge->bucket.at_ms < now_ms)
+        gauge->bucket.at_ms = now_ms;
+}
+
+/* The end of the shop's window is known: it stands for what we have concluded. */
+static void window_told_reset(struct gauge *gauge, int64_t early_ms, int64_t late_ms, int64_t now_ms)
+{
+    if (gauge->rule->kind != LIMIT_WINDOW || late_ms <= now_ms || late_ms > now_ms + 2 * rule_longest_ms(gauge->rule))
+        return;
+    if (window_is_none(gauge->window))
+        gauge->window->since_ms = now_ms;
+    gauge->window->is_fresh = false;
+    gauge->window->early_ms = early_ms;
+    gauge->window->late_ms = late_ms;
+}
+
+/* What the shop counts beyond what we have sent is strangers'. */
+static void window_told_left(struct gauge *gauge, int64_t left, bool may_rise, int64_t now_ms)
+{
+    struct gauge_told *told = gauge->told;
+    const struct limit_rule *rule = gauge->rule;
+    uint64_t counted, own, others;
+
+    window_turn(gauge, now_ms);
+    if (left > rule->amount)
+        left = rule->amount;
+    counted = rule->amount - (uint64_t)left + gauge->unanswered;
+    own = window_held(gauge) - told->others;
+    if (rule->kind == LIMIT_WINDOW && (rule->aligned || gauge->window->used < own))
+        own = gauge->window->used;
+    others = counted > own ? counted - own : 0;
+    if (others <= told->others && !may_rise)
+        return;
+    told->others = others;
+    told->others_until_ms = now_ms + rule_longest_ms(rule);
+    if (rule->kind == LIMIT_WINDOW && gauge->window->late_ms != INT64_MAX && gauge->window->late_ms > now_ms)
+        told->others_until_ms = gauge->window->late_ms;
+}
+
+void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms)
+{
+    struct gauge_told *told = gauge->told;
+    struct fault fault = { 0 };
+    struct limit_rule rule;
+    bool is_larger, may_rise;
+
+    if (!told || number < told->applied)
+        return;
+    told->applied = number;
+    rule = rule_told(&told->rule, news);
+    if (limit_rule_check(&rule, &fault))
+        return;
+    is_larger =
+        rule.kind == LIMIT_BUCKET ? rule_burst(&rule) > rule_burst(gauge->rule) : rule.amount > told->rule.amount;
+    may_rise = is_larger || (!told->out && number >= told->newest);
+    told->is_sized |= news->size > 0;
+    gauge_retune(gauge, &rule, now_ms);
+    if (rule.kind == LIMIT_OPEN)
+        return;
+    if (rule.kind != LIMIT_BUCKET && news->reset_late_ms != INT64_MIN)
+        window_told_reset(gauge, news->reset_early_ms, news->reset_late_ms, now_ms);
+    if (news->left >= 0 && rule.kind == LIMIT_BUCKET)
+        bucket_told_left(gauge, news->left, may_rise, now_ms);
+    else if (news->left >= 0)
+        window_told_left(gauge, news->left, may_rise, now_ms);
 }
 
 /* ---- what the shop says ------------------------------------------------------------------------------ */
@@ -545,9 +774,20 @@ void gauge_served(struct gauge *gauge, int64_t granted_ms, int64_t now_ms)
 
 /* ---- seen -------------------------------------------------------------------------------------------- */
 
+/* A new gauge would take the shop for more than it has told. */
+static bool told_less(const struct gauge *gauge)
+{
+    const struct limit_rule *base = gauge_base(gauge), *rule = gauge->rule;
+
+    if (!gauge->told || !gauge->told->is_sized)
+        return false;
+    return rule_burst(rule) < rule_burst(base) ||
+           (rule->per_ms && (uint64_t)rule->amount * base->per_ms < (uint64_t)base->amount * rule->per_ms);
+}
+
 bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
 {
-    if (gauge->unanswered || gauge->pace != GAUGE_PACE || now_ms < gauge->paused_until_ms)
+    if (gauge->unanswered || gauge->pace != GAUGE_PACE || now_ms < gauge->paused_until_ms || told_less(gauge))
         return false;
     if (gauge->rule->kind == LIMIT_BUCKET) {
         bucket_refill(gauge, now_ms);
@@ -560,7 +800,7 @@ bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
 /* What counts against the limit, by the rule that leaves more. */
 static uint64_t window_counted(const struct gauge *gauge)
 {
-    uint64_t held = window_held(gauge), used = gauge->window->used;
+    uint64_t held = window_held(gauge), used = window_used(gauge);
 
     if (gauge->rule->kind != LIMIT_WINDOW)
         return held;

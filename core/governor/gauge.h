@@ -39,6 +39,8 @@ struct limit_rule {
                            else with the first call after the last window ended */
     int64_t starts_ms;
     uint32_t skew_ms; /* 0: 1,000 */
+    bool told;        /* answers tell of it: gauge_tell */
+    bool unsized;     /* amount and burst are a guess until an answer told them: at most GAUGE_UNSIZED are under way */
 };
 
 /* Refuses what no shop can mean: no amount, no period, a bucket smaller than nothing, numbers out of range. */
@@ -48,6 +50,7 @@ enum err limit_rule_check(const struct limit_rule *rule, struct fault *fault);
 enum { GAUGE_PACE = 1024, GAUGE_PACE_MIN = GAUGE_PACE / 32, GAUGE_PACE_STEP = GAUGE_PACE / 64 };
 /* Limits with a period up to this start as if all had been spent. */
 enum { GAUGE_CAUTIOUS_MS = 60000 };
+enum { GAUGE_UNSIZED = 2 };
 
 /* LIMIT_WINDOW, LIMIT_SLIDING and LIMIT_OPEN. */
 struct gauge_window {
@@ -62,8 +65,33 @@ struct gauge_window {
     uint64_t spilled;     /* of which answered after early: may be counted in the next one too */
 };
 
+/* What an answer tells of a limit.  -1: nothing of that; both resets INT64_MIN: no end of a window. */
+struct gauge_news {
+    int64_t left;           /* what may be spent, as the shop saw it */
+    int64_t size;           /* bucket: its burst; else the amount */
+    int64_t rate_micro;     /* bucket: what drips in, a second, times 1,000,000 */
+    int64_t per_ms;         /* windows: their length */
+    int64_t reset_early_ms; /* the present window ends between these */
+    int64_t reset_late_ms;
+};
+#define GAUGE_NO_NEWS ((struct gauge_news){ -1, -1, -1, -1, INT64_MIN, INT64_MIN })
+
+/* What is known of a limit beyond its rule: only where its rule is told, or the store has its own numbers. */
+struct gauge_told {
+    struct limit_rule rule;                     /* with the numbers in force; gauge.rule points here */
+    const struct limit_rule *base;              /* as the table has it */
+    uint64_t applied;                           /* number of the ticket whose answer was heeded last */
+    uint64_t newest;                            /* the largest number that was answered */
+    uint64_t others;                            /* windows: what strangers have spent */
+    int64_t others_until_ms;                    /* and until when that counts */
+    uint32_t out;                               /* tickets granted and not answered */
+    uint32_t set_amount, set_per_ms, set_burst; /* the store's own numbers */
+    bool is_sized;                              /* an answer told the size */
+};
+
 struct gauge {
-    const struct limit_rule *rule;
+    const struct limit_rule *rule; /* with the numbers in force: gauge_base is what the table has */
+    struct gauge_told *told;       /* NULL: nothing beyond the rule */
     union {
         struct {
             int64_t level; /* in 1 / (2000 * per_ms) tokens: see gauge.c */
@@ -90,11 +118,27 @@ int64_t gauge_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms);
 /* When at the earliest a sum of costs can have been granted, whatever is answered in the meantime. */
 int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms);
 
-/* A grant; and what ends it: either not sent at all, or answered and then settled. */
-void gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
-void gauge_refund(struct gauge *gauge, uint32_t cost, int64_t now_ms);
-void gauge_answered(struct gauge *gauge, uint32_t cost, int64_t granted_ms, int64_t first_byte_ms, int64_t now_ms);
-void gauge_settled(struct gauge *gauge, uint32_t cost, bool timed_out, int64_t now_ms);
+/* A grant: returns what was charged, to be given to what ends it (a bucket is never charged more than it holds).
+ * It ends by a refund (not sent at all), or is answered and then settled.  bill: what it cost in truth, as the answer
+ * said; else the charge. */
+uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
+void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms);
+void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
+                    int64_t now_ms);
+void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms);
+
+/* The rule as the table has it: what names a gauge. */
+const struct limit_rule *gauge_base(const struct gauge *gauge);
+/* The largest cost that it can ever hold. */
+uint32_t gauge_room(const struct gauge *gauge);
+/* The store's own numbers (0: the rule's).  What an answer told stands above them until they change. */
+void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms);
+/* Ticket `number` (they count up in the order of sending) has its answer, whatever that tells. */
+void gauge_heard(struct gauge *gauge, uint64_t number);
+/* What the answer to ticket `number` told, after gauge_answered.  An answer to an earlier ticket than the last one
+ * heeded is ignored.  The level becomes what was told less what is under way, if that is less than ours; ours rises
+ * only with nothing under way, or when the size grew.  Numbers out of any reason are ignored. */
+void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms);
 
 void gauge_pause(struct gauge *gauge, int64_t until_ms);
 /* The shop refused a call that was granted at granted_ms, and named a wait (-1: none): half the pace, and a pause.

@@ -158,6 +158,7 @@ static struct limit_rule rule_part(const struct limit_rule *whole, uint32_t perc
     struct limit_rule rule = *whole;
     uint64_t per_ms = ((uint64_t)whole->per_ms * 100 + percent - 1) / percent;
 
+    rule.told = rule.unsized = false; /* no answer tells of a part */
     if (whole->kind != LIMIT_BUCKET || per_ms > UINT32_MAX) {
         rule.amount = part_of(whole->amount, percent);
         return rule;
@@ -204,8 +205,10 @@ static void ticket_want(const struct ticket *ticket, bool wants)
 static void ticket_bind(struct governor *governor, struct ticket *ticket, struct demand *demand, int64_t now_ms)
 {
     demand->meter = lanes_meter(&governor->lanes, ticket->lane, demand->rule, demand->key, now_ms);
-    if (demand->meter)
-        demand->meter->refs++;
+    if (!demand->meter)
+        return;
+    demand->meter->refs++;
+    gauge_set(&demand->meter->gauge, demand->amount, demand->per_ms, demand->burst, now_ms);
 }
 
 static void ticket_unbind(struct ticket *ticket)
@@ -513,8 +516,9 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
     struct lane *lane = ticket->lane;
 
     for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_take(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
+        ticket->demands[i].charged = gauge_take(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
     ticket->granted_ms = now_ms;
+    ticket->number = governor->view.granted + 1;
     lane->out++;
     governor->view.out++;
     governor->view.granted++;
@@ -557,6 +561,8 @@ static void ticket_reset(struct ticket *ticket, int64_t now_ms)
     ticket->retry_after_ms = 0;
     ticket->submitted_ms = now_ms;
     ticket->granted_ms = 0;
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        ticket->demands[i].is_billed = false;
     ticket->answered = ticket->aged = false;
     ticket->reserved = 0;
     ticket->blocked_ms = INT64_MAX;
@@ -631,7 +637,7 @@ void governor_submit(struct governor *governor, struct span name, struct ticket 
 static void ticket_refund(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
     for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_refund(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
+        gauge_refund(&ticket->demands[i].meter->gauge, ticket->demands[i].charged, now_ms);
     ticket->lane->out--;
     governor->view.out--;
 }
@@ -835,13 +841,32 @@ static void lane_pause(struct governor *governor, struct lane *lane, int64_t unt
     lane_touch(governor, lane);
 }
 
-static void ticket_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
-                            int64_t now_ms)
+/* The shop has said with its refusal that there was no room for it. */
+static bool demand_explains(const struct ticket *ticket, const struct demand *demand, int64_t now_ms)
+{
+    struct gauge *gauge = &demand->meter->gauge;
+
+    return gauge->told && gauge->told->applied == ticket->number && !gauge_has(gauge, demand->cost, now_ms);
+}
+
+static bool refusal_is_explained(const struct ticket *ticket, const struct limit_rule *rule, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if ((!rule || ticket->demands[i].rule == rule) && demand_explains(ticket, &ticket->demands[i], now_ms))
+            return true;
+    return false;
+}
+
+bool governor_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                       int64_t now_ms)
 {
     const struct limit_rule *rule = feedback->limit && ticket_needs(ticket, feedback->limit) ? feedback->limit : NULL;
     int64_t wait_ms = min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS);
 
+    assert(ticket->state == TICKET_OUT && ticket->answered);
     governor->view.throttled += feedback->throttled;
+    if (feedback->throttled && wait_ms < 0 && refusal_is_explained(ticket, rule, now_ms))
+        return true;
     if (!feedback->throttled && wait_ms > 0)
         lane_pause(governor, ticket->lane, now_ms + wait_ms, now_ms);
     if (feedback->throttled && !ticket->n_demands)
@@ -851,9 +876,10 @@ static void ticket_feedback(struct governor *governor, struct ticket *ticket, co
 
         if (!feedback->throttled)
             gauge_served(gauge, ticket->granted_ms, now_ms);
-        else if (!rule || gauge->rule == rule)
+        else if (!rule || ticket->demands[i].rule == rule)
             gauge_throttled(gauge, ticket->granted_ms, wait_ms, now_ms);
     }
+    return false;
 }
 
 void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
@@ -861,12 +887,28 @@ void governor_answered(struct governor *governor, struct ticket *ticket, int64_t
 {
     assert(ticket->state == TICKET_OUT && !ticket->answered);
     ticket->answered = true;
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_answered(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, ticket->granted_ms, first_byte_ms,
-                       now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        const struct demand *demand = &ticket->demands[i];
+
+        gauge_answered(&demand->meter->gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged,
+                       ticket->granted_ms, first_byte_ms, now_ms);
+        gauge_heard(&demand->meter->gauge, ticket->number);
+    }
     if (feedback)
-        ticket_feedback(governor, ticket, feedback, now_ms);
+        governor_feedback(governor, ticket, feedback, now_ms);
     lane_touch(governor, ticket->lane);
+}
+
+void governor_tell(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
+                   uint64_t number, const struct gauge_news *news, int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
+
+    if (!meter) /* no room for it: then nothing of it is granted either */
+        return;
+    gauge_tell(&meter->gauge, number, news, now_ms);
+    lane_touch(governor, lane);
 }
 
 void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)
@@ -875,7 +917,7 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
         governor_answered(governor, ticket, now_ms, NULL, now_ms);
     assert(ticket->state == TICKET_OUT);
     for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_settled(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, timed_out, now_ms);
+        gauge_settled(&ticket->demands[i].meter->gauge, ticket->demands[i].charged, timed_out, now_ms);
     ticket->lane->out--;
     governor->view.out--;
     ticket_unbind(ticket);
@@ -904,6 +946,37 @@ void governor_pause(struct governor *governor, struct span name, const struct li
     }
     gauge_pause(&meter->gauge, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
     lane_touch(governor, lane);
+}
+
+struct demand governor_part(struct governor *governor, struct span name, const struct demand *demand, uint32_t percent,
+                            int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
+    struct demand part = { .rule = governor_cap(governor, demand->rule, percent),
+                           .key = demand->key,
+                           .cost = demand->cost,
+                           .part_of = demand->rule };
+    struct limit_rule now;
+
+    if (!meter || !meter->gauge.told)
+        return part;
+    now = rule_part(meter->gauge.rule, percent);
+    part.amount = now.amount;
+    part.per_ms = now.per_ms;
+    part.burst = now.burst;
+    return part;
+}
+
+uint32_t governor_room(struct governor *governor, struct span name, const struct demand *demand, int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
+
+    if (!meter)
+        return demand->rule->burst ? demand->rule->burst : demand->rule->amount;
+    gauge_set(&meter->gauge, demand->amount, demand->per_ms, demand->burst, now_ms);
+    return gauge_room(&meter->gauge);
 }
 
 bool governor_may_retry(struct governor *governor, struct span name)
@@ -998,23 +1071,6 @@ void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(v
             see(arg, &view);
         }
     }
-}
-
-struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand, uint64_t cost,
-                                int64_t now_ms)
-{
-    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
-    struct gauge_view view;
-
-    if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
-        return (struct outlook){ now_ms + OVERLOADED_RETRY_MS, 0, 0 };
-    gauge_see(&meter->gauge, now_ms, &view);
-    return (struct outlook){
-        .ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms)),
-        .left = view.left,
-        .most = view.most,
-    };
 }
 
 void governor_view(const struct governor *governor, struct governor_view *view)

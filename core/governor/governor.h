@@ -70,9 +70,14 @@ uint32_t klass_cap(enum klass klass);
 /* What an attempt spends on one limit. */
 struct demand {
     const struct limit_rule *rule;
-    struct span key;     /* rendered: "store_1", "store_1/sku_7"; copied */
-    uint32_t cost;       /* 0: charges nothing, but wants room for 1 (billed by the answer) */
-    struct meter *meter; /* the governor's; zeroed by the owner */
+    struct span key;                  /* rendered: "store_1", "store_1/sku_7"; copied */
+    uint32_t cost;                    /* 0: charges nothing, but wants room for 1 */
+    uint32_t amount, per_ms, burst;   /* the store's own numbers; 0: the rule's */
+    const struct limit_rule *part_of; /* a cap: the rule that it is a part of */
+    bool is_billed;                   /* before governor_answered: the answer said what it cost, */
+    uint32_t bill;                    /* which is this */
+    uint32_t charged;                 /* the governor's: what the grant took */
+    struct meter *meter;              /* the governor's; zeroed by the owner */
 };
 
 enum ticket_state {
@@ -107,6 +112,7 @@ struct ticket {
     int64_t retry_after_ms; /* refused: before so many ms the same call (with as long to wait) would be refused
                                again, unless others give up; at least 1 */
     int64_t submitted_ms, granted_ms;
+    uint64_t number; /* granted: they count up in the order of sending */
 
     /* the governor's own */
     enum ticket_state state;
@@ -145,6 +151,15 @@ struct feedback {
  * At most once a ticket that is out; without it governor_settled counts as the answer.  feedback: NULL says nothing. */
 void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
                        const struct feedback *feedback, int64_t now_ms);
+/* What an answer told of a limit of this lane, which need not be one of the ticket's.  number: the ticket's.  For a
+ * ticket that is out after governor_answered. */
+void governor_tell(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
+                   uint64_t number, const struct gauge_news *news, int64_t now_ms);
+/* What an answer said about the pace, where that is known later than that it came; after governor_answered (without
+ * feedback) and governor_tell.  true: what was told explains the refusal, so nothing is slowed: the level that was
+ * told says how long to wait. */
+bool governor_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                       int64_t now_ms);
 /* The exchange is over: its answer has ended, or it failed (timed_out: the shop may still be at work on it).
  * The ticket is idle again; or, with keep_turn, kept: the later writes to its record wait on until it was
  * submitted again (the retry) and settled without keep_turn, or cancelled. */
@@ -157,6 +172,13 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
 void governor_pause(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
                     int64_t until_ms, int64_t now_ms);
 #define GOVERNOR_PAUSE_MS INT64_C(86400000)
+
+/* The demand under governor_cap of the demand's limit, as large as that is in force: what answers have told of the
+ * limit holds for its parts. */
+struct demand governor_part(struct governor *governor, struct span lane, const struct demand *demand, uint32_t percent,
+                            int64_t now_ms);
+/* The largest cost that the limit of this demand can grant, as far as is known; the demand needs no meter. */
+uint32_t governor_room(struct governor *governor, struct span lane, const struct demand *demand, int64_t now_ms);
 
 /* Asks for a retry on this lane, and takes it out of the budget: retries are at most a tenth of a lane's grants,
  * with a reserve of 3 for lanes that have hardly any. */
@@ -195,14 +217,6 @@ bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, 
 /* Calls see() for each lane, in no promised order.  see() must not change the governor. */
 void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
                         void *arg);
-
-/* What a limit holds, and when at the earliest so much of it can have been granted to somebody who comes after all
- * who wait. */
-struct outlook {
-    int64_t ready_ms, left, most;
-};
-struct outlook governor_outlook(struct governor *governor, struct span lane, const struct demand *demand, uint64_t cost,
-                                int64_t now_ms);
 
 struct governor_view {
     uint32_t lanes, gauges, queued, out;

@@ -62,7 +62,7 @@ static struct meter *lane_keyed(struct lanes *lanes, struct lane *lane, const st
         lane->keyed = mem_zalloc(sizeof *lane->keyed);
     for (struct table_node *node = table_first(lane->keyed, hash); node; node = node->next) {
         meter = meter_of(node);
-        if (node->hash == hash && meter->gauge.rule == rule && span_eq(key, (struct span){ meter->key, meter->key_n }))
+        if (node->hash == hash && gauge_base(&meter->gauge) == rule && span_eq(key, (struct span){ meter->key, meter->key_n }))
             return meter;
     }
     lane_tidy_keys(lanes, lane, lane->keyed->n < lanes->options->max_keys ? 2 : 64, now_ms);
@@ -84,7 +84,7 @@ struct meter *lanes_meter(struct lanes *lanes, struct lane *lane, const struct l
     if (!span_eq(key, lane_name(lane)))
         return lane_keyed(lanes, lane, rule, key, now_ms);
     for (struct table_node *node = lane->wide; node; node = node->next)
-        if (meter_of(node)->gauge.rule == rule)
+        if (gauge_base(&meter_of(node)->gauge) == rule)
             return meter_of(node);
     meter = meter_new(lanes, rule, 0, now_ms);
     meter->node.next = lane->wide;

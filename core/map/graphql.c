@@ -184,6 +184,11 @@ static uint64_t size_of(struct span args, uint32_t page_size)
     return 1;
 }
 
+static bool is_sized(struct span args)
+{
+    return args.n && (memmem(args.p, args.n, "first:", 6) || memmem(args.p, args.n, "last:", 5));
+}
+
 static uint64_t at_most(uint64_t value)
 {
     return value < TIMES_MAX ? value : TIMES_MAX;
@@ -213,10 +218,8 @@ uint32_t graphql_cost(struct span document, uint32_t page_size)
             const struct level *above = &levels[depth++];
             uint64_t times = is_elements(name) ? at_most(above->times * above->size) : above->times;
             levels[depth] = (struct level){ times, size_of(args, page_size) };
-            if (depth > 1 && !is_elements((struct span){ name.p, name.n }))
-                cost += times;
-            else if (depth > 1)
-                cost += times;
+            if (depth > 1)
+                cost = at_most(cost + times + (is_sized(args) ? times : 0));
             name.n = args.n = 0;
         } else if (*p == '}') {
             depth -= depth > 0;

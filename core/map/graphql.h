@@ -28,9 +28,10 @@ enum {
  * ERR_VALIDATION_FAILED: an ask that is no path, one field asked for with two sets of arguments, or too much of it. */
 enum err graphql_document(struct span document, struct span asks, struct fault *fault, struct buf *out);
 
-/* Points that the document costs at most, as Shopify counts them: a mutation 10, an object 1, its plain fields
- * nothing; what stands in the nodes or edges of a connection as often as its first or last says ($first: page_size).
- * Source: shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits. */
+/* Points that the document costs at most, as Shopify counts them: a mutation 10, an object 1, a connection 2, plain
+ * fields nothing; what stands in the nodes or edges of a connection as often as its first or last says ($first:
+ * page_size).  How Shopify sizes a connection is not written down ("sized by the first and last arguments"): one by one
+ * is the most that it can mean.  Source: shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits. */
 uint32_t graphql_cost(struct span document, uint32_t page_size);
 
 #endif

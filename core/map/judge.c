@@ -11,6 +11,8 @@
 #include "core/json/text.h"
 #include "core/value/dec.h"
 
+#include <string.h>
+
 /* ---- making ------------------------------------------------------------------------------------- */
 
 static size_t count_rules(const struct cw_error *rows)
@@ -42,6 +44,60 @@ static enum err optional(struct fetch_maker *maker, const char *text, const stru
     return text ? fetch_parse(maker, text, document, out) : OK;
 }
 
+/* ---- limits --------------------------------------------------------------------------------------- */
+
+static enum err add_tales(struct fetch_maker *maker, const struct cw_adapter *adapter,
+                          const struct cw_endpoint *endpoint, const struct frame *document, struct judge *judge)
+{
+    const struct cw_signal *rows = adapter->signals;
+    size_t n = 0;
+    enum err err = OK;
+    while (rows && rows[n].limit)
+        n++;
+    struct tale *tales = arena_zalloc(maker->arena, n * sizeof(*tales) + 1);
+    for (size_t i = 0; i < n && !err; i++) {
+        if (rows[i].from && (!endpoint->name || strcmp(rows[i].from, endpoint->name) != 0))
+            continue;
+        tales[judge->n_tales].row = i;
+        err = fetch_parse(maker, rows[i].path, document, &tales[judge->n_tales++].value);
+    }
+    judge->tales = tales;
+    return err;
+}
+
+/* "1", or "{.extensions.cost.actualQueryCost}": where it stands. */
+static enum err make_bill(struct fetch_maker *maker, const struct cw_case *row, const struct frame *document,
+                          struct tale *bill)
+{
+    size_t n = row->value ? strlen(row->value) : 0;
+    bill->number = (struct span){ row->value, n };
+    if (n > 3 && row->value[0] == '{' && row->value[1] == '.' && row->value[n - 1] == '}') {
+        const char *path = arena_dup(maker->arena, (struct span){ row->value + 2, n - 3 });
+        enum err err = fetch_parse(maker, path, document, &bill->value);
+        if (err)
+            return err;
+    }
+    return row->when && strcmp(row->when, "*") != 0 ? test_parse(maker, row->when, document, &bill->when) : OK;
+}
+
+static enum err add_bills(struct fetch_maker *maker, const struct cw_adapter *adapter, const struct frame *document,
+                          struct judge *judge)
+{
+    enum { CASES_MAX = 64 };
+    struct tale *bills = arena_zalloc(maker->arena, CASES_MAX * sizeof(*bills));
+    enum err err = OK;
+    for (size_t i = 0; adapter->limits && adapter->limits[i].name; i++) {
+        for (const struct cw_case *row = adapter->limits[i].bill; row && row->when && !err; row++) {
+            if (judge->n_bills == CASES_MAX)
+                return fault_set(maker->fault, ERR_VALIDATION_FAILED, "limits: more than %d cases of bills", CASES_MAX);
+            bills[judge->n_bills].row = i;
+            err = make_bill(maker, row, document, &bills[judge->n_bills++]);
+        }
+    }
+    judge->bills = bills;
+    return err;
+}
+
 enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter, const struct cw_endpoint *endpoint,
                     const struct frame *document, struct judge *out)
 {
@@ -52,6 +108,10 @@ enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter,
     if (!err)
         err = add_rules(maker, adapter->errors, document, rules, &judge.n_rules);
     judge.rules = rules;
+    if (!err)
+        err = add_tales(maker, adapter, endpoint, document, &judge);
+    if (!err)
+        err = add_bills(maker, adapter, document, &judge);
     if (!err)
         err = optional(maker, adapter->error_code, document, &judge.error_code);
     if (!err)
@@ -135,6 +195,59 @@ void judge_verdict(const struct judge *judge, const struct fetch_env *env, const
     out->error_code = text_at(judge->error_code, env, document, SHOWN);
     out->error_text = text_at(judge->error_text, env, document, SHOWN);
     out->request_id = text_at(judge->request_id, env, document, SHOWN);
+}
+
+static struct limit_word *word_new(const struct fetch_env *env, struct limit_word *words, size_t n, size_t max)
+{
+    return words ? &words[n] : arena_zalloc(env->arena, max * sizeof(*words));
+}
+
+static void keep_told(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                      struct view_out *out)
+{
+    enum { SHOWN = 64 };
+    struct limit_word *words = NULL;
+    for (size_t i = 0; i < judge->n_tales; i++) {
+        struct span text = text_at(judge->tales[i].value, env, document, SHOWN);
+        if (text.n == 0)
+            continue;
+        struct limit_word *word = word_new(env, words, out->n_told, judge->n_tales);
+        words = words ? words : word;
+        *word = (struct limit_word){ judge->tales[i].row, text };
+        out->n_told++;
+    }
+    out->told = words;
+}
+
+/* Of each limit the first case that holds and has a number. */
+static void keep_bills(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                       struct view_out *out)
+{
+    enum { SHOWN = 64 };
+    struct limit_word *words = NULL;
+    for (size_t i = 0; i < judge->n_bills; i++) {
+        const struct tale *bill = &judge->bills[i];
+        if (words && words[out->n_bills - 1].row == bill->row)
+            continue;
+        if (bill->when && !test_holds(bill->when, env, document))
+            continue;
+        struct span text = bill->value ? text_at(bill->value, env, document, SHOWN) : bill->number;
+        if (text.n == 0)
+            continue;
+        struct limit_word *word = word_new(env, words, out->n_bills, judge->n_bills);
+        words = words ? words : word;
+        *word = (struct limit_word){ bill->row, text };
+        out->n_bills++;
+    }
+    out->bills = words;
+}
+
+void judge_limits(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                  struct view_out *out)
+{
+    out->n_told = out->n_bills = 0;
+    keep_told(judge, env, document, out);
+    keep_bills(judge, env, document, out);
 }
 
 /* "1,234"? No: a count is a whole number, quoted or not. */

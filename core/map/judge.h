@@ -14,7 +14,17 @@ struct rule {
     const struct fetch *wait; /* may be NULL */
 };
 
+/* What the answer tells of limits, and bills. */
+struct tale {
+    size_t row;                /* of signals, or of limits */
+    const struct test *when;   /* bills; NULL: always */
+    const struct fetch *value; /* NULL: the number */
+    struct span number;
+};
+
 struct judge {
+    size_t n_tales, n_bills;
+    const struct tale *tales, *bills;
     size_t n_rules;
     const struct rule *rules;
     const struct cw_page *page; /* NULL: none */
@@ -30,6 +40,9 @@ enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter,
 /* verdict, error, wait, error_code, error_text, request_id. */
 void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                    struct view_out *out);
+/* told, bills. */
+void judge_limits(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                  struct view_out *out);
 /* next, follow, more, total; needs n_page. */
 void judge_page(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                 const struct view_in *in, struct view_out *out);

@@ -665,6 +665,7 @@ static enum err read_answer(struct reading *r, struct fault *fault)
     enum walk_result result = projection_walk(&walk, &walked);
     struct row *document = result == WALK_OK ? walked.document : empty_document(r);
     judge_verdict(&view->judge, &r->emit.env, document, &r->out);
+    judge_limits(&view->judge, &r->emit.env, document, &r->out);
     report_code(r);
     bool yes = r->out.verdict == CW_OK;
     if (!yes)

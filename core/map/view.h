@@ -96,6 +96,12 @@ struct follow_mark {
     bool incomplete_empty;
 };
 
+/* What an answer says of a limit: the row of the adapter's signals (or, a bill, of its limits), and the text found. */
+struct limit_word {
+    size_t row;
+    struct span text;
+};
+
 struct view_out {
     struct buf *data; /* set by the caller: records are appended, without brackets, a comma before each if data is not
                          empty: several pages may follow each other in it */
@@ -107,6 +113,9 @@ struct view_out {
     struct span wait;             /* text at the row's `wait` path, or Retry-After where no row holds; empty: none */
     struct span error_code, error_text,
         request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
+
+    const struct limit_word *told, *bills; /* of limits; in the tables' order; a limit has one bill at most */
+    size_t n_told, n_bills;
 
     struct span next; /* cursor, or whole next address if `follow`; empty: none */
     bool follow;

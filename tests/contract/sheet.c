@@ -51,19 +51,10 @@ static void drop_sign(struct cw_adapter *t)
         row->sign = NULL;
 }
 
-static void drop_bill(struct cw_adapter *t)
-{
-    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++) {
-        row->bill = NULL;
-        row->starts = NULL;
-        row->most = 0;
-    }
-}
-
-static void drop_cost(struct cw_adapter *t)
+static void drop_starts(struct cw_adapter *t)
 {
     for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++)
-        row->cost = NULL;
+        row->starts = NULL;
 }
 
 static void drop_document(struct cw_adapter *t)
@@ -94,9 +85,12 @@ static void drop_role(struct cw_adapter *t)
     }
 }
 
-static void drop_signals(struct cw_adapter *t)
+static void drop_from(struct cw_adapter *t)
 {
-    t->signals = NULL;
+    for (struct cw_signal *row = (struct cw_signal *)t->signals; row && row->limit; row++) {
+        row->from = NULL;
+        row->every_s = 0;
+    }
 }
 
 static void drop_webhook(struct cw_adapter *t)

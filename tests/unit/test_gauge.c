@@ -54,7 +54,7 @@ static void a_full_bucket_refills_only_from_the_first_answer(void **state)
     assert_false(
         gauge_has(&gauge, 1, 10000)); /* nothing was answered: nobody knows that the shop's has begun to drip */
     assert_int_equal(gauge_ready(&gauge, 1, 10000), INT64_MAX);
-    gauge_answered(&gauge, 1, 0, 10080, 10080);
+    gauge_answered(&gauge, 1, 1, 0, 10080, 10080);
     assert_int_equal(gauge_ready(&gauge, 1, 10080), 10080 + 1 + 51); /* 1 token at 20 x 0.9995 a second */
     assert_false(gauge_has(&gauge, 1, 10131));
     assert_true(gauge_has(&gauge, 1, 10132));
@@ -68,7 +68,7 @@ static void what_is_under_way_keeps_its_place(void **state)
     (void)state;
     gauge_take(&gauge, 1, 0);
     gauge_take(&gauge, 1, 0);
-    gauge_answered(&gauge, 1, 0, 50, 50);
+    gauge_answered(&gauge, 1, 1, 0, 50, 50);
     /* one is still under way and may arrive just before the next burst: so a burst is 39 */
     assert_int_equal(drain(&gauge, 60000), 39);
     gauge_release(&gauge);
@@ -85,9 +85,9 @@ static void the_rest_of_a_millisecond_is_not_counted(void **state)
 
     (void)state;
     gauge_take(&gauge, 3, 0);
-    gauge_answered(&gauge, 1, 0, 0, 0);
+    gauge_answered(&gauge, 1, 1, 0, 0, 0);
     assert_int_equal(gauge_ready(&gauge, 2, 3), 4); /* all but full: 1.9995 of the 2 that are not under way */
-    gauge_answered(&gauge, 1, 0, 3, 3);
+    gauge_answered(&gauge, 1, 1, 0, 3, 3);
     assert_int_equal(gauge_ready(&gauge, 3, 3), 4 + 3);
     gauge_release(&gauge);
 }
@@ -100,12 +100,12 @@ static void a_bucket_drips_at_0_9995(void **state)
     (void)state;
     drain(&gauge, 0);
     for (int i = 0; i < 40; i++)
-        gauge_answered(&gauge, 1, 0, 0, 0);
+        gauge_answered(&gauge, 1, 1, 0, 0, 0);
     for (int64_t now_ms = 1; now_ms <= 100000; now_ms++) {
         if (!gauge_has(&gauge, 1, now_ms))
             continue;
         gauge_take(&gauge, 1, now_ms);
-        gauge_answered(&gauge, 1, now_ms, now_ms, now_ms);
+        gauge_answered(&gauge, 1, 1, now_ms, now_ms, now_ms);
         n++;
     }
     assert_in_range(n, 1997, 1999); /* 2,000 by the shop's clock */
@@ -119,7 +119,7 @@ static void an_answer_told_late_counts_from_when_it_came(void **state)
     (void)state;
     drain(&gauge, 0);
     for (int i = 0; i < 40; i++)
-        gauge_answered(&gauge, 1, 0, 80, 1080);
+        gauge_answered(&gauge, 1, 1, 0, 80, 1080);
     assert_in_range(drain(&gauge, 1080), 19, 20);
     gauge_release(&gauge);
 }
@@ -132,11 +132,11 @@ static void a_cost_above_the_bucket_goes_alone(void **state)
     assert_true(gauge_has(&gauge, 1000, 0));
     gauge_take(&gauge, 1, 0);
     assert_false(gauge_has(&gauge, 1000, 0));
-    gauge_answered(&gauge, 1, 0, 10, 10);
+    gauge_answered(&gauge, 1, 1, 0, 10, 10);
     assert_true(gauge_has(&gauge, 1000, 100));
-    gauge_take(&gauge, 1000, 100);
+    assert_int_equal(gauge_take(&gauge, 1000, 100), 40);
     assert_int_equal(gauge.unanswered, 40);
-    gauge_answered(&gauge, 1000, 100, 200, 200);
+    gauge_answered(&gauge, 40, 40, 100, 200, 200);
     assert_int_equal(gauge.unanswered, 0);
     gauge_release(&gauge);
 }
@@ -176,7 +176,7 @@ static void a_slot_of_a_sliding_window_comes_back_after_its_answer(void **state)
     (void)state;
     assert_int_equal(drain(&gauge, 0), 3);
     assert_int_equal(gauge_ready(&gauge, 1, 0), INT64_MAX);
-    gauge_answered(&gauge, 1, 0, 300, 300);
+    gauge_answered(&gauge, 1, 1, 0, 300, 300);
     assert_int_equal(gauge_ready(&gauge, 1, 300), 1302); /* 1000 / 0.9995, and 1 for what the clock cuts off */
     assert_int_equal(gauge_ready(&gauge, 2, 300), INT64_MAX);
     assert_false(gauge_has(&gauge, 1, 1301));
@@ -191,7 +191,7 @@ static void a_window_begins_with_its_first_call(void **state)
     (void)state;
     assert_int_equal(drain(&gauge, 5000), 5);
     for (int i = 0; i < 5; i++)
-        gauge_answered(&gauge, 1, 5000, 5080 + i * 10, 5080 + i * 10);
+        gauge_answered(&gauge, 1, 1, 5000, 5080 + i * 10, 5080 + i * 10);
     assert_int_equal(gauge_ready(&gauge, 5, 5200), 6082); /* it began at 5080 at the latest */
     assert_int_equal(drain(&gauge, 6081), 0);
     assert_int_equal(drain(&gauge, 6082), 5);
@@ -204,13 +204,13 @@ static void a_call_across_the_boundary_counts_in_both_windows(void **state)
 
     (void)state;
     gauge_take(&gauge, 1, 0);
-    gauge_answered(&gauge, 1, 0, 80, 80); /* the window ends between 999 and 1082 */
+    gauge_answered(&gauge, 1, 1, 0, 80, 80); /* the window ends between 999 and 1082 */
     gauge_take(&gauge, 1, 100);
-    gauge_answered(&gauge, 1, 100, 200, 200);
+    gauge_answered(&gauge, 1, 1, 100, 200, 200);
     gauge_take(&gauge, 1, 950);
     gauge_take(&gauge, 1, 960);
-    gauge_answered(&gauge, 1, 950, 1050, 1050); /* answered after 999 */
-    assert_int_equal(drain(&gauge, 1082), 3);   /* that one and the one under way leave 3 of 5 */
+    gauge_answered(&gauge, 1, 1, 950, 1050, 1050); /* answered after 999 */
+    assert_int_equal(drain(&gauge, 1082), 3);      /* that one and the one under way leave 3 of 5 */
     gauge_release(&gauge);
 }
 
@@ -221,13 +221,13 @@ static void a_window_with_known_boundaries(void **state)
     (void)state;
     assert_int_equal(drain(&gauge, 20000), 5);
     for (int i = 0; i < 5; i++)
-        gauge_answered(&gauge, 1, 20000, 20100, 20100);
+        gauge_answered(&gauge, 1, 1, 20000, 20100, 20100);
     assert_int_equal(gauge_ready(&gauge, 1, 20100), 70501);
     assert_int_equal(drain(&gauge, 70500), 0);
     assert_int_equal(drain(&gauge, 70501), 5);
     assert_int_equal(gauge_ready(&gauge, 1, 70600), INT64_MAX); /* all are under way */
     for (int i = 0; i < 5; i++)
-        gauge_answered(&gauge, 1, 70501, 129600, 129600); /* answered around the next boundary: spilled */
+        gauge_answered(&gauge, 1, 1, 70501, 129600, 129600); /* answered around the next boundary: spilled */
     assert_int_equal(gauge_ready(&gauge, 1, 129600), 190501);
     assert_int_equal(drain(&gauge, 1000000), 5);
     gauge_release(&gauge);
@@ -242,7 +242,7 @@ static void windows_of_a_day_cost_little_memory(void **state)
     for (int64_t i = 0; i < 100000; i++) {
         assert_true(gauge_has(&gauge, 1, i * 800));
         gauge_take(&gauge, 1, i * 800);
-        gauge_answered(&gauge, 1, i * 800, i * 800 + 50, i * 800 + 50);
+        gauge_answered(&gauge, 1, 1, i * 800, i * 800 + 50, i * 800 + 50);
     }
     assert_false(gauge_has(&gauge, 1, 100000 * 800));
     assert_true(gauge.window->freed.cap <= RING_MAX);
@@ -255,7 +255,7 @@ static void a_slot_is_held_to_the_end_and_lingers_after_a_time_out(void **state)
 
     (void)state;
     assert_int_equal(drain(&gauge, 0), 2);
-    gauge_answered(&gauge, 1, 0, 50, 50);
+    gauge_answered(&gauge, 1, 1, 0, 50, 50);
     assert_false(gauge_has(&gauge, 1, 50));
     gauge_settled(&gauge, 1, false, 100);
     assert_true(gauge_has(&gauge, 1, 100));
@@ -373,7 +373,7 @@ static void at_rest_is_what_a_new_one_knows(void **state)
         assert_true(gauge_at_rest(gauge, 0));
         gauge_take(gauge, 1, 0);
         assert_false(gauge_at_rest(gauge, 100000));
-        gauge_answered(gauge, 1, 0, 100001, 100001);
+        gauge_answered(gauge, 1, 1, 0, 100001, 100001);
         gauge_settled(gauge, 1, true, 100001);
         assert_false(gauge_at_rest(gauge, 100002));
         assert_true(gauge_at_rest(gauge, 300000));
@@ -397,14 +397,14 @@ static void the_earliest_is_a_lower_bound(void **state)
     assert_int_equal(gauge_earliest(&gauge, 10, 0), 3000);
     gauge_take(&gauge, 3, 0);
     assert_int_equal(gauge_earliest(&gauge, 1, 0), 1000);
-    gauge_answered(&gauge, 3, 0, 10, 10);
+    gauge_answered(&gauge, 3, 3, 0, 10, 10);
     assert_int_equal(gauge_earliest(&gauge, 1, 500), 1012);
     assert_int_equal(gauge_earliest(&gauge, 4, 500), 2012);
     gauge_release(&gauge);
     gauge = full(&window, 0);
     gauge_take(&gauge, 5, 0);
     assert_int_equal(gauge_earliest(&gauge, 1, 0), 999);
-    gauge_answered(&gauge, 5, 0, 80, 80);
+    gauge_answered(&gauge, 5, 5, 0, 80, 80);
     assert_int_equal(gauge_earliest(&gauge, 5, 100), 1082);
     gauge_release(&gauge);
     gauge = full(&open_rule, 0);
@@ -439,9 +439,175 @@ static void rules_that_mean_nothing_are_refused(void **state)
         assert_int_equal(limit_rule_check(good[i], &fault), OK);
 }
 
+/* ---- what answers tell ------------------------------------------------------------------------------- */
+
+static const struct limit_rule points = {
+    .name = "points", .kind = LIMIT_BUCKET, .amount = 100, .per_ms = 1000, .burst = 1000, .told = true, .unsized = true
+};
+static const struct limit_rule shared = {
+    .name = "shared", .kind = LIMIT_WINDOW, .amount = 150, .per_ms = 30000, .told = true
+};
+
+static struct gauge_news news(int64_t left, int64_t size, int64_t rate)
+{
+    struct gauge_news news = GAUGE_NO_NEWS;
+
+    news.left = left;
+    news.size = size;
+    news.rate_micro = rate < 0 ? -1 : rate * 1000000;
+    return news;
+}
+
+static void answer(struct gauge *gauge, uint64_t number, uint32_t charged, uint32_t bill, int64_t now_ms)
+{
+    gauge_answered(gauge, charged, bill, now_ms - 50, now_ms, now_ms);
+    gauge_heard(gauge, number);
+}
+
+static void a_size_is_found_out_by_two_calls(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news told = news(60, 80, 4);
+
+    (void)state;
+    assert_int_equal(gauge_take(&gauge, 10, 0), 10);
+    assert_int_equal(gauge_take(&gauge, 10, 0), 10);
+    assert_false(gauge_has(&gauge, 10, 0));
+    assert_int_equal(gauge_ready(&gauge, 10, 0), INT64_MAX);
+    answer(&gauge, 1, 10, 10, 100);
+    gauge_tell(&gauge, 1, &told, 100);
+    assert_int_equal(gauge_room(&gauge), 80);
+    assert_true(gauge_has(&gauge, 50, 100)); /* 60 told, 10 under way */
+    assert_false(gauge_has(&gauge, 51, 100));
+    assert_in_range(gauge_ready(&gauge, 54, 100), 1090, 1110); /* 4 a second now */
+    gauge_release(&gauge);
+}
+
+static void an_older_answer_is_ignored_and_ours_rises_alone(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news first = news(1000, 1000, 100), second = news(300, -1, -1), last = news(900, -1, -1);
+
+    (void)state;
+    gauge_take(&gauge, 100, 0);
+    gauge_take(&gauge, 100, 0);
+    answer(&gauge, 2, 100, 100, 50);
+    gauge_tell(&gauge, 2, &second, 50);
+    assert_false(gauge_has(&gauge, 201, 50)); /* a stranger: 300 told, 100 under way */
+    answer(&gauge, 1, 100, 100, 60);
+    gauge_tell(&gauge, 1, &first, 60); /* sent before: it tells what was */
+    assert_false(gauge_has(&gauge, 210, 60));
+    gauge_take(&gauge, 100, 100);
+    gauge_take(&gauge, 50, 100);
+    answer(&gauge, 4, 50, 50, 150);
+    gauge_tell(&gauge, 4, &last, 150); /* 900, but another is under way: not believed upwards */
+    assert_false(gauge_has(&gauge, 400, 150));
+    answer(&gauge, 3, 100, 100, 160);
+    gauge_take(&gauge, 1, 200);
+    answer(&gauge, 5, 1, 1, 250);
+    gauge_tell(&gauge, 5, &last, 250); /* nothing under way: believed */
+    assert_true(gauge_has(&gauge, 900, 250));
+    assert_false(gauge_has(&gauge, 902, 250));
+    gauge_release(&gauge);
+}
+
+static void a_larger_size_lets_ours_rise(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news told = news(1990, 2000, 200);
+
+    (void)state;
+    gauge_take(&gauge, 10, 0);
+    gauge_take(&gauge, 10, 0);
+    answer(&gauge, 1, 10, 10, 50);
+    gauge_tell(&gauge, 1, &told, 50);
+    assert_true(gauge_has(&gauge, 1980, 50));
+    assert_false(gauge_has(&gauge, 1990, 50));
+    gauge_release(&gauge);
+}
+
+static void the_bill_takes_the_place_of_the_cost(void **state)
+{
+    struct gauge gauge = full(&bucket, 0), slots = full(&sliding, 0);
+
+    (void)state;
+    gauge_take(&gauge, 30, 0);
+    answer(&gauge, 1, 30, 4, 50);
+    assert_true(gauge_has(&gauge, 36, 50));
+    assert_false(gauge_has(&gauge, 38, 50));
+    gauge_take(&gauge, 1, 50);
+    answer(&gauge, 2, 1, 4000000, 60); /* no bill stops a lane for longer than the bucket lasts */
+    assert_in_range(gauge_ready(&gauge, 1, 60), 60, 5000);
+    gauge_take(&slots, 1, 0);
+    answer(&slots, 1, 1, 0, 50);
+    assert_int_equal(drain(&slots, 60), 3); /* an error budget: this one was none */
+    answer(&slots, 2, 1, 2, 70);
+    assert_false(gauge_has(&slots, 1, 70));
+    gauge_release(&gauge);
+    gauge_release(&slots);
+}
+
+static void strangers_fill_a_window_until_it_ends(void **state)
+{
+    struct gauge gauge = full(&shared, 0);
+    struct gauge_news told = news(20, -1, -1);
+
+    (void)state;
+    told.reset_early_ms = 9990;
+    told.reset_late_ms = 10050;
+    gauge_take(&gauge, 1, 0);
+    answer(&gauge, 1, 1, 1, 50);
+    gauge_tell(&gauge, 1, &told, 50);
+    assert_int_equal(drain(&gauge, 60), 20);
+    assert_int_equal(gauge_ready(&gauge, 1, 60), 10050);
+    assert_true(gauge_has(&gauge, 100, 10050));
+    gauge_release(&gauge);
+}
+
+static void what_no_shop_can_mean_is_ignored(void **state)
+{
+    struct gauge gauge = full(&points, 0), slots = full(&shared, 0);
+    struct gauge_news far = GAUGE_NO_NEWS, huge = news(INT64_MAX, -1, -1);
+
+    (void)state;
+    far.reset_early_ms = far.reset_late_ms = INT64_MAX / 2;
+    gauge_take(&slots, 150, 0);
+    answer(&slots, 1, 150, 150, 50);
+    gauge_tell(&slots, 1, &far, 50);
+    assert_int_equal(gauge_ready(&slots, 1, 60), 30067); /* as if nothing had been told */
+    gauge_take(&gauge, 10, 0);
+    answer(&gauge, 1, 10, 10, 50);
+    gauge_tell(&gauge, 1, &huge, 50);
+    assert_false(gauge_has(&gauge, 1001, 50) && gauge.bucket.level > 1000 * INT64_C(2000000));
+    gauge_release(&gauge);
+    gauge_release(&slots);
+}
+
+static void a_store_has_its_own_numbers(void **state)
+{
+    struct gauge gauge = full(&sliding, 0);
+
+    (void)state;
+    gauge_set(&gauge, 2000, 0, 0, 0);
+    assert_int_equal(gauge_room(&gauge), 2000);
+    assert_int_equal(drain(&gauge, 0), 2000);
+    assert_ptr_equal(gauge_base(&gauge), &sliding);
+    gauge_set(&gauge, 0, 0, 0, 10);
+    assert_int_equal(gauge_room(&gauge), 3);
+    assert_false(gauge_has(&gauge, 1, 10));
+    gauge_release(&gauge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_size_is_found_out_by_two_calls),
+        cmocka_unit_test(an_older_answer_is_ignored_and_ours_rises_alone),
+        cmocka_unit_test(a_larger_size_lets_ours_rise),
+        cmocka_unit_test(the_bill_takes_the_place_of_the_cost),
+        cmocka_unit_test(strangers_fill_a_window_until_it_ends),
+        cmocka_unit_test(what_no_shop_can_mean_is_ignored),
+        cmocka_unit_test(a_store_has_its_own_numbers),
         cmocka_unit_test(a_full_bucket_refills_only_from_the_first_answer),
         cmocka_unit_test(what_is_under_way_keeps_its_place),
         cmocka_unit_test(the_rest_of_a_millisecond_is_not_counted),

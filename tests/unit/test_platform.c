@@ -125,9 +125,12 @@ static void test_limits_and_ways(void **state)
     assert_int_equal(platform->n_limits, 2);
     assert_int_equal(platform->limits[0].rule.kind, LIMIT_BUCKET);
     assert_int_equal(platform->limits[0].rule.burst, 40);
-    assert_int_equal(platform->limits[0].cost, 3);
+    uint64_t cost = 0;
+    assert_int_equal(platform->limits[0].n_costs, 1);
+    assert_true(quantity_is_number(platform->limits[0].costs[0].value, &cost));
+    assert_int_equal(cost, 3);
     assert_true(span_is(template_name(platform->limits[0].key, 1), "endpoint"));
-    assert_int_equal(platform->limits[1].cost, 1);
+    assert_int_equal(platform->limits[1].n_costs, 0);
     assert_null(platform->limits[1].key);
     assert_int_equal(platform->n_ways, 3);
     assert_null(platform->ways[0].when);
@@ -268,8 +271,19 @@ static const struct {
     { LIMIT("a", (enum cw_limit_kind)9, 1), "limits row 1: kind is 9, this gateway knows up to 4" },
     { LIMIT("a", CW_OPEN, 1, .key = "{}"), "limits row 1 (a): key: template \"{}\"" },
     { LIMIT("a", CW_OPEN, 1, .on = "order.lst"), "limits row 1 (a): on: no endpoint has a name like \"order.lst\"" },
-    { LIMIT("a", CW_OPEN, 1, .most = 9), "limits row 1 (a): bill, starts, most: this version" },
-    { LIMIT("a", CW_OPEN, 1, .cost = ROWS(cw_case, { "*", "graphql" })), "limits row 1 (a): cost: expected \"*\" and a whole number" },
+    { LIMIT("a", CW_OPEN, 1, .most = 1), "limits row 1 (a): most: every request costs 1 here" },
+    { LIMIT("a", CW_OPEN, 1, .burst = 9), "limits row 1 (a): burst: only a bucket has one" },
+    { LIMIT("a", CW_OPEN, 1, 1000), "limits row 1 (a): per_ms: what is counted while it is open has no period" },
+    { LIMIT("a", CW_OPEN, 1, .bill = ROWS(cw_case, { "*", "1" })), "limits row 1 (a): bill: what is counted while it is open has none" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, 40, .cost = ROWS(cw_case, { "*", "50" })), "limits row 1 (a): cost: a cost of 50, where one of 1 to 40 fits" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, 40, .cost = ROWS(cw_case, { "*", "0" })), "limits row 1 (a): cost: a cost of 0, where one of 1 to 40 fits" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, 40, .cost = ROWS(cw_case, { "*", "5" }), .most = 4), "limits row 1 (a): cost: a cost above the most" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, 40, .cost = ROWS(cw_case, { "*", "graphql" }), .most = 50), "limits row 1 (a): most: more than the limit can hold" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, .cost = ROWS(cw_case, { "*", "grafql" })), "limits row 1 (a): cost: expected a whole number, {name}, graphql" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, .cost = ROWS(cw_case, { "a..b", "1" })), "limits row 1 (a): cost: path \"a..b\"" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, .bill = ROWS(cw_case, { "*", "some" })), "limits row 1 (a): bill: expected a whole number or {.path}" },
+    { LIMIT("a", CW_BUCKET, 1, 1000, .sizes = ROWS(cw_case, { "*", "2/" })), "limits row 1 (a): sizes: expected a whole number" },
+    { LIMIT("a", CW_WINDOW, 1, 1000, .starts = "00:00 UTC"), "limits row 1 (a): starts: this version" },
     { BAD(.errors = NULL, .limits = ROWS(cw_limit, { "a", CW_OPEN, 1 }, { "a", CW_OPEN, 1 })), "limits row 2 (a): name: stands twice" },
     /* records */
     { BAD(.records = ROWS(cw_record, { "order" })), "records row 1 (order): fields: no rows" },
@@ -337,8 +351,15 @@ static const struct {
     { ERROR("status=401", CW_RETRY, "invalid"), "errors row 1 (status=401): code: not one of ours (docs/api.md): \"invalid\"" },
     { ERROR("status=429", CW_SLOW_DOWN, .limit = "ratee"), "errors row 1 (status=429): limit: no limits row is named \"ratee\"" },
     { ERROR("status=429", (enum cw_verdict)77), "errors row 1: verdict is 77" },
+    /* signals */
+    { BAD(.signals = ROWS(cw_signal, { "rote", CW_LEFT, "header:X-Left" })), "signals row 1 (rote): limit: no limits row has this name" },
+    { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT })), "signals row 1 (rate): tell: expected what is told and a path" },
+    { BAD(.signals = ROWS(cw_signal, { "open", CW_RATE_S, "header:X" })), "signals row 1 (open): tell: a rate is a bucket's" },
+    { BAD(.signals = ROWS(cw_signal, { "rate", CW_PER, "header:X" })), "signals row 1 (rate): tell: a length is a window's" },
+    { BAD(.signals = ROWS(cw_signal, { "rate", CW_COST, "cost" })), "signals row 1 (rate): tell: a cost is told where it is counted" },
+    { BAD(.signals = ROWS(cw_signal, { "rate", (enum cw_tell)19, "cost" })), "signals row 1: tell is 19" },
     /* what is described and not served yet */
-    { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT, "header:X-Left" })), "signals row 1 (rate): limit: this version" },
+    { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT, "header:X-Left", NULL, "_item", 900 })), "signals row 1 (rate): from: this version" },
     { BAD(.webhook = &webhook), "webhook row 1 (): topic: this version" },
     { BAD(.hooks = ROWS(cw_hook, { "order.*" })), "hooks row 1 (order.*): on: this version" },
 };

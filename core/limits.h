@@ -1,0 +1,41 @@
+/*
+ * limits.h - what an exchange has to do with the limits of its platform.
+ *
+ *     limits_fit       makes the page so small that the request costs no more than it may
+ *     limits_collect   what the request spends on which limit, under which key: the ticket's demands
+ *     limits_bill      what the answer says that it cost
+ *     limits_tell      what the answer says of levels, sizes, rates and windows
+ *
+ * A GraphQL request is counted from its document (core/map/graphql.h), which is the most that it can cost; once a shop
+ * has told what it counted (CW_COST), that is taken, for the same fields and up to the same page; a larger page costs
+ * at most as many times more as it is larger.  So the first page of a dear list is small, and the next ones grow.
+ *
+ *   orders with lines, bound 7 + 203 a record, 1,000 allowed    4 records asked, told 147
+ *   then at most 147 / 4 a record                               27 records asked, told 236; then 114; then 250
+ *
+ * What a shop tells is believed within bounds: what is negative, no number, zero where that would stop the lane, or
+ * further off than a month is ignored and said in the log, at most once a minute.
+ */
+#ifndef CARTWAY_LIMITS_H
+#define CARTWAY_LIMITS_H
+
+#include "core/exchange.h"
+
+/* What a key, a cost or a predicate in a path may name: store, endpoint, request, page.*, what earlier steps found,
+ * arguments, settings.  For struct names; self is the exchange. */
+bool limits_name(const void *exchange, struct span name, struct buf *out);
+
+/* Where the exchange waits: the widest scope among the limits of its platform, so that none is shared by two lanes.
+ * Most often the store; "etsy/client_7" where a limit is of all the shops of a client. */
+struct span limits_lane(const struct exchange *exchange);
+void limits_fit(struct exchange *exchange);
+void limits_collect(struct exchange *exchange);
+
+/* Before governor_answered. */
+void limits_bill(struct exchange *exchange);
+/* After it. */
+void limits_tell(struct exchange *exchange);
+/* A peer's nonsense about limits, found as `text`: a line in the log, at most one a minute. */
+void limits_complain(struct exchange *exchange, const char *what, struct span text);
+
+#endif

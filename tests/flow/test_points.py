@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""test_points.py - a shop that counts points: Shopify's small bucket, and strangers who drink from it.
+
+The gateway is told neither the bucket's size nor its rate, nor what a document costs: all of it comes from the answers.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import world as flow  # noqa: E402
+
+PATH = '/admin/api/2026-07/graphql.json'
+TOKEN = 'shpat_shopsim'
+RATE, SIZE = 400, 300
+shop = gateway = app_key = None
+
+
+def start():
+    global shop, gateway, app_key
+    shop = flow.Shop('--dialect', 'shopify', '--points', '%d/%d' % (RATE, SIZE), '--orders', '30')
+    gateway = flow.Gateway(plugins=['shopify'])
+    gateway.init()
+    gateway.start()
+    status, answer, _ = gateway.admin('POST', '/stores', {
+        'id': 's', 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shop.port},
+        'credentials': {'token': TOKEN}, 'allow_private': True})
+    assert status == 201, answer
+    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+
+
+def call(path):
+    return flow.request(gateway.port, 'GET', '/v1/stores/s' + path, None, {'Authorization': 'Bearer ' + app_key})
+
+
+def attempts():
+    return [line for line in gateway.lines() if line.get('event') == 'attempt']
+
+
+def points():
+    lanes = gateway.admin('GET', '/lanes')[1]['data']
+    return next(limit for lane in lanes for limit in lane['limits'] if limit['limit'] == 'points')
+
+
+def the_size_is_learnt_from_the_first_answer():
+    status, answer, _ = call('/locations?limit=1&fields=id')
+    assert status == 200, answer
+    assert points()['most'] == SIZE, points()
+
+
+def many_pages_through_a_small_bucket():
+    before, seen, cursor = len(attempts()), [], ''
+    while cursor is not None:
+        status, page, _ = call('/orders?limit=20&fields=id,items,totals,customer' + cursor)
+        assert status == 200, page
+        seen += [order['id'] for order in page['data']]
+        cursor = page['next'] and '&cursor=' + page['next']
+    assert len(seen) == len(set(seen)) == 30, len(seen)
+    mine = attempts()[before:]
+    assert len(mine) >= 3 and all(line['verdict'] == 'ok' for line in mine), mine
+
+
+def a_stranger_drinks():
+    """The other apps of a real shop have buckets of their own; one that shares our token has not.  A dear document at a
+    time, until one is refused or hardly anything is left."""
+    dear = 'query{orders(first:8){nodes{id lineItems(first:20){nodes{id product{id}}}}}}'
+    for _ in range(50):
+        body = flow.request(shop.port, 'POST', PATH, {'query': dear}, {'X-Shopify-Access-Token': TOKEN})[1]
+        if 'errors' in body or body['extensions']['cost']['throttleStatus']['currentlyAvailable'] < SIZE / 4:
+            return
+
+
+def it_recovers_when_a_stranger_has_spent_the_bucket():
+    for _ in range(3):
+        before = len(attempts())
+        a_stranger_drinks()
+        status, page, _ = call('/orders?limit=20&fields=id,items,totals,customer')
+        assert status == 200 and len(page['data']) >= 1, page
+        mine = [line['verdict'] for line in attempts()[before:]]
+        # The first may be refused, for nobody has told us; what that told is heeded.
+        assert mine[-1] == 'ok' and mine.count('again') <= 1, mine
+    assert points()['pace_permille'] == 1000, points()
+
+
+TESTS = (the_size_is_learnt_from_the_first_answer, many_pages_through_a_small_bucket,
+         it_recovers_when_a_stranger_has_spent_the_bucket)
+
+if __name__ == '__main__':
+    start()
+    failed = flow.run(TESTS)
+    gateway.stop()
+    shop.stop()
+    sys.exit(failed)
