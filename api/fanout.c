@@ -172,7 +172,8 @@ static void answer(struct visit *visit)
 {
     const struct fanout *fanout = visit->fanout;
     const struct part *first = &fanout->parts[0];
-    bool is_count = strcmp(visit->route->reply, "fanout_count") == 0;
+    struct span explain;
+    bool is_count = strcmp(visit->route->reply, "fanout_count") == 0 && !visit_query(visit, "explain", &explain);
     struct buf out;
     buf_init(&out, ANSWER_BYTES_MAX);
     if (!fanout->is_batch && !any_succeeded(fanout)) {

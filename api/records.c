@@ -9,6 +9,7 @@
 #include "api/cursor.h"
 #include "api/visit.h"
 #include "core/emulate.h"
+#include "core/explain.h"
 #include "core/selections.h"
 #include "core/value/ts.h"
 
@@ -207,6 +208,8 @@ static enum err read_fields(struct visit *visit, const struct method *method, st
         err = read_switch(visit, "include", "raw", fault, &call->raw_records);
     if (!err)
         err = read_switch(visit, "partial", "allow", fault, &call->partial);
+    if (!err)
+        err = read_switch(visit, "explain", "1", fault, &visit->explains);
     return err;
 }
 
@@ -241,6 +244,22 @@ enum err records_prepare(struct visit *visit, void (*done)(struct call *call), s
     if (!err)
         err = read_parts(visit, fault);
     return err;
+}
+
+void records_start(struct visit *visit)
+{
+    if (!visit->explains) {
+        call_start(&visit->call);
+        return;
+    }
+    buf_clear(&visit->data); /* what a handler began with */
+    buf_lit(&visit->data, "{\"data\":");
+    enum err err = explain(&visit->call, &visit->data);
+    buf_char(&visit->data, '}');
+    if (err)
+        visit_fail(visit, err, &visit->call.fault);
+    else
+        visit_reply(visit, 200, "application/json", &visit->data);
 }
 
 bool records_failed(struct visit *visit)
@@ -330,7 +349,7 @@ void records_list(struct visit *visit)
         return;
     }
     buf_lit(&visit->data, "{\"data\":[");
-    call_start(&visit->call);
+    records_start(visit);
 }
 
 /* ---- one record ----------------------------------------------------------------------------------------------------
@@ -354,7 +373,7 @@ static void start_record(struct visit *visit)
         return;
     }
     buf_lit(&visit->data, "{\"data\":");
-    call_start(&visit->call);
+    records_start(visit);
 }
 
 void records_get(struct visit *visit)
@@ -381,7 +400,7 @@ static void start(struct visit *visit, void (*done)(struct call *call))
     if (err)
         visit_fail(visit, err, &fault);
     else
-        call_start(&visit->call);
+        records_start(visit);
 }
 
 void records_count(struct visit *visit)
@@ -416,7 +435,7 @@ void records_stock(struct visit *visit)
     }
     json_object_update(visit->args, visit->body);
     buf_lit(&visit->data, "{\"data\":");
-    call_start(&visit->call);
+    records_start(visit);
 }
 
 /* ---- raw
@@ -482,5 +501,5 @@ void records_raw(struct visit *visit)
     visit->call.raw.body = request->body;
     visit->call.raw.content_type =
         request->body.n > 0 ? header_get(request->headers, request->n_headers, "Content-Type") : (struct span){ 0 };
-    call_start(&visit->call);
+    records_start(visit);
 }

@@ -24,6 +24,8 @@ void records_raw(struct visit *visit);
 /* The visit's call: arguments from the path and the query, deadline, fields. */
 enum err records_prepare(struct visit *visit, void (*done)(struct call *call), struct fault *fault);
 /* Did the call fail?  Then the visit has ended. */
+/* Starts the visit's call; with explain=1 answers instead what it would do. */
+void records_start(struct visit *visit);
 bool records_failed(struct visit *visit);
 
 #endif

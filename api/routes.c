@@ -18,11 +18,17 @@ static const struct parameter list_parameters[] = {
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: records with fields that could not be loaded are given; they name them in incomplete." },
     { "emulate", "string",  "true: filters that the platform does not have are done here, page by page." },
+    { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },
     { 0 } };
 static const struct parameter record_parameters[] = {
     { "fields",  "string",  "Fields to give, with commas between." },
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: a record with fields that could not be loaded is given." },
+    { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },
+    { 0 } };
+
+static const struct parameter explain_parameters[] = {
+    { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },
     { 0 } };
 
 static const struct parameter fanout_parameters[] = {
@@ -31,9 +37,11 @@ static const struct parameter fanout_parameters[] = {
     { "fields",  "string",  "Fields to give, with commas between." },
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: records with fields that could not be loaded are given." },
+    { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },
     { 0 } };
 static const struct parameter fanout_count_parameters[] = {
     { "stores",  "string",  "Ids of stores, with commas between; at most 50." },
+    { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },
     { 0 } };
 
 static const struct parameter attempt_parameters[] = {
@@ -63,10 +71,10 @@ const struct route routes[] = {
     { "GET",    "/v1/stores",                  ACCESS_APP,   "stores:read",     NULL,             stores_for_app,  NULL, "store_connection_list", NULL, "The stores that the app may use.", 0 },
     { "GET",    "/v1/adapters",                ACCESS_APP,   "stores:read",     NULL,             adapters_list,   NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    S,                             ACCESS_APP,   "stores:read",     "store.info",     records_get,     record_parameters, "store", NULL, "The shop itself.", 0 },
-    { "POST",   S "/validate",                 ACCESS_APP,   "stores:read",     "store.validate", records_validate, NULL, "validation", NULL, "Do address and credentials work?", 0 },
+    { "POST",   S "/validate",                 ACCESS_APP,   "stores:read",     "store.validate", records_validate, explain_parameters, "validation", NULL, "Do address and credentials work?", 0 },
     { "GET",    S "/capabilities",             ACCESS_APP,   "stores:read",     "store.capabilities", store_capabilities, NULL, "capabilities", NULL, "What this store's adapter can do.", 0 },
     { "GET",    S "/orders",                   ACCESS_APP,   "orders:read",     "order.list",     records_list,    list_parameters, "order_list", NULL, "Orders, by pages.", 0 },
-    { "GET",    S "/orders/count",             ACCESS_APP,   "orders:read",     "order.count",    records_count,   NULL, "count", NULL, "How many orders.", 0 },
+    { "GET",    S "/orders/count",             ACCESS_APP,   "orders:read",     "order.count",    records_count,   explain_parameters, "count", NULL, "How many orders.", 0 },
     { "GET",    S "/orders/{id}",              ACCESS_APP,   "orders:read",     "order.get",      records_get,     record_parameters, "order", NULL, "One order.", 0 },
     { "POST",   S "/orders",                   ACCESS_APP,   "orders:write",    "order.create",   writes_record,   record_parameters, "order", "record", "Places an order.", 201 },
     { "PATCH",  S "/orders/{id}",              ACCESS_APP,   "orders:write",    "order.update",   writes_record,   record_parameters, "order", "record", "Changes an order.", 0 },
@@ -79,20 +87,20 @@ const struct route routes[] = {
     { "GET",    S "/orders/{order_id}/refunds", ACCESS_APP,  "orders:read",     "order.refund.list",   records_list,  list_parameters,   "refund_list", NULL, "Refunds of an order.", 0 },
     { "POST",   S "/orders/{order_id}/refunds", ACCESS_APP,  "orders:write",    "order.refund.create", writes_record, record_parameters, "refund", "record", "Gives money back.", 201 },
     { "GET",    S "/products",                 ACCESS_APP,   "products:read",   "product.list",   records_list,    list_parameters, "product_list", NULL, "Products, by pages.", 0 },
-    { "GET",    S "/products/count",           ACCESS_APP,   "products:read",   "product.count",  records_count,   NULL, "count", NULL, "How many products.", 0 },
+    { "GET",    S "/products/count",           ACCESS_APP,   "products:read",   "product.count",  records_count,   explain_parameters, "count", NULL, "How many products.", 0 },
     { "GET",    S "/products/{id}",            ACCESS_APP,   "products:read",   "product.get",    records_get,     record_parameters, "product", NULL, "One product.", 0 },
     { "POST",   S "/products",                 ACCESS_APP,   "products:write",  "product.create", writes_record,   record_parameters, "product", "record", "Makes a product.", 201 },
     { "PATCH",  S "/products/{id}",            ACCESS_APP,   "products:write",  "product.update", writes_record,   record_parameters, "product", "record", "Changes a product.", 0 },
-    { "DELETE", S "/products/{id}",            ACCESS_APP,   "products:write",  "product.delete", writes_delete,   NULL, NULL, NULL, "Removes a product.", 204 },
+    { "DELETE", S "/products/{id}",            ACCESS_APP,   "products:write",  "product.delete", writes_delete,   explain_parameters, NULL, NULL, "Removes a product.", 204 },
     { "GET",    S "/variants",                 ACCESS_APP,   "products:read",   "variant.list",   records_list,    list_parameters, "variant_list", NULL, "Variants, by pages.", 0 },
-    { "GET",    S "/variants/count",           ACCESS_APP,   "products:read",   "variant.count",  records_count,   NULL, "count", NULL, "How many variants.", 0 },
+    { "GET",    S "/variants/count",           ACCESS_APP,   "products:read",   "variant.count",  records_count,   explain_parameters, "count", NULL, "How many variants.", 0 },
     { "GET",    S "/variants/{id}",            ACCESS_APP,   "products:read",   "variant.get",    records_get,     record_parameters, "variant", NULL, "One variant.", 0 },
     { "POST",   S "/variants",                 ACCESS_APP,   "products:write",  "variant.create", writes_record,   record_parameters, "variant", "record", "Adds a variant to a product.", 201 },
     { "PATCH",  S "/variants/{id}",            ACCESS_APP,   "products:write",  "variant.update", writes_record,   record_parameters, "variant", "record", "Changes a variant.", 0 },
-    { "DELETE", S "/variants/{id}",            ACCESS_APP,   "products:write",  "variant.delete", writes_delete,   NULL, NULL, NULL, "Removes a variant.", 204 },
+    { "DELETE", S "/variants/{id}",            ACCESS_APP,   "products:write",  "variant.delete", writes_delete,   explain_parameters, NULL, NULL, "Removes a variant.", 204 },
     { "GET",    S "/inventory",                ACCESS_APP,   "inventory:read",  "inventory.list", records_list,    list_parameters, "inventory_level_list", NULL, "Stock levels, one a variant and location.", 0 },
-    { "POST",   S "/inventory",                ACCESS_APP,   "inventory:write", "inventory.set",  records_stock,   NULL, "inventory_adjustment", "inventory_adjustment_request", "Sets, adjusts, or compares and sets one stock level.", 0 },
-    { "POST",   S "/inventory/batch",          ACCESS_APP,   "inventory:write", "inventory.batch", fanout_batch,   NULL, "inventory_batch", "inventory_batch_request", "The same for up to 100 levels, each with its own outcome.", 0 },
+    { "POST",   S "/inventory",                ACCESS_APP,   "inventory:write", "inventory.set",  records_stock,   explain_parameters, "inventory_adjustment", "inventory_adjustment_request", "Sets, adjusts, or compares and sets one stock level.", 0 },
+    { "POST",   S "/inventory/batch",          ACCESS_APP,   "inventory:write", "inventory.batch", fanout_batch,   explain_parameters, "inventory_batch", "inventory_batch_request", "The same for up to 100 levels, each with its own outcome.", 0 },
     { "GET",    S "/locations",                ACCESS_APP,   "inventory:read",  "location.list",  records_list,    list_parameters, "location_list", NULL, "Places that hold stock.", 0 },
     { "GET",    S "/locations/{id}",           ACCESS_APP,   "inventory:read",  "location.get",   records_get,     record_parameters, "location", NULL, "One location.", 0 },
     { "*",      S "/raw/{path...}",            ACCESS_APP,   "raw",             "raw",            records_raw,     NULL, "raw", "raw", "The shop's own API, through its lane.", 0 },

@@ -57,6 +57,7 @@ struct visit {
     /* for handlers */
     struct call call;
     bool has_call;
+    bool explains; /* explain=1: the call is not started */
     json_t *args;
     struct fanout *fanout; /* of a parent: its children's answers */
     struct visit *parent;  /* of a child: who gets the answer instead of the server */

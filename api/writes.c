@@ -58,7 +58,7 @@ void writes_record(struct visit *visit)
         return;
     }
     buf_lit(&visit->data, "{\"data\":");
-    call_start(&visit->call);
+    records_start(visit);
 }
 
 static void on_deleted(struct call *call)
@@ -77,5 +77,5 @@ void writes_delete(struct visit *visit)
     if (err)
         visit_fail(visit, err, &fault);
     else
-        call_start(&visit->call);
+        records_start(visit);
 }

@@ -314,6 +314,19 @@ static bool remember(struct call *call, const struct step *step, const json_t *a
     return true;
 }
 
+enum lookup_need call_lookup_need(const struct call *call, const struct step *step)
+{
+    if (has_arguments(call, step))
+        return LOOKUP_FILLED;
+    json_t *args = lookup_args(call, step);
+    if (!args)
+        return LOOKUP_LACKS;
+    bool known = step->row->keep_s > 0 &&
+                 lookups_get(call->services->lookups, lookup_key(call, step, args), call->services->now_ms);
+    json_decref(args);
+    return known ? LOOKUP_REMEMBERED : LOOKUP_ASKED;
+}
+
 static void next_lookup(struct call *call)
 {
     const struct step *step;
@@ -598,21 +611,27 @@ static void begin(struct call *call)
         call_lookups(call, call->method->name, start_kind);
 }
 
+enum err call_check(struct call *call)
+{
+    const struct platform *platform = call->store->platform;
+    if (!platform)
+        return fault_set(&call->fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", call->store->id);
+    if (!method_served(call->method, platform))
+        return fault_set(&call->fault, ERR_UNSUPPORTED, "%s is not something that the adapter %s can do",
+                         call->method->name, platform->table->name);
+    return OK;
+}
+
 void call_start(struct call *call)
 {
     call->started_ms = call->services->now_ms;
     call->upstream.retry_after_ms = -1;
     calls_open(call->services->calls, 1);
-    if (!call->store->platform) {
-        call_fail(call, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", call->store->id);
-        return;
-    }
-    if (!method_served(call->method, call->store->platform)) {
-        call_fail(call, ERR_UNSUPPORTED, "%s is not something that the adapter %s can do", call->method->name,
-                  call->store->platform->table->name);
-        return;
-    }
-    begin(call);
+    enum err err = call_check(call);
+    if (err)
+        call_finish(call, err);
+    else
+        begin(call);
 }
 
 void call_abandon(struct call *call)

@@ -90,6 +90,18 @@ void call_release(struct call *call);
 /* Instead of done(): nothing will come any more, since governor, http and exec have gone. */
 void call_abandon(struct call *call);
 
+/* ---- for core/explain.c ---------------------------------------------------------------------------------- */
+
+/* Is it something that the store's adapter can do?  Otherwise call->fault says why not. */
+enum err call_check(struct call *call);
+enum lookup_need {
+    LOOKUP_FILLED,     /* the arguments that it fills are there */
+    LOOKUP_LACKS,      /* something that it needs is not, or not yet */
+    LOOKUP_REMEMBERED, /* it was asked for before */
+    LOOKUP_ASKED
+};
+enum lookup_need call_lookup_need(const struct call *call, const struct step *step);
+
 /* ---- for core/stock.c ------------------------------------------------------------------------------------ */
 
 /* Runs the look-ups of a method's plan, then calls next(call).  A failed one ends the call. */

@@ -87,15 +87,21 @@ static void take_id(struct call *call)
     }
 }
 
-/* "order.fulfillment.cancel" -> "order.fulfillment.get", if there is one and the record's id is known. */
-static const struct endpoint *reader(struct call *call)
+/* "order.fulfillment.cancel" -> "order.fulfillment.get", if there is one. */
+const struct endpoint *change_reader(const struct call *call)
 {
     char name[64];
-    if (call->method->kind == METHOD_CREATE)
-        take_id(call);
     const char *last = strrchr(call->method->name, '.');
     snprintf(name, sizeof(name), "%.*s.get", (int)(last - call->method->name), call->method->name);
-    return json_object_get(call->args, "id") ? platform_endpoint(call->store->platform, name) : NULL;
+    return platform_endpoint(call->store->platform, name);
+}
+
+/* The same, if the record's id is known. */
+static const struct endpoint *reader(struct call *call)
+{
+    if (call->method->kind == METHOD_CREATE)
+        take_id(call);
+    return json_object_get(call->args, "id") ? change_reader(call) : NULL;
 }
 
 static void on_written(struct call *call, struct exchange *x, enum err err)
@@ -116,14 +122,13 @@ static void on_written(struct call *call, struct exchange *x, enum err err)
  */
 
 /* Every fault goes to the caller in one answer. */
-static bool refused(struct call *call, struct faults *faults)
+static enum err take_faults(struct call *call, const struct faults *faults)
 {
     if (faults->n == 0)
-        return false;
+        return OK;
     call->faults = (struct span){ arena_dup(call->arena, buf_peek(&faults->text)), faults->text.n };
-    call_fail(call, ERR_VALIDATION_FAILED, "%zu %s: see errors; nothing was sent to the shop", faults->n,
-              faults->n == 1 ? "value is not valid" : "values are not valid");
-    return true;
+    return fault_set(&call->fault, ERR_VALIDATION_FAILED, "%zu %s: see errors; nothing was sent to the shop", faults->n,
+                     faults->n == 1 ? "value is not valid" : "values are not valid");
 }
 
 /* The currency of amounts that are sent without one: what a look-up says (write.h). */
@@ -142,9 +147,11 @@ static void write_record(struct call *call)
     struct faults faults;
     faults_init(&faults);
     write_check_currency(endpoint, call->args, own_currency(call), &faults);
-    bool bad = refused(call, &faults);
+    enum err err = take_faults(call, &faults);
     faults_release(&faults);
-    if (!bad)
+    if (err)
+        call_finish(call, err);
+    else
         steps_start(&call->change->steps, call, on_written);
 }
 
@@ -199,22 +206,25 @@ static void enter_line(struct call *call)
         proceed(change);
 }
 
-static bool body_refused(struct call *call)
+enum err change_check(struct call *call)
 {
     struct faults faults;
     if (!method_takes_record(call->method))
-        return false;
+        return OK;
     faults_init(&faults);
     write_check(call->store->platform, call->method, call->args, &faults);
-    bool bad = refused(call, &faults);
+    enum err err = take_faults(call, &faults);
     faults_release(&faults);
-    if (!bad)
+    if (!err)
         write_simplify(model_entity(call->method->entity), call->args);
-    return bad;
+    return err;
 }
 
 void change_start(struct call *call)
 {
-    if (!body_refused(call))
+    enum err err = change_check(call);
+    if (err)
+        call_finish(call, err);
+    else
         enter_line(call);
 }

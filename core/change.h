@@ -15,6 +15,10 @@
 #include "core/call.h"
 
 void change_start(struct call *call);
+/* Would the body be sent?  ERR_VALIDATION_FAILED: call->fault and call->faults say what is wrong with it. */
+enum err change_check(struct call *call);
+/* What shows the record after the write, if the write does not; NULL: nothing does. */
+const struct endpoint *change_reader(const struct call *call);
 /* For call.c, as stock.h has it. */
 void change_release(struct call *call);
 void change_abandon(struct call *call);

@@ -613,16 +613,31 @@ static void weigh(struct exchange *x)
     rendered_release(&x->rendered);
 }
 
+void exchange_demands(struct exchange *x)
+{
+    struct fault unused;
+    struct held_view *lent = NULL; /* a price is asked for before the exchange has begun */
+    if (!x->held && x->endpoint && x->endpoint->row->document)
+        views_hold(x->services->views, x->store->platform, x->endpoint, x->selection, &unused, &lent);
+    if (lent)
+        x->held = lent;
+    limits_fit(x);
+    weigh(x);
+    limits_collect(x);
+    x->lane = limits_lane(x);
+    if (!lent)
+        return;
+    views_drop(x->services->views, lent);
+    x->held = NULL;
+}
+
 static void submit(struct exchange *x)
 {
     if (breaker_wait_ms(store_breaker(x->store), x->services->now_ms) > 0) {
         refuse_open(x);
         return;
     }
-    limits_fit(x); /* each time: an answer may have told more of the limit */
-    weigh(x);
-    limits_collect(x);
-    x->lane = limits_lane(x);
+    exchange_demands(x); /* each time: an answer may have told more of the limit */
     governor_submit(x->services->governor, x->lane, &x->ticket, x->services->now_ms);
 }
 

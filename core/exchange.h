@@ -95,6 +95,8 @@ struct exchange {
 };
 
 void exchange_start(struct exchange *exchange);
+/* What one attempt would spend on which limits, in ticket.demands; the owner's members are set, nothing is started. */
+void exchange_demands(struct exchange *exchange);
 /* Frees what it holds; after done().  `out` and `upstream` point into it and the arena. */
 void exchange_release(struct exchange *exchange);
 

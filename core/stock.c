@@ -398,6 +398,25 @@ static enum err check_body(struct stock *stock, struct fault *fault)
     return OK;
 }
 
+static enum err check(struct stock *stock)
+{
+    struct call *call = stock->call;
+    enum err err = check_body(stock, &call->fault);
+    if (!err && stock->mode != STOCK_SET && !stock->get)
+        err = fault_set(&call->fault, ERR_UNSUPPORTED, "%s cannot read one stock level, so only mode set is possible",
+                        call->store->platform->table->title);
+    return err;
+}
+
+enum err stock_check(struct call *call, enum stock_mode *mode)
+{
+    struct stock stock = { .call = call, .get = platform_endpoint(call->store->platform, "inventory.get") };
+    enum err err = check(&stock);
+    if (!err)
+        *mode = stock.mode;
+    return err;
+}
+
 void stock_start(struct call *call)
 {
     const struct platform *platform = call->store->platform;
@@ -408,10 +427,7 @@ void stock_start(struct call *call)
     buf_init(&stock->problems, RECORD_BYTES_MAX);
     stock->get = platform_endpoint(platform, "inventory.get");
     stock->set = platform_endpoint(platform, "inventory.set");
-    enum err err = check_body(stock, &call->fault);
-    if (!err && stock->mode != STOCK_SET && !stock->get)
-        err = fault_set(&call->fault, ERR_UNSUPPORTED, "%s cannot read one stock level, so only mode set is possible",
-                        platform->table->title);
+    enum err err = check(stock);
     if (err)
         end(stock, err);
     else

@@ -17,6 +17,8 @@
 #include "core/call.h"
 
 void stock_start(struct call *call);
+/* Would the body be sent?  Otherwise call->fault says what is wrong with it. */
+enum err stock_check(struct call *call, enum stock_mode *mode);
 /* For call.c: a call that ends before its sequence does (a look-up failed).  Nothing to do without one. */
 void stock_release(struct call *call);
 /* The same, when the lines go too: nobody's turn comes. */

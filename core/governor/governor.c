@@ -1073,6 +1073,23 @@ void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(v
     }
 }
 
+struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand, uint64_t cost,
+                                int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
+    struct gauge_view view;
+
+    if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
+        return (struct outlook){ now_ms + OVERLOADED_RETRY_MS, 0, 0 };
+    gauge_see(&meter->gauge, now_ms, &view);
+    return (struct outlook){
+        .ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms)),
+        .left = view.left,
+        .most = view.most,
+    };
+}
+
 void governor_view(const struct governor *governor, struct governor_view *view)
 {
     *view = governor->view;

@@ -218,6 +218,14 @@ bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, 
 void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
                         void *arg);
 
+/* What a limit holds, and when at the earliest so much of it can have been granted to somebody who comes after all
+ * who wait. */
+struct outlook {
+    int64_t ready_ms, left, most;
+};
+struct outlook governor_outlook(struct governor *governor, struct span lane, const struct demand *demand, uint64_t cost,
+                                int64_t now_ms);
+
 struct governor_view {
     uint32_t lanes, gauges, queued, out;
     uint64_t granted, retries, retries_refused;

@@ -99,6 +99,25 @@ def nothing_is_asked_that_nobody_wants():
     assert status == 200 and 'variants' not in body['data'][0] and follow_ups() == []
 
 
+def follow_ups_are_foreseen():
+    """explain=1: which fields need more than the method's own request, and how often at most."""
+    shop(3, 2)
+    answer = get('/products?limit=10&fields=id,variants.sku&explain=1')[1]['data']
+    assert [(step['role'], step['endpoint'].startswith('_'), step['likely']) for step in answer['plan']] == [('page', False, 1), ('follow', True, 10)], answer
+    assert answer['plan'][1]['fields'] == 'variants' and answer['attempts']['likely'] == 11, answer
+    assert {cost['limit']: cost['likely'] for cost in answer['cost']} == {'pace': 11, 'open': 11}, answer
+    assert len(get('/products?limit=10&fields=id,name&explain=1')[1]['data']['plan']) == 1
+    assert len(get('/products/1?fields=id,variants.sku&explain=1')[1]['data']['plan']) == 2
+    status, body, _ = flow.request(gateway.port, 'GET', '/v1/stores/toy/orders?limit=5&fields=id,items.sku,shipping_address.city&explain=1', None,
+                                   {'Authorization': 'Bearer ' + key})
+    roles = [(step['role'], step['endpoint'], step['likely']) for step in body['data']['plan']]
+    assert status == 200 and roles == [('page', 'order.list', 1), ('follow', '_order.item.all', 2), ('follow', '_order.address.one', 5)], body
+    status, body, _ = flow.request(gateway.port, 'POST', '/v1/stores/toy/orders/7/cancel?explain=1', None, {'Authorization': 'Bearer ' + key})
+    steps = {step['role']: step for step in body['data']['plan']}
+    assert status == 200 and steps['poll']['endpoint'] == '_job' and steps['poll']['most'] == 3001 and steps['write']['likely'] == 1, body
+    assert player.sent == []
+
+
 def one_record():
     shop(2)
     status, body, _ = get('/products/1?fields=id,variants.sku')
@@ -361,7 +380,7 @@ def numbered_pages_are_of_one_size():
 
 TESTS = [a_document_asks_for_what_is_wanted, variables_carry_filters_and_bodies, a_write_has_one_key_in_all_its_attempts, errors_stand_in_a_200, a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
          an_operation_that_does_not_end_in_time_is_unknown, numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
-         variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, one_record, more_than_a_page,
+         variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, follow_ups_are_foreseen, one_record, more_than_a_page,
          many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,
          a_variant_that_does_not_fit_is_not_lost_silently]
 

@@ -144,13 +144,102 @@ def an_open_breaker_is_shown():
     assert seen['breaker']['state'] == 'open' and seen['breaker']['wait_ms'] > 0, seen
 
 
+# ---- explain=1
+
+def explained(method, path, body=None, status=200):
+    """Asked with explain=1: the shop hears nothing of it."""
+    before = world.shop.state()['requests']
+    got, answer, headers = world.call(method, path + ('&' if '?' in path else '?') + 'explain=1', body)
+    assert got == status, (path, got, answer)
+    assert world.shop.state()['requests'] == before, path
+    assert status != 200 or headers['Cartway-Upstream'].startswith('calls=0;'), headers
+    return answer['data'] if status == 200 else answer
+
+
+def plan(answer):
+    return [(step['role'], step['endpoint'], step['likely']) for step in answer['plan']]
+
+
+def attempts_of(method, path, body=None):
+    """How many the same call really takes."""
+    before = world.shop.state()['requests']
+    status, answer, _ = world.call(method, path, body)
+    assert status in (200, 201, 204), (path, answer)
+    return world.shop.state()['requests'] - before
+
+
+def reads_are_explained():
+    for path, name in (('/v1/stores/s1/orders?limit=3', 'order.list'), ('/v1/stores/s1/products/count', 'product.count'),
+                       ('/v1/stores/s1', 'store.info'), ('/v1/stores/s1/inventory?limit=2', 'inventory.list')):
+        answer = explained('GET', path)
+        assert answer['object'] == 'explanation' and answer['method'] == name and answer['store'] == 's1', answer
+        assert answer['wait_ms'] == 0 and answer['refusal'] is None and answer['waits_for'] is None, answer
+        assert answer['attempts']['likely'] == attempts_of('GET', path) == 1, answer
+        assert answer['cost'][0]['limit'] == 'open' and answer['cost'][0]['likely'] == 1 and answer['cost'][0]['left'] == 10, answer
+    order = world.get('/v1/stores/s1/orders?limit=1&fields=id')[1]['data'][0]['id']
+    assert plan(explained('GET', '/v1/stores/s1/orders/' + order)) == [('request', 'order.get', 1)]
+    assert plan(explained('POST', '/v1/stores/s1/validate')) == [('request', 'store.validate', 1)]
+    many = explained('GET', '/v1/stores/s1/orders?limit=250')  # pages of 100
+    assert many['plan'][0] == {**many['plan'][0], 'role': 'page', 'least': 1, 'likely': 3, 'most': 5}, many
+
+
+def a_stock_write_is_explained_and_validated():
+    world.connect('stock', world.shop.port, world.shop.key)
+    level = next(one for one in world.all('/v1/stores/stock/inventory?limit=50') if one['sku'] and one['on_hand'])
+    body = {'mode': 'delta', 'sku': level['sku'], 'location_id': level['location_id'], 'quantity': 1}
+    path = '/v1/stores/stock/inventory'
+    answer = explained('POST', path, body)
+    assert [step['role'] for step in answer['plan']] == ['lookup', 'read', 'write', 'read_back'], answer
+    assert answer['class'] == 'inventory' and answer['attempts']['likely'] == attempts_of('POST', path, body), answer
+    again = explained('POST', path, body)  # the SKU's item is remembered by now
+    assert [step['role'] for step in again['plan']] == ['read', 'write', 'read_back'], again
+    assert again['attempts']['likely'] == attempts_of('POST', path, body), again
+    wrong = explained('POST', path, {**body, 'mode': 'guess'}, 422)
+    assert wrong['code'] == 'validation_failed' and 'mode' in wrong['detail'], wrong
+    batch = world.call('POST', path + '/batch?explain=1', {'items': [body, {'quantity': 1}]})[1]['data']
+    assert batch[0]['data']['object'] == 'explanation' and batch[1]['status'] == 422, batch
+
+
+def record_writes_are_explained_and_validated():
+    order = world.get('/v1/stores/s1/orders?limit=1&fields=id')[1]['data'][0]['id']
+    answer = explained('PATCH', '/v1/stores/s1/orders/' + order, {'customer': {'email': 'x@y.test'}})
+    assert answer['method'] == 'order.update' and ('write', 'order.update', 1) in plan(answer) and answer['weight'] == 4, answer
+    wrong = explained('PATCH', '/v1/stores/s1/orders/' + order, {'customer': {'email': 7}}, 422)
+    assert wrong['errors'][0]['path'] == 'customer.email', wrong
+    product = world.get('/v1/stores/s1/products?limit=1&fields=id')[1]['data'][0]['id']
+    assert plan(explained('DELETE', '/v1/stores/s1/products/' + product)) == [('write', 'product.delete', 1)]
+    assert world.get('/v1/stores/s1/products/' + product)[0] == 200
+
+
+def several_stores_are_explained():
+    answer = world.get('/v1/orders/count?stores=s1,nowhere&explain=1')[1]
+    assert 'data' not in answer and answer['stores'][0]['data']['method'] == 'order.count', answer
+    assert answer['stores'][1]['status'] == 404, answer
+
+
+def what_cannot_be_done_is_told_as_ever():
+    explained('GET', '/v1/stores/s1/orders?limit=0', None, 400)
+    explained('GET', '/v1/stores/none/orders', None, 404)
+    assert world.get('/v1/stores/s1/orders?explain=yes')[0] == 400
+
+
+def a_wait_is_foreseen():
+    world.connect('dead', 1, 'sk_x')
+    for _ in range(3):
+        world.get('/v1/stores/dead/orders?limit=1')
+    answer = world.get('/v1/stores/dead/orders?limit=1&explain=1')[1]['data']
+    assert answer['refusal'] == 'breaker_open' and answer['waits_for'] == 'breaker' and answer['wait_ms'] > 0, answer
+
+
 if __name__ == '__main__':
     world = World()
     code = 1
     try:
         code = run([an_attempt_is_one_row_in_log_and_list, a_retry_says_why_and_when, rows_hold_no_secrets, attempts_are_narrowed,
                     usage_is_summed_and_survives_a_restart, failures_are_counted_apart, nonsense_is_refused,
-                    a_lane_shows_its_limits_and_who_waits, a_429_is_remembered_by_the_lane, an_open_breaker_is_shown])
+                    a_lane_shows_its_limits_and_who_waits, a_429_is_remembered_by_the_lane, an_open_breaker_is_shown, reads_are_explained,
+                    a_stock_write_is_explained_and_validated, record_writes_are_explained_and_validated, several_stores_are_explained,
+                    what_cannot_be_done_is_told_as_ever, a_wait_is_foreseen])
     finally:
         world.close()
     sys.exit(code)

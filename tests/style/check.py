@@ -289,6 +289,34 @@ def state_of(build):
     return bad
 
 
+# ---- adapters stay tables -----------------------------------------------------------------------------
+
+MEDIAN_LINES, MOST_HOOKS = 250, 3
+ADAPTER_TABLES = re.compile(r'^(adapters/(\w+)/\2|tests/contract/sheets/\w+)\.c$')
+
+
+def hooks_of(text):
+    """Rows of the table of hooks, without the one that ends it."""
+    table = re.search(r'\bstruct cw_hook \w+\[\] = \{(.*?)\};', without_comments(text), re.S)
+    return max(len(re.findall(r'\{', table.group(1))) - 1, 0) if table else 0
+
+
+def adapters_stay_tables(files):
+    """files: (path, text).  An adapter describes: half of them in MEDIAN_LINES, each with MOST_HOOKS at most."""
+    tables = [(path, text) for path, text in files if ADAPTER_TABLES.match(path)]
+    lengths = sorted(text.count('\n') for _, text in tables)
+    bad = ['%s: %d hooks, %d are the most' % (path, hooks_of(text), MOST_HOOKS) for path, text in tables if hooks_of(text) > MOST_HOOKS]
+    if lengths and lengths[len(lengths) // 2] > MEDIAN_LINES:
+        bad.append('the median of %d adapters is %d lines, %d is the most' % (len(lengths), lengths[len(lengths) // 2], MEDIAN_LINES))
+    return bad
+
+
+SHORT = ('adapters/a/a.c', 'static const struct cw_hook hooks[] = { { "*", "id" }, { 0 } };\n' * 2)
+TABLES_GOOD = [SHORT, ('tests/contract/sheets/b.c', '\n' * 100), ('adapters/c/c.c', '\n' * 900)]
+TABLES_BAD = ([SHORT, ('adapters/b/b.c', '\n' * 251), ('adapters/c/c.c', '\n' * 900)],
+              [('adapters/a/a.c', 'static const struct cw_hook h[] = { { "1" }, { "2" }, { "3" }, { "4" }, { 0 } };\n')])
+
+
 # ---- the test ---------------------------------------------------------------------------------------
 
 ROOMS = ('core', 'oauth', 'api', 'adapters', 'tests', 'script', 'docs', '.ci')
@@ -326,12 +354,16 @@ def main(source, build):
     for rule, bad, good in RULES:
         tap.point(rule(*bad) and not rule(*good), '%s can fail (%s)' % (rule.__name__, bad[0]))
     tap.point(changing_symbols(STATE_BAD) and not changing_symbols(STATE_GOOD), 'no_changing_state can fail')
+    tap.point(all(adapters_stay_tables(bad) for bad in TABLES_BAD) and not adapters_stay_tables(TABLES_GOOD),
+              'adapters_stay_tables can fail')
     files = list(tree(source))
     Tree.paths = {path for path, _ in files}
     tap.point(any(path == 'core/seam.h' for path, _ in files), 'the tree was read (%d files)' % len(files))
     for rule in dict.fromkeys(rule for rule, _, _ in RULES):
         bad = ['%s:%d: %s' % (path, line, what) for path, text in files for line, what in rule(path, text)]
         tap.point(not bad, rule.__name__, bad)
+    bad = adapters_stay_tables(files)
+    tap.point(not bad, 'adapters_stay_tables', bad)
     bad = state_of(build)
     tap.point(not bad and any(libraries(build)), 'no_changing_state', bad)
     print('1..%d' % tap.count)

@@ -1,0 +1,344 @@
+/*
+ * explain.c - what a call would do, without doing it.
+ *
+ * Each kind of method adds its steps to a list, by the same tables that the call runs by (core/call.c, core/stock.c,
+ * core/steps.c, core/follow.c); prices come from the exchange itself, so a cost that depends on the request is the one
+ * that would be charged.
+ *
+ *   inventory.set {"sku":"A-1","mode":"delta"} on Medusa    look-up item, read inventory.get, write inventory.set,
+ *                                                           read back inventory.get: 4 attempts
+ */
+#include "core/explain.h"
+
+#include "core/args.h"
+#include "core/change.h"
+#include "core/stock.h"
+
+#include <string.h>
+
+struct planned {
+    const struct endpoint *endpoint;
+    const char *role;
+    const char *fields; /* that it is for, with commas between; NULL: not for some alone */
+    const char *undo;   /* endpoint that takes it back when a later step fails; NULL: none */
+    uint64_t least, likely, most;
+    uint32_t page_size;
+};
+
+struct price {
+    struct demand demand;
+    uint64_t least, likely, most;
+};
+
+struct explaining {
+    struct call *call;
+    struct planned steps[EXPLAIN_STEPS];
+    size_t n;
+    struct price prices[TICKET_DEMANDS];
+    struct span lane; /* where its attempts wait */
+    size_t n_prices;
+    uint64_t records; /* that follow-ups are made for at most */
+};
+
+/* The list is long enough for every plan that platform.c lets in; what would not fit takes the last place. */
+static struct planned *add(struct explaining *e, const struct endpoint *endpoint, const char *role, uint64_t least,
+                           uint64_t most)
+{
+    struct planned *step = &e->steps[e->n < EXPLAIN_STEPS ? e->n++ : EXPLAIN_STEPS - 1];
+    *step = (struct planned){ .endpoint = endpoint, .role = role, .least = least, .likely = most, .most = most };
+    return step;
+}
+
+/* ---- the steps -------------------------------------------------------------------------------------------------- */
+
+/* What depends on an answer of an earlier look-up may or may not be asked for. */
+static void add_lookups(struct explaining *e, const char *method)
+{
+    const struct call *call = e->call;
+    const struct step *step;
+    bool is_open = false;
+    for (size_t i = 0; (step = platform_step(call->store->platform, method, CW_LOOKUP, i)); i++) {
+        enum lookup_need need = call_lookup_need(call, step);
+        if (need == LOOKUP_ASKED)
+            add(e, step->call, "lookup", 1, 1);
+        else if (need == LOOKUP_LACKS && is_open)
+            add(e, step->call, "lookup", 0, 1);
+        is_open |= need == LOOKUP_ASKED || need == LOOKUP_REMEMBERED;
+    }
+}
+
+static const struct cw_field *fields_of(const struct call *call)
+{
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    if (endpoint && endpoint->row->out)
+        return endpoint->row->out;
+    const struct cw_record *record = call->store->platform->table->records;
+    for (; record && record->name; record++) {
+        if (call->method->entity && strcmp(record->name, call->method->entity) == 0)
+            return record->fields;
+    }
+    return NULL;
+}
+
+/* The asked-for fields that the plan row fills, "variants,images"; NULL: none was asked for. */
+static const char *fields_filled(const struct call *call, const struct step *step)
+{
+    const char *text = NULL;
+    size_t n = strlen(step->row->name);
+    for (const struct cw_field *row = fields_of(call); row && row->ours; row++) {
+        if (!row->theirs || row->theirs[0] != '@' || strncmp(row->theirs + 1, step->row->name, n) != 0)
+            continue;
+        bool is_it = strchr("[.", row->theirs[1 + n]) != NULL; /* strchr finds the end, too */
+        if (is_it && call->selection && selection_has(call->selection, span_of(row->ours)))
+            text = text ? arena_printf(call->arena, "%s,%s", text, row->ours) : row->ours;
+    }
+    return text;
+}
+
+static void add_follows(struct explaining *e)
+{
+    const struct call *call = e->call;
+    const struct step *step;
+    for (size_t i = 0; (step = platform_step(call->store->platform, call->method->name, CW_FOLLOW, i)); i++) {
+        const char *fields = fields_filled(call, step);
+        uint32_t batch = step->row->key && step->row->batch > 1 ? step->row->batch : 1;
+        if (!fields || !step->call)
+            continue;
+        struct planned *planned = add(e, step->call, "follow", 0, (e->records + batch - 1) / batch);
+        planned->fields = fields;
+    }
+}
+
+static void add_list(struct explaining *e, const struct endpoint *endpoint)
+{
+    struct call *call = e->call;
+    uint64_t max = endpoint->page && endpoint->page->max ? endpoint->page->max : call->limit;
+    uint64_t pages = call->limit > max ? (call->limit + max - 1) / max : 1;
+    struct planned *step = add(e, endpoint, "page", 1, CALL_UPSTREAM_MAX);
+    step->likely = pages < CALL_UPSTREAM_MAX ? pages : CALL_UPSTREAM_MAX;
+    step->page_size = (uint32_t)(call->limit < max ? call->limit : max);
+    e->records = call->limit;
+    add_follows(e);
+}
+
+static void add_stock(struct explaining *e, enum stock_mode mode)
+{
+    const struct platform *platform = e->call->store->platform;
+    const struct endpoint *get = platform_endpoint(platform, "inventory.get");
+    add_lookups(e, "inventory.set");
+    if (mode != STOCK_SET)
+        add(e, get, "read", 1, 1);
+    add(e, platform_endpoint(platform, "inventory.set"), "write", 1, 1);
+    if (get)
+        add(e, get, "read_back", 1, 1);
+}
+
+static void add_step(struct explaining *e, const struct step *step)
+{
+    const struct cw_plan *row = step->row;
+    bool polls = row->role == CW_POLL && row->every_ms > 0;
+    uint64_t most = polls ? 1 + row->for_ms / row->every_ms : 1;
+    struct planned *planned = add(e, step->call, row->role == CW_POLL ? "poll" : "step", 1, most);
+    planned->likely = most < 2 ? most : 1 + (row->role == CW_POLL);
+    planned->undo = row->undo;
+}
+
+static void add_write(struct explaining *e, const struct endpoint *endpoint)
+{
+    struct call *call = e->call;
+    const struct platform *platform = call->store->platform;
+    const struct endpoint *last = endpoint;
+    add_lookups(e, call->method->name);
+    struct planned *own = add(e, endpoint, "write", 1, 1);
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        const struct step *step = &platform->steps[i];
+        bool is_step = step->row->role == CW_STEP || step->row->role == CW_POLL;
+        if (!is_step || !globs_cover(step->row->method, call->method->name))
+            continue;
+        if (!step->call) {
+            own->undo = step->row->undo;
+        } else if (args_hold(step->when, call->args)) {
+            add_step(e, step);
+            last = step->call;
+        }
+    }
+    const struct endpoint *get = call->method->kind == METHOD_DELETE ? NULL : change_reader(call);
+    if (get && !last->entity)
+        add(e, get, "read_back", 0, 1);
+    e->records = 1;
+    if (call->method->kind != METHOD_DELETE)
+        add_follows(e);
+}
+
+static enum err add_steps(struct explaining *e)
+{
+    struct call *call = e->call;
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    enum stock_mode mode;
+    enum err err = OK;
+    switch (call->method->kind) {
+    case METHOD_LIST:
+        add_lookups(e, call->method->name);
+        add_list(e, endpoint);
+        break;
+    case METHOD_GET:
+    case METHOD_COUNT:
+    case METHOD_VALIDATE:
+        add_lookups(e, call->method->name);
+        add(e, endpoint, "request", 1, 1);
+        e->records = 1;
+        add_follows(e);
+        break;
+    case METHOD_STOCK:
+        err = stock_check(call, &mode);
+        if (!err)
+            add_stock(e, mode);
+        break;
+    case METHOD_CREATE:
+    case METHOD_UPDATE:
+    case METHOD_ACT:
+    case METHOD_DELETE:
+        err = change_check(call);
+        if (!err)
+            add_write(e, endpoint);
+        break;
+    case METHOD_STOCK_BATCH:
+    case METHOD_CAPABILITIES:
+    case METHOD_RAW:
+        return fault_set(&call->fault, ERR_UNSUPPORTED, "%s cannot be explained", call->method->name);
+    }
+    return err;
+}
+
+/* ---- the price -------------------------------------------------------------------------------------------------- */
+
+static struct price *price_of(struct explaining *e, const struct demand *demand)
+{
+    for (size_t i = 0; i < e->n_prices; i++) {
+        struct price *price = &e->prices[i];
+        if (price->demand.rule == demand->rule && span_eq(price->demand.key, demand->key))
+            return price;
+    }
+    if (e->n_prices == TICKET_DEMANDS)
+        return NULL;
+    e->prices[e->n_prices] = (struct price){ .demand = *demand };
+    return &e->prices[e->n_prices++];
+}
+
+static void price_step(struct explaining *e, const struct planned *step)
+{
+    const struct call *call = e->call;
+    struct exchange *x = arena_zalloc(call->arena, sizeof(*x));
+    x->services = call->services;
+    x->store = call->store;
+    x->endpoint = step->endpoint;
+    x->args = call->args;
+    x->klass = step->endpoint->klass;
+    x->page.size = step->page_size;
+    x->arena = call->arena;
+    exchange_demands(x);
+    e->lane = x->lane;
+    for (uint32_t i = 0; i < x->ticket.n_demands; i++) {
+        struct price *price = price_of(e, &x->demands[i]);
+        if (!price)
+            continue;
+        price->least += step->least * x->demands[i].cost;
+        price->likely += step->likely * x->demands[i].cost;
+        price->most += step->most * x->demands[i].cost;
+    }
+}
+
+/* ---- the answer ------------------------------------------------------------------------------------------------- */
+
+static void write_numbers(struct buf *out, uint64_t least, uint64_t likely, uint64_t most)
+{
+    buf_printf(out, "\"least\":%llu,\"likely\":%llu,\"most\":%llu", (unsigned long long)least,
+               (unsigned long long)likely, (unsigned long long)most);
+}
+
+static void write_step(const struct planned *step, struct buf *out)
+{
+    buf_printf(out, "{\"endpoint\":\"%s\",\"role\":\"%s\",\"http\":\"%.*s\",\"class\":\"%s\",",
+               step->endpoint->row->name, step->role, SPAN_ARG(step->endpoint->method),
+               klass_name(step->endpoint->klass));
+    write_numbers(out, step->least, step->likely, step->most);
+    if (step->fields)
+        buf_printf(out, ",\"fields\":\"%s\"", step->fields);
+    if (step->undo)
+        buf_printf(out, ",\"undo\":\"%s\"", step->undo);
+    buf_char(out, '}');
+}
+
+static void write_attempts(const struct explaining *e, struct buf *out)
+{
+    uint64_t least = 0, likely = 0, most = 0;
+    buf_lit(out, ",\"plan\":[");
+    for (size_t i = 0; i < e->n; i++) {
+        if (i > 0)
+            buf_char(out, ',');
+        write_step(&e->steps[i], out);
+        least += e->steps[i].least;
+        likely += e->steps[i].likely;
+        most += e->steps[i].most;
+    }
+    buf_lit(out, "],\"attempts\":{");
+    write_numbers(out, least, likely, most);
+    buf_char(out, '}');
+}
+
+/* The cost, and behind it the wait and what it is for. */
+static void write_prices(const struct explaining *e, struct buf *out)
+{
+    const struct call *call = e->call;
+    const struct services *s = call->services;
+    const struct breaker *breaker = store_breaker(call->store);
+    int64_t wait_ms = breaker_wait_ms(breaker, s->now_ms);
+    const char *bound = wait_ms > 0 ? "breaker" : NULL, *refusal = wait_ms > 0 ? err_code(ERR_BREAKER_OPEN) : NULL;
+    buf_lit(out, ",\"cost\":[");
+    for (size_t i = 0; i < e->n_prices; i++) {
+        const struct price *price = &e->prices[i];
+        struct outlook outlook = governor_outlook(s->governor, e->lane, &price->demand, price->likely, s->now_ms);
+        buf_printf(out, "%s{\"limit\":", i ? "," : "");
+        buf_json(out, span_of(price->demand.rule->name));
+        buf_lit(out, ",\"key\":");
+        buf_json(out, price->demand.key);
+        buf_char(out, ',');
+        write_numbers(out, price->least, price->likely, price->most);
+        buf_printf(out, ",\"left\":%lld,\"most_at_once\":%lld}", (long long)outlook.left, (long long)outlook.most);
+        if (outlook.ready_ms - s->now_ms <= wait_ms)
+            continue;
+        wait_ms = outlook.ready_ms - s->now_ms;
+        bound = price->demand.rule->name;
+    }
+    if (!refusal && s->now_ms + wait_ms >= call->deadline_ms)
+        refusal = err_code(ERR_LANE_DEADLINE);
+    buf_printf(out, "],\"wait_ms\":%lld,\"waits_for\":", (long long)wait_ms);
+    if (bound)
+        buf_json(out, span_of(bound));
+    else
+        buf_lit(out, "null");
+    buf_printf(out, refusal ? ",\"refusal\":\"%s\"}" : ",\"refusal\":null}", refusal ? refusal : "");
+}
+
+enum err explain(struct call *call, struct buf *out)
+{
+    struct explaining *e = arena_zalloc(call->arena, sizeof(*e));
+    const struct platform *platform = call->store->platform;
+    e->call = call;
+    enum err err = call_check(call);
+    if (!err)
+        err = add_steps(e);
+    if (err)
+        return err;
+    for (size_t i = 0; i < e->n; i++)
+        price_step(e, &e->steps[i]);
+    const struct endpoint *own = platform_endpoint(platform, call->method->name);
+    enum klass klass = own ? own->klass : e->steps[0].endpoint->klass;
+    buf_lit(out, "{\"object\":\"explanation\",\"store\":");
+    buf_json(out, span_of(call->store->id));
+    buf_printf(out, ",\"method\":\"%s\",\"class\":\"%s\",\"weight\":%u", call->method->name, klass_name(klass),
+               klass_weight(klass, call->method->writes));
+    write_attempts(e, out);
+    write_prices(e, out);
+    return OK;
+}
