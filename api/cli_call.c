@@ -32,6 +32,7 @@ struct trial {
     struct services services;
     struct timers timers;
     struct lines lines;
+    struct shares shares;
     struct loop *loop;
     struct http_client *http;
     struct loop_user user;
@@ -107,6 +108,9 @@ static enum err wire(struct trial *trial, struct fault *fault)
     s->governor = governor_new(&governor);
     s->timers = &trial->timers;
     s->lines = &trial->lines;
+    shares_init(&trial->shares, 0);
+    s->shares = &trial->shares;
+    s->cache = cache_new(0, 0);
     s->views = views_new(0);
     s->lookups = lookups_new(0);
     s->phones = phones_new(256, 0);
@@ -256,6 +260,8 @@ static void release(struct trial *trial)
         metrics_free(trial->services.metrics);
         timers_release(&trial->timers);
         lines_release(&trial->lines);
+        shares_release(&trial->shares);
+        cache_free(trial->services.cache);
     }
     http_client_free(trial->http);
     loop_free(trial->loop);

@@ -8,6 +8,7 @@
 
 #include "api/visit.h"
 #include "core/attempts.h"
+#include "core/cache.h"
 #include "core/calls.h"
 #include "core/db.h"
 #include "core/log.h"
@@ -53,6 +54,8 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->governor = make_governor(parts);
     s->timers = &g->timers;
     s->lines = &g->lines;
+    s->shares = &g->shares;
+    s->cache = cache_new((size_t)o->cache_bytes, random64(&s->env));
     s->views = views_new(random64(&s->env));
     s->lookups = lookups_new(random64(&s->env));
     s->selections = selections_new(random64(&s->env));
@@ -87,6 +90,7 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     g->vault = parts->vault;
     timers_init(&g->timers);
     lines_init(&g->lines, random64(&parts->env));
+    shares_init(&g->shares, random64(&parts->env));
     make_services(g, parts);
     make_keys(g);
     g->started_wall_ms = parts->env.wall_ms(parts->env.self);
@@ -115,6 +119,8 @@ void gateway_free(struct gateway *g)
     visit_forget(g);
     timers_release(&g->timers);
     lines_release(&g->lines);
+    shares_release(&g->shares);
+    cache_free(g->services.cache);
     views_free(g->services.views);
     selections_free(g->services.selections);
     lookups_free(g->services.lookups);

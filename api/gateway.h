@@ -12,6 +12,7 @@
 #include "core/lines.h"
 #include "core/registry.h"
 #include "core/services.h"
+#include "core/share.h"
 #include "core/store.h"
 #include "core/timers.h"
 #include "oauth/vault.h"
@@ -29,6 +30,7 @@ struct gateway {
     struct crypt_key *cursor_key;
     struct timers timers;
     struct lines lines;
+    struct shares shares;
     uint64_t serial;  /* of requests, for their ids */
     char start_id[9]; /* random, for their ids */
     int64_t started_wall_ms;

@@ -27,6 +27,7 @@ struct options {
     int64_t max_connections, max_parked, max_body, max_answer, heavy_bytes, heavy_threads;
     int64_t max_queue_lane, max_queue_all;
     int64_t request_ms, idle_ms, connect_ms, attempt_ms, call_ms, call_max_ms, unknown_ms;
+    int64_t cache_bytes;
     int64_t page_default, page_max;
     int64_t app_per_minute, app_per_hour;
 };

@@ -236,6 +236,9 @@ enum err records_prepare(struct visit *visit, void (*done)(struct call *call), s
                            .upstream = { .retry_after_ms = -1 },
                            .done = done,
                            .owner = visit };
+    struct span wish = header_get(visit->request->headers, visit->request->n_headers, "Cache-Control");
+    if (wish.n > 0)
+        cache_wish_parse(wish, &call->wish);
     enum err err = read_deadline(visit, fault);
     if (!err)
         err = read_filters(visit, call->method, fault);

@@ -11,6 +11,7 @@
 
 #include "api/fanout.h"
 #include "api/problem.h"
+#include "core/base/digits.h"
 #include "core/log.h"
 #include "core/selections.h"
 
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 10, ARGS_QUERY_BYTES = 16 * 1024, SERIAL_DIGITS = 12, SPARE_VISITS = 16 };
+enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 14, ARGS_QUERY_BYTES = 16 * 1024, SERIAL_DIGITS = 12, SPARE_VISITS = 16 };
 enum { PROBLEM_BYTES_MAX = 128 * 1024 };
 
 /* ---- the end ------------------------------------------------------------------------------------------------- */
@@ -128,6 +129,35 @@ static void quota_headers(struct visit *visit, struct headers *headers)
     buf_release(&state);
 }
 
+static char *put_text(char *at, struct span text)
+{
+    memcpy(at, text.p, text.n);
+    return at + text.n;
+}
+
+/* "calls=2;wait_ms=340;cache=miss".  hit: the shop was not asked at all; shared: an attempt of another call served. */
+static const char *upstream_text(struct visit *visit, const struct call *call)
+{
+    bool is_hit = call->n_upstream == 0 && call->n_shared == 0 && call->n_cached > 0;
+    struct span cache = is_hit ? SPAN("hit") : call->n_shared > 0 ? SPAN("shared") : SPAN("miss");
+    char *text = arena_alloc(&visit->arena, 64 + 2 * DIGITS_MAX), *at = text;
+    at = put_text(at, SPAN("calls="));
+    at += digits_put(at, call->n_upstream);
+    at = put_text(at, SPAN(";wait_ms="));
+    at += digits_put(at, call->wait_ms > 0 ? (uint64_t)call->wait_ms : 0);
+    at = put_text(put_text(at, SPAN(";cache=")), cache);
+    *at = '\0';
+    return text;
+}
+
+/* Age: RFC 9111 section 5.1; Cache-Status: RFC 9211. */
+static void cache_headers(struct visit *visit, const struct call *call, struct headers *headers)
+{
+    if (call->n_cached > 0)
+        add_header(headers, "Age", arena_printf(&visit->arena, "%lld", (long long)(call->age_ms / 1000)));
+    add_header(headers, "Cache-Status", arena_printf(&visit->arena, "Cartway; %.*s", SPAN_ARG(call->cache_said)));
+}
+
 static void common_headers(struct visit *visit, struct headers *headers)
 {
     add_header(headers, "Cartway-Request-Id", arena_dup(&visit->arena, visit->id));
@@ -139,9 +169,9 @@ static void common_headers(struct visit *visit, struct headers *headers)
     if (!visit->has_call)
         return;
     const struct call *call = &visit->call;
-    add_header(
-        headers, "Cartway-Upstream",
-        arena_printf(&visit->arena, "calls=%u;wait_ms=%lld;cache=miss", call->n_upstream, (long long)call->wait_ms));
+    add_header(headers, "Cartway-Upstream", upstream_text(visit, call));
+    if (call->cache_said.n > 0)
+        cache_headers(visit, call, headers);
     if (call->n_problems > 0)
         add_header(headers, "Cartway-Problems", arena_printf(&visit->arena, "%zu", call->n_problems));
 }

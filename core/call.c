@@ -77,6 +77,8 @@ void call_finish(struct call *call, enum err err)
     log_str(s->log, "method", call->method->name);
     log_str(s->log, "result", err_code(err));
     log_i64(s->log, "upstream", call->n_upstream);
+    if (call->n_shared + call->n_cached > 0)
+        log_i64(s->log, "reused", call->n_shared + call->n_cached);
     log_i64(s->log, "wait_ms", call->wait_ms);
     log_i64(s->log, "took_ms", took_ms);
     log_i64(s->log, "records", (int64_t)call->n_records);
@@ -114,10 +116,27 @@ static void drop_exchange(struct call *call)
     call->exchange = NULL;
 }
 
+void call_note_reuse(struct call *call, const struct exchange *x)
+{
+    if (x->from == FROM_SHOP && x->cache_said.n == 0)
+        return;
+    call->n_shared += x->from == FROM_SHARED;
+    call->n_cached += x->from == FROM_CACHE;
+    if (x->from == FROM_CACHE && x->age_ms > call->age_ms)
+        call->age_ms = x->age_ms;
+    if (x->cache_said.n > 0)
+        call->cache_said = x->cache_said;
+    else if (x->from == FROM_SHARED)
+        call->cache_said = SPAN("fwd=uri-miss; collapsed");
+    if (x->from != FROM_SHOP)
+        calls_count_reuse(call->services->calls, call->store->platform, x->from);
+}
+
 static void on_exchange(struct exchange *x)
 {
     struct call *call = x->owner;
     void (*then)(struct call *, struct exchange *) = call->then;
+    call_note_reuse(call, x);
     call->n_upstream += x->attempts;
     call->wait_ms += x->wait_ms;
     if (!x->err)
@@ -144,6 +163,8 @@ static struct exchange *prepare(struct call *call, void (*then)(struct call *cal
                                          .klass = CLASS_INTERACTIVE,
                                          .deadline_ms = call->deadline_ms,
                                          .call_id = call->id,
+                                         .shares = !call->method->writes && call->method->kind != METHOD_VALIDATE,
+                                         .wish = call->wish.given ? &call->wish : NULL,
                                          .arena = call->arena,
                                          .done = on_exchange,
                                          .owner = call };

@@ -9,6 +9,7 @@
 #ifndef CARTWAY_CALL_H
 #define CARTWAY_CALL_H
 
+#include "core/cache.h"
 #include "core/exchange.h"
 #include "core/method.h"
 
@@ -40,6 +41,7 @@ struct call {
     uint32_t limit; /* records of a list */
     struct list_position from;
     bool raw_records, partial;
+    struct cache_wish wish; /* the caller's Cache-Control */
     struct buf *data, *problems;
     struct raw_request raw;
     void (*done)(struct call *call);
@@ -51,6 +53,9 @@ struct call {
     struct upstream upstream;
     uint32_t n_upstream; /* attempts made */
     int64_t wait_ms;
+    uint32_t n_shared, n_cached; /* answers that another call's attempt, or the cache, gave */
+    int64_t age_ms;              /* of the oldest from the cache */
+    struct span cache_said;      /* for Cache-Status; empty: the cache had no part */
     size_t n_problems, n_records;
     bool has_next;
     struct list_position next;
@@ -110,6 +115,8 @@ void call_lookups(struct call *call, const char *method, void (*next)(struct cal
  * there for endpoints that give records. */
 void call_exchange(struct call *call, const struct endpoint *endpoint, const json_t *args, struct buf *data,
                    struct buf *problems, void (*then)(struct call *call, struct exchange *exchange));
+/* Notes an answer that did not come from the shop, or not only. */
+void call_note_reuse(struct call *call, const struct exchange *exchange);
 /* Ends the call with what the exchange says of its failure. */
 void call_fail_with(struct call *call, const struct exchange *exchange);
 void call_fail(struct call *call, enum err err, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -7,7 +7,18 @@
 
 static const int64_t bounds_ms[] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000 };
 enum { N_BOUNDS = sizeof(bounds_ms) / sizeof(bounds_ms[0]) };
-enum { CALLS, CALL_SECONDS, CALLS_OPEN, ATTEMPTS, ATTEMPT_SECONDS, ANSWER_BYTES, RECORD_PROBLEMS, LOOKUPS, FAMILIES };
+enum {
+    CALLS,
+    CALL_SECONDS,
+    CALLS_OPEN,
+    ATTEMPTS,
+    ATTEMPT_SECONDS,
+    ANSWER_BYTES,
+    RECORD_PROBLEMS,
+    LOOKUPS,
+    REUSED,
+    FAMILIES
+};
 
 static const struct metric families[FAMILIES] = {
     [CALLS] = { "cartway_calls_total", "Calls, by method and result.", METRIC_COUNTER, { "method", "result" } },
@@ -39,6 +50,10 @@ static const struct metric families[FAMILIES] = {
                   "Look-ups that calls needed: asked of the shop, or remembered.",
                   METRIC_COUNTER,
                   { "platform", "from" } },
+    [REUSED] = { "cartway_reads_reused_total",
+                 "Reads answered by another call's attempt, by the cache, or by 304.",
+                 METRIC_COUNTER,
+                 { "platform", "from" } },
 };
 
 struct calls {
@@ -85,6 +100,15 @@ void calls_count_lookup(struct calls *calls, const struct platform *platform, bo
 {
     struct span labels[] = { span_of(platform->table->name), remembered ? SPAN("memory") : SPAN("shop") };
     metrics_count(calls->metrics, &families[LOOKUPS], labels, 1);
+}
+
+void calls_count_reuse(struct calls *calls, const struct platform *platform, enum source from)
+{
+    static const char *const names[] = {
+        [FROM_SHOP] = "shop", [FROM_UNCHANGED] = "unchanged", [FROM_SHARED] = "shared", [FROM_CACHE] = "cache"
+    };
+    struct span labels[] = { span_of(platform->table->name), span_of(names[from]) };
+    metrics_count(calls->metrics, &families[REUSED], labels, 1);
 }
 
 void calls_open(struct calls *calls, int by)

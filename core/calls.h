@@ -4,6 +4,7 @@
 #ifndef CARTWAY_CALLS_H
 #define CARTWAY_CALLS_H
 
+#include "core/exchange.h"
 #include "core/metrics.h"
 #include "core/platform.h"
 #include "core/seam.h"
@@ -21,6 +22,8 @@ void calls_count_call(struct calls *calls, const char *method, const char *resul
 /* One record did not fit the model. */
 void calls_count_problem(struct calls *calls, const struct platform *platform, const char *entity, size_t n);
 void calls_count_lookup(struct calls *calls, const struct platform *platform, bool remembered);
+/* A read that needed no attempt, or (FROM_UNCHANGED) only one that was told that nothing had changed. */
+void calls_count_reuse(struct calls *calls, const struct platform *platform, enum source from);
 void calls_open(struct calls *calls, int by); /* +1, -1 */
 
 #endif

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NO_RECORD_BYTES = 1 << 20, PROBE_WAIT_MS = 1000 };
+enum { NO_RECORD_BYTES = 1 << 20, PROBE_WAIT_MS = 1000, LATE_WAIT_MS = 1000 };
 
 /* ---- the rules ---------------------------------------------------------------------------------------- */
 
@@ -106,17 +106,57 @@ static bool is_repeatable(const struct exchange *x)
     return x->endpoint ? x->endpoint->repeatable : !is_write(x);
 }
 
+static void go(struct exchange *x);
+
+/* Those who waited for its answer now go their own way, the first of them for all. */
 static void finish(struct exchange *x, enum err err)
 {
+    struct shares *shares = x->services->shares;
+    struct exchange *waiting = x->flight.is_open ? share_end(shares, x) : NULL;
     x->err = err;
     x->done(x);
+    if (!waiting)
+        return;
+    share_follow(shares, waiting);
+    go(waiting);
 }
 
-static void fail(struct exchange *x, enum err err, const char *what)
+/* The answer as something that others can hold, too. */
+static struct held_answer *answer_of(struct exchange *x)
 {
-    if (x->fault.err == OK)
-        fault_set(&x->fault, err, "%s", what);
-    x->fault.err = err;
+    const struct env *env = &x->services->env;
+    if (!x->kept)
+        x->kept = held_answer_new(x->attempt.status, x->attempt.reply_headers, x->attempt.n_reply_headers, &x->answer,
+                                  x->endpoint ? x->view_in.observed_at_ms : env->wall_ms(env->self));
+    return x->kept;
+}
+
+/* The shop's answer means what it means for all who wait for it. */
+static void conclude(struct exchange *x, enum err err)
+{
+    bool is_whole = x->page.size == x->flight.asked; /* a limit may have made the page smaller in the meantime */
+    bool stays = !err && x->reuse && x->from == FROM_SHOP && is_whole;
+    bool is_shared = x->flight.first && x->from != FROM_CACHE && is_whole;
+    if (!stays && !is_shared) {
+        finish(x, err);
+        return;
+    }
+    struct held_answer *answer = held_answer_hold(answer_of(x));
+    struct exchange *waiting = is_shared ? share_end(x->services->shares, x) : NULL, *next;
+    if (stays)
+        reuse_keep(x, answer);
+    finish(x, err);
+    for (; waiting; waiting = next) {
+        next = waiting->flight.next;
+        exchange_take(waiting, answer, FROM_SHARED);
+    }
+    held_answer_drop(answer);
+}
+
+void exchange_give_up(struct exchange *x, enum err err, const char *what)
+{
+    x->upstream.retry_after_ms = err == ERR_LANE_DEADLINE ? LATE_WAIT_MS : -1;
+    fault_set(&x->fault, err, "%s", what);
     finish(x, err);
 }
 
@@ -130,6 +170,11 @@ struct told {
 static const char *endpoint_name(const struct exchange *x)
 {
     return x->endpoint ? x->endpoint->row->name : "raw";
+}
+
+static struct span answer_bytes(const struct exchange *x)
+{
+    return buf_peek(x->kept ? &x->kept->body : &x->answer);
 }
 
 static void log_attempt(const struct exchange *x, const struct told *told)
@@ -155,7 +200,7 @@ static void log_attempt(const struct exchange *x, const struct told *told)
     if (x->ticket.bound)
         log_str(log, "waited_for", x->ticket.bound);
     log_i64(log, "took_ms", a->end_ms - a->sent_ms);
-    log_i64(log, "bytes", (int64_t)x->answer.n);
+    log_i64(log, "bytes", (int64_t)answer_bytes(x).n);
     if (a->note[0])
         log_str(log, "note", a->note);
     log_end(log);
@@ -181,7 +226,7 @@ static void keep_attempt(const struct exchange *x, const struct told *told)
     row->wait_ms = x->ticket.granted_ms - x->ticket.submitted_ms;
     row->waited_for = x->ticket.bound;
     row->took_ms = a->end_ms - a->sent_ms;
-    row->bytes = (int64_t)x->answer.n;
+    row->bytes = (int64_t)answer_bytes(x).n;
     if (a->note[0])
         attempt_text(row->note, ATTEMPT_NOTE_BYTES, span_of(a->note));
 }
@@ -206,12 +251,15 @@ static void count_usage(const struct exchange *x, bool failed)
     }
 }
 
-/* Everybody who keeps count learns of an attempt.  verdict: "ok", "empty", "raw", or one of our error codes. */
+/* Everybody who keeps count learns of an attempt.  verdict: "ok", "empty", "raw", "unchanged", or one of our error
+ * codes. An answer that was there already is nobody's attempt. */
 static void tell_attempt(const struct exchange *x, const struct told *told)
 {
     const struct services *s = x->services;
     bool failed = x->attempt.wire != WIRE_OK || x->attempt.status >= 500 || x->attempt.status == 401 ||
                   x->attempt.status == 403 || x->attempt.status == 429 || told->code;
+    if (x->from != FROM_SHOP)
+        return;
     log_attempt(x, told);
     calls_count_attempt(s->calls, x->store->platform, &x->attempt, told->verdict);
     if (s->attempts)
@@ -260,6 +308,8 @@ static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
         return false;
     tell_attempt(x, &(struct told){ "again", err_code(err), next.wait_ms });
     buf_release(&x->answer);
+    held_answer_drop(x->kept);
+    x->kept = NULL;
     x->fault = (struct fault){ 0 };
     x->fresh = next.fresh;
     timers_set(x->services->timers, &x->timer, due_ms);
@@ -274,7 +324,16 @@ static void fall_back(struct exchange *x, const struct rule *rule, enum err err,
     if (is_write(x) && !rule->proves_not_done)
         err = ERR_OUTCOME_UNKNOWN;
     tell_attempt(x, &(struct told){ .verdict = err_code(err) });
-    fail(x, err, what);
+    if (x->reuse && (err == ERR_STORE_ERROR || err == ERR_STORE_TIMEOUT) && reuse_when_down(x))
+        return;
+    if (x->fault.err == OK)
+        fault_set(&x->fault, err, "%s", what);
+    x->fault.err = err;
+    bool is_answer = x->attempt.wire == WIRE_OK && rule->cause == RETRY_RETURNED;
+    if (is_answer)
+        conclude(x, err);
+    else
+        finish(x, err);
 }
 
 /* ---- reading the answer ----------------------------------------------------------------------------------- */
@@ -312,8 +371,9 @@ static void settle(struct exchange *x);
 static void judge(struct exchange *x)
 {
     const struct view_out *out = &x->out;
-    settle(x);
-    if (x->attempt.status >= 500)
+    if (x->from == FROM_SHOP)
+        settle(x);
+    if (x->attempt.status >= 500 && x->from == FROM_SHOP)
         tell_breaker(x, !is_clear(x));
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id,
                                      x->upstream.retry_after_ms };
@@ -328,11 +388,12 @@ static void judge(struct exchange *x)
         finish(x, x->read_err);
         return;
     }
-    drift_book_merge(x->services->drift, x->store->platform, out->drift);
+    if (x->from == FROM_SHOP)
+        drift_book_merge(x->services->drift, x->store->platform, out->drift);
     bool no_row = !out->error && x->attempt.status / 100 != 2;
     if (!no_row && (out->verdict == CW_OK || out->verdict == CW_EMPTY)) {
         tell_attempt(x, &(struct told){ .verdict = out->verdict == CW_OK ? "ok" : "empty" });
-        finish(x, OK);
+        conclude(x, OK);
         return;
     }
     const struct rule *rule = no_row ? rule_of_status(x->attempt.status) : &by_verdict[out->verdict];
@@ -368,9 +429,9 @@ static void read_answer(struct exchange *x)
     x->view_in = (struct view_in){ .status = x->attempt.status,
                                    .headers = x->attempt.reply_headers,
                                    .n_headers = x->attempt.n_reply_headers,
-                                   .body = buf_peek(&x->answer),
+                                   .body = answer_bytes(x),
                                    .store = span_of(x->store->id),
-                                   .observed_at_ms = s->env.wall_ms(s->env.self),
+                                   .observed_at_ms = x->kept ? x->kept->wall_ms : s->env.wall_ms(s->env.self),
                                    .skip = x->skip,
                                    .limit = x->limit,
                                    .asked = x->page.size,
@@ -382,7 +443,7 @@ static void read_answer(struct exchange *x)
                                    .phones = s->phones,
                                    .arena = x->arena };
     x->job = (struct job){ .worker = WORKER_HEAVY, .run = run_read, .done = read_done };
-    if (x->answer.n > s->wire.heavy_bytes) {
+    if (x->view_in.body.n > s->wire.heavy_bytes) {
         /* headers are http's and end with the callback; known is the loop's and changes */
         x->view_in.known = NULL;
         struct header *kept = arena_alloc(x->arena, (x->attempt.n_reply_headers + 1) * sizeof(*kept));
@@ -404,6 +465,8 @@ static void read_answer(struct exchange *x)
 /* The shop has failed too often and is left alone: nothing is sent, and it is said until when. */
 static void refuse_open(struct exchange *x)
 {
+    if (x->reuse && reuse_when_down(x))
+        return;
     int64_t wait_ms = breaker_wait_ms(store_breaker(x->store), x->services->now_ms);
     x->upstream.retry_after_ms = wait_ms > 0 ? wait_ms : PROBE_WAIT_MS;
     fault_set(&x->fault, ERR_BREAKER_OPEN, "not sent to the shop: it failed %d times and is left alone for a while",
@@ -490,6 +553,8 @@ static void settle(struct exchange *x)
         feed_back(x, is_read);
     governor_settled(s->governor, &x->ticket, a->wire == WIRE_TIMEOUT, s->now_ms);
     x->is_out = false;
+    if (is_write(x))
+        share_wrote(s->shares, x->store, x->endpoint);
 }
 
 static void finish_raw(struct exchange *x)
@@ -497,10 +562,15 @@ static void finish_raw(struct exchange *x)
     x->content_type = header_get(x->attempt.reply_headers, x->attempt.n_reply_headers, "Content-Type");
     x->content_type = (struct span){ arena_dup(x->arena, x->content_type), x->content_type.n };
     x->upstream = (struct upstream){ .status = x->attempt.status, .retry_after_ms = -1 };
-    x->body = x->answer;
-    x->answer.p = NULL;
     tell_attempt(x, &(struct told){ .verdict = "raw" });
-    finish(x, OK);
+    if (!x->kept && !x->flight.first) {
+        x->body = x->answer;
+        x->answer.p = NULL;
+    } else { /* whoever takes the bytes gets its own */
+        buf_init(&x->body, x->services->wire.max_answer);
+        buf_span(&x->body, buf_peek(&answer_of(x)->body));
+    }
+    conclude(x, OK);
 }
 
 static void on_attempt(struct attempt *attempt)
@@ -525,6 +595,30 @@ static void on_attempt(struct attempt *attempt)
         return;
     }
     x->answer = attempt->reply;
+    if (attempt->status == 304 && x->reuse && reuse_asks(x->reuse)) {
+        x->read_err = ERR_STORE_UNREADABLE; /* it has no body that could tell of limits */
+        settle(x);
+        tell_attempt(x, &(struct told){ .verdict = "unchanged" });
+        reuse_unchanged(x);
+        return;
+    }
+    if (x->endpoint)
+        read_answer(x);
+    else
+        finish_raw(x);
+}
+
+void exchange_take(struct exchange *x, struct held_answer *answer, enum source from)
+{
+    timers_cancel(x->services->timers, &x->timer);
+    buf_release(&x->answer);
+    x->from = from;
+    x->kept = held_answer_hold(answer);
+    x->fault = (struct fault){ 0 };
+    x->attempt.wire = WIRE_OK;
+    x->attempt.status = answer->status;
+    x->attempt.reply_headers = answer->headers;
+    x->attempt.n_reply_headers = answer->n_headers;
     if (x->endpoint)
         read_answer(x);
     else
@@ -556,6 +650,7 @@ static void on_granted(struct ticket *ticket)
     struct exchange *x = (struct exchange *)((char *)ticket - offsetof(struct exchange, ticket));
     struct services *s = x->services;
     x->is_out = true;
+    x->from = FROM_SHOP;
     x->wait_ms += ticket->granted_ms - ticket->submitted_ms;
     if (!breaker_allows(store_breaker(x->store), s->now_ms)) {
         governor_settled(s->governor, ticket, false, s->now_ms);
@@ -573,6 +668,8 @@ static void on_granted(struct ticket *ticket)
         finish(x, err);
         return;
     }
+    if (x->reuse && x->page.size == x->flight.asked)
+        reuse_ask(x);
     int64_t left_ms = x->deadline_ms - s->now_ms;
     x->attempt = (struct attempt){ .method = arena_dup(x->arena, method),
                                    .url = x->rendered.url,
@@ -641,6 +738,15 @@ static void submit(struct exchange *x)
     governor_submit(x->services->governor, x->lane, &x->ticket, x->services->now_ms);
 }
 
+/* Nobody else answers it: it goes to the shop. */
+static void go(struct exchange *x)
+{
+    timers_cancel(x->services->timers, &x->timer);
+    x->timer.fire = on_timer;
+    x->started_ms = x->services->now_ms;
+    submit(x);
+}
+
 /* A UUID (RFC 9562, version 4): some shops take nothing else as a key. */
 static void make_once(struct exchange *x)
 {
@@ -686,7 +792,11 @@ void exchange_start(struct exchange *x)
                                  .write_key = x->write_key,
                                  .granted = on_granted,
                                  .refused = on_refused };
-    submit(x);
+    x->shares &= !is_write(x) && is_repeatable(x) && x->raw.body.n == 0;
+    if (x->shares)
+        limits_fit(x); /* what is asked for in the end is what must be equal */
+    if (!x->shares || !reuse_begin(x))
+        submit(x);
 }
 
 void exchange_release(struct exchange *x)
@@ -694,6 +804,10 @@ void exchange_release(struct exchange *x)
     views_drop(x->services->views, x->held);
     x->held = NULL;
     rendered_release(&x->rendered);
+    if (x->reuse)
+        reuse_release(x);
+    held_answer_drop(x->kept);
+    x->kept = NULL;
     buf_release(&x->answer);
     buf_release(&x->no_data);
     buf_release(&x->no_problems);

@@ -18,7 +18,9 @@
 #include "core/governor/retry.h"
 #include "core/map/view.h"
 #include "core/render.h"
+#include "core/reuse.h"
 #include "core/services.h"
+#include "core/share.h"
 #include "core/timers.h"
 #include "core/views.h"
 
@@ -30,6 +32,11 @@ struct upstream {
 };
 
 enum { EXCHANGE_ONCE_BYTES = 37 };
+
+/* Where an answer came from.  Unchanged: the shop said 304 to what the cache has. */
+enum source { FROM_SHOP, FROM_UNCHANGED, FROM_SHARED, FROM_CACHE };
+
+struct cache_wish;
 struct exchange {
     /* the owner's */
     struct services *services;
@@ -49,10 +56,12 @@ struct exchange {
     const char *method; /* the uniform method that it is part of; NULL: the endpoint's name */
     enum klass klass;
     int64_t deadline_ms;
-    struct span write_key;       /* of the record that is written; empty: a read */
-    struct span call_id;         /* for the log */
-    struct buf *data, *problems; /* records go there; NULL for endpoints that give none */
-    struct raw_request raw;      /* endpoint NULL: passed through */
+    struct span write_key;         /* of the record that is written; empty: a read */
+    struct span call_id;           /* for the log */
+    bool shares;                   /* an equal read, or the cache, may answer it */
+    const struct cache_wish *wish; /* the caller's Cache-Control; NULL: none */
+    struct buf *data, *problems;   /* records go there; NULL for endpoints that give none */
+    struct raw_request raw;        /* endpoint NULL: passed through */
     struct arena *arena;
     void (*done)(struct exchange *exchange);
     void *owner;
@@ -66,6 +75,9 @@ struct exchange {
     struct span content_type; /* raw */
     uint32_t attempts;
     int64_t wait_ms; /* in the governor, all attempts */
+    enum source from;
+    int64_t age_ms;         /* FROM_CACHE: of the answer */
+    struct span cache_said; /* the parameters of Cache-Status (RFC 9211), in the arena; empty: the cache had no part */
 
     /* its own */
     const struct way *way;
@@ -83,6 +95,9 @@ struct exchange {
     size_t body_bytes;               /* of the request, where a limit counts them */
     struct span lane;                /* where it waits */
     struct buf answer;               /* kept while a view or `out` points into it */
+    struct held_answer *kept;        /* the answer instead, where others read it, too */
+    struct flight flight;            /* among equal reads */
+    struct reuse *reuse;             /* NULL: the cache has no part */
     char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it */
     enum err read_err;
     struct fault read_fault;
@@ -99,5 +114,12 @@ void exchange_start(struct exchange *exchange);
 void exchange_demands(struct exchange *exchange);
 /* Frees what it holds; after done().  `out` and `upstream` point into it and the arena. */
 void exchange_release(struct exchange *exchange);
+
+/* ---- for core/reuse.c ---- */
+
+/* Reads an answer that is there already, as if it had just come. */
+void exchange_take(struct exchange *exchange, struct held_answer *answer, enum source from);
+/* Ends one that waits for nobody any more. */
+void exchange_give_up(struct exchange *exchange, enum err err, const char *what);
 
 #endif

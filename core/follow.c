@@ -319,6 +319,7 @@ static void on_answer(struct exchange *x)
     task->page.size = x->page.size; /* a limit may have made it smaller: then all the further ones are so */
     task->page.is_fixed = true;
     call->n_upstream += x->attempts;
+    call_note_reuse(call, x);
     call->wait_ms = x->wait_ms > call->wait_ms ? x->wait_ms : call->wait_ms;
     if (x->err) {
         task->upstream = x->upstream;
@@ -391,6 +392,8 @@ static void ask(struct task *task)
                                          .klass = endpoint->klass,
                                          .deadline_ms = call->deadline_ms,
                                          .call_id = call->id,
+                                         .shares = !call->method->writes,
+                                         .wish = call->wish.given ? &call->wish : NULL,
                                          .data = &task->data,
                                          .problems = &task->problems,
                                          .arena = call->arena,

@@ -21,8 +21,10 @@ struct usage;
 struct views;
 struct selections;
 struct lookups;
+struct cache;
 struct calls;
 struct lines;
+struct shares;
 
 /* Ceilings and time-outs of what goes to shops, from the option table. */
 struct wire_options {
@@ -43,6 +45,8 @@ struct services {
     struct lookups *lookups;
     struct phones *phones;
     struct lines *lines;
+    struct shares *shares; /* reads under way */
+    struct cache *cache;
     struct drift_book *drift;
     struct log *log;
     struct metrics *metrics;

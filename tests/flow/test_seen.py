@@ -106,7 +106,7 @@ def nonsense_is_refused():
 def a_lane_shows_its_limits_and_who_waits():
     world.connect('busy', world.shop.port, world.shop.key)
     world.shop.faults({'fault': 'slow', 'ms': 1500, 'path': '/admin/orders*'})
-    threads = [threading.Thread(target=world.get, args=('/v1/stores/busy/orders?limit=1',)) for _ in range(13)]
+    threads = [threading.Thread(target=world.get, args=('/v1/stores/busy/orders?limit=%d' % n,)) for n in range(1, 14)]  # equal ones would share
     for thread in threads:
         thread.start()
     while True:

@@ -1,6 +1,7 @@
 /*
  * toy.c - an adapter of a shop that does what those of real platforms here do not: items of several orders in one
- * request (a batch joined by its key), an address in a request of its own, a cancel that takes its time.
+ * request (a batch joined by its key), an address in a request of its own, a cancel that takes its time, places that
+ * hardly ever change.
  */
 #include "adapter.h"
 
@@ -9,6 +10,8 @@
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "site", "http://*", "Address" }, { "key", "*", "Key", .secret = 1 }, { 0 } };
+static const struct cw_field bearer[] = { { "=Bearer {key}", "header:Authorization" }, { 0 } };
+static const struct cw_auth auth[] = { { "key", .send = bearer }, { 0 } };
 static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
 static const struct cw_field page_put[] = { { "page.size", "?size" }, { "page.number", "?page" }, { 0 } };
 static const struct cw_page page = { page_put, .more = "more=true", .max = 5, .first = 1 };
@@ -34,7 +37,8 @@ static const struct cw_error graphql[] = {
              "pageInfo{hasNextPage endCursor}}}"
 #define CHANGE "mutation($product:ProductUpdateInput){productUpdate(product:$product){product{*}userErrors{field message}}}"
 #define MAKE "mutation($product:ProductCreateInput,$key:String!){productUpdate(product:$product)@idempotent(key:$key){product{*}userErrors{field message}}}"
-static const struct cw_record records[] = { { "order", order }, { "product", product }, { 0 } };
+static const struct cw_field location[] = { { "id", "id" }, { "name", "name" }, { 0 } };
+static const struct cw_record records[] = { { "order", order }, { "product", product }, { "location", location }, { 0 } };
 static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "orders[]" },
@@ -44,6 +48,8 @@ static const struct cw_endpoint endpoints[] = {
     { "product.update", "POST /graphql", CHANGE, "data.productUpdate.product", change_in, .page = &whole, .errors = graphql },
     { "product.create", "POST /graphql", MAKE, "data.productUpdate.product", make_in, .page = &whole, .errors = graphql },
     { "order.cancel", "POST /orders/{id}/cancel", NULL, "job", .out = id_only },
+    { "location.list", "GET /places", NULL, "places[]", .keep_s = 600 },
+    { "location.get", "GET /places/{id}", .keep_s = 600 },
     { "_job", "GET /jobs/{@cancel.id}", NULL, "job", .out = id_only },
     { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },
     { "_order.address.one", "GET /orders/{order_id}/address", .out = address },
@@ -66,6 +72,7 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .base_url = "{site}",
     .content = "application/json",
     .settings = settings,
+    .auth = auth,
     .limits = limits,
     .page = &page,
     .records = records,
