@@ -55,6 +55,8 @@ LINES = [
     Line('start.rss_mb', 'MB', False, 24, 12),
     Line('page.instructions', 'instructions', False, 3.2e6, 2.0e6), Line('order.instructions', 'instructions', False, 240e3, 150e3),
     Line('reader.mb_s', 'MB/s', True, 500, 900), Line('reader.vs_jansson', 'x', True, 12, 20),
+    Line('lanes.ns_hot', 'ns', False, 60, 60), Line('lanes.ns_cold', 'ns', False, 450, 450), Line('lanes.bytes', 'bytes', False, 200, 200),
+    Line('cache.calls_saved_pct', '%', True, 50, 50),
     Line('plan.calls_woocommerce', 'x the least', False, 1.1, 1.0), Line('plan.calls_medusa', 'x the least', False, 1.1, 1.0),
 ]
 BY_NAME = {line.name: line for line in LINES}
@@ -461,10 +463,9 @@ def bench_reader(bed, results, options):
 
 # ---- plans --------------------------------------------------------------------------------------------------------------
 
-def bench_plans(results, options):
-    if not results.wants('plan.calls_woocommerce', 'plan.calls_medusa'):
-        return
-    text = subprocess.run([sys.executable, os.path.join(HERE, 'plans.py')], check=True, capture_output=True, text=True,
+def own_lines(results, options, *command):
+    """Runs a program that prints lines of its own."""
+    text = subprocess.run(command, check=True, capture_output=True, text=True,
                           env={**os.environ, 'CARTWAY_BUILD': options.build, 'CARTWAY_ADAPTERS': os.path.join(options.build, 'adapters')}).stdout
     for row in text.splitlines():
         words = row.split()
@@ -472,6 +473,15 @@ def bench_plans(results, options):
             results.add(words[0], float(words[1]))
         else:
             print(row)
+
+
+def bench_own(results, options):
+    if results.wants('plan.calls_woocommerce', 'plan.calls_medusa'):
+        own_lines(results, options, sys.executable, os.path.join(HERE, 'plans.py'))
+    if results.wants('cache.calls_saved_pct'):
+        own_lines(results, options, sys.executable, os.path.join(HERE, 'traffic.py'))
+    if results.wants('lanes.ns_hot', 'lanes.ns_cold', 'lanes.bytes'):
+        own_lines(results, options, os.path.join(options.build, 'tests', 'bench', 'bench_governor'))
 
 
 # ---- all together ----------------------------------------------------------------------------------------------------
@@ -552,7 +562,7 @@ def main():
             bench_connections(bed, results)
         bench_instructions(bed, results, options)
         bench_reader(bed, results, options)
-        bench_plans(results, options)
+        bench_own(results, options)
     finally:
         bed.end()
     note('%d missed' % results.missed)
