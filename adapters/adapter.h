@@ -9,7 +9,7 @@
  * TEMPLATE  text with {names}; a row whose template names something absent is left out.
  *   {id}          argument of the method, field of our record, setting, or credential (lint: never two)
  *   {.a.b}        path in their document at hand     {@step.a}  path in the answer of a plan row
- *   {page.size} {page.number} {page.offset} {page.cursor} {selection} {once} {now} {nonce} {endpoint} {request}
+ *   {page.size} {page.number} {page.offset} {page.cursor} {page.after} {selection} {once} {now} {nonce} {endpoint} {request}
  *   {method} {url} {path} {query} {body}             the request (or, in a webhook, the delivery)
  *   {x|fmt|fmt}   through formats; {{ is a brace.  Values are escaped for where they land.
  *   {selection}   what the platform must be asked for so that the fields wanted can be filled: its own
@@ -133,6 +133,9 @@ struct cw_page {
     const char *total;          /* path of the count */
     uint32_t max, first;        /* largest page; number of the first */
     uint32_t cursor_life_s;
+    const char *key;            /* path in their record of what the list is in ascending order of, no two alike */
+    uint32_t reach;             /* records that paging reaches; behind it the list begins anew, as one of those whose key is
+                                   beyond {page.after}, the last one's: a row sends it.  0: all */
 };
 
 enum cw_verdict { CW_OK = 1, CW_EMPTY, CW_RETRY, CW_SLOW_DOWN, CW_REAUTH, CW_GIVE_UP, CW_UNKNOWN };

@@ -1,10 +1,12 @@
 /*
  * cursor.c - where a list goes on, sealed.
  *
- * The sealed text is: 8 bytes number, 8 offset, 4 skip, 4 size (little endian), then the platform's own cursor.
+ * The sealed text is: 8 bytes number, 8 offset, 2 skip, 2 length of the key, 4 size (little endian), then the key
+ * behind which paging began anew and the platform's own cursor.
  */
 #include "api/cursor.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { FIXED = 24, TEXT_MAX = 4096 };
@@ -41,11 +43,14 @@ void cursor_seal(struct crypt_key *key, const struct env *env, const struct curs
     struct buf text, associated, sealed;
     put_le(fixed, p->number, 8);
     put_le(fixed + 8, p->offset, 8);
-    put_le(fixed + 16, p->skip, 4);
+    assert(p->skip <= UINT16_MAX && p->after.n <= PAGE_KEY_BYTES); /* VIEW_RECORDS_MAX is less */
+    put_le(fixed + 16, p->skip, 2);
+    put_le(fixed + 18, p->after.n, 2);
     put_le(fixed + 20, p->size, 4);
     buf_init(&text, TEXT_MAX);
     buf_init(&sealed, 2 * TEXT_MAX);
     buf_add(&text, fixed, sizeof(fixed));
+    buf_span(&text, p->after);
     buf_span(&text, p->cursor);
     associate(binding, &associated);
     crypt_seal(key, env, buf_peek(&associated), buf_peek(&text), &sealed);
@@ -58,14 +63,17 @@ void cursor_seal(struct crypt_key *key, const struct env *env, const struct curs
 static bool unpack(const struct buf *text, struct arena *arena, struct list_position *out)
 {
     const unsigned char *at = (const unsigned char *)text->p;
-    if (text->n < FIXED || text->n - FIXED > PAGE_CURSOR_BYTES)
+    size_t key_n = text->n < FIXED ? 0 : get_le(at + 18, 2);
+    if (text->n < FIXED || key_n > PAGE_KEY_BYTES || text->n - FIXED < key_n ||
+        text->n - FIXED - key_n > PAGE_CURSOR_BYTES)
         return false;
     *out = (struct list_position){ .number = get_le(at, 8),
                                    .offset = get_le(at + 8, 8),
-                                   .skip = get_le(at + 16, 4),
+                                   .skip = get_le(at + 16, 2),
                                    .size = (uint32_t)get_le(at + 20, 4),
                                    .is_further = true };
-    struct span cursor = { text->p + FIXED, text->n - FIXED };
+    struct span key = { text->p + FIXED, key_n }, cursor = { text->p + FIXED + key_n, text->n - FIXED - key_n };
+    out->after = (struct span){ arena_dup(arena, key), key.n };
     out->cursor = (struct span){ arena_dup(arena, cursor), cursor.n };
     return true;
 }

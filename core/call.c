@@ -401,7 +401,9 @@ static uint32_t page_size(const struct call *call)
     if (is_bound(call, endpoint))
         return call->at.size;
     if (endpoint->page && endpoint->page->max > 0 && left > endpoint->page->max)
-        return endpoint->page->max;
+        left = endpoint->page->max;
+    if (call->at.offset < endpoint->reach && left > endpoint->reach - call->at.offset)
+        left = (uint32_t)(endpoint->reach - call->at.offset);
     return left;
 }
 
@@ -418,9 +420,29 @@ static bool has_more(const struct call *call, const struct view_out *out)
     return out->more;
 }
 
+/* As far as paging reaches, the list begins anew behind the last record's key. */
+static enum err begin_behind(struct call *call, const struct endpoint *endpoint, const struct view_out *out)
+{
+    struct span key = { 0 };
+    struct buf scratch;
+    buf_init(&scratch, 4096);
+    if (out->n_rows > 0)
+        key = value_text(&out->extra[(out->n_rows - 1) * endpoint->n_extra + endpoint->key], &scratch);
+    bool is_good = key.n > 0 && key.n <= PAGE_KEY_BYTES;
+    if (is_good)
+        call->at = (struct list_position){ .after = { arena_dup(call->arena, key), key.n }, .is_further = true };
+    buf_release(&scratch);
+    if (is_good)
+        return OK;
+    return fault_set(&call->fault, ERR_STORE_UNREADABLE,
+                     "paging ends after %u records: expected %s of the last one, of 1 to %d bytes, to go on behind it",
+                     endpoint->reach, endpoint->page->key, PAGE_KEY_BYTES);
+}
+
 /* Moves the position behind what was just taken.  *further false: that was the end. */
 static enum err advance(struct call *call, const struct view_out *out, bool *further)
 {
+    const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
     size_t taken = out->n_written + out->n_problems;
     struct list_position *at = &call->at;
     at->is_further = true;
@@ -432,6 +454,9 @@ static enum err advance(struct call *call, const struct view_out *out, bool *fur
     *further = has_more(call, out);
     if (!*further)
         return OK;
+    uint64_t ahead = at->offset + at->size + (by_number(endpoint) ? at->size : 1);
+    if (endpoint->reach && ahead > endpoint->reach)
+        return begin_behind(call, endpoint, out);
     if (out->next.n > PAGE_CURSOR_BYTES)
         return fault_set(&call->fault, ERR_STORE_UNREADABLE, "the shop's cursor has %zu bytes, more than %d",
                          out->next.n, PAGE_CURSOR_BYTES);
@@ -504,7 +529,8 @@ static void ask_page(struct call *call)
                                       .number = call->at.number + (endpoint->page ? endpoint->page->first : 0),
                                       .offset = call->at.offset,
                                       .cursor = call->at.cursor,
-                                      .is_fixed = is_fixed };
+                                      .is_fixed = is_fixed,
+                                      .after = call->at.after };
     x->seen_before = call->at.offset;
     exchange_start(x);
 }

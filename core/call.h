@@ -17,8 +17,9 @@ enum { CALL_UPSTREAM_MAX = 5, CALL_FOUND_MAX = 16, CALL_LOOKUPS_MAX = 4 };
 
 /* Where a list goes on: the upstream's position and how many of that page's records were given already. */
 struct list_position {
-    uint64_t number, offset;
-    struct span cursor; /* the platform's own, at most PAGE_CURSOR_BYTES, in the call's arena */
+    uint64_t number, offset; /* from the record behind `after` */
+    struct span cursor;      /* the platform's own, at most PAGE_CURSOR_BYTES, in the call's arena */
+    struct span after;       /* key of the record where paging began anew, at most PAGE_KEY_BYTES; empty: never */
     size_t skip;
     uint32_t size;   /* of the page: skip counts in pages of this size; 0: the first page */
     bool is_further; /* false: from the start */

@@ -387,11 +387,14 @@ static const struct entity *entity_of(const struct platform *platform, const str
     return has_table ? entity : NULL;
 }
 
-static bool names_once(const struct in_row *rows, size_t n)
+/* Does a row take what the host makes, "once" or "page.after"? */
+static bool rows_name(const struct in_row *rows, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
+        if (!rows[i].made && strcmp(rows[i].row->ours, name) == 0)
+            return true;
         for (size_t k = 0; rows[i].made && template_name(rows[i].made, k).p; k++) {
-            if (span_is(template_name(rows[i].made, k), "once"))
+            if (span_is(template_name(rows[i].made, k), name))
                 return true;
         }
     }
@@ -425,6 +428,24 @@ static enum err compile_request(struct compiler *c, const struct cw_endpoint *ro
     return compile_template(c, "request", address, &endpoint->address);
 }
 
+static enum err want(struct compiler *c, struct endpoint *endpoint, const char *name, const char *path);
+
+/* The default page is for endpoints of all kinds, so only a page of the row's own must be used to its end. */
+static enum err compile_reach(struct compiler *c, const struct cw_endpoint *row, struct endpoint *endpoint)
+{
+    const struct cw_page *page = endpoint->page;
+    if (!page || (!page->reach && !page->key))
+        return OK;
+    if (!page->reach || !page->key)
+        return complain(c, "page", "reach and key go together");
+    if (!rows_name(endpoint->in, endpoint->n_in, "page.after") &&
+        !rows_name(endpoint->page_put, endpoint->n_page_put, "page.after"))
+        return row->page ? complain(c, "page.reach", "no row sends {page.after}") : OK;
+    endpoint->reach = page->reach;
+    endpoint->key = endpoint->n_extra;
+    return want(c, endpoint, "page.key", arena_printf(&c->platform->arena, ".%s", page->key));
+}
+
 static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *row, struct endpoint *endpoint)
 {
     const struct platform *platform = c->platform;
@@ -443,7 +464,9 @@ static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *r
         err = compile_in(c, row->in, 0, &endpoint->in, &endpoint->n_in);
     if (!err && endpoint->page)
         err = compile_in(c, endpoint->page->put, 0, &endpoint->page_put, &endpoint->n_page_put);
-    endpoint->names_once = names_once(endpoint->in, endpoint->n_in);
+    if (!err)
+        err = compile_reach(c, row, endpoint);
+    endpoint->names_once = rows_name(endpoint->in, endpoint->n_in, "once");
     endpoint->is_form = content_is_form(row->content ? row->content : platform->table->content);
     endpoint->repeatable = !endpoint->writes || (row->flags & CW_REPEATABLE) || endpoint->names_once;
     if (row->flags & CW_ONCE)
@@ -512,7 +535,7 @@ static enum err want(struct compiler *c, struct endpoint *endpoint, const char *
             return OK;
     }
     if (endpoint->n_extra == ENDPOINT_EXTRAS)
-        return complain(c, "call", "later steps want more than 8 values of its answer");
+        return complain(c, "call", "later steps and pages want more than 8 values of its answer");
     endpoint->extra_names[endpoint->n_extra] = name;
     endpoint->extra_paths[endpoint->n_extra++] = path;
     return OK;

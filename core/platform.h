@@ -93,6 +93,8 @@ struct endpoint { /* one cw_endpoint row */
     const struct cw_page *page;
     const struct in_row *page_put;
     size_t n_page_put;
+    uint32_t reach;        /* records that its pages reach, where a row sends {page.after}; 0: all */
+    size_t key;            /* reach: which extra is the record's key */
     const struct way *way; /* named by the row; NULL: the store's */
     bool no_auth;
     bool bodied;     /* anything but GET and HEAD: rows may stand in a body */
@@ -119,7 +121,7 @@ struct platform {
     struct limit *limits;
     size_t n_limits;
     const struct template *lane; /* the widest scope among the limits; NULL: the store */
-    struct limit_signal *told; /* one for each row of signals */
+    struct limit_signal *told;   /* one for each row of signals */
     size_t n_told;
     struct step *steps;
     size_t n_steps;

@@ -45,6 +45,8 @@ static bool get_made(const struct render_in *in, struct span name, struct buf *o
         buf_i64(out, (int64_t)in->page.offset);
     else if (span_is(name, "page.cursor") && in->page.cursor.n > 0)
         buf_span(out, in->page.cursor);
+    else if (span_is(name, "page.after") && in->page.after.n > 0)
+        buf_span(out, in->page.after);
     else if (span_is(name, "selection") && in->selection.n > 0)
         buf_span(out, in->selection);
     else if (span_is(name, "once") && in->once.n > 0)

@@ -24,13 +24,14 @@ struct found {
     struct span value;
 };
 
-enum { PAGE_CURSOR_BYTES = 2048 };
+enum { PAGE_CURSOR_BYTES = 2048, PAGE_KEY_BYTES = 255 };
 struct page_position {
     uint32_t size;      /* records to ask for */
     uint64_t number;    /* of the page, from the adapter's first */
-    uint64_t offset;    /* of the first record */
+    uint64_t offset;    /* of the first record, from the one behind `after` */
     struct span cursor; /* the platform's own; empty on the first page */
     bool is_fixed;      /* the size may not shrink: numbers count in pages of it */
+    struct span after;  /* key of the last record before these pages; empty: they begin with the first */
 };
 
 struct render_in {

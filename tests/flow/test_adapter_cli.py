@@ -142,7 +142,7 @@ def test_mistakes_are_told_by_row():
         ('CW_OPEN, 4', '(enum cw_limit_kind)9, 4', 'limits row 1: kind is 9'),
         ('CW_REAUTH', '(enum cw_verdict)0', 'errors row 1 (status=401): verdict: expected one'),
         ('"status=429"', '"a..b=429"', 'errors row 2 (a..b=429): when: path'),
-        ('{ "page.offset", "?offset" }', '{ "page.offset", "offset" }', 'page row 1 (): put: only query'),
+        ('{ "page.offset", "?offset" }', '{ "page.offset", "offset" }', 'endpoints row 1 (order.list): page: its rows are query parameters'),
         ('"{site}/api"', '"{site/api"', 'base_url: template'),
         ('.base_url = "{site}/api", ', '', 'name, title, version and base_url are required'),
         ('CW_HEAD,', 'CW_HEAD, .abi = 9,', 'ABI 9, this gateway speaks 0'),

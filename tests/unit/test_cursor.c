@@ -46,6 +46,38 @@ static void test_opens_for_the_same_call_alone(void **state)
     crypt_key_free(key);
 }
 
+/* Any of the key and the platform's own cursor may be missing. */
+static void test_holds_key_and_cursor(void **state)
+{
+    static const struct list_position positions[] = {
+        { .number = 1 },
+        { .number = 1, .cursor = { "abc", 3 } },
+        { .number = 1, .after = { "5000123", 7 } },
+        { .number = 1, .after = { "a\0b", 3 }, .cursor = { "c\0", 2 }, .skip = 9999 },
+    };
+    struct crypt_key *key = crypt_key_new(key_bytes);
+    struct cursor_binding binding = { SPAN("app"), SPAN("s1"), SPAN("order.list"), SPAN("2"), SPAN("{}") };
+    struct arena arena;
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof(positions) / sizeof(positions[0]); i++) {
+        const struct list_position *in = &positions[i];
+        struct list_position out;
+        struct buf text;
+        buf_init(&text, 8192);
+        cursor_seal(key, NULL, &binding, in, &text);
+        assert_int_equal(cursor_open(key, &binding, buf_peek(&text), &arena, NULL, &out), OK);
+        assert_int_equal(out.skip, in->skip);
+        assert_int_equal(out.after.n, in->after.n);
+        assert_int_equal(out.cursor.n, in->cursor.n);
+        assert_memory_equal(out.after.p, in->after.n ? in->after.p : "", in->after.n);
+        assert_memory_equal(out.cursor.p, in->cursor.n ? in->cursor.p : "", in->cursor.n);
+        buf_release(&text);
+    }
+    arena_release(&arena);
+    crypt_key_free(key);
+}
+
 /* Lengths stand in the binding, so that no two of them share a text. */
 static void test_bindings_do_not_run_together(void **state)
 {
@@ -68,6 +100,7 @@ static void test_bindings_do_not_run_together(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_opens_for_the_same_call_alone),
+                                        cmocka_unit_test(test_holds_key_and_cursor),
                                         cmocka_unit_test(test_bindings_do_not_run_together) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -241,6 +241,11 @@ static const struct cw_sign sign = { CW_HMAC_SHA256 };
 static const struct cw_webhook webhook = { 0 };
 static const struct cw_page bad_page = { page_put, .more = "a="
                                                            "&" };
+static const struct cw_field after_put[] = { { "page.size", "?limit" }, { "=id>{page.after}", "?where" }, { 0 } };
+static const struct cw_page deep_page = { after_put, .key = "id", .reach = 500 };
+static const struct cw_page lost_page = { page_put, .key = "id", .reach = 500 };
+static const struct cw_page keyless_page = { after_put, .reach = 500 };
+static const struct cw_page endless_page = { after_put, .key = "id" };
 static const struct cw_field body_put[] = { { "page.size", "limit" }, { 0 } };
 static const struct cw_page body_page = { body_put };
 /* clang-format off */
@@ -303,6 +308,9 @@ static const struct {
     { ENDPOINT("order.get", "GET /g", .klass = (enum cw_class)99), "endpoints row 1: klass is 99" },
     { ENDPOINT("order.get", "GET /g", .flags = 8), "endpoints row 1: flags is 8" },
     { ENDPOINT("order.get", "GET /g", .page = &bad_page), "endpoints row 1 (order.get): page.more: condition" },
+    { ENDPOINT("order.list", "GET /g", .page = &lost_page), "endpoints row 1 (order.list): page.reach: no row sends {page.after}" },
+    { ENDPOINT("order.list", "GET /g", .page = &keyless_page), "endpoints row 1 (order.list): page: reach and key go together" },
+    { ENDPOINT("order.list", "GET /g", .page = &endless_page), "endpoints row 1 (order.list): page: reach and key go together" },
     { ENDPOINT("order.get", "GET /g", .errors = ROWS(cw_error, { "a..b", CW_RETRY })), "endpoint order.get: errors row 1 (a..b): when: path \"a..b\": column 3" },
     { ENDPOINT("order.get", "GET /g", .errors = ROWS(cw_error, { "status=4", CW_RETRY, "gone" })), "endpoint order.get: errors row 1 (status=4): code: not one of ours (docs/api.md): \"gone\"" },
     /* rows that write */
@@ -366,6 +374,34 @@ static const struct {
 /* clang-format on */
 #pragma GCC diagnostic pop
 
+/* A page of the row's own counts; the default one only where something sends its key. */
+static void test_reach(void **state)
+{
+    static const struct cw_endpoint lists[] = { { "order.list", "GET /orders", NULL, "orders[]" },
+                                                { "_all", "GET /all", NULL, "orders[]", .page = &page },
+                                                { 0 } };
+    struct cw_adapter table = good;
+    struct fault fault = { 0 };
+    struct platform *platform = NULL;
+    (void)state;
+    table.page = &deep_page;
+    table.limits = NULL;
+    table.plans = NULL;
+    table.errors = NULL;
+    table.endpoints = lists;
+    assert_int_equal(platform_new(&table, &fault, &platform), OK);
+    const struct endpoint *list = platform_endpoint(platform, "order.list");
+    assert_int_equal(list->reach, 500);
+    assert_int_equal(list->n_extra, 1);
+    assert_string_equal(list->extra_paths[list->key], ".id");
+    assert_int_equal(platform_endpoint(platform, "_all")->reach, 0);
+    platform_free(platform);
+    table.page = &lost_page;
+    assert_int_equal(platform_new(&table, &fault, &platform), OK);
+    assert_int_equal(platform_endpoint(platform, "order.list")->reach, 0);
+    platform_free(platform);
+}
+
 static void test_complaints(void **state)
 {
     size_t wrong = 0;
@@ -390,9 +426,9 @@ static void test_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_endpoints),  cmocka_unit_test(test_places), cmocka_unit_test(test_limits_and_ways),
-        cmocka_unit_test(test_look_ups),   cmocka_unit_test(test_takes),  cmocka_unit_test(test_globs),
-        cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_endpoints), cmocka_unit_test(test_places),     cmocka_unit_test(test_limits_and_ways),
+        cmocka_unit_test(test_look_ups),  cmocka_unit_test(test_takes),      cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_reach),     cmocka_unit_test(test_complaints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

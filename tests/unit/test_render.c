@@ -19,7 +19,8 @@ static const struct cw_field send[] = { { "={key}:", "header:Authorization", "ba
 static const struct cw_field send_query[] = { { "={key}", "?api_key" }, { 0 } };
 static const struct cw_auth auth[] = { { "key", .send = send }, { "query", "-", .send = send_query }, { 0 } };
 static const struct cw_field page_put[] = {
-    { "page.size", "?limit" }, { "page.offset", "?offset" }, { "page.cursor", "?after" }, { "page.number", "?page" }, { 0 } };
+    { "page.size", "?limit" }, { "page.offset", "?offset" }, { "page.cursor", "?after" }, { "page.number", "?page" },
+    { "=id>{page.after}", "?where" }, { 0 } };
 static const struct cw_page page = { page_put };
 static const struct cw_page none = { 0 };
 static const struct cw_field body_put[] = { { "page.size", "paging.limit", "number" }, { "page.cursor", "paging.cursor" }, { 0 } };
@@ -226,6 +227,12 @@ static void test_pages(void **state)
     assert_int_equal(make(&t), OK);
     assert_string_equal(t.out.url, "https://shop.example/api/orders?fields=id%2Citems.title&fixed=always"
                                    "&limit=50&offset=100&after=a%3Db%26c&page=3");
+    teardown(&t);
+    setup(&t, &secrets, "order.list", "{}");
+    t.in.page = (struct page_position){ .size = 50, .after = SPAN("7/8") };
+    assert_int_equal(make(&t), OK);
+    assert_string_equal(t.out.url,
+                        "https://shop.example/api/orders?fixed=always&limit=50&offset=0&page=0&where=id%3E7%2F8");
     teardown(&t);
 }
 

@@ -27,10 +27,16 @@ int64_t gid_number(const char *text, const char *type)
 
 size_t record_find(const struct shopify *shopify, enum kind kind, int64_t id)
 {
-    for (size_t i = 0; i < shopify->records[kind]; i++)
-        if (shopify->record[kind][i].id == id && !shopify->record[kind][i].is_gone)
-            return i;
-    return NO_ROW;
+    size_t from = 0, end = shopify->records[kind]; /* ids rise from row to row */
+    while (from < end) {
+        size_t middle = from + (end - from) / 2;
+        if (shopify->record[kind][middle].id < id)
+            from = middle + 1;
+        else
+            end = middle;
+    }
+    bool is_it = from < shopify->records[kind] && shopify->record[kind][from].id == id;
+    return is_it && !shopify->record[kind][from].is_gone ? from : NO_ROW;
 }
 
 static json_t *seeded(struct shopify *shopify, enum kind kind, size_t row)
@@ -117,6 +123,16 @@ static json_t *part_of_order(struct shopify *shopify, const char *list, const ch
         json_decref(view);
         if (found)
             return found;
+    }
+    return NULL;
+}
+
+json_t *stub_of(const struct shopify *shopify, const char *id)
+{
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        int64_t number = gid_number(id, types[kind]);
+        if (number >= 0 && record_find(shopify, kind, number) != NO_ROW)
+            return json_pack("{s:s, s:o}", "id", id, "legacyResourceId", json_sprintf("%" PRId64, number));
     }
     return NULL;
 }

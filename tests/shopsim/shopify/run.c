@@ -281,11 +281,21 @@ static json_t *connection_json(struct shopify_call *call, const struct type_of_f
     return made;
 }
 
+static bool wants_ids_only(const struct field *fields)
+{
+    for (const struct field *field = fields; field; field = field->next)
+        if (field->on || (strcmp(field->name, "id") != 0 && strcmp(field->name, "legacyResourceId") != 0))
+            return false;
+    return true;
+}
+
 static json_t *object_json(struct shopify_call *call, const struct type_of_field *type, const struct field *field,
                            const json_t *value)
 {
     const char *id = json_string_value(value);
-    json_t *node = id ? node_of(call->shopify, id) : NULL;
+    json_t *node = id && wants_ids_only(field->child) ? stub_of(call->shopify, id) : NULL;
+    if (id && !node)
+        node = node_of(call->shopify, id);
     if (json_is_null(value) || (id && !node))
         return json_null();
     char own[64];

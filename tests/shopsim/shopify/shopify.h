@@ -122,6 +122,8 @@ json_t *record_view(struct shopify *shopify, enum kind kind, size_t row); /* a n
 struct record *record_add(struct shopify *shopify, enum kind kind, int64_t now_ms);
 /* Any record by its id: a new reference, or NULL. */
 json_t *node_of(struct shopify *shopify, const char *id);
+/* The same of an order, product or variant, with its ids alone: long lists are asked for no more. */
+json_t *stub_of(const struct shopify *shopify, const char *id);
 void records_seed(struct shopify *shopify);
 json_t *time_json(int64_t unix_ms);
 json_t *money_json(int64_t amount_e8);
