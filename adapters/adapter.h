@@ -66,6 +66,7 @@ struct cw_field {
     uint16_t flags, max;        /* max: characters or elements accepted when writing */
     const char *unseen;         /* why no fixture fills it */
     const char *ask;            /* what {selection} must hold for this row where it is not the path itself */
+    const char *more;           /* list, or sum over one, that they end early: condition that more lies behind; or "@name": a REST plan row, its `when` */
 };
 
 /* What the merchant supplies.  pattern: a glob with | alternatives; value: default; secret: sealed, never printed. */
@@ -166,7 +167,8 @@ struct cw_endpoint {
     const char *unseen;
 };
 
-enum cw_role { CW_LOOKUP = 1, CW_FOLLOW, CW_STEP, CW_POLL, CW_PROBE };
+/* REST: reads on in a list inside a record, from where theirs ended (`when`); `with` rows name theirs, page.cursor among them. */
+enum cw_role { CW_LOOKUP = 1, CW_FOLLOW, CW_STEP, CW_POLL, CW_PROBE, CW_REST };
 struct cw_plan {
     const char *method;  /* glob of endpoints it serves: "order.*" */
     enum cw_role role;

@@ -18,6 +18,7 @@
 #include "core/follow.h"
 #include "core/log.h"
 #include "core/lookup.h"
+#include "core/rest.h"
 #include "core/stock.h"
 
 #include <stdarg.h>
@@ -132,16 +133,26 @@ void call_note_reuse(struct call *call, const struct exchange *x)
         calls_count_reuse(call->services->calls, call->store->platform, x->from);
 }
 
-static void on_exchange(struct exchange *x)
+/* All of its records are there. */
+static void take_exchange(struct call *call, struct exchange *x)
 {
-    struct call *call = x->owner;
     void (*then)(struct call *, struct exchange *) = call->then;
-    call_note_reuse(call, x);
-    call->n_upstream += x->attempts;
-    call->wait_ms += x->wait_ms;
+    rest_release(call);
     if (!x->err)
         follow_note(call, x);
     then(call, x);
+}
+
+static void on_exchange(struct exchange *x)
+{
+    struct call *call = x->owner;
+    call_note_reuse(call, x);
+    call->n_upstream += x->attempts;
+    call->wait_ms += x->wait_ms;
+    if (!x->err && x->out.n_rests > 0)
+        rest_start(call, x, take_exchange);
+    else
+        take_exchange(call, x);
 }
 
 static struct exchange *prepare(struct call *call, void (*then)(struct call *call, struct exchange *exchange))
@@ -157,6 +168,7 @@ static struct exchange *prepare(struct call *call, void (*then)(struct call *cal
                                          .n_found = call->n_found,
                                          .raw_records = call->raw_records,
                                          .partial = call->partial,
+                                         .reads_on = true,
                                          .app = call->app,
                                          .app_id = call->app_id,
                                          .method = call->method->name,
@@ -685,6 +697,7 @@ void call_abandon(struct call *call)
 {
     stock_abandon(call);
     change_abandon(call);
+    rest_release(call);
     follow_release(call);
 }
 

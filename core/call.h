@@ -87,6 +87,7 @@ struct call {
     struct stock *stock;
     struct change *change;
     struct follow *follow;
+    struct rest *rest;
     int64_t started_ms;
 };
 

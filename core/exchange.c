@@ -368,6 +368,18 @@ static bool is_clear(const struct exchange *x)
 
 static void settle(struct exchange *x);
 
+/* They are http's and end with its callback. */
+static void keep_headers(struct exchange *x)
+{
+    struct header *kept = arena_alloc(x->arena, (x->attempt.n_reply_headers + 1) * sizeof(*kept));
+    for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
+        const struct header *h = &x->attempt.reply_headers[i];
+        kept[i].name = (struct span){ arena_dup(x->arena, h->name), h->name.n };
+        kept[i].value = (struct span){ arena_dup(x->arena, h->value), h->value.n };
+    }
+    x->view_in.headers = x->attempt.reply_headers = kept;
+}
+
 static void judge(struct exchange *x)
 {
     const struct view_out *out = &x->out;
@@ -393,6 +405,8 @@ static void judge(struct exchange *x)
     bool no_row = !out->error && x->attempt.status / 100 != 2;
     if (!no_row && (out->verdict == CW_OK || out->verdict == CW_EMPTY)) {
         tell_attempt(x, &(struct told){ .verdict = out->verdict == CW_OK ? "ok" : "empty" });
+        if (out->n_rests > 0)
+            keep_headers(x); /* it is read once more */
         conclude(x, OK);
         return;
     }
@@ -412,11 +426,41 @@ static void run_read(struct job *job, void *state)
     x->read_err = view_read(x->held->view, &x->view_in, &x->read_fault, &x->out);
 }
 
+/* What the shop meant was judged the first time. */
+static void take_again(struct exchange *x)
+{
+    const struct view_out *out = &x->out;
+    x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
+    x->fault = x->read_fault;
+    finish(x, x->read_err);
+}
+
 static void read_done(struct job *job)
 {
     struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
     services_at(x->services, x->services->env.now_ms(x->services->env.self));
-    judge(x);
+    if (x->is_again)
+        take_again(x);
+    else
+        judge(x);
+}
+
+/* On a heavy worker if it is long. */
+static void read_body(struct exchange *x)
+{
+    const struct services *s = x->services;
+    x->job = (struct job){ .worker = WORKER_HEAVY, .run = run_read, .done = read_done };
+    if (x->view_in.body.n > s->wire.heavy_bytes) {
+        x->view_in.known = NULL; /* the loop's, and it changes */
+        keep_headers(x);
+        if (s->exec.post(s->exec.self, &x->job))
+            return;
+    }
+    run_read(&x->job, NULL);
+    if (x->is_again)
+        take_again(x);
+    else
+        judge(x);
 }
 
 static void read_answer(struct exchange *x)
@@ -438,26 +482,30 @@ static void read_answer(struct exchange *x)
                                    .seen_before = x->seen_before,
                                    .raw = x->raw_records,
                                    .partial = x->partial,
+                                   .cuts = x->reads_on ? CUT_NOTED : CUT_SPOILS,
                                    .names = &x->names,
                                    .known = drift_book_known(s->drift, x->store->platform),
                                    .phones = s->phones,
                                    .arena = x->arena };
-    x->job = (struct job){ .worker = WORKER_HEAVY, .run = run_read, .done = read_done };
-    if (x->view_in.body.n > s->wire.heavy_bytes) {
-        /* headers are http's and end with the callback; known is the loop's and changes */
-        x->view_in.known = NULL;
-        struct header *kept = arena_alloc(x->arena, (x->attempt.n_reply_headers + 1) * sizeof(*kept));
-        for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
-            const struct header *h = &x->attempt.reply_headers[i];
-            kept[i].name = (struct span){ arena_dup(x->arena, h->name), h->name.n };
-            kept[i].value = (struct span){ arena_dup(x->arena, h->value), h->value.n };
-        }
-        x->view_in.headers = x->attempt.reply_headers = kept;
-        if (s->exec.post(s->exec.self, &x->job))
-            return;
-    }
-    run_read(&x->job, NULL);
-    judge(x);
+    x->data_had = x->out.data->n;
+    x->problems_had = x->out.problems->n;
+    read_body(x);
+}
+
+void exchange_read_again(struct exchange *x, struct buf *body)
+{
+    held_answer_drop(x->kept);
+    x->kept = NULL;
+    buf_release(&x->answer);
+    x->answer = *body;
+    body->p = NULL;
+    x->out = (struct view_out){ .data = x->out.data, .problems = x->out.problems };
+    x->out.data->n = x->data_had;
+    x->out.problems->n = x->problems_had;
+    x->view_in.body = buf_peek(&x->answer);
+    x->view_in.cuts = CUT_TOLD;
+    x->is_again = true;
+    read_body(x);
 }
 
 /* ---- the breaker ------------------------------------------------------------------------------------------- */
@@ -636,7 +684,7 @@ static enum err render_request(struct exchange *x)
                             .found = x->found,
                             .n_found = x->n_found,
                             .page = x->page,
-                            .selection = x->held ? x->held->ask : (struct span){ 0 },
+                            .selection = x->ask.p || !x->held ? x->ask : x->held->ask,
                             .once = span_of(x->once),
                             .wall_ms = s->env.wall_ms(s->env.self) };
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;

@@ -51,6 +51,8 @@ struct exchange {
     size_t seen_before;
     bool raw_records; /* include=raw */
     bool partial;
+    bool reads_on;   /* lists that the shop cut are noted in out.rests (core/rest.h) */
+    struct span ask; /* instead of what the view asks for; p NULL: as the view */
     uint64_t app;
     const char *app_id; /* for usage; NULL: our own work */
     const char *method; /* the uniform method that it is part of; NULL: the endpoint's name */
@@ -94,6 +96,8 @@ struct exchange {
     struct buf no_data, no_problems; /* where data and problems are NULL */
     size_t body_bytes;               /* of the request, where a limit counts them */
     struct span lane;                /* where it waits */
+    bool is_again;                   /* exchange_read_again */
+    size_t data_had, problems_had;   /* before the answer was read */
     struct buf answer;               /* kept while a view or `out` points into it */
     struct held_answer *kept;        /* the answer instead, where others read it, too */
     struct flight flight;            /* among equal reads */
@@ -112,6 +116,9 @@ struct exchange {
 void exchange_start(struct exchange *exchange);
 /* What one attempt would spend on which limits, in ticket.demands; the owner's members are set, nothing is started. */
 void exchange_demands(struct exchange *exchange);
+/* After done() with OK: the same answer with another body, which is taken over, is read into the same places; done()
+ * comes once more.  Lists that are still cut are `incomplete` now. */
+void exchange_read_again(struct exchange *exchange, struct buf *body);
 /* Frees what it holds; after done().  `out` and `upstream` point into it and the arena. */
 void exchange_release(struct exchange *exchange);
 

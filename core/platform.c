@@ -646,6 +646,21 @@ static enum err compile_poll(struct compiler *c, struct step *step)
     return err ? err : want_of_answer(c, step, row->failed ? step->failed : NULL);
 }
 
+/* ---- the rest of a list inside a record -------------------------------------------------------------------------- */
+
+/* Its elements are put behind those that are there as they are, so of each its bytes are wanted. */
+static enum err compile_rest(struct compiler *c, const struct step *step)
+{
+    const struct cw_plan *row = step->row;
+    if (!step->call || !row->name || !row->when)
+        return complain(c, "when", "the rest of a list needs a name, an endpoint and a condition over the record");
+    if (step->call->writes || step->call->entity || !step->call->row->items)
+        return complain(c, "call", "expected a private endpoint that reads, its `items` the elements of the list");
+    if (row->key || row->each || row->done || row->batch)
+        return complain(c, "key", "a rest is read by one call a record");
+    return want(c, (struct endpoint *)step->call, arena_printf(&c->platform->arena, "%s.?rest", row->name), ".");
+}
+
 static enum err compile_steps(struct compiler *c)
 {
     struct platform *platform = c->platform;
@@ -680,6 +695,8 @@ static enum err compile_steps(struct compiler *c)
             err = compile_follow(c, step);
         if (!err && rows[i].role == CW_POLL)
             err = compile_poll(c, step);
+        if (!err && rows[i].role == CW_REST)
+            err = compile_rest(c, step);
         if (err)
             return err;
     }

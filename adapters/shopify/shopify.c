@@ -41,6 +41,12 @@ CONNECTION(orders_page, "orders", BY_ID);
 CONNECTION(products_page, "products", BY_ID);
 CONNECTION(variants_page, "productVariants", BY_ID);
 CONNECTION(locations_page, "locations");
+#define INNER(name, list)                                                                                              \
+    static const struct cw_page name = { page_put, "data." list ".pageInfo.endCursor",                                 \
+                                         .more = "data." list ".pageInfo.hasNextPage=true", .max = 250 }
+INNER(lines_page, "order.lineItems");
+INNER(shipping_page, "order.shippingLines");
+INNER(inner_variants_page, "product.variants");
 static const struct cw_page whole = { .more = "status=0" };
 static const struct cw_page order_total = { .more = "status=0", .total = "data.ordersCount.count" };
 static const struct cw_page product_total = { .more = "status=0", .total = "data.productsCount.count" };
@@ -77,12 +83,12 @@ static const struct cw_field item[] = {
 static const struct cw_field shipping_line[] = {
     { "id", "id" }, { "code", "code" }, { "title", "title" }, { "price", "originalPriceSet.shopMoney.amount" },
     { "currency", "originalPriceSet.shopMoney.currencyCode" }, { 0 } };
-/* An order of more lines than these says so: NOTES.md, Lists. */
+/* What lies behind these is read by the plans: NOTES.md, Lists. */
 #define LINES "lineItems(first:100)"
 #define SHIPPING "shippingLines(first:20)"
 static const struct cw_field totals[] = {
-    { "subtotal", "+" LINES ".nodes[].originalTotalSet.shopMoney.amount" }, { "discount", "totalDiscountsSet.shopMoney.amount" },
-    { "shipping", "+" SHIPPING ".nodes[].originalPriceSet.shopMoney.amount" }, { "tax", "totalTaxSet.shopMoney.amount" },
+    { "subtotal", "+" LINES ".nodes[].originalTotalSet.shopMoney.amount", .more = "@lines" }, { "discount", "totalDiscountsSet.shopMoney.amount" },
+    { "shipping", "+" SHIPPING ".nodes[].originalPriceSet.shopMoney.amount", .more = "@shipping" }, { "tax", "totalTaxSet.shopMoney.amount" },
     { "total", "totalPriceSet.shopMoney.amount" }, { "refunded", "totalRefundedSet.shopMoney.amount" },
     { "paid", "totalReceivedSet.shopMoney.amount" }, { "due", "totalOutstandingSet.shopMoney.amount" }, { 0 } };
 static const struct cw_field order[] = {
@@ -92,10 +98,10 @@ static const struct cw_field order[] = {
     { "payment_status", "displayFinancialStatus", .cases = paid }, { "fulfillment_status", "displayFulfillmentStatus", .cases = shipped },
     { "return_status", "returnStatus", .cases = returned }, { "completed_at", "closedAt" }, { "cancel_reason", "cancelReason" },
     { "source_name", "sourceName" }, { "note", "note" }, { "is_test", "test" }, { "buyer_ip", "clientIp" },
-    { "presentment_currency", "presentmentCurrencyCode" }, { "shipping_lines", SHIPPING ".nodes[]", .sub = shipping_line },
+    { "presentment_currency", "presentmentCurrencyCode" }, { "shipping_lines", SHIPPING ".nodes[]", .sub = shipping_line, .more = "@shipping" },
     { "currency", "currencyCode" }, { "prices_include_tax", "taxesIncluded" }, { "customer", "", .sub = customer },
     { "billing_address", "billingAddress", .sub = address }, { "shipping_address", "shippingAddress", .sub = address },
-    { "items", LINES ".nodes[]", .sub = item }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
+    { "items", LINES ".nodes[]", .sub = item, .more = "@lines" }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
     { 0 } };
 
 /* ---- product, variant, places ------------------------------------------------------------------------------------ */
@@ -114,7 +120,7 @@ static const struct cw_field variant[] = { VARIANT_FIELDS, { 0 } };
 static const struct cw_field product[] = {
     { "id", "id" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" }, { "status", "status", .cases = product_status },
     { "name", "title" }, { "slug", "handle" }, { "description", "descriptionHtml" }, { "tags", "tags[]" },
-    { "variants", "variants(first:100).nodes[]", .sub = variant }, { "is_gift_card", "isGiftCard" }, { "extra.vendor", "vendor" },
+    { "variants", "variants(first:100).nodes[]", .sub = variant, .more = "@variants" }, { "is_gift_card", "isGiftCard" }, { "extra.vendor", "vendor" },
     { "extra.product_type", "productType" }, { 0 } };
 static const struct cw_case active[] = { { "true", "active" }, { "false", "inactive" }, { 0 } };
 static const struct cw_field place_address[] = {
@@ -151,6 +157,8 @@ static const struct cw_field product_delete_in[] = { { "id", "input.id" }, { 0 }
 
 #define LIST(root) "query($first:Int!,$after:String,$query:String){" root "(first:$first,after:$after,query:$query,sortKey:ID)" \
                    "{nodes{*}pageInfo{hasNextPage endCursor}}}"
+#define REST(root, list) "query($id:ID!,$first:Int!,$after:String){" root "(id:$id){" list                               \
+                         "(first:$first,after:$after){nodes{*}pageInfo{hasNextPage endCursor}}}}"
 #define ONE(root) "query($id:ID!){" root "(id:$id){*}}"
 #define COUNT(root) "query($query:String){" root "(query:$query,limit:null){count precision}}"
 #define POST "POST /admin/api/2026-07/graphql.json"
@@ -181,8 +189,20 @@ static const struct cw_endpoint endpoints[] = {
     { "location.list", POST, "query($first:Int!,$after:String){locations(first:$first,after:$after,sortKey:ID){nodes{*}pageInfo{hasNextPage endCursor}}}",
       "data.locations.nodes[]", .page = &locations_page },
     { "location.get", POST, ONE("location"), "data.location", id_in, .errors = no_location },
+    { "_lines", POST, REST("order", "lineItems"), "data.order.lineItems.nodes[]", id_in, .page = &lines_page },
+    { "_shipping", POST, REST("order", "shippingLines"), "data.order.shippingLines.nodes[]", id_in, .page = &shipping_page },
+    { "_variants", POST, REST("product", "variants"), "data.product.variants.nodes[]", id_in, .page = &inner_variants_page },
     { "store.info", POST, "query{shop{*}}", "data.shop" },
     { "store.validate", POST, "query{shop{id}}" },
+    { 0 } };
+
+/* A list inside a record ends early; the whole of it is read from its cursor on. */
+#define FROM(list) { { "id", "={.id}" }, { "page.cursor", "={." list ".pageInfo.endCursor}" }, { 0 } }
+static const struct cw_field from_line[] = FROM("lineItems"), from_shipping[] = FROM("shippingLines"), from_variant[] = FROM("variants");
+static const struct cw_plan plans[] = {
+    { "order.*", CW_REST, "lines", "_lines", from_line, .when = "lineItems.pageInfo.hasNextPage=true" },
+    { "order.*", CW_REST, "shipping", "_shipping", from_shipping, .when = "shippingLines.pageInfo.hasNextPage=true" },
+    { "product.*", CW_REST, "variants", "_variants", from_variant, .when = "variants.pageInfo.hasNextPage=true" },
     { 0 } };
 
 #define NOT_SHOWN "no sample or recording shows it"
@@ -214,6 +234,7 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .page = &whole,
     .records = records,
     .endpoints = endpoints,
+    .plans = plans,
     .errors = errors,
     .error_code = "errors[0].extensions.code",
     .error_text = "errors[0].message|errors|data.*.userErrors[0].message",

@@ -153,6 +153,12 @@ static void put_none(struct emit *e, const struct op *op)
         buf_lit(e->out, "null");
 }
 
+static void name_incomplete(struct emit *e, const struct op *op)
+{
+    e->any_incomplete = true;
+    e->incomplete[op->number / 64] |= (uint64_t)1 << (op->number % 64);
+}
+
 static bool without(struct emit *e, const struct op *op, enum found why, const struct value *wrong,
                     const struct row *row)
 {
@@ -164,8 +170,7 @@ static bool without(struct emit *e, const struct op *op, enum found why, const s
     if (why == FOUND_NOTHING && !e->asks && !op->absent_null) {
         if (!e->partial)
             return emit_problem(e, op, NULL, expected_of(op), "incomplete");
-        e->any_incomplete = true;
-        e->incomplete[op->number / 64] |= (uint64_t)1 << (op->number % 64);
+        name_incomplete(e, op);
         buf_lit(e->out, "null");
         return true;
     }
@@ -416,6 +421,68 @@ static bool run_join(struct emit *e, const struct op *op, const struct row *row)
     return good;
 }
 
+/* ---- lists that the platform ends early ---------------------------------------------------------- */
+
+static struct view_rest *rest_new(struct emit *e)
+{
+    if (e->n_rests == e->rests_room) {
+        size_t room = e->rests_room ? e->rests_room * 2 : 4;
+        struct view_rest *grown = arena_alloc(e->kept, room * sizeof(*grown));
+        if (e->n_rests)
+            memcpy(grown, e->rests, e->n_rests * sizeof(*grown));
+        e->rests = grown;
+        e->rests_room = room;
+    }
+    return &e->rests[e->n_rests++];
+}
+
+/* Two fields may stand on one list: the lines, and their sum. */
+static bool is_noted(const struct emit *e, const struct rest *rest)
+{
+    for (size_t i = e->rests_before; i < e->n_rests; i++) {
+        if (e->rests[i].plan == rest->plan)
+            return true;
+    }
+    return false;
+}
+
+static void note_rest(struct emit *e, const struct op *op, const struct row *row)
+{
+    const struct rest *rest = op->cut->rest;
+    struct span *args = arena_zalloc(e->kept, rest->n_with * sizeof(*args) + 1);
+    struct view_rest *noted = rest_new(e);
+    *noted =
+        (struct view_rest){ .plan = rest->plan, .field = op->path, .list = rest->list, .row = e->row, .args = args };
+    fetch_one(rest->place, &e->env, row, &noted->place);
+    fetch_one(rest->flag, &e->env, row, &noted->flag);
+    for (size_t i = 0; i < rest->n_with; i++) {
+        struct value value;
+        if (source_value(e, &rest->with[i], row, &value) != FOUND || value.kind >= VALUE_OBJECT)
+            continue;
+        struct span text = emit_text(e, &value);
+        args[i] = (struct span){ arena_dup(e->kept, text), text.n };
+    }
+}
+
+/* The field is written; was it all of it? */
+static bool see_cut(struct emit *e, const struct op *op, const struct row *row)
+{
+    if (!test_holds(op->cut->test, &e->env, row))
+        return true;
+    if (op->cut->rest && e->cuts == CUT_NOTED) {
+        if (!is_noted(e, op->cut->rest))
+            note_rest(e, op, row);
+        return true;
+    }
+    if (e->cuts != CUT_TOLD && !e->partial) {
+        emit_problem(e, op, NULL, "all of it", "incomplete");
+        e->problem.found_is = "a part, the shop has more";
+        return false;
+    }
+    name_incomplete(e, op);
+    return true;
+}
+
 /* ---- the gateway's own fields ------------------------------------------------------------------- */
 
 static void put_gid(struct emit *e, const struct row *row)
@@ -564,6 +631,8 @@ static bool run(struct emit *e, const struct program *program, const struct row 
         } else if (!run_op(e, op, row)) {
             return false;
         }
+        if (op->cut && !see_cut(e, op, row))
+            return false;
     }
     return true;
 }
@@ -572,6 +641,7 @@ bool emit_record(struct emit *e, const struct row *row, const struct place *plac
 {
     size_t before = e->out->n;
     e->marks_before = e->n_marks;
+    e->rests_before = e->n_rests;
     e->record = place;
     e->n_lists = 0;
     if (e->any_incomplete)
@@ -585,6 +655,7 @@ bool emit_record(struct emit *e, const struct row *row, const struct place *plac
     if (!e->out->over)
         e->out->n = before;
     e->n_marks = e->marks_before;
+    e->n_rests = e->rests_before;
     return false;
 }
 

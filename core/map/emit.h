@@ -8,6 +8,7 @@
 #include "core/json/text.h"
 #include "core/map/drift.h"
 #include "core/map/program.h"
+#include "core/map/view.h"
 #include "core/value/currency.h"
 #include "core/value/dec.h"
 
@@ -45,6 +46,9 @@ struct emit {
     size_t row;         /* of the record, among view_out.extra */
     struct follow_mark *marks;
     size_t n_marks, marks_before, marks_room;
+    enum view_cut cuts;
+    struct view_rest *rests;
+    size_t n_rests, rests_before, rests_room;
 
     /* emit's own */
     struct buf text;

@@ -274,8 +274,10 @@ static enum err object_field(struct making *m, struct ops *ops, const struct sco
     struct op *op = op_new(m, ops, sub ? OP_BRANCH : OP_OBJECT, field, path);
     op->nullable = !op->required;
     op->required = false;
-    if (sub)
+    if (sub) {
+        making_number(m, op);
         return branches_make(m, op, scope, selection, sub, dotted, n_dotted);
+    }
     struct scope *inner = scope_new(m, scope, path, scope->frame, n_dotted);
     memcpy(inner->uses, dotted, n_dotted * sizeof(*dotted));
     inner->n_uses = n_dotted;
@@ -293,7 +295,10 @@ static enum err list_field(struct making *m, struct ops *ops, const struct scope
     m->at = &uses[0];
     if (n_uses != 1 || uses[0].rest.n > 0 || !uses[0].row->sub)
         return making_refuse(m, "%s is a list of records: expected one row with a sub-table", field->name);
-    enum err err = branches_make(m, op, scope, selection, &uses[0], NULL, 0);
+    making_number(m, op);
+    enum err err = cut_make(m, op, &uses[0], scope);
+    if (!err)
+        err = branches_make(m, op, scope, selection, &uses[0], NULL, 0);
     m->at = &uses[0];
     if (!err && !fetch_is_list(op->source.fetch))
         return making_refuse(m, "%s is a list: expected a path that ends on one, such as \"%s[]\"", field->name,

@@ -57,6 +57,22 @@ struct case_read {
     struct span value;
 };
 
+/* The rest of a list inside a record: how a plan row reads on (core/rest.h). */
+struct rest {
+    const struct cw_plan *plan;
+    struct span list;          /* theirs, as it must be asked for: "lineItems(first:100).nodes" */
+    const struct fetch *place; /* of the list in the record */
+    const struct fetch *flag;  /* of what the condition looks at */
+    size_t n_with;
+    const struct source *with;
+};
+
+/* How it is known that a list, or a sum over one, is not whole. */
+struct cut {
+    const struct test *test;
+    const struct rest *rest; /* NULL: nothing reads on */
+};
+
 struct program {
     size_t n;
     const struct op *ops;
@@ -116,7 +132,8 @@ struct op {
     const struct source *joined;
     struct span joint;
     const struct sums *sums;
-    const char *theirs; /* FOLLOW: as the row has it */
+    const struct cut *cut; /* NULL: theirs is always whole */
+    const char *theirs;    /* FOLLOW: as the row has it */
 };
 
 enum { KEY_ROOM = 48, INCOMPLETE_MAX = 1024 };

@@ -49,8 +49,7 @@ enum err making_refuse(struct making *m, const char *format, ...)
                      m->at->row->ours, text);
 }
 
-/* What a notation's parser said, with the row before it. */
-static enum err refuse_as(struct making *m)
+enum err making_refuse_as(struct making *m)
 {
     char text[sizeof(m->fetch->fault->text)];
     if (!m->fetch->fault)
@@ -116,6 +115,16 @@ static void ask_place(void *self, struct span path)
         n--;
     if (n)
         texts_add(m, &m->asks, (struct span){ text, n });
+}
+
+void making_ask_fetch(struct making *m, const struct fetch *fetch)
+{
+    fetch_ask(fetch, ask_place, m);
+}
+
+void making_ask_test(struct making *m, const struct test *test)
+{
+    test_ask(test, ask_place, m);
 }
 
 void making_ask(struct making *m, const struct use *use, const struct source *source)
@@ -187,7 +196,7 @@ static enum err text_source(struct making *m, const char *text, const struct fra
     struct made_text *made = arena_zalloc(m->arena, sizeof(*made));
     enum err err = template_parse(m->arena, text, m->fetch->fault, &made->template);
     if (err)
-        return refuse_as(m);
+        return making_refuse_as(m);
     while (template_name(made->template, made->n).n)
         made->n++;
     struct span *names = arena_alloc(m->arena, made->n * sizeof(*names) + 1);
@@ -199,7 +208,7 @@ static enum err text_source(struct making *m, const char *text, const struct fra
         const char *path = arena_dup(m->arena, names[i]);
         err = fetch_parse(m->fetch, path + (path[0] == '.'), frame, &fetches[i]);
         if (err)
-            return refuse_as(m);
+            return making_refuse_as(m);
     }
     made->names = names;
     made->fetches = fetches;
@@ -240,7 +249,7 @@ enum err source_make(struct making *m, const struct use *use, const struct frame
         *out = (struct source){ 0 };
         err = fetch_parse(maker, use->row->theirs, use->frame, &out->fetch);
         if (err)
-            err = refuse_as(m);
+            err = making_refuse_as(m);
     }
     maker->lifted = NULL;
     maker->lift = 0;
@@ -272,7 +281,7 @@ enum err format_make(struct making *m, const struct use *use, enum model_type ty
     bool joins = use->row->flags & CW_JOIN; /* then fmt is the separator */
     enum err err = format_read_parse(joins ? NULL : use->row->fmt, type, m->fetch->fault, format);
     *out = format;
-    return err ? refuse_as(m) : OK;
+    return err ? making_refuse_as(m) : OK;
 }
 
 /* ---- cases -------------------------------------------------------------------------------------- */
@@ -296,7 +305,7 @@ static enum err case_make(struct making *m, const struct op *op, const struct cw
         return OK;
     enum err err = test_parse(m->fetch, row->when, use->frame, &out->test);
     if (err)
-        return refuse_as(m);
+        return making_refuse_as(m);
     if (!use->row->ask)
         test_ask(out->test, ask_place, m);
     return OK;
@@ -401,7 +410,7 @@ static struct source *source_copy(struct making *m, struct source source)
     return copy;
 }
 
-static void number_op(struct making *m, struct op *op)
+void making_number(struct making *m, struct op *op)
 {
     if (m->numbers.n < INCOMPLETE_MAX) {
         op->number = (uint16_t)m->numbers.n;
@@ -517,7 +526,7 @@ enum err value_make(struct making *m, struct op *op, const struct use *uses, siz
     bool money = op->field->type == MODEL_MONEY || op->field->type == MODEL_MONEYSET;
     enum err err = OK;
     op->write = writer_of(op->field->type);
-    number_op(m, op);
+    making_number(m, op);
     if (op->field->type == MODEL_MEASURE)
         return measure_make(m, op, uses, n_uses, scope);
     err = format_make(m, &uses[0], op->field->type, &op->format);
@@ -528,6 +537,10 @@ enum err value_make(struct making *m, struct op *op, const struct use *uses, siz
     op->plain_format = is_plain(op->format);
     op->empty_null = empty_is_none(op->field->type) || op->format->empty_null;
     op->least = op->format->zero_null ? 1 : 0;
+    for (size_t i = 0; i < n_uses && !err; i++)
+        err = cut_make(m, op, &uses[i], scope);
+    if (err)
+        return err;
     if (money) {
         op->zero_if_empty = true;
         return money_make(m, op, uses, n_uses, scope);
@@ -548,6 +561,6 @@ enum err raw_value_make(struct making *m, struct op *op, const struct use *use, 
     op->plain_format = true;
     op->any_scalar = true;
     op->absent_null = true; /* the enum itself tells that it is not there */
-    number_op(m, op);
+    making_number(m, op);
     return source_make(m, use, scope->frame, &op->source);
 }

@@ -36,6 +36,7 @@ struct making {
     const struct recipe *recipe;
     const struct use *at; /* for messages */
     struct texts numbers, asks, unsupported;
+    struct rest_made *rests;
     struct span prefix; /* of the record in the answer: "orders[]" */
 };
 
@@ -50,15 +51,24 @@ const char *making_unsupported_text(struct making *m);
 /* A row's `ask`, as it stands. */
 void making_ask_texts(struct making *m, const char *ask);
 
+/* Gives the operation its bit among the incomplete. */
+void making_number(struct making *m, struct op *op);
+/* What the notation's parser said, with the row before it. */
+enum err making_refuse_as(struct making *m);
 /* Where a row's value is, seen from a row of frame `from`. */
 enum err source_make(struct making *m, const struct use *use, const struct frame *from, struct source *out);
 /* The nearest row of that name, in this scope or one around it; *out stays unset if there is none. */
 enum err source_nearest(struct making *m, const struct scope *scope, const char *name, const struct frame *from,
                         struct source *out);
+/* What a path of theirs is asked for by: the last text of asks. */
+void making_ask_fetch(struct making *m, const struct fetch *fetch);
+void making_ask_test(struct making *m, const struct test *test);
 /* Notes what must be asked for. */
 void making_ask(struct making *m, const struct use *use, const struct source *source);
 
 enum err value_make(struct making *m, struct op *op, const struct use *uses, size_t n_uses, const struct scope *scope);
+/* The row's `more`, if it has one. */
+enum err cut_make(struct making *m, struct op *op, const struct use *use, const struct scope *scope);
 /* Any scalar at the row's place, as text, before formats and cases. */
 enum err raw_value_make(struct making *m, struct op *op, const struct use *use, const struct scope *scope);
 enum err format_make(struct making *m, const struct use *use, enum model_type type, const struct format **out);

@@ -71,16 +71,25 @@ struct projection *projection_new(struct arena *arena)
     return projection;
 }
 
+/* "lines" -> "lines(first:50)": a condition may have named the place before the row that asks for it. */
+static void put_arguments(struct projection *projection, struct place *place, struct span args)
+{
+    bool has_some = place->path.n > 0 && place->path.p[place->path.n - 1] == ')';
+    if (args.n > 0 && args.n < DRIFT_PATH_MAX && !has_some)
+        place->path = span_of(arena_printf(projection->arena, "%.*s%.*s", SPAN_ARG(place->path), SPAN_ARG(args)));
+}
+
 struct place *place_member(struct projection *projection, struct place *place, struct span name, struct span args)
 {
     for (size_t i = 0; i < place->n_members; i++) {
-        if (span_eq(place->members[i]->name, name))
-            return place->members[i];
+        if (!span_eq(place->members[i]->name, name))
+            continue;
+        put_arguments(projection, place->members[i], args);
+        return place->members[i];
     }
     struct place *member = place_new(projection, place->shape, place, name);
     member->path = path_of(projection, place, name);
-    if (args.n > 0 && args.n < DRIFT_PATH_MAX)
-        member->path = span_of(arena_printf(projection->arena, "%.*s%.*s", SPAN_ARG(member->path), SPAN_ARG(args)));
+    put_arguments(projection, member, args);
     place->members = grown(projection, place->members, place->n_members, sizeof(*place->members));
     place->members[place->n_members++] = member;
     return member;

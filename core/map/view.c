@@ -285,6 +285,19 @@ void view_ask(const struct view *view, struct buf *out)
     }
 }
 
+void view_ask_below(const struct view *view, struct span list, struct buf *out)
+{
+    const char *comma = "";
+    for (size_t i = 0; i < view->made.n_asks; i++) {
+        struct span ask = view->made.asks[i];
+        if (ask.n <= list.n + 1 || memcmp(ask.p, list.p, list.n) != 0 || ask.p[list.n] != '.')
+            continue;
+        buf_span(out, span_of(comma));
+        buf_add(out, ask.p + list.n + 1, ask.n - list.n - 1);
+        comma = ",";
+    }
+}
+
 bool view_asks(const struct view *view)
 {
     return view->asks;
@@ -327,7 +340,7 @@ static void take_back(void *self)
     struct reading *r = self;
     cut(r->out.data, r->data_start);
     cut(r->out.problems, r->problems_start);
-    r->emit.n_marks = 0;
+    r->emit.n_marks = r->emit.n_rests = 0;
     r->out.n_page = r->out.n_seen = r->out.n_written = r->out.n_problems = r->out.n_rows = 0;
 }
 
@@ -571,6 +584,7 @@ static void prepare(struct reading *r)
     e->asks = r->view->asks;
     e->partial = in->partial;
     e->raw = in->raw;
+    e->cuts = in->cuts;
     e->kept = in->arena;
 }
 
@@ -709,6 +723,8 @@ enum err view_read(const struct view *view, const struct view_in *in, struct fau
     if (!err) {
         out->marks = r.emit.marks;
         out->n_marks = r.emit.n_marks;
+        out->rests = r.emit.rests;
+        out->n_rests = r.emit.n_rests;
     }
     emit_release(&r.emit);
     arena_release(&r.passing);

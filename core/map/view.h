@@ -62,8 +62,17 @@ void view_free(struct view *view);
 /* The {selection}: what the platform must be asked for so that the view's fields can be filled, its own dotted
  * paths, sorted, comma separated, without those that another covers. */
 void view_ask(const struct view *view, struct buf *out);
+/* The same for the elements of one list inside, their paths relative to an element. */
+void view_ask_below(const struct view *view, struct span list, struct buf *out);
 /* Does the endpoint ask for {selection}, so that a key left out means null and not "could not be loaded"? */
 bool view_asks(const struct view *view);
+
+/* What is done with a list inside a record, or a sum over one, that the platform has ended early (`more`). */
+enum view_cut {
+    CUT_SPOILS, /* as a field that was not there: the record is a problem, or with partial the field is incomplete */
+    CUT_NOTED,  /* in view_out.rests, where a plan row reads on */
+    CUT_TOLD,   /* the field is incomplete */
+};
 
 struct view_in {
     int status;
@@ -79,11 +88,22 @@ struct view_in {
     bool raw;               /* include=raw */
     bool partial; /* partial=allow: a record with fields that were not there is written, they are in `incomplete`; else
                      it is a problem */
+    enum view_cut cuts;
     struct span region;              /* ISO 3166-1 alpha-2 of the store: for phones of records without a country */
     const struct names *names;       /* settings and arguments for placeholders; may be NULL */
     const struct drift_known *known; /* may be NULL */
     struct phones *phones;           /* may be NULL: numbers not in international form have no e164 */
     struct arena *arena;             /* everything that view_out points to, but for data and problems */
+};
+
+/* A list inside a record of which more lies behind, for core/rest.h. */
+struct view_rest {
+    const struct cw_plan *plan; /* the view's own copy of the row */
+    struct span field;          /* ours */
+    struct span list;           /* theirs: "lineItems(first:100).nodes" */
+    size_t row;                 /* records of one answer have different ones */
+    struct value place, flag;   /* the list in the body, and what says that more lies behind */
+    const struct span *args;    /* of each row of plan->with; p NULL: the record lacks it */
 };
 
 /* Where a field that other requests fill has its place in data, for core/follow.h. */
@@ -137,6 +157,9 @@ struct view_out {
     /* One for each record written and field asked for that stands on another endpoint's answer; in the arena. */
     struct follow_mark *marks;
     size_t n_marks;
+
+    struct view_rest *rests; /* with CUT_NOTED; in the arena */
+    size_t n_rests;
 };
 
 /* Answers that say no (verdict is neither OK nor EMPTY) are OK here too: the reading went well.

@@ -81,6 +81,21 @@ static void add_fulfillment_order(struct shopify *shopify, json_t *doc, int64_t 
                                   "gid://shopify/Location/7001", "supportedActions", "action", "CREATE_FULFILLMENT"));
 }
 
+static json_t *shipping_lines(struct shopify *shopify, const json_t *input)
+{
+    json_t *lines = json_array(), *row;
+    size_t i;
+    json_array_foreach(json_object_get(input, "shippingLines"), i, row)
+    {
+        json_t *line = json_pack("{s:o, s:O, s:O?}", "id", gid("ShippingLine", shopify->next_id++), "title",
+                                 json_object_get(row, "title"), "code", json_object_get(row, "code"));
+        put(line, "originalPriceSet", member_e8(row, "priceSet"));
+        put(line, "discountedPriceSet", member_e8(row, "priceSet"));
+        json_array_append_new(lines, line);
+    }
+    return lines;
+}
+
 json_t *order_create(struct shopify_call *call, const json_t *arguments)
 {
     static const char *const copied[] = {
@@ -116,6 +131,7 @@ json_t *order_create(struct shopify_call *call, const json_t *arguments)
     for (i = 0; i < sizeof copied / sizeof copied[0]; i++)
         if (json_object_get(input, copied[i]))
             json_object_set_new(doc, copied[i], json_deep_copy(json_object_get(input, copied[i])));
+    json_object_set_new(doc, "shippingLines", shipping_lines(shopify, input));
     json_object_set_new(doc, "processedAt", time_json(call->now_ms));
     put(doc, "subtotalPriceSet", sum_e8);
     put(doc, "currentSubtotalPriceSet", sum_e8);

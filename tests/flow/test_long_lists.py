@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""test_long_lists.py - lists inside records that Shopify cuts: an order of 130 lines and 25 ways of sending, a product of 250 variants."""
+import os
+import sys
+from decimal import Decimal
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import world as flow  # noqa: E402
+
+GRAPHQL = '/admin/api/2026-07/graphql.json'
+LINES, SENDINGS, VARIANTS = 130, 25, 250
+shop = gateway = app_key = order = product = None
+
+
+def graphql(query, **variables):
+    status, answer, _ = flow.request(shop.port, 'POST', GRAPHQL, {'query': query, 'variables': variables},
+                                     {'X-Shopify-Access-Token': 'shpat_shopsim', 'Content-Type': 'application/json'})
+    assert status == 200 and 'errors' not in answer, answer
+    return answer['data']
+
+
+def make_order():
+    variant = graphql('{productVariants(first:1){nodes{id}}}')['productVariants']['nodes'][0]['id']
+    lines = [{'variantId': variant, 'quantity': 1 + i % 2, 'priceSet': {'shopMoney': {'amount': '%d.10' % i, 'currencyCode': 'EUR'}}}
+             for i in range(LINES)]
+    sending = [{'title': 'Way %d' % i, 'priceSet': {'shopMoney': {'amount': '%d.25' % i, 'currencyCode': 'EUR'}}} for i in range(SENDINGS)]
+    made = graphql('mutation($order:OrderCreateOrderInput!){orderCreate(order:$order){order{id} userErrors{field message}}}',
+                   order={'currency': 'EUR', 'lineItems': lines, 'shippingLines': sending})['orderCreate']
+    assert not made['userErrors'], made
+    return made['order']['id']
+
+
+def make_product():
+    made = graphql('mutation($product:ProductCreateInput!){productCreate(product:$product){product{id} userErrors{message}}}',
+                   product={'title': 'Wide', 'status': 'ACTIVE'})['productCreate']['product']['id']
+    rows = [{'optionValues': [{'optionName': 'Size', 'name': str(i)}], 'price': '%d.00' % i, 'inventoryItem': {'sku': 'W-%d' % i}}
+            for i in range(VARIANTS - 1)]
+    refused = graphql('mutation($id:ID!,$rows:[ProductVariantsBulkInput!]!){productVariantsBulkCreate(productId:$id,variants:$rows)'
+                      '{userErrors{field message}}}', id=made, rows=rows)['productVariantsBulkCreate']['userErrors']
+    assert not refused, refused
+    return made
+
+
+def start():
+    global shop, gateway, app_key, order, product
+    shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
+    gateway = flow.Gateway(plugins=['shopify'])
+    gateway.init()
+    gateway.start()
+    status, answer, _ = gateway.admin('POST', '/stores', {
+        'id': 's', 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shop.port},
+        'credentials': {'token': 'shpat_shopsim'}, 'allow_private': True})
+    assert status == 201, answer
+    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    order, product = make_order(), make_product()
+
+
+def call(path, method='GET', body=None):
+    return flow.request(gateway.port, method, '/v1/stores/s' + path, body, {'Authorization': 'Bearer ' + app_key})
+
+
+def good(path, **more):
+    status, answer, headers = call(path, **more)
+    assert status == 200, (path, status, answer)
+    return answer, int(headers['Cartway-Upstream'].split('calls=')[1].split(';')[0])
+
+
+def one(kind, key, query=''):
+    return '/%s/%s%s' % (kind, key.replace('/', '%2F'), query)
+
+
+def money(amount):
+    return Decimal(amount['shop']['amount'])
+
+
+def subtotal(lines):
+    return sum((Decimal(i) + Decimal('0.1')) * (1 + i % 2) for i in range(lines))
+
+
+def whole_lines(record):
+    assert len(record['items']) == LINES and len({line['id'] for line in record['items']}) == LINES, len(record['items'])
+    assert len(record['shipping_lines']) == SENDINGS, len(record['shipping_lines'])
+    assert record['incomplete'] == [], record['incomplete']
+    assert money(record['totals']['subtotal']) == sum(money(line['subtotal']) for line in record['items'])
+    assert money(record['totals']['subtotal']) == subtotal(LINES)
+    assert money(record['totals']['shipping']) == sum(Decimal(i) + Decimal('0.25') for i in range(SENDINGS))
+
+
+def an_order_has_all_its_lines():
+    answer, calls = good(one('orders', order, '?fields=id,items,items.subtotal,shipping_lines,totals.subtotal,totals.shipping'))
+    whole_lines(answer['data'])
+    assert calls == 3, calls
+
+
+def in_a_list_too():
+    path = '/orders?limit=20&fields=id,items,items.subtotal,shipping_lines,totals.subtotal,totals.shipping'
+    seen = []
+    cursor = ''
+    while cursor is not None:
+        answer, _ = good(path + cursor)
+        seen += answer['data']
+        cursor = answer['next'] and '&cursor=' + answer['next']
+    found = [record for record in seen if record['id'] == order]
+    assert len(seen) == 61 and len(found) == 1, len(seen)
+    whole_lines(found[0])
+
+
+def only_what_is_asked_for_costs():
+    _, calls = good(one('orders', order, '?fields=id,number'))
+    assert calls == 1, calls
+    answer, calls = good(one('orders', order, '?fields=totals.subtotal'))
+    assert calls == 2 and money(answer['data']['totals']['subtotal']) > 0, (calls, answer)
+
+
+def a_product_has_all_its_variants():
+    answer, calls = good(one('products', product, '?fields=id,variants.sku,variants.id'))
+    variants = answer['data']['variants']
+    assert len(variants) == VARIANTS and len({v['id'] for v in variants}) == VARIANTS, len(variants)
+    assert {v['sku'] for v in variants} >= {'W-%d' % i for i in range(VARIANTS - 1)}
+    assert calls == 2, calls
+
+
+def what_cannot_be_read_is_said():
+    path = one('orders', order, '?fields=id,items.id,totals.subtotal')
+    shop.faults({'fault': '401', 'path': GRAPHQL, 'nth': 2})
+    status, answer, _ = call(path)
+    assert status == 424 and answer['code'] == 'store_reauth_required' and "record's items" in answer['detail'], (status, answer)
+    shop.faults({'fault': '401', 'path': GRAPHQL, 'nth': 2})
+    record = good(path + '&partial=allow')[0]['data']
+    assert sorted(record['incomplete']) == ['items', 'totals.subtotal'], record['incomplete']
+    assert len(record['items']) == 100 and money(record['totals']['subtotal']) == subtotal(100), record['totals']
+    shop.desk('DELETE', 'faults')
+
+
+def a_write_shows_it_whole():
+    answer, _ = good(one('orders', order, '?fields=id,items.id'), method='PATCH', body={'note': 'Ring twice'})
+    assert len(answer['data']['items']) == LINES, answer
+
+
+TESTS = (an_order_has_all_its_lines, in_a_list_too, only_what_is_asked_for_costs, a_product_has_all_its_variants,
+         what_cannot_be_read_is_said, a_write_shows_it_whole)
+
+if __name__ == '__main__':
+    start()
+    failed = flow.run(TESTS)
+    gateway.stop()
+    shop.stop()
+    sys.exit(failed)
