@@ -29,7 +29,7 @@
  * FORMAT    how theirs writes a value whose type our model knows.  Comma list, left to right when reading:
  *   time: iso(default) s ms rfc2822 /Date or strftime, "%F %T @{tz}"; money: (decimal) minor
  *   number bool unit:kg neg percent lower upper enc b64 unb64 hex sha256 csv first join:SEP basic strip:TEXT empty_null top second_before
- *   json (writing: any JSON as it is)
+ *   json whole (writing: any JSON as it is; a number without decimals) last (behind the last /) quoted (in a search's quotes)
  *
  * Growth.  abi, size and rows never move.  Columns and members are added at the tail only; zero means
  * "not used".  The host copies every row by the size the adapter was built with and refuses bytes beyond
@@ -147,6 +147,7 @@ struct cw_error {
     const char *wait, *fmt; /* path of how long */
     const char *each;  /* path of per-row results of a batch */
     const char *unseen;
+    const char *says;  /* what it means, for people: where the answer has no words of its own */
 };
 
 enum { CW_REPEATABLE = 1, CW_ONCE = 2 }; /* else GET and HEAD may be repeated, and a write whose `in` names {once} */

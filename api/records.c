@@ -94,7 +94,7 @@ static enum err filter(struct visit *visit, const struct method *method, struct 
     const struct platform *platform = visit->store->platform;
     const struct endpoint *endpoint = platform ? platform_endpoint(platform, method->name) : NULL;
     struct span plain = name;
-    if (endpoint && !endpoint_takes(endpoint, name)) {
+    if (endpoint && !platform_takes(platform, endpoint, name)) {
         enum err err = emulated(visit, method, &name, fault);
         if (err)
             return err;

@@ -107,14 +107,15 @@ void admin_store_get(struct visit *visit)
 /* ---- adapters ------------------------------------------------------------------------------------------------------
  */
 
-static void write_filters(const struct method *method, const struct endpoint *endpoint, struct buf *out)
+static void write_filters(const struct platform *platform, const struct method *method, const struct endpoint *endpoint,
+                          struct buf *out)
 {
     const char *at = method->filters;
     bool first = true;
     buf_lit(out, ",\"filters\":[");
     while (*at) {
         size_t n = strcspn(at, " ");
-        if (endpoint_takes(endpoint, (struct span){ at, n })) {
+        if (platform_takes(platform, endpoint, (struct span){ at, n })) {
             if (!first)
                 buf_char(out, ',');
             first = false;
@@ -161,7 +162,7 @@ static void write_methods(const struct platform *platform, struct buf *out)
         first = false;
         if (endpoint->page && method->kind == METHOD_LIST)
             buf_printf(out, ",\"page_max\":%u", endpoint->page->max);
-        write_filters(method, endpoint, out);
+        write_filters(platform, method, endpoint, out);
         if (method_takes_record(method))
             write_fields(platform, method, out);
         buf_char(out, '}');

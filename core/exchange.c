@@ -353,6 +353,8 @@ static void read_retry_after(struct exchange *x, struct span text)
 static void describe(struct exchange *x, enum err err)
 {
     struct span text = x->upstream.text;
+    if (text.n == 0 && x->out.error && x->out.error->says)
+        text = span_of(x->out.error->says);
     fault_set(&x->fault, err, "the shop answered %d%s%.*s", x->attempt.status, text.n ? ": " : "",
               text.n > 180 ? 180 : (int)text.n, text.p ? text.p : "");
 }

@@ -121,16 +121,14 @@ static void add_list(struct explaining *e, const struct endpoint *endpoint)
     add_follows(e);
 }
 
-static void add_stock(struct explaining *e, enum stock_mode mode)
+static void add_stock(struct explaining *e, const struct stock_asks *asks)
 {
-    const struct platform *platform = e->call->store->platform;
-    const struct endpoint *get = platform_endpoint(platform, "inventory.get");
     add_lookups(e, "inventory.set");
-    if (mode != STOCK_SET)
-        add(e, get, "read", 1, 1);
-    add(e, platform_endpoint(platform, "inventory.set"), "write", 1, 1);
-    if (get)
-        add(e, get, "read_back", 1, 1);
+    if (asks->read)
+        add(e, asks->read, "read", 1, 1);
+    add(e, asks->write, "write", 1, 1);
+    if (asks->back)
+        add(e, asks->back, "read_back", 1, 1);
 }
 
 static void add_step(struct explaining *e, const struct step *step)
@@ -174,7 +172,7 @@ static enum err add_steps(struct explaining *e)
 {
     struct call *call = e->call;
     const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
-    enum stock_mode mode;
+    struct stock_asks asks;
     enum err err = OK;
     switch (call->method->kind) {
     case METHOD_LIST:
@@ -190,9 +188,9 @@ static enum err add_steps(struct explaining *e)
         add_follows(e);
         break;
     case METHOD_STOCK:
-        err = stock_check(call, &mode);
+        err = stock_check(call, &asks);
         if (!err)
-            add_stock(e, mode);
+            add_stock(e, &asks);
         break;
     case METHOD_CREATE:
     case METHOD_UPDATE:

@@ -2,7 +2,8 @@
  * method.h - the uniform operations, as one table: what the API serves, what scopes name, what adapters fill.
  *
  * A method exists for a platform if its adapter has an endpoint of that name; inventory.adjust and
- * compare-and-set are also served where the adapter only has inventory.get and inventory.set (guard "checked").
+ * compare-and-set are also served where the adapter only has inventory.get and inventory.set (guard "checked").  Their
+ * native forms are the endpoints inventory.adjust and inventory.compare_and_set (core/stock.h).
  */
 #ifndef CARTWAY_METHOD_H
 #define CARTWAY_METHOD_H

@@ -78,7 +78,7 @@ static void place_row(struct in_row *in, const char *theirs)
 
 static enum err check_formats(struct compiler *c, const char *fmt)
 {
-    static const char *const known[] = { "number", "bool", "csv", "json", "empty_null" };
+    static const char *const known[] = { "number", "whole", "bool", "csv", "json", "empty_null" };
     struct ts_form form;
     while (fmt && *fmt) {
         size_t n = strcspn(fmt, ",");
@@ -127,7 +127,10 @@ static enum err compile_in(struct compiler *c, const struct cw_field *rows, int 
         enum err err = compiled[i].place == PLACE_BODY ? check_body_path(c, row->theirs, depth) : OK;
         if (!err && row->theirs[0] == '{' && compiled[i].place == PLACE_BODY)
             err = compile_template(c, "in", row->theirs, &compiled[i].key);
-        if (!err)
+        bool joins = row->flags & CW_JOIN; /* then fmt is what stands between */
+        if (!err && joins && (row->ours[0] != '=' || row->sub || compiled[i].place == PLACE_HEADER))
+            err = complain(c, row->ours, "a row that joins is a template, in the query or the body");
+        if (!err && !joins)
             err = check_formats(c, row->fmt);
         if (!err && row->ours[0] == '=')
             err = compile_template(c, "in", row->ours + 1, &compiled[i].made);
@@ -856,6 +859,22 @@ bool endpoint_takes(const struct endpoint *endpoint, struct span name)
     if (names(endpoint->address, name) || names(endpoint->otherwise, name))
         return true;
     return rows_take(endpoint->in, endpoint->n_in, name);
+}
+
+bool platform_takes(const struct platform *platform, const struct endpoint *endpoint, struct span name)
+{
+    if (endpoint_takes(endpoint, name))
+        return true;
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        const struct step *step = &platform->steps[i];
+        if (step->row->role != CW_LOOKUP || !globs_cover(step->row->method, endpoint->row->name))
+            continue;
+        for (size_t k = 0; k < step->n_with; k++) {
+            if (names(step->with_made[k], name))
+                return true;
+        }
+    }
+    return false;
 }
 
 const struct step *platform_step(const struct platform *platform, const char *method, enum cw_role role, size_t i)

@@ -137,6 +137,8 @@ void platform_free(struct platform *platform);
 const struct endpoint *platform_endpoint(const struct platform *platform, const char *name);
 /* Does the endpoint take this argument of ours ("updated_since")?  In a query, header, body or its address. */
 bool endpoint_takes(const struct endpoint *endpoint, struct span name);
+/* The same of a method's endpoint and of the look-ups that its plan has: variant_id, by which an item's id is found. */
+bool platform_takes(const struct platform *platform, const struct endpoint *endpoint, struct span name);
 /* The plan rows that serve a method, in the table's order: the i-th of a role, NULL past the end. */
 const struct step *platform_step(const struct platform *platform, const char *method, enum cw_role role, size_t i);
 /* A setting by name; NULL: the platform has none such. */

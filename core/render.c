@@ -251,12 +251,67 @@ static enum err query_row(struct writer *w, const struct in_row *row)
     return err;
 }
 
-static enum err query_rows(struct writer *w, const struct in_row *rows, size_t n)
+/* CW_JOIN: a run of rows with one place is one value, of the rows that have something to say; fmt stands between. */
+static size_t joined_rows(const struct in_row *rows, size_t n)
+{
+    size_t i = 1;
+    while (i < n && rows[i].row->flags & CW_JOIN && rows[i].place == rows[0].place &&
+           strcmp(rows[i].name, rows[0].name) == 0)
+        i++;
+    return i;
+}
+
+/* A list is no text that a template could hold: it must not be left out as if it had not been said. */
+static bool names_list(const struct in_row *row, const json_t *args)
+{
+    for (size_t k = 0; template_name(row->made, k).p; k++) {
+        if (json_is_array(args_get(args, template_name(row->made, k))))
+            return true;
+    }
+    return false;
+}
+
+static enum err joined_text(const struct writer *w, const struct in_row *rows, size_t n, const json_t *args,
+                            struct buf *out)
 {
     for (size_t i = 0; i < n; i++) {
+        size_t before = out->n;
+        if (before > 0)
+            buf_span(out, span_of(rows[i].row->fmt ? rows[i].row->fmt : " "));
+        enum template_result result = template_fill(rows[i].made, &w->names, LAND_TEXT, out);
+        if (result == TEMPLATE_ABSENT && names_list(&rows[i], args))
+            return refuse(w, rows[i].row, "expected one value, found a list");
+        if (result == TEMPLATE_ABSENT)
+            out->n = before;
+        else if (result == TEMPLATE_REFUSED || out->over)
+            return refuse(w, rows[i].row, "a value with control characters, or too long");
+    }
+    return OK;
+}
+
+static enum err query_joined(struct writer *w, const struct in_row *rows, size_t n)
+{
+    struct buf value;
+    buf_init_secret(&value, VALUE_MAX);
+    enum err err = joined_text(w, rows, n, w->in->args, &value);
+    if (!err && value.n > 0) {
+        add_query_name(w, rows[0].name);
+        if (!template_land(buf_peek(&value), LAND_QUERY, &w->out->text))
+            err = refuse(w, rows[0].row, "a value with control characters, or too long");
+    }
+    buf_release(&value);
+    return err;
+}
+
+static enum err query_rows(struct writer *w, const struct in_row *rows, size_t n)
+{
+    size_t used = 1;
+    for (size_t i = 0; i < n; i += used) {
+        bool joins = rows[i].row->flags & CW_JOIN;
+        used = joins ? joined_rows(rows + i, n - i) : 1;
         if (rows[i].place != PLACE_QUERY)
             continue;
-        enum err err = query_row(w, &rows[i]);
+        enum err err = joins ? query_joined(w, rows + i, used) : query_row(w, &rows[i]);
         if (err)
             return err;
     }
@@ -305,11 +360,13 @@ static void plain_header(struct writer *w, const char *name, struct span value)
 /* The JSON of a value: quoted unless the format says that they write it bare. */
 static enum err leaf_json(const struct writer *w, const struct in_row *row, struct span text, struct buf *out)
 {
-    if (has_format(row->row, "number")) {
+    if (has_format(row->row, "number") || has_format(row->row, "whole")) {
         struct dec number;
         if (!dec_parse(text, &number))
             return refuse(w, row->row, "expected a number");
-        dec_format(out, number);
+        if (has_format(row->row, "whole") && dec_trim(number, 0).scale > 0)
+            return refuse(w, row->row, "expected a whole number: the platform counts in whole pieces");
+        dec_format(out, has_format(row->row, "whole") ? dec_trim(number, 0) : number);
     } else if (has_format(row->row, "bool")) {
         if (!span_is(text, "true") && !span_is(text, "false"))
             return refuse(w, row->row, "expected true or false");
@@ -472,12 +529,37 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
     return body_leaf(w, row, scope, tree);
 }
 
+static enum err body_joined(struct writer *w, const struct in_row *rows, size_t n, const json_t *scope,
+                            struct tree *tree)
+{
+    struct render_in here = *w->in;
+    here.args = scope;
+    struct known known = { &here };
+    struct writer local = *w;
+    local.names.self = &known;
+    struct buf text, json;
+    buf_init_secret(&text, VALUE_MAX);
+    buf_init_secret(&json, 2 * VALUE_MAX);
+    enum err err = joined_text(&local, rows, n, scope, &text);
+    bool present = !err && text.n > 0;
+    if (present)
+        buf_json(&json, buf_peek(&text));
+    if (present)
+        err = tree_put(tree, rows[0].name, buf_peek(&json), w->fault);
+    buf_release(&text);
+    buf_release(&json);
+    return err;
+}
+
 static enum err body_rows(struct writer *w, const struct in_row *rows, size_t n, const json_t *scope, struct tree *tree)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t used = 1;
+    for (size_t i = 0; i < n; i += used) {
+        bool joins = rows[i].row->flags & CW_JOIN;
+        used = joins ? joined_rows(rows + i, n - i) : 1;
         if (rows[i].place != PLACE_BODY)
             continue;
-        enum err err = body_row(w, &rows[i], scope, tree);
+        enum err err = joins ? body_joined(w, rows + i, used, scope, tree) : body_row(w, &rows[i], scope, tree);
         if (err)
             return err;
     }

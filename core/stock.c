@@ -3,8 +3,9 @@
  *
  *     check the body -> look-ups (sku to item) -> wait in the level's line -> read -> write -> read back -> answer
  *
- * The read is left out for a plain set.  Each arrow is one exchange; what it decides is in the function named
- * after it.  The line is kept from the read to the read back, so two of our own sequences on a level never cross.
+ * The read is left out for a plain set, and where the shop itself adjusts or compares (guard "native").  Each arrow is
+ * one exchange; what it decides is in the function named after it.  The line is kept from the read to the read back, so
+ * two of our own sequences on a level never cross.
  */
 #include "core/stock.h"
 
@@ -25,8 +26,9 @@ struct stock {
     enum stock_mode mode;
     struct dec quantity, expected, target, before, after;
     bool has_before, has_after;
-    const struct endpoint *get, *set;
-    json_t *args; /* of the endpoints */
+    const struct endpoint *get, *set; /* set: the mode's own where the platform has one (native) */
+    bool is_native, has_target;       /* has_target: what will be on hand is known */
+    json_t *args;                     /* of the endpoints */
     struct buf record, problems;
     enum err write_err;
     struct fault write_fault;
@@ -36,7 +38,10 @@ struct stock {
 static const struct {
     const char *name;
     enum stock_mode mode;
-} modes[] = { { "set", STOCK_SET }, { "delta", STOCK_DELTA }, { "compare_and_set", STOCK_COMPARE_AND_SET } };
+    const char *native; /* endpoint by which the shop does it */
+} modes[] = { { "set", STOCK_SET, "inventory.set" },
+              { "delta", STOCK_DELTA, "inventory.adjust" },
+              { "compare_and_set", STOCK_COMPARE_AND_SET, "inventory.compare_and_set" } };
 
 /* ---- the end ---------------------------------------------------------------------------------------------- */
 
@@ -101,7 +106,8 @@ static void answer(struct stock *stock)
     buf_json(out, span_of(call->store->id));
     json_object_foreach(stock->args, name, value)
     {
-        if (!json_is_string(value) || strcmp(name, "quantity") == 0 || strcmp(name, "mode") == 0)
+        bool is_ours = strcmp(name, "quantity") == 0 || strcmp(name, "mode") == 0 || strcmp(name, "expected") == 0;
+        if (!json_is_string(value) || is_ours)
             continue;
         buf_char(out, ',');
         buf_json(out, span_of(name));
@@ -112,7 +118,7 @@ static void answer(struct stock *stock)
     write_quantity(out, "quantity", true, stock->quantity);
     buf_char(out, ',');
     write_quantity(out, "expected", stock->mode == STOCK_COMPARE_AND_SET, stock->expected);
-    buf_lit(out, ",\"guard\":\"checked\",\"result\":{");
+    buf_printf(out, ",\"guard\":\"%s\",\"result\":{", stock->is_native ? "native" : "checked");
     write_quantity(out, "before", stock->has_before, stock->before);
     buf_char(out, ',');
     write_quantity(out, "after", stock->has_after, stock->after);
@@ -158,7 +164,7 @@ static void on_read_back(struct call *call, struct exchange *x)
 {
     struct stock *stock = call->stock;
     stock->has_after = !x->err && x->out.n_written == 1 && level_of(stock, &stock->after);
-    bool is_there = stock->has_after && dec_cmp(stock->after, stock->target) == 0;
+    bool is_there = stock->has_after && stock->has_target && dec_cmp(stock->after, stock->target) == 0;
     if (stock->write_err == OK || is_there) {
         answer(stock);
         return;
@@ -168,9 +174,24 @@ static void on_read_back(struct call *call, struct exchange *x)
     end(stock, stock->write_err);
 }
 
+/* The shop compared, and says only that it differs. */
+static void say_expected(const struct stock *stock, struct exchange *x)
+{
+    char wanted[DEC_TEXT_MAX + 1] = "", said[160];
+    wanted[dec_put(wanted, stock->expected)] = '\0';
+    snprintf(said, sizeof(said), "%.150s", x->fault.text);
+    fault_set(&x->fault, x->err, "expected %s on hand: %s", wanted, said);
+}
+
 static void on_written(struct call *call, struct exchange *x)
 {
     struct stock *stock = call->stock;
+    if (x->err == ERR_PRECONDITION_FAILED && stock->mode == STOCK_COMPARE_AND_SET)
+        say_expected(stock, x);
+    if (!x->err && stock->is_native && stock->mode == STOCK_COMPARE_AND_SET) {
+        stock->has_before = true; /* the shop found it so */
+        stock->before = stock->expected;
+    }
     stock->write_err = x->err;
     stock->write_fault = x->fault;
     stock->write_upstream = x->upstream;
@@ -190,13 +211,22 @@ static void on_written(struct call *call, struct exchange *x)
     read_level(stock, on_read_back);
 }
 
-static void write_level(struct stock *stock)
+static void put_quantity(struct stock *stock, const char *name, struct dec value)
 {
     struct buf text;
     buf_init(&text, 64);
-    dec_format(&text, stock->target);
-    json_object_set_new(stock->args, "quantity", json_stringn(text.p, text.n));
+    dec_format(&text, value);
+    json_object_set_new(stock->args, name, json_stringn(text.p, text.n));
     buf_release(&text);
+}
+
+static void write_level(struct stock *stock)
+{
+    put_quantity(stock, "quantity", stock->has_target ? stock->target : stock->quantity);
+    if (stock->is_native && stock->mode == STOCK_COMPARE_AND_SET)
+        put_quantity(stock, "expected", stock->expected);
+    else if (stock->is_native) /* some shops want to be told that nothing is compared */
+        json_object_set_new(stock->args, "expected", json_null());
     call_exchange(stock->call, stock->set, stock->args, &stock->record, &stock->problems, on_written);
 }
 
@@ -213,6 +243,7 @@ static enum err decide(struct stock *stock)
     }
     if (stock->mode == STOCK_DELTA && !dec_add(stock->before, stock->quantity, &stock->target))
         return fault_set(&call->fault, ERR_VALIDATION_FAILED, "quantity: the sum is too large");
+    stock->has_target = true;
     return OK;
 }
 
@@ -248,7 +279,7 @@ static void proceed(struct stock *stock)
         end(stock, ERR_LANE_DEADLINE);
         return;
     }
-    if (stock->mode == STOCK_SET)
+    if (stock->mode == STOCK_SET || stock->is_native)
         write_level(stock);
     else
         read_level(stock, on_before);
@@ -372,6 +403,28 @@ static enum err check_place(const struct call *call, struct fault *fault)
     return OK;
 }
 
+/* The shop's own way of doing it, if it has one.  A plain set is as native as its comparing is. */
+static void choose_endpoint(struct stock *stock)
+{
+    const struct platform *platform = stock->call->store->platform;
+    const struct endpoint *native = platform_endpoint(platform, modes[stock->mode].native);
+    stock->is_native = native && platform_endpoint(platform, modes[STOCK_COMPARE_AND_SET].native);
+    stock->set = native ? native : platform_endpoint(platform, "inventory.set");
+}
+
+static enum err check_require(const struct stock *stock, struct fault *fault)
+{
+    const struct call *call = stock->call;
+    const json_t *require = json_object_get(call->args, "require");
+    bool wants_native = require && strcmp(json_string_value(require), "native") == 0;
+    if (wants_native && !stock->is_native)
+        return fault_set(fault, ERR_UNSUPPORTED, "%s has no native form of this: the guard is \"checked\"",
+                         call->store->platform->table->title);
+    if (require && !wants_native && strcmp(json_string_value(require), "checked") != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "require: expected native or checked");
+    return OK;
+}
+
 static enum err check_body(struct stock *stock, struct fault *fault)
 {
     const struct call *call = stock->call;
@@ -388,32 +441,29 @@ static enum err check_body(struct stock *stock, struct fault *fault)
         err = fault_set(fault, ERR_VALIDATION_FAILED, "expected: only compare_and_set takes it");
     if (err)
         return err;
-    const json_t *require = json_object_get(call->args, "require");
-    if (require && strcmp(json_string_value(require), "native") == 0)
-        return fault_set(fault, ERR_UNSUPPORTED, "%s has no native form of this: the guard is \"checked\"",
-                         call->store->platform->table->title);
-    if (require && strcmp(json_string_value(require), "checked") != 0)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "require: expected native or checked");
+    choose_endpoint(stock);
     stock->target = stock->quantity;
-    return OK;
+    stock->has_target = stock->mode != STOCK_DELTA;
+    return check_require(stock, fault);
 }
 
 static enum err check(struct stock *stock)
 {
     struct call *call = stock->call;
     enum err err = check_body(stock, &call->fault);
-    if (!err && stock->mode != STOCK_SET && !stock->get)
+    if (!err && stock->mode != STOCK_SET && !stock->is_native && !stock->get)
         err = fault_set(&call->fault, ERR_UNSUPPORTED, "%s cannot read one stock level, so only mode set is possible",
                         call->store->platform->table->title);
     return err;
 }
 
-enum err stock_check(struct call *call, enum stock_mode *mode)
+enum err stock_check(struct call *call, struct stock_asks *asks)
 {
     struct stock stock = { .call = call, .get = platform_endpoint(call->store->platform, "inventory.get") };
     enum err err = check(&stock);
+    bool reads = stock.mode != STOCK_SET && !stock.is_native;
     if (!err)
-        *mode = stock.mode;
+        *asks = (struct stock_asks){ reads ? stock.get : NULL, stock.set, stock.get };
     return err;
 }
 
@@ -426,7 +476,6 @@ void stock_start(struct call *call)
     buf_init(&stock->record, RECORD_BYTES_MAX);
     buf_init(&stock->problems, RECORD_BYTES_MAX);
     stock->get = platform_endpoint(platform, "inventory.get");
-    stock->set = platform_endpoint(platform, "inventory.set");
     enum err err = check(stock);
     if (err)
         end(stock, err);

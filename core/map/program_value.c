@@ -88,10 +88,19 @@ const char *making_unsupported_text(struct making *m)
 
 /* ---- what must be asked for --------------------------------------------------------------------- */
 
+/* Up to a comma or blank outside of a field's arguments. */
+static size_t ask_text(const char *ask)
+{
+    size_t n = 0;
+    for (int depth = 0; ask[n] && (depth > 0 || !strchr(", ", ask[n])); n++)
+        depth += (ask[n] == '(') - (ask[n] == ')');
+    return n;
+}
+
 void making_ask_texts(struct making *m, const char *ask)
 {
     while (*ask) {
-        size_t n = strcspn(ask, ", ");
+        size_t n = ask_text(ask);
         if (n)
             texts_add(m, &m->asks, (struct span){ ask, n });
         ask += n + (ask[n] != '\0');
@@ -420,7 +429,7 @@ void making_number(struct making *m, struct op *op)
     }
 }
 
-/* "weight" <- "w" "unit:kg";  or "weight.value" and "weight.unit" */
+/* "weight" <- "w" "unit:kg";  or "weight.value" and "weight.unit", whose cases are words for units */
 static enum err measure_make(struct making *m, struct op *op, const struct use *uses, size_t n_uses,
                              const struct scope *scope)
 {
@@ -435,6 +444,7 @@ static enum err measure_make(struct making *m, struct op *op, const struct use *
         making_ask(m, &uses[i], &source);
         if (span_is(uses[i].rest, "unit")) {
             op->unit = source_copy(m, source);
+            err = uses[i].row->cases ? cases_make(m, op, &uses[i], scope) : OK;
         } else if (uses[i].rest.n == 0 || span_is(uses[i].rest, "value")) {
             op->source = source;
             valued = true;

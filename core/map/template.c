@@ -54,6 +54,25 @@ static void write_basic(struct span text, struct buf *out)
     buf_base64(out, text);
 }
 
+/* Within quotes of a search, such as sku:'{sku|quoted}': quotes and backslashes get a backslash before them. */
+static void write_quoted(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (memchr("'\"\\", text.p[i], 3))
+            buf_char(out, '\\');
+        buf_char(out, text.p[i]);
+    }
+}
+
+/* "gid://shopify/Order/12" is 12: what stands behind the last slash. */
+static void write_last(struct span text, struct buf *out)
+{
+    size_t from = text.n;
+    while (from > 0 && text.p[from - 1] != '/')
+        from--;
+    buf_add(out, text.p + from, text.n - from);
+}
+
 /* "id,items.sku,items.name" is "id,items": for platforms that are asked for members of the record only. */
 static void write_top(struct span text, struct buf *out)
 {
@@ -92,8 +111,9 @@ static const struct {
     const char *name;
     void (*write)(struct span text, struct buf *out);
 } formats[] = {
-    { "b64", write_b64 }, { "basic", write_basic }, { "lower", write_lower }, { "second_before", write_second_before },
-    { "top", write_top }, { "upper", write_upper },
+    { "b64", write_b64 },     { "basic", write_basic },   { "last", write_last },
+    { "lower", write_lower }, { "quoted", write_quoted }, { "second_before", write_second_before },
+    { "top", write_top },     { "upper", write_upper },
 };
 
 bool format_write(struct span format, struct span text, struct buf *out)
@@ -135,7 +155,7 @@ static const char *parse_name(struct span inside, struct part *part)
         bar = memchr(from, '|', (size_t)(end - from));
         struct span format = { from, (size_t)((bar ? bar : end) - from) };
         if (!format_write_known(format))
-            return "no such format (known: b64, basic, lower, second_before, top, upper)";
+            return "no such format (known: b64, basic, last, lower, quoted, second_before, top, upper)";
         if (part->n_formats == MAX_FORMATS)
             return "too many formats";
         part->formats[part->n_formats++] = format;

@@ -51,8 +51,8 @@ bool template_is_literal(const struct template *t);
 /* Appends a value as it has to be escaped there; false: it holds what may not stand there. */
 bool template_land(struct span value, enum landing landing, struct buf *out);
 
-/* Puts text through one of the writing formats ("lower", "upper", "b64", "basic", "top", "second_before"); false: no
- * such format. */
+/* Puts text through one of the writing formats ("lower", "upper", "b64", "basic", "last", "quoted", "top",
+ * "second_before"); false: no such format. */
 bool format_write(struct span format, struct span text, struct buf *out);
 bool format_write_known(struct span format);
 

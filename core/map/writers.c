@@ -200,24 +200,6 @@ static bool write_int(struct emit *e, const struct op *op, const struct value *v
     return number_of(e, op, v, &d) && put_number(e, op, v, d, 0);
 }
 
-/* {"value":"1.5","unit":"kg"} */
-static bool write_measure(struct emit *e, const struct op *op, const struct value *v, const struct row *row)
-{
-    struct value unit;
-    buf_lit(e->out, "{\"value\":");
-    if (!write_dec(e, op, v, row))
-        return false;
-    buf_lit(e->out, ",\"unit\":");
-    if (!op->unit)
-        put_text(e, op->format->unit);
-    else if (source_value(e, op->unit, row, &unit) == FOUND && unit.kind == VALUE_STRING)
-        put_text(e, emit_text(e, &unit));
-    else
-        buf_lit(e->out, "null");
-    buf_char(e->out, '}');
-    return true;
-}
-
 /* ---- words -------------------------------------------------------------------------------------- */
 
 static bool word_is(struct span text, const char *const *words)
@@ -236,6 +218,31 @@ static const struct case_read *case_of(const struct op *op, struct span text)
             return &op->cases[i];
     }
     return NULL;
+}
+
+/* Their word for a unit is ours by the cases of the row that reads it. */
+static void put_unit(struct emit *e, const struct op *op, struct span theirs)
+{
+    const struct case_read *found = case_of(op, theirs);
+    put_text(e, found ? found->value : theirs);
+}
+
+/* {"value":"1.5","unit":"kg"} */
+static bool write_measure(struct emit *e, const struct op *op, const struct value *v, const struct row *row)
+{
+    struct value unit;
+    buf_lit(e->out, "{\"value\":");
+    if (!write_dec(e, op, v, row))
+        return false;
+    buf_lit(e->out, ",\"unit\":");
+    if (!op->unit)
+        put_text(e, op->format->unit);
+    else if (source_value(e, op->unit, row, &unit) == FOUND && unit.kind == VALUE_STRING)
+        put_unit(e, op, emit_text(e, &unit));
+    else
+        buf_lit(e->out, "null");
+    buf_char(e->out, '}');
+    return true;
 }
 
 static bool write_bool(struct emit *e, const struct op *op, const struct value *v, const struct row *row)

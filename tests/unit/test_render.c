@@ -39,7 +39,12 @@ static const struct cw_field write_in[] = {
     { "={@item.id}/{location_id}", "at" }, { "={once}", "header:Idempotency-Key" }, { "lines", "lines[]", .sub = line_in },
     { "address", "to", .sub = address_in }, { "at", "when", "ms" }, { "status", "state", .cases = status }, { "tag", "tags[0]" }, { "box.size", "box.s", "empty_null" }, { "box.weight", "box.w" }, { 0 } };
 static const struct cw_field once_in[] = { { "id", "id" }, { 0 } };
+static const struct cw_field joined_in[] = {
+    { "=sku:'{sku|quoted}'", "?query", .flags = CW_JOIN }, { "=of:{id|last}", "?query", .flags = CW_JOIN },
+    { "=1", "?one", .flags = CW_JOIN }, { "=a{sku}", "x.y", "+", .flags = CW_JOIN }, { "=b{id}", "x.y", "+", .flags = CW_JOIN },
+    { "n", "n", "whole" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
+    { "order.joined", "POST /j", .in = joined_in, .page = &none },
     { "order.list", "GET /orders", .in = list_in, .page = &page },
     { "order.get", "GET /orders/{id}/x", .page = &none },
     { "order.far", "GET https://other.example/{id}", .auth = "-" },
@@ -332,6 +337,30 @@ static void test_bodies(void **state)
     check("order.patch", "{\"id\":\"7\"}", "https://shop.example/api/x", "{\"id\":\"7\"}");
 }
 
+#define JOINED "https://shop.example/api/j"
+static void test_rows_are_joined(void **state)
+{
+    (void)state;
+    check("order.joined", "{}", JOINED "?one=1", "{}");
+    check("order.joined", "{\"sku\":\"A\"}", JOINED "?query=sku%3A%27A%27&one=1", "{\"x\":{\"y\":\"aA\"}}");
+    check("order.joined", "{\"id\":\"g/7\"}", JOINED "?query=of%3A7&one=1", "{\"x\":{\"y\":\"bg/7\"}}");
+    check("order.joined", "{\"sku\":\"A\",\"id\":\"7\"}", JOINED "?query=sku%3A%27A%27%20of%3A7&one=1",
+          "{\"x\":{\"y\":\"aA+b7\"}}");
+    check("order.joined", "{\"sku\":\"x' OR \\\\\"}", JOINED "?query=sku%3A%27x%5C%27%20OR%20%5C%5C%27&one=1",
+          "{\"x\":{\"y\":\"ax' OR \\\\\"}}");
+    check_refused("order.joined", "{\"sku\":[\"A\"]}", "expected one value, found a list");
+}
+
+static void test_whole_numbers(void **state)
+{
+    (void)state;
+    check("order.joined", "{\"n\":\"5\"}", JOINED "?one=1", "{\"n\":5}");
+    check("order.joined", "{\"n\":\"-5.00\"}", JOINED "?one=1", "{\"n\":-5}");
+    check("order.joined", "{\"n\":null}", JOINED "?one=1", "{\"n\":null}");
+    check_refused("order.joined", "{\"n\":\"2.5\"}", "n: expected a whole number");
+    check_refused("order.joined", "{\"n\":\"many\"}", "n: expected a number");
+}
+
 static void test_bodies_are_escaped(void **state)
 {
     (void)state;
@@ -507,6 +536,8 @@ int main(void)
         cmocka_unit_test(test_bodies_are_escaped),
         cmocka_unit_test(test_pages_in_bodies),
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_rows_are_joined),
+        cmocka_unit_test(test_whole_numbers),
         cmocka_unit_test(test_write_headers),
         cmocka_unit_test(test_large_values),
         cmocka_unit_test(test_large_json),

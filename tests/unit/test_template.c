@@ -79,6 +79,10 @@ static void test_writing_formats(void **state)
     writes_as("top", "id", "id");
     writes_as("second_before", "2026-03-01T00:00:00.500Z", "2026-02-28T23:59:59.500Z");
     writes_as("second_before", "soon", "soon");
+    writes_as("last", "gid://shopify/Order/12", "12");
+    writes_as("last", "12", "12");
+    writes_as("last", "a/", "");
+    writes_as("quoted", "it's a \\ \"b\"", "it\\'s a \\\\ \\\"b\\\"");
 }
 
 static void test_refuses_what_would_break_out(void **state)
