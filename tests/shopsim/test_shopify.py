@@ -236,8 +236,17 @@ def products_are_written(shop):
     equal((made['handle'], made['status'], made['variants']['nodes'][0]['title']), ('new-mug', 'DRAFT', 'Default Title'))
     equal(shop.data(create, p={'title': ''})['productCreate'], {'product': None, 'userErrors': [{'field': ['title'], 'message': "Title can't be blank"}]})
     bulk = 'mutation($id: ID!, $v: [ProductVariantsBulkInput!]!) { productVariantsBulk%s(productId: $id, variants: $v) { productVariants { id sku price inventoryItem { tracked } } userErrors { code field } } }'
-    added = shop.data(bulk % 'Create', id=made['id'], v=[{'price': '9.90', 'inventoryItem': {'sku': 'MUG', 'tracked': True}}])['productVariantsBulkCreate']['productVariants'][0]
+    added = shop.data(bulk % 'Create', id=made['id'], v=[{
+        'price': '9.90', 'optionValues': [{'optionName': 'Title', 'name': 'Blue'}], 'inventoryItem': {'sku': 'MUG', 'tracked': True}}])
+    added = added['productVariantsBulkCreate']['productVariants'][0]
     equal((added['sku'], added['price'], added['inventoryItem']['tracked']), ('MUG', '9.9', True))
+    for refused, more in (('VARIANT_ALREADY_EXISTS', {'optionValues': [{'optionName': 'Title', 'name': 'Blue'}]}),
+                          ('NEED_TO_ADD_OPTION_VALUES', {}), ('NEGATIVE_PRICE_VALUE', {'price': '-1'})):
+        equal(shop.data(bulk % 'Create', id=made['id'], v=[more])['productVariantsBulkCreate']['userErrors'][0]['code'], refused)
+    # the standalone variant made room, and the last one stays
+    last = shop.data('mutation($id: ID!, $v: [ID!]!) { productVariantsBulkDelete(productId: $id, variantsIds: $v) { userErrors { code } } }',
+                     id=made['id'], v=[added['id']])['productVariantsBulkDelete']['userErrors']
+    equal(last, [{'code': 'CANNOT_DELETE_LAST_VARIANT'}])
     changed = shop.data(bulk % 'Update', id=made['id'], v=[{'id': added['id'], 'price': '8.00'}])['productVariantsBulkUpdate']
     equal((changed['productVariants'][0]['price'], changed['userErrors']), ('8.0', []))
     gone = 'mutation($input: ProductDeleteInput!) { productDelete(input: $input) { deletedProductId userErrors { message } } }'

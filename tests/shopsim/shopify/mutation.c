@@ -46,10 +46,12 @@ static json_t *find_level(struct shopify *shopify, const json_t *row, const char
     if (record_find(shopify, KIND_VARIANT, change->item) == NO_ROW)
         return refuse_row("INVALID_INVENTORY_ITEM", list, i, "inventoryItemId",
                           "The specified inventory item could not be found.");
-    if (change->location < 7001 || change->location >= 7001 + LOCATIONS)
+    if (change->location < 7001 || change->location > 7001 + LOCATIONS)
         return refuse_row("INVALID_LOCATION", list, i, "locationId", "The specified location could not be found.");
     size_t item = item_row(shopify, change->item);
-    change->level = item == NO_ROW ? NO_ROW : shop_find_level(&shopify->shop, item, (size_t)(change->location - 7001));
+    bool is_closed = change->location == 7001 + LOCATIONS;
+    change->level =
+        item == NO_ROW || is_closed ? NO_ROW : shop_find_level(&shopify->shop, item, (size_t)(change->location - 7001));
     if (change->level == NO_ROW)
         return refuse_row("ITEM_NOT_STOCKED_AT_LOCATION", list, i, "locationId",
                           "The specified inventory item is not stocked at the location.");
@@ -97,7 +99,10 @@ static json_t *check_name(const json_t *input)
 static json_t *check_from(const json_t *row, const char *list, size_t i, int64_t now)
 {
     const json_t *from = json_object_get(row, "changeFromQuantity");
-    if (!from || json_is_null(from) || json_integer_value(from) == now)
+    if (!from)
+        return refuse_row("COMPARE_QUANTITY_REQUIRED", list, i, "changeFromQuantity",
+                          "changeFromQuantity must be given, null where nothing is compared.");
+    if (json_is_null(from) || json_integer_value(from) == now)
         return NULL;
     return refuse_row("CHANGE_FROM_QUANTITY_STALE", list, i, "changeFromQuantity",
                       "The changeFromQuantity value does not match the persisted quantity.");
@@ -164,7 +169,7 @@ static const struct {
 } mutations[] = {
     { "inventorySetQuantities", "write_inventory", stock_set, true },
     { "inventoryAdjustQuantities", "write_inventory", stock_adjust, true },
-    { "inventoryActivate", "write_inventory", stock_activate, false },
+    { "inventoryActivate", "write_inventory", stock_activate, true },
     { "productCreate", "write_products", product_create, false },
     { "productUpdate", "write_products", product_update, false },
     { "productDelete", "write_products", product_delete, false },

@@ -95,15 +95,16 @@ json_t *item_doc(struct shopify *shopify, int64_t number)
         return NULL;
     const struct record *record = &shopify->record[KIND_VARIANT][row];
     json_t *variant = record_view(shopify, KIND_VARIANT, row), *levels = levels_of(shopify, number, &total);
-    json_t *doc =
-        json_pack("{s:o, s:o, s:o, s:o, s:O, s:b, s:b, s:O}", "id", gid("InventoryItem", number), "legacyResourceId",
-                  json_sprintf("%" PRId64, number), "createdAt", time_json(record->created_ms), "updatedAt",
-                  time_json(record->updated_ms), "sku", json_object_get(variant, "sku"), "tracked",
-                  record->item != NO_ROW, "requiresShipping", 1, "variant", json_object_get(variant, "id"));
+    json_t *doc = json_pack("{s:o, s:o, s:o, s:o, s:O, s:b, s:b, s:O, s:[O]}", "id", gid("InventoryItem", number),
+                            "legacyResourceId", json_sprintf("%" PRId64, number), "createdAt",
+                            time_json(record->created_ms), "updatedAt", time_json(record->updated_ms), "sku",
+                            json_object_get(variant, "sku"), "tracked", record->item != NO_ROW, "requiresShipping", 1,
+                            "variant", json_object_get(variant, "id"), "variants", json_object_get(variant, "id"));
     json_object_set_new(doc, "locationsCount",
                         json_pack("{s:i, s:s}", "count", (int)json_array_size(levels), "precision", "EXACT"));
     json_object_set_new(doc, "inventoryLevels", levels);
-    json_object_set_new(doc, "measurement", json_pack("{s:{s:s, s:f}}", "weight", "unit", "KILOGRAMS", "value", 0.3));
+    json_object_set_new(doc, "measurement", json_pack("{s:{s:s, s:f}}", "weight", "unit", "KILOGRAMS", "value", 0.25));
+    json_object_update(doc, json_object_get(variant, "item")); /* what was written to it */
     json_decref(variant);
     return doc;
 }
@@ -147,10 +148,17 @@ static void fill_variant(struct shopify *shopify, json_t *view)
     json_object_set_new(view, "inventoryQuantity", json_integer(total));
 }
 
+/* The least of its variants' prices. */
+static json_t *price_range(int64_t least_e8)
+{
+    json_t *money = json_pack("{s:o, s:s}", "amount", money_json(least_e8), "currencyCode", "EUR");
+    return json_pack("{s:O, s:o}", "minVariantPrice", money, "maxVariantPrice", money);
+}
+
 static void fill_product(struct shopify *shopify, json_t *view)
 {
     json_t *variants = json_array();
-    int64_t sum = 0, total;
+    int64_t sum = 0, total, least_e8 = INT64_MAX;
     const char *id = member_text(view, "id");
     int64_t number = gid_number(id, "Product");
     size_t own = record_find(shopify, KIND_PRODUCT, number);
@@ -164,12 +172,18 @@ static void fill_product(struct shopify *shopify, json_t *view)
             continue;
         json_decref(levels_of(shopify, record->id, &total));
         sum += total;
+        int64_t price_e8 = record->doc ? member_e8(record->doc, "price")
+                                       : shopify->shop.variant[record->seeded].price_e8[CURRENCY_EUR];
+        least_e8 = price_e8 < least_e8 ? price_e8 : least_e8;
         json_array_append_new(variants, gid("ProductVariant", record->id));
     }
     json_object_set_new(view, "totalInventory", json_integer(sum));
     json_object_set_new(view, "tracksInventory", json_true());
     json_object_set_new(view, "variantsCount",
                         json_pack("{s:i, s:s}", "count", (int)json_array_size(variants), "precision", "EXACT"));
+    json_object_set_new(view, "priceRangeV2", price_range(least_e8 == INT64_MAX ? 0 : least_e8));
+    if (!json_object_get(view, "seo"))
+        json_object_set_new(view, "seo", json_pack("{s:n, s:n}", "title", "description"));
     json_object_set_new(view, "hasOnlyDefaultVariant", json_boolean(json_array_size(variants) == 1));
     json_object_set_new(view, "variants", variants);
 }
@@ -184,19 +198,24 @@ void fill_stock(struct shopify *shopify, enum kind kind, json_t *view)
 
 /* ---- places ---------------------------------------------------------------------------------------- */
 
+/* The last is closed: it is named where inactive ones are asked for, and stocks nothing. */
 json_t *location_doc(struct shopify *shopify, int64_t number)
 {
     static const char *const countries[LOCATIONS] = { "DE", "US" };
     size_t place = (size_t)(number - FIRST_PLACE);
+    bool is_open = place < LOCATIONS;
     (void)shopify;
-    if (place >= LOCATIONS)
+    if (place > LOCATIONS)
         return NULL;
-    json_t *address = json_pack("{s:s, s:s, s:s, s:s}", "address1", "Lagerstr. 1", "city", location_cities[place],
-                                "country", countries[place], "countryCode", countries[place]);
+    const char *country = is_open ? countries[place] : "DE";
+    json_t *address = json_pack("{s:s, s:s, s:s, s:s, s:f, s:f}", "address1", "Lagerstr. 1", "city",
+                                is_open ? location_cities[place] : "Berlin", "country", country, "countryCode", country,
+                                "latitude", 52.5, "longitude", 13.4);
     return json_pack("{s:o, s:o, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "id", gid("Location", number),
-                     "legacyResourceId", json_sprintf("%" PRId64, number), "name", location_names[place], "isActive", 1,
-                     "fulfillsOnlineOrders", 1, "shipsInventory", 1, "hasActiveInventory", 1, "address", address,
-                     "createdAt", time_json(SHOP_OPENED_MS), "updatedAt", time_json(SHOP_OPENED_MS));
+                     "legacyResourceId", json_sprintf("%" PRId64, number), "name",
+                     is_open ? location_names[place] : "Closed outlet", "isActive", is_open, "fulfillsOnlineOrders",
+                     is_open, "shipsInventory", is_open, "hasActiveInventory", is_open, "address", address, "createdAt",
+                     time_json(SHOP_OPENED_MS), "updatedAt", time_json(SHOP_OPENED_MS));
 }
 
 json_t *shop_doc(struct shopify *shopify)

@@ -18,7 +18,7 @@ static void copy_members(json_t *doc, const json_t *input, const char *names)
         json_object_set_new(doc, key, json_deep_copy(value));
 }
 
-#define PRODUCT_MEMBERS "title,handle,descriptionHtml,vendor,productType,status,tags,templateSuffix,giftCard"
+#define PRODUCT_MEMBERS "title,handle,descriptionHtml,vendor,productType,status,tags,templateSuffix,giftCard,seo"
 #define VARIANT_MEMBERS "barcode,compareAtPrice,inventoryPolicy,taxable,taxCode"
 
 /* ---- variants -------------------------------------------------------------------------------------- */
@@ -35,12 +35,31 @@ static size_t add_item(struct shopify *shopify, int64_t now_ms)
     return row;
 }
 
+/* What an inventory item has beside its SKU and whether it is tracked: kept with its variant. */
+static void write_item(json_t *doc, const json_t *input)
+{
+    json_t *kept = json_object_get(doc, "item"), *cost = json_object_get(input, "cost");
+    if (!kept) {
+        kept = json_object();
+        json_object_set_new(doc, "item", kept);
+    }
+    copy_members(kept, input, "requiresShipping,harmonizedSystemCode,countryCodeOfOrigin,measurement");
+    if (json_is_null(cost))
+        json_object_set_new(kept, "unitCost", json_null());
+    else if (cost)
+        json_object_set_new(
+            kept, "unitCost",
+            json_pack("{s:o, s:s}", "amount", money_json(member_e8(input, "cost")), "currencyCode", "EUR"));
+}
+
 static void write_variant(struct shopify *shopify, struct record *record, const json_t *input, int64_t now_ms)
 {
     json_t *doc = record->doc, *option, *chosen = json_array();
     const json_t *item = json_object_get(input, "inventoryItem");
     size_t i;
     copy_members(doc, input, VARIANT_MEMBERS);
+    if (item)
+        write_item(doc, item);
     if (json_object_get(input, "price"))
         json_object_set_new(doc, "price", money_json(member_e8(input, "price")));
     if (json_object_get(item, "sku"))
@@ -87,6 +106,41 @@ static json_t *variants_payload(const char *product, json_t *list)
     return json_pack("{s:s, s:o, s:[]}", "product", product, "productVariants", list, "userErrors");
 }
 
+/* The variant of a product that has this value of its option; NO_ROW: none. */
+static size_t with_value(struct shopify *shopify, const char *product, const char *value)
+{
+    size_t found = NO_ROW;
+    for (size_t i = 0; i < shopify->records[KIND_VARIANT] && found == NO_ROW; i++) {
+        if (shopify->record[KIND_VARIANT][i].is_gone)
+            continue;
+        json_t *view = record_view(shopify, KIND_VARIANT, i);
+        const json_t *chosen = json_array_get(json_object_get(view, "selectedOptions"), 0);
+        bool is_it =
+            strcmp(member_text(view, "product"), product) == 0 && strcmp(member_text(chosen, "value"), value) == 0;
+        found = is_it ? i : NO_ROW;
+        json_decref(view);
+    }
+    return found;
+}
+
+/* A refusal, or NULL. */
+static json_t *check_input(struct shopify *shopify, const char *product, const json_t *input, size_t i, bool is_new)
+{
+    char field[64];
+    const char *value = member_text(json_array_get(json_object_get(input, "optionValues"), 0), "name");
+    snprintf(field, sizeof field, "variants.%zu", i);
+    if (member_e8(input, "price") < 0)
+        return refusal("NEGATIVE_PRICE_VALUE", field, "Price cannot take a negative value");
+    if (is_new && !*value)
+        return refusal("NEED_TO_ADD_OPTION_VALUES", field, "You need to add option values for Size");
+    size_t same = *value ? with_value(shopify, product, value) : NO_ROW;
+    int64_t own = gid_number(member_text(input, "id"), "ProductVariant");
+    if (same != NO_ROW && (is_new || shopify->record[KIND_VARIANT][same].id != own))
+        return refusal("VARIANT_ALREADY_EXISTS", field,
+                       "The variant already exists. Please change at least one option value.");
+    return NULL;
+}
+
 json_t *variants_create(struct shopify_call *call, const json_t *arguments)
 {
     json_t *refused, *list, *input;
@@ -94,6 +148,15 @@ json_t *variants_create(struct shopify_call *call, const json_t *arguments)
     size_t i;
     if (asked_product(call->shopify, product, "productId", &refused) == NO_ROW)
         return refused;
+    json_array_foreach(json_object_get(arguments, "variants"), i, input)
+    {
+        refused = check_input(call->shopify, product, input, i, true);
+        if (refused)
+            return refused;
+    }
+    size_t standalone = with_value(call->shopify, product, "Default Title");
+    if (standalone != NO_ROW) /* strategy DEFAULT: it makes room */
+        call->shopify->record[KIND_VARIANT][standalone].is_gone = true;
     list = json_array();
     json_array_foreach(json_object_get(arguments, "variants"), i, input)
         json_array_append_new(list, add_variant(call, gid_number(product, "Product"), input));
@@ -101,7 +164,7 @@ json_t *variants_create(struct shopify_call *call, const json_t *arguments)
     return variants_payload(product, list);
 }
 
-/* Those named must be there, all of them. */
+/* Those named must be there, all of them, to be changed. */
 static json_t *check_variants(struct shopify *shopify, const json_t *ids, const char *list)
 {
     size_t i;
@@ -127,6 +190,8 @@ json_t *variants_update(struct shopify_call *call, const json_t *arguments)
     asked_product(shopify, product, "productId", &refused);
     if (!refused)
         refused = check_variants(shopify, inputs, "variants");
+    for (i = 0; i < json_array_size(inputs) && !refused; i++)
+        refused = check_input(shopify, product, json_array_get(inputs, i), i, false);
     json_array_foreach(inputs, i, input)
     {
         if (refused)
@@ -152,9 +217,23 @@ json_t *variants_delete(struct shopify_call *call, const json_t *arguments)
     const json_t *ids = json_object_get(arguments, "variantsIds");
     const char *product = member_text(arguments, "productId");
     size_t i;
-    asked_product(shopify, product, "productId", &refused);
-    if (!refused)
-        refused = check_variants(shopify, ids, "variantsIds");
+    size_t own = asked_product(shopify, product, "productId", &refused);
+    if (refused)
+        return refused;
+    json_t *view = record_view(shopify, KIND_PRODUCT, own);
+    const json_t *there = json_object_get(view, "variants");
+    json_array_foreach(ids, i, id)
+    {
+        bool is_its = false;
+        for (size_t k = 0; k < json_array_size(there); k++)
+            is_its |= json_equal(json_array_get(there, k), id);
+        if (!is_its && !refused)
+            refused = refusal("AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT", "variantsIds",
+                              "At least one variant does not belong to the product");
+    }
+    if (!refused && json_array_size(ids) >= json_array_size(there))
+        refused = refusal("CANNOT_DELETE_LAST_VARIANT", "variantsIds", "Cannot delete the last variant of a product");
+    json_decref(view);
     if (refused)
         return refused;
     json_array_foreach(ids, i, id)

@@ -41,8 +41,13 @@ static const char *read_word(const char *p, struct word *word)
     }
     char quote = *p == '\'' || *p == '"' ? *p++ : ' ';
     char ends[2] = { quote, '\0' };
-    n = strcspn(p, ends);
-    snprintf(word->value, sizeof word->value, "%.*s", (int)n, p);
+    size_t used = 0;
+    for (n = 0; p[n] && !strchr(ends, p[n]); n++) {
+        n += p[n] == '\\' && p[n + 1]; /* what stands behind it is meant */
+        if (used + 1 < sizeof word->value)
+            word->value[used++] = p[n];
+    }
+    word->value[used] = '\0';
     return p + n + (quote != ' ' && p[n]);
 }
 
@@ -139,6 +144,21 @@ static bool doc_holds(const struct word *word, const json_t *doc)
            strcasestr(member_text(doc, "name"), word->value);
 }
 
+/* Of a product: has one of its variants this SKU? */
+static bool has_sku(struct shopify *shopify, const struct word *word, const json_t *product)
+{
+    const json_t *id;
+    bool found = false;
+    size_t i;
+    json_array_foreach(json_object_get(product, "variants"), i, id)
+    {
+        json_t *variant = node_of(shopify, json_string_value(id));
+        found |= text_holds(word, member_text(variant, "sku"));
+        json_decref(variant);
+    }
+    return found;
+}
+
 /* An OR between ids: id:1 OR id:2. */
 static bool any_id(const struct search *search, int64_t id, bool *has_or)
 {
@@ -165,7 +185,8 @@ static bool is_found(struct shopify *shopify, enum kind kind, size_t row, const 
         if (row_knows(&search->word[i], record, &is_good))
             continue;
         doc = doc ? doc : record_view(shopify, kind, row);
-        is_good = doc_holds(&search->word[i], doc);
+        bool by_sku = kind == KIND_PRODUCT && strcmp(search->word[i].key, "sku") == 0;
+        is_good = by_sku ? has_sku(shopify, &search->word[i], doc) : doc_holds(&search->word[i], doc);
     }
     json_decref(doc);
     return is_good;
@@ -240,10 +261,10 @@ static json_t *fulfillment_orders(struct shopify_call *call, const json_t *argum
 
 static json_t *locations(struct shopify_call *call, const json_t *arguments)
 {
+    bool with_closed = json_is_true(json_object_get(arguments, "includeInactive"));
     (void)call;
-    (void)arguments;
     json_t *list = json_array();
-    for (int64_t i = 0; i < LOCATIONS; i++)
+    for (int64_t i = 0; i < LOCATIONS + with_closed; i++)
         json_array_append_new(list, gid("Location", 7001 + i));
     return list;
 }

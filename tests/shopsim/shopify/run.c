@@ -319,6 +319,20 @@ static json_t *chosen(const json_t *list, const json_t *names)
     return made;
 }
 
+/* InventoryItem.inventoryLevel(locationId:): that one of its levels, by its id, or null. */
+static json_t *level_at(const struct field *field, const json_t *item)
+{
+    int64_t location = gid_number(text_of(field, "locationId"), "Location");
+    json_t *id;
+    size_t i;
+    json_array_foreach(json_object_get(item, "inventoryLevels"), i, id)
+    {
+        if (gid_number(json_string_value(id), "InventoryLevel") == location)
+            return json_incref(id);
+    }
+    return json_null();
+}
+
 static json_t *list_json(struct shopify_call *call, const struct type_of_field *type, const struct field *field,
                          const json_t *value)
 {
@@ -356,6 +370,8 @@ static json_t *field_json(struct shopify_call *call, const char *type, const str
         own = root_field(call, field);
     else if (strcmp(type, "Mutation") == 0)
         own = mutation_field(call, field);
+    else if (strcmp(type, "InventoryItem") == 0 && strcmp(field->name, "inventoryLevel") == 0)
+        own = level_at(field, value);
     if (!own || (json_is_null(own) && found.is_required)) {
         json_decref(own);
         own = otherwise(&found);
