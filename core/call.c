@@ -253,6 +253,13 @@ static bool is_none(const struct endpoint *endpoint, const char *argument, struc
     return false;
 }
 
+/* A null names nothing: the look-up finds it. */
+static bool is_given(const struct call *call, const char *argument)
+{
+    const json_t *value = args_get(call->args, span_of(argument));
+    return value && !json_is_null(value);
+}
+
 /* What a look-up found fills arguments and names of later templates. */
 static void fill_found(struct call *call, const struct endpoint *endpoint, const json_t *values)
 {
@@ -262,7 +269,7 @@ static void fill_found(struct call *call, const struct endpoint *endpoint, const
         const char *kept = arena_dup(call->arena, text);
         call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n } };
         const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
-        if (text.n == 0 || is_none(endpoint, argument, text) || args_get(call->args, span_of(argument)))
+        if (text.n == 0 || is_none(endpoint, argument, text) || is_given(call, argument))
             continue;
         args_set_new(call->args, span_of(argument), json_stringn(kept, text.n));
         call->filled[call->n_filled++] = argument;
@@ -326,7 +333,7 @@ static bool has_arguments(const struct call *call, const struct step *step)
 {
     const struct cw_field *out = step->call->row->out;
     for (; out && out->ours; out++) {
-        if (!args_get(call->args, span_of(out->ours)))
+        if (!is_given(call, out->ours))
             return false;
     }
     return true;

@@ -78,7 +78,7 @@ static void place_row(struct in_row *in, const char *theirs)
 
 static enum err check_formats(struct compiler *c, const char *fmt)
 {
-    static const char *const known[] = { "number", "whole", "bool", "csv", "json", "empty_null" };
+    static const char *const known[] = { "number", "whole", "decimal", "bool", "csv", "json", "empty_null" };
     struct ts_form form;
     while (fmt && *fmt) {
         size_t n = strcspn(fmt, ",");

@@ -367,6 +367,11 @@ static enum err leaf_json(const struct writer *w, const struct in_row *row, stru
         if (has_format(row->row, "whole") && dec_trim(number, 0).scale > 0)
             return refuse(w, row->row, "expected a whole number: the platform counts in whole pieces");
         dec_format(out, has_format(row->row, "whole") ? dec_trim(number, 0) : number);
+    } else if (has_format(row->row, "decimal")) {
+        struct dec number;
+        if (!dec_parse(text, &number))
+            return refuse(w, row->row, "expected a decimal number");
+        buf_json(out, text);
     } else if (has_format(row->row, "bool")) {
         if (!span_is(text, "true") && !span_is(text, "false"))
             return refuse(w, row->row, "expected true or false");

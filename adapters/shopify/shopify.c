@@ -227,15 +227,15 @@ static const struct cw_field chosen_in[] = {
     { "name", "optionName", .flags = CW_REQUIRED }, { "value", "name", .flags = CW_REQUIRED }, { 0 } };
 #define ITEM "variants[0].inventoryItem."
 #define VARIANT_IN                                                                                                     \
-    { "price.amount", "variants[0].price" }, { "extra.compare_at_price", "variants[0].compareAtPrice" }, \
+    { "price.amount", "variants[0].price" }, { "extra.compare_at_price", "variants[0].compareAtPrice", "decimal" }, \
     { "identifiers.barcode", "variants[0].barcode" }, { "option_values", "variants[0].optionValues[]", .sub = chosen_in },    \
     { "taxable", "variants[0].taxable", "bool" }, { "backorders", "variants[0].inventoryPolicy", .cases = backorders },    \
     { "sku", ITEM "sku" }, { "manage_stock", ITEM "tracked", "bool" }, { "requires_shipping", ITEM "requiresShipping", "bool" },  \
     { "weight.value", ITEM "measurement.weight.value", "number" },                                                     \
-    { "weight.unit", ITEM "measurement.weight.unit", .cases = weight_unit }, { "extra.unit_cost", ITEM "cost" },       \
+    { "weight.unit", ITEM "measurement.weight.unit", .cases = weight_unit }, { "extra.unit_cost", ITEM "cost", "decimal" },       \
     { "extra.hs_code", ITEM "harmonizedSystemCode" }, { "extra.country_of_origin", ITEM "countryCodeOfOrigin", "upper" }
 static const struct cw_field variant_create_in[] = { { "product_id", "product", .flags = CW_REQUIRED }, VARIANT_IN, { 0 } };
-static const struct cw_field variant_update_in[] = { { "product_id", "product" }, { "id", "variants[0].id" }, VARIANT_IN, { 0 } };
+static const struct cw_field variant_update_in[] = { { "={product_id}", "product" }, { "id", "variants[0].id" }, VARIANT_IN, { 0 } };
 static const struct cw_field variant_delete_in[] = { { "product_id", "product" }, { "id", "ids[0]" }, { 0 } };
 #define BULK(root)                                                                                                     \
     "mutation($product:ID!,$variants:[ProductVariantsBulkInput!]!){" root "(productId:$product,variants:$variants)"    \

@@ -233,6 +233,7 @@ def a_variant_lives():
     assert (found['taxable'], found['backorders'], found['manage_stock'], found['on_sale']) == (False, 'yes', True, True), found
     assert found['weight'] == {'value': '0.25', 'unit': 'kg'} and found['identifiers']['barcode'] == '4006381333931', found
     assert (found['extra']['compare_at_price'], found['extra']['hs_code'], found['extra']['country_of_origin']) == ('25.00', '610910', 'DE'), found
+    good(one, method='PATCH', body={'product_id': None, 'taxable': True})  # whose it is is looked up
     changed = good(one, method='PATCH', body={'price': {'amount': '17.50', 'currency': 'EUR'}, 'extra': {'compare_at_price': None}})['data']
     assert changed['price']['amount'] == '17.50', changed
     assert good(one + '?fields=on_sale,extra')['data']['on_sale'] is False
@@ -262,6 +263,7 @@ def a_bad_variant_is_said():
     no(422, 'validation_failed', 'option_values[0].value', {'option_values': [{'name': 'Size'}]})
     assert shop.state()['requests'] == before, 'nothing is sent while anything is wrong'
     no(422, 'validation_failed', "EUR, the shop's currency", {'price': {'amount': '1', 'currency': 'USD'}, 'option_values': value})
+    no(422, 'validation_failed', 'decimal number', {'extra': {'compare_at_price': 'cheap'}, 'option_values': value})
     no(422, 'validation_failed', 'nothing for this value', {'backorders': 'notify', 'option_values': value})
     no(422, 'validation_failed', 'negative', {'price': {'amount': '-1', 'currency': 'EUR'}, 'option_values': value})
     no(404, 'not_found', 'does not exist', {'option_values': value, 'product_id': 'gid://shopify/Product/1'})

@@ -196,10 +196,13 @@ static json_t *value_for(const struct maker *maker, const struct entity *entity,
         field = model_path(entity, span_of(path));
     if (field && field->type != MODEL_STR && field->type != MODEL_MAP && field->type != MODEL_JSON)
         return sample(field);
-    if (has_format(row, "number") || (last && strcmp(last, ".amount") == 0))
+    if (has_format(row, "number") || has_format(row, "whole") || has_format(row, "decimal") ||
+        (last && strcmp(last, ".amount") == 0))
         return json_string("12");
     if (has_format(row, "bool"))
         return json_true();
+    if (last && strstr(last, "country")) /* of free keys only the name says it */
+        return json_string("NL");
     return json_string(last && strcmp(last, ".currency") == 0 ? "EUR" : "a");
 }
 

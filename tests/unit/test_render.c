@@ -42,7 +42,7 @@ static const struct cw_field once_in[] = { { "id", "id" }, { 0 } };
 static const struct cw_field joined_in[] = {
     { "=sku:'{sku|quoted}'", "?query", .flags = CW_JOIN }, { "=of:{id|last}", "?query", .flags = CW_JOIN },
     { "=1", "?one", .flags = CW_JOIN }, { "=a{sku}", "x.y", "+", .flags = CW_JOIN }, { "=b{id}", "x.y", "+", .flags = CW_JOIN },
-    { "n", "n", "whole" }, { 0 } };
+    { "n", "n", "whole" }, { "d", "d", "decimal" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.joined", "POST /j", .in = joined_in, .page = &none },
     { "order.list", "GET /orders", .in = list_in, .page = &page },
@@ -357,6 +357,8 @@ static void test_whole_numbers(void **state)
     check("order.joined", "{\"n\":\"5\"}", JOINED "?one=1", "{\"n\":5}");
     check("order.joined", "{\"n\":\"-5.00\"}", JOINED "?one=1", "{\"n\":-5}");
     check("order.joined", "{\"n\":null}", JOINED "?one=1", "{\"n\":null}");
+    check("order.joined", "{\"d\":\"2.50\"}", JOINED "?one=1", "{\"d\":\"2.50\"}");
+    check_refused("order.joined", "{\"d\":\"2,50\"}", "d: expected a decimal number");
     check_refused("order.joined", "{\"n\":\"2.5\"}", "n: expected a whole number");
     check_refused("order.joined", "{\"n\":\"many\"}", "n: expected a number");
 }
