@@ -280,18 +280,22 @@ static void reply_json(struct visit *visit)
 
 /* ---- lists ------------------------------------------------------------------------------------------------------ */
 
-static void bind_cursor(const struct visit *visit, struct buf *filters, struct cursor_binding *out)
+/* A cursor is good for the filters that it was given with: as they were asked for, before look-ups add to them. */
+static void keep_filters(struct visit *visit)
 {
     char *text = json_dumps(visit->args, JSON_COMPACT | JSON_SORT_KEYS);
-    buf_init(filters, 64 * 1024);
-    buf_span(filters, span_of(text));
+    visit->filters = (struct span){ arena_dup(&visit->arena, span_of(text)), strlen(text) };
     free(text);
-    *out = (struct cursor_binding){ .app = span_of(visit->app->id),
+}
+
+static struct cursor_binding cursor_binding(const struct visit *visit)
+{
+    const struct platform *platform = visit->store->platform;
+    return (struct cursor_binding){ .app = span_of(visit->app->id),
                                     .store = span_of(visit->store->id),
                                     .method = span_of(visit->route->method),
-                                    .version =
-                                        span_of(visit->store->platform ? visit->store->platform->table->version : ""),
-                                    .filters = buf_peek(filters) };
+                                    .version = span_of(platform ? platform->table->version : ""),
+                                    .filters = visit->filters };
 }
 
 static enum err read_position(struct visit *visit, struct fault *fault)
@@ -305,12 +309,8 @@ static enum err read_position(struct visit *visit, struct fault *fault)
     visit->call.limit = (uint32_t)limit;
     if (err || !visit_query(visit, "cursor", &text))
         return err;
-    struct buf filters;
-    struct cursor_binding binding;
-    bind_cursor(visit, &filters, &binding);
-    err = cursor_open(visit->gateway->cursor_key, &binding, text, &visit->arena, fault, &visit->call.from);
-    buf_release(&filters);
-    return err;
+    struct cursor_binding binding = cursor_binding(visit);
+    return cursor_open(visit->gateway->cursor_key, &binding, text, &visit->arena, fault, &visit->call.from);
 }
 
 static void on_list(struct call *call)
@@ -321,13 +321,10 @@ static void on_list(struct call *call)
     struct buf *out = &visit->data;
     buf_lit(out, "],\"next\":");
     if (call->has_next) {
-        struct buf filters;
-        struct cursor_binding binding;
-        bind_cursor(visit, &filters, &binding);
+        struct cursor_binding binding = cursor_binding(visit);
         buf_char(out, '"');
         cursor_seal(visit->gateway->cursor_key, &call->services->env, &binding, &call->next, out);
         buf_char(out, '"');
-        buf_release(&filters);
     } else {
         buf_lit(out, "null");
     }
@@ -345,8 +342,10 @@ void records_list(struct visit *visit)
 {
     struct fault fault = { 0 };
     enum err err = records_prepare(visit, on_list, &fault);
-    if (!err)
+    if (!err) {
+        keep_filters(visit);
         err = read_position(visit, &fault);
+    }
     if (err) {
         visit_fail(visit, err, &fault);
         return;

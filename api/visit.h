@@ -59,6 +59,7 @@ struct visit {
     bool has_call;
     bool explains; /* explain=1: the call is not started */
     json_t *args;
+    struct span filters;   /* of a list: args as they were asked for, which its cursor is bound to */
     struct fanout *fanout; /* of a parent: its children's answers */
     struct visit *parent;  /* of a child: who gets the answer instead of the server */
     size_t place, share;   /* which child it is, and of how many that share the answer's ceiling; 0: no child */

@@ -58,6 +58,7 @@ LINES = [
     Line('lanes.ns_hot', 'ns', False, 60, 60), Line('lanes.ns_cold', 'ns', False, 450, 450), Line('lanes.bytes', 'bytes', False, 200, 200),
     Line('cache.calls_saved_pct', '%', True, 50, 50),
     Line('plan.calls_woocommerce', 'x the least', False, 1.1, 1.0), Line('plan.calls_medusa', 'x the least', False, 1.1, 1.0),
+    Line('plan.calls_shopify', 'x the least', False, 1.1, 1.0),
 ]
 BY_NAME = {line.name: line for line in LINES}
 CI_LINES = ('page.instructions', 'order.instructions', 'reader.mb_s', 'reader.vs_jansson')
@@ -476,7 +477,7 @@ def own_lines(results, options, *command):
 
 
 def bench_own(results, options):
-    if results.wants('plan.calls_woocommerce', 'plan.calls_medusa'):
+    if results.wants('plan.calls_woocommerce', 'plan.calls_medusa', 'plan.calls_shopify'):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'plans.py'))
     if results.wants('cache.calls_saved_pct'):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'traffic.py'))

@@ -3,9 +3,10 @@
 
     plan.calls_woocommerce 1.00   41 requests, 41 at least: a page of 100, and one for each of the 40 that have variations
     plan.calls_medusa 1.00        4 requests, 4 at least: a page of 100 products, 270 stock items by pages of 100
+    plan.calls_shopify 1.00       3 requests, 3 at least: a page of 100 products, 270 variants with their levels by pages of 250
 
-CARTWAY_BUILD is the build folder.  WooCommerce is played from recordings, Medusa is shopsim; its levels are asked for by 200,
-two of each item.
+CARTWAY_BUILD is the build folder.  WooCommerce is played from recordings, Medusa and Shopify are shopsim; Medusa's levels are
+asked for by 200, two of each item.  What a day keeps (a shop's currency) is asked for before.
 """
 import copy
 import os
@@ -48,18 +49,33 @@ def medusa(gateway, key):
         before = requests(shop)
         products = get(gateway, key, '/v1/stores/medusa/products?limit=100&fields=name,variants.sku')['data']
         variants = sum(len(p['variants']) for p in products)
-        levels = items(gateway, key)
+        levels = every(gateway, key, '/v1/stores/medusa/inventory?limit=200&fields=sku,on_hand,inventory_item_id')
         assert len(products) == PAGE and levels, (len(products), levels)
         show('medusa', requests(shop) - before, 1 + -(-max(variants, 1) // 100))
     finally:
         shop.stop()
 
 
-def items(gateway, key):
-    found, cursor = set(), ''
+def shopify(gateway, key):
+    shop = flow.Shop('--dialect', 'shopify', '--products', str(PAGE), '--points', '10000/100000')
+    try:
+        connect(gateway, 'shopify', shop.port, {'token': shop.key}, 'shop')
+        get(gateway, key, '/v1/stores/shopify/variants?limit=1&fields=price')
+        before = requests(shop)
+        products = get(gateway, key, '/v1/stores/shopify/products?limit=100&fields=name,options')['data']
+        variants = every(gateway, key, '/v1/stores/shopify/variants?limit=250&fields=product_id,sku,price,inventory')
+        levels = sum(len(v['inventory']) for v in variants)
+        assert len(products) == PAGE and levels > len(variants) > PAGE, (len(products), len(variants), levels)
+        show('shopify', requests(shop) - before, 1 + -(-len(variants) // 250))
+    finally:
+        shop.stop()
+
+
+def every(gateway, key, path):
+    found, cursor = [], ''
     while cursor is not None:
-        answer = get(gateway, key, '/v1/stores/medusa/inventory?limit=200&fields=sku,on_hand,inventory_item_id' + cursor)
-        found |= {level['inventory_item_id'] for level in answer['data']}
+        answer = get(gateway, key, path + cursor)
+        found += answer['data']
         cursor = '&cursor=' + answer['next'] if answer['next'] else None
     return found
 
@@ -68,9 +84,9 @@ def requests(shop):
     return shop.state()['requests']
 
 
-def connect(gateway, platform, port, credentials):
+def connect(gateway, platform, port, credentials, address='site'):
     status, body, _ = gateway.admin('POST', '/stores', {
-        'id': platform, 'platform': platform, 'settings': {'site': 'http://127.0.0.1:%d' % port}, 'credentials': credentials,
+        'id': platform, 'platform': platform, 'settings': {address: 'http://127.0.0.1:%d' % port}, 'credentials': credentials,
         'allow_private': True})
     assert status == 201, body
 
@@ -82,13 +98,14 @@ def get(gateway, key, path):
 
 
 def main():
-    gateway = flow.Gateway(plugins=('medusa', 'woocommerce'))
+    gateway = flow.Gateway(plugins=('medusa', 'shopify', 'woocommerce'))
     gateway.init()
     gateway.start()
     try:
         _, body, _ = gateway.admin('POST', '/apps', {'name': 'bench', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
         woocommerce(gateway, body['data']['key'])
         medusa(gateway, body['data']['key'])
+        shopify(gateway, body['data']['key'])
     finally:
         gateway.stop()
 

@@ -271,6 +271,13 @@ def a_bad_variant_is_said():
     no(404, 'not_found', 'no such variant', {'sku': 'x'}, '/variants/gid:%2F%2Fshopify%2FProductVariant%2F1', 'PATCH')
 
 
+def pages_go_on_beside_a_look_up():
+    """The currency that a look-up found is no filter of the caller's: the cursor of a page is good for the next."""
+    for path in ('/variants?limit=40&fields=sku,price', '/products?limit=9&fields=name,variants.price'):
+        ids = [record['id'] for record in every(path)]
+        assert len(ids) == len(set(ids)) == good(path.split('?')[0] + '/count')['data']['count'], (path, len(ids))
+
+
 def products_and_variants_are_found():
     variant = good('/variants?limit=1&fields=sku,product_id,price,weight,extra')['data'][0]
     assert variant['price']['currency'] == 'EUR' and variant['weight'] == {'value': '0.25', 'unit': 'kg'}, variant
@@ -286,7 +293,7 @@ def products_and_variants_are_found():
 TESTS = (every_level_once, every_field_of_a_level, levels_are_found, a_variant_has_its_levels, it_is_set_adjusted_and_compared,
          a_sku_is_looked_up_once, a_lost_answer_is_asked_for_again, bad_stock_is_said, two_articles_of_one_sku, what_is_not_counted,
          a_batch_has_an_outcome_each, a_scope_is_missing_for_one_step, a_variant_lives, a_bad_variant_is_said,
-         products_and_variants_are_found)
+         pages_go_on_beside_a_look_up, products_and_variants_are_found)
 
 if __name__ == '__main__':
     start()
