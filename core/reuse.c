@@ -25,6 +25,7 @@ static void write_key(const struct exchange *x, struct buf *out)
                (unsigned long long)x->app, x->endpoint->index, x->page.size, (unsigned long long)x->page.number,
                (unsigned long long)x->page.offset);
     buf_json(out, x->page.cursor);
+    buf_json(out, x->page.after);
     buf_json(out, x->held->ask);
     char *args = json_dumps(x->args, JSON_COMPACT | JSON_SORT_KEYS);
     buf_span(out, span_of(args));

@@ -96,7 +96,8 @@ static bool asks_the_same(const struct exchange *a, const struct exchange *b)
         return span_eq(a->raw.method, b->raw.method) && span_eq(a->raw.path, b->raw.path) &&
                span_eq(a->raw.query, b->raw.query);
     return a->held == b->held && a->page.size == b->page.size && a->page.number == b->page.number &&
-           a->page.offset == b->page.offset && span_eq(a->page.cursor, b->page.cursor) && found_equal(a, b) &&
+           a->page.offset == b->page.offset && span_eq(a->page.cursor, b->page.cursor) &&
+           span_eq(a->page.after, b->page.after) && found_equal(a, b) &&
            json_equal((json_t *)(uintptr_t)a->args, (json_t *)(uintptr_t)b->args);
 }
 

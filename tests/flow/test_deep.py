@@ -40,17 +40,18 @@ def start():
     gateway('shelf', {'id': 'shelf', 'platform': 'shelf', 'settings': {'site': 'http://127.0.0.1:%d' % player.port}, 'credentials': {'key': 'k'}})
 
 
-def get(plugin, path):
-    return flow.request(gateways[plugin].port, 'GET', '/v1/stores/' + path, None, {'Authorization': 'Bearer ' + keys[plugin]})
+def get(plugin, path, **headers):
+    return flow.request(gateways[plugin].port, 'GET', '/v1/stores/' + path, None, {'Authorization': 'Bearer ' + keys[plugin], **headers})
 
 
-def pages(plugin, path):
+def pages(plugin, path, **headers):
     """Every page's records, in order."""
     cursor, taken = '', []
     while cursor is not None:
-        status, answer, _ = get(plugin, path + cursor)
+        status, answer, _ = get(plugin, path + cursor, **headers)
         assert status == 200, (path, len(taken), answer)
         taken.append([record['id'] for record in answer['data']])
+        assert len(taken) < 1000, (path, 'the list does not end')
         cursor = answer['next'] and '&cursor=' + urllib.parse.quote(answer['next'])
     return taken
 
@@ -133,6 +134,15 @@ def numbered_pages_keep_their_size():
         assert any('after' in query for query in player.queries), player.queries
 
 
+def pages_that_are_kept_are_not_taken_for_others():
+    """Behind a key paging begins with the first page again, which is another one."""
+    for _ in range(2):
+        places(53, 12)
+        ids = sum(pages('shelf', 'shelf/locations?fields=name&limit=5', **{'Cache-Control': 'max-age=60'}), [])
+        assert ids == ['p%d' % n for n in range(53)], ids
+    assert not player.sent, 'the second time all of it was kept'
+
+
 def a_record_without_its_key_is_said():
     places(53, 12)
     page = player.answers['GET', '/places'][1]
@@ -150,7 +160,7 @@ def a_record_without_its_key_is_said():
 
 TESTS = (every_order_once_whatever_the_pages, every_record_of_other_lists, filters_hold_behind_the_reach,
          what_comes_while_reading_is_read, the_real_reach_is_passed, without_the_row_the_shop_refuses,
-         numbered_pages_keep_their_size, a_record_without_its_key_is_said)
+         numbered_pages_keep_their_size, pages_that_are_kept_are_not_taken_for_others, a_record_without_its_key_is_said)
 
 if __name__ == '__main__':
     start()

@@ -74,12 +74,12 @@ static void equal_reads_wait_in_order(void **state)
 static void what_differs_goes_alone(void **state)
 {
     struct fixture *f = *state;
-    struct exchange a = read_of(f), b[10];
+    struct exchange a = read_of(f), b[11];
     json_t *other_args = json_pack("{s:s}", "id", "o2");
     struct found found = { "item.id", SPAN("7") };
     struct held_view view = { .refs = 1 };
     assert_false(share_join(&f->shares, &a));
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 11; i++)
         b[i] = read_of(f);
     b[0].store = &f->other;
     b[1].endpoint = &f->foreign;
@@ -88,13 +88,14 @@ static void what_differs_goes_alone(void **state)
     b[4].held = &view;
     b[5].page.size = 6;
     b[6].page.cursor = SPAN("x");
+    b[10].page.after = SPAN("x");
     b[7].found = &found;
     b[7].n_found = 1;
     b[8].klass = CLASS_BULK;
     b[9].deadline_ms = 999; /* and the other one still waits in the lane */
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 11; i++)
         assert_false(share_join(&f->shares, &b[i]));
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 11; i++)
         share_end(&f->shares, &b[i]);
     a.is_out = true;
     b[9] = read_of(f);
