@@ -24,10 +24,24 @@ void shares_release(struct shares *shares)
 
 /* ---- tides ---------------------------------------------------------------------------------------------------- */
 
+static uint32_t mix_text(uint32_t hash, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)p[i]) * 16777619u;
+    return hash;
+}
+
 enum { TIDE_ANY, TIDE_UNKNOWN, TIDE_KIND };
 
-/* salt: TIDE_ANY, TIDE_UNKNOWN, or TIDE_KIND + the entity's address. */
-static size_t place(const struct shares *shares, const struct store *store, uintptr_t salt)
+/* Of reference data.  By its name: an address would make places, and so runs from one seed, differ. */
+static uint64_t kind_of(const struct entity *entity)
+{
+    struct span name = entity ? span_of(entity->name) : SPAN("");
+    return TIDE_KIND + (uint64_t)mix_text(0, name.p, name.n);
+}
+
+/* salt: TIDE_ANY, TIDE_UNKNOWN, or a kind. */
+static size_t place(const struct shares *shares, const struct store *store, uint64_t salt)
 {
     uint64_t hash = dict_hash(span_of(store->id), shares->seed) + salt * UINT64_C(0x9E3779B97F4A7C15);
     return (hash ^ hash >> 32) & (SHARE_TIDES - 1);
@@ -37,7 +51,7 @@ void share_wrote(struct shares *shares, const struct store *store, const struct 
 {
     const struct entity *entity = endpoint ? endpoint->entity : NULL;
     shares->tides[place(shares, store, TIDE_ANY)]++;
-    shares->tides[place(shares, store, entity ? TIDE_KIND + (uintptr_t)entity : TIDE_UNKNOWN)]++;
+    shares->tides[place(shares, store, entity ? kind_of(entity) : TIDE_UNKNOWN)]++;
 }
 
 uint64_t share_tide(const struct shares *shares, const struct store *store, const struct endpoint *endpoint)
@@ -45,7 +59,7 @@ uint64_t share_tide(const struct shares *shares, const struct store *store, cons
     if (!endpoint || endpoint->row->keep_s == 0)
         return shares->tides[place(shares, store, TIDE_ANY)];
     return shares->tides[place(shares, store, TIDE_UNKNOWN)] +
-           shares->tides[place(shares, store, TIDE_KIND + (uintptr_t)endpoint->entity)];
+           shares->tides[place(shares, store, kind_of(endpoint->entity))];
 }
 
 /* ---- equality ------------------------------------------------------------------------------------------------- */
@@ -54,13 +68,6 @@ static uint32_t mix(uint32_t hash, uint64_t value)
 {
     value = (value ^ hash) * UINT64_C(0x9E3779B97F4A7C15);
     return (uint32_t)(value >> 32);
-}
-
-static uint32_t mix_text(uint32_t hash, const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)p[i]) * 16777619u;
-    return hash;
 }
 
 static uint32_t hash_of(const struct exchange *x)

@@ -27,6 +27,8 @@ static int setup(void **state)
     memcpy(f->store.id, "s1", 3);
     memcpy(f->other.id, "s2", 3);
     f->reference_row.keep_s = 60;
+    f->kind.name = "location";
+    f->other_kind.name = "order";
     f->endpoint = (struct endpoint){ .row = &f->row, .entity = &f->other_kind };
     f->reference = (struct endpoint){ .row = &f->reference_row, .entity = &f->kind };
     f->foreign = (struct endpoint){ .row = &f->row };
