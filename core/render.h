@@ -25,6 +25,7 @@ struct found {
 };
 
 enum { PAGE_CURSOR_BYTES = 2048, PAGE_KEY_BYTES = 255 };
+/* What is added here makes requests differ: core/share.c and core/reuse.c compare it, too. */
 struct page_position {
     uint32_t size;      /* records to ask for */
     uint64_t number;    /* of the page, from the adapter's first */
