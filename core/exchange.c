@@ -842,7 +842,7 @@ void exchange_start(struct exchange *x)
                                  .write_key = x->write_key,
                                  .granted = on_granted,
                                  .refused = on_refused };
-    x->shares &= !is_write(x) && is_repeatable(x) && x->raw.body.n == 0;
+    x->shares &= !is_write(x) && is_repeatable(x) && x->raw.body.n == 0 && !x->ask.p;
     if (x->shares)
         limits_fit(x); /* what is asked for in the end is what must be equal */
     if (!x->shares || !reuse_begin(x))

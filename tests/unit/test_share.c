@@ -94,7 +94,6 @@ static void what_differs_goes_alone(void **state)
     b[7].found = &found;
     b[7].n_found = 1;
     b[8].klass = CLASS_BULK;
-    b[10].page.after = SPAN("x");
     b[9].deadline_ms = 999; /* and the other one still waits in the lane */
     for (int i = 0; i < 11; i++)
         assert_false(share_join(&f->shares, &b[i]));
