@@ -506,7 +506,7 @@ uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     }
     gauge->unanswered += cost;
     if (gauge->told)
-        gauge->told->out++;
+        gauge->told->alone = gauge->told->out++ == 0;
     return cost;
 }
 
@@ -720,7 +720,8 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
         return;
     is_larger =
         rule.kind == LIMIT_BUCKET ? rule_burst(&rule) > rule_burst(gauge->rule) : rule.amount > told->rule.amount;
-    may_rise = is_larger || (!told->out && number >= told->newest);
+    /* Nothing under way now is not enough: of two that were sent together the later may have arrived first. */
+    may_rise = is_larger || (!told->out && told->alone && number >= told->newest);
     told->is_sized |= news->size > 0;
     gauge_retune(gauge, &rule, now_ms);
     if (rule.kind == LIMIT_OPEN)

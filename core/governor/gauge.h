@@ -86,6 +86,7 @@ struct gauge_told {
     int64_t others_until_ms;                    /* and until when that counts */
     uint32_t out;                               /* tickets granted and not answered */
     uint32_t set_amount, set_per_ms, set_burst; /* the store's own numbers */
+    bool alone;                                 /* the last ticket was granted with nothing else under way */
     bool is_sized;                              /* an answer told the size */
 };
 
@@ -137,7 +138,8 @@ void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t b
 void gauge_heard(struct gauge *gauge, uint64_t number);
 /* What the answer to ticket `number` told, after gauge_answered.  An answer to an earlier ticket than the last one
  * heeded is ignored.  The level becomes what was told less what is under way, if that is less than ours; ours rises
- * only with nothing under way, or when the size grew.  Numbers out of any reason are ignored. */
+ * only by an answer to a ticket that was under way alone, or when the size grew.  Numbers out of any reason are
+ * ignored. */
 void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms);
 
 void gauge_pause(struct gauge *gauge, int64_t until_ms);

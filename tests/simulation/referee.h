@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 enum referee_kind {
-    REFEREE_BUCKET,  /* drips continuously, starts full */
-    REFEREE_FIRST,   /* fixed windows, each begins with the first request after the last one */
-    REFEREE_ALIGNED, /* fixed windows at multiples of the period, from phase_us */
-    REFEREE_SLIDING, /* at most amount in any period */
-    REFEREE_OPEN,    /* at most amount at work */
+    REFEREE_BUCKET = 1, /* drips continuously, starts full */
+    REFEREE_FIRST,      /* fixed windows, each begins with the first request after the last one */
+    REFEREE_ALIGNED,    /* fixed windows at multiples of the period, from phase_us */
+    REFEREE_SLIDING,    /* at most amount in any period */
+    REFEREE_OPEN,       /* at most amount at work */
 };
 
 struct referee_policy {
