@@ -240,6 +240,11 @@ static void set_sizes(struct exchange *x, const struct limit *limit, struct dema
 static struct demand demand_of(struct exchange *x, const struct limit *limit)
 {
     struct demand demand = { .rule = &limit->rule, .key = key_of(x, limit), .cost = cost_of(x, limit) };
+    const struct services *s = x->services;
+    if (limit->zone) {
+        int64_t wall_ms = s->env.wall_ms(s->env.self);
+        demand.ends_ms = s->now_ms + zone_next(limit->zone, wall_ms, limit->starts_s) - wall_ms;
+    }
     set_sizes(x, limit, &demand);
     return demand;
 }

@@ -180,6 +180,25 @@ static enum err compile_cases(struct compiler *c, const char *column, const stru
     return OK;
 }
 
+/* "00:00 America/Los_Angeles": windows of a day. */
+static enum err compile_starts(struct compiler *c, const char *text, struct limit *limit)
+{
+    struct zone *zone = arena_zalloc(&c->platform->arena, sizeof(*zone));
+    struct fault inner = { 0 };
+    unsigned hour = 0, minute = 0;
+    int n = 0;
+    if (limit->row->kind != CW_WINDOW || limit->row->per_ms != 86400000)
+        return complain(c, "starts", "only a window of a day begins by a clock");
+    if (sscanf(text, "%2u:%2u %n", &hour, &minute, &n) != 2 || n != 6 || hour > 23 || minute > 59)
+        return complain(c, "starts", "expected a time and a zone, \"00:00 America/Los_Angeles\"");
+    if (zone_load(text + n, &inner, zone))
+        return complain(c, "starts", inner.text);
+    limit->zone = zone;
+    limit->starts_s = (int32_t)(hour * 3600 + minute * 60);
+    limit->rule.aligned = true;
+    return OK;
+}
+
 static enum err compile_limit(struct compiler *c, const struct cw_limit *row, struct limit *limit)
 {
     static const enum limit_kind kinds[] = {
@@ -202,6 +221,8 @@ static enum err compile_limit(struct compiler *c, const struct cw_limit *row, st
         limit->by_page |= limit->by_graphql || quantity_holds(cost, QUANTITY_ITEMS, NULL) ||
                           quantity_holds(cost, QUANTITY_NAME, "page.size");
     }
+    if (!err && row->starts)
+        err = compile_starts(c, row->starts, limit);
     return err ? err : compile_template(c, "key", row->key, &limit->key);
 }
 

@@ -21,6 +21,7 @@
 #include "core/map/model.h"
 #include "core/map/quantity.h"
 #include "core/map/template.h"
+#include "core/value/zone.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,8 +62,10 @@ struct limit { /* one cw_limit row */
     size_t n_costs;
     const struct limit_case *sizes; /* by the store's settings: the first that holds; none: the rule's */
     size_t n_sizes;
-    bool by_page;  /* the cost depends on the page's size */
-    bool by_bytes; /* and on the bytes of the body */
+    const struct zone *zone; /* in which its windows begin; NULL: with their first call */
+    int32_t starts_s;        /* second of the day */
+    bool by_page;            /* the cost depends on the page's size */
+    bool by_bytes;           /* and on the bytes of the body */
     bool by_graphql;
 };
 

@@ -151,9 +151,7 @@ static enum err lint_limit(const struct lint *l, size_t index, const struct cw_l
         column = "most", what = "every request costs 1 here";
     else if (row->most > limit_room(row))
         column = "most", what = "more than the limit can hold";
-    if (column)
-        return complain(l, "limits", index, row->name, column, what);
-    return row->starts ? complain(l, "limits", index, row->name, "starts", not_served) : OK;
+    return column ? complain(l, "limits", index, row->name, column, what) : OK;
 }
 
 /* What a signal tells must be something that its limit has. */

@@ -570,6 +570,23 @@ uint32_t gauge_room(const struct gauge *gauge)
     return gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount;
 }
 
+void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms)
+{
+    struct gauge_window *window = gauge->window;
+    int64_t skew_ms = gauge->rule->skew_ms ? gauge->rule->skew_ms : SKEW_MS, late_ms, moved_ms;
+
+    if (gauge->rule->kind != LIMIT_WINDOW || !gauge->rule->aligned)
+        return;
+    window_turn(gauge, now_ms);
+    late_ms = ends_ms + skew_ms + 1;
+    moved_ms = late_ms > window->late_ms ? late_ms - window->late_ms : window->late_ms - late_ms;
+    /* Around the boundary our clock is in the next window already while the shop's may be in the old one. */
+    if (moved_ms > gauge->rule->per_ms / 2 && (window->used || gauge->unanswered))
+        return;
+    window->early_ms = ends_ms - skew_ms;
+    window->late_ms = late_ms;
+}
+
 /* Other numbers from now on; what is there keeps its worth. */
 static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t now_ms)
 {

@@ -132,6 +132,9 @@ void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_
 const struct limit_rule *gauge_base(const struct gauge *gauge);
 /* The largest cost that it can ever hold. */
 uint32_t gauge_room(const struct gauge *gauge);
+/* A window by a clock that is not ours (LIMIT_WINDOW, aligned): the present one ends at ends_ms, give or take skew_ms.
+ * Told with each call, since days of a zone with summer time have 23 to 25 hours. */
+void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms);
 /* The store's own numbers (0: the rule's).  What an answer told stands above them until they change. */
 void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms);
 /* Ticket `number` (they count up in the order of sending) has its answer, whatever that tells. */

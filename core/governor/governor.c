@@ -209,6 +209,8 @@ static void ticket_bind(struct governor *governor, struct ticket *ticket, struct
         return;
     demand->meter->refs++;
     gauge_set(&demand->meter->gauge, demand->amount, demand->per_ms, demand->burst, now_ms);
+    if (demand->ends_ms)
+        gauge_align(&demand->meter->gauge, demand->ends_ms, now_ms);
 }
 
 static void ticket_unbind(struct ticket *ticket)
@@ -956,6 +958,7 @@ struct demand governor_part(struct governor *governor, struct span name, const s
     struct demand part = { .rule = governor_cap(governor, demand->rule, percent),
                            .key = demand->key,
                            .cost = demand->cost,
+                           .ends_ms = demand->ends_ms,
                            .part_of = demand->rule };
     struct limit_rule now;
 

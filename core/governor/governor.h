@@ -73,6 +73,7 @@ struct demand {
     struct span key;                  /* rendered: "store_1", "store_1/sku_7"; copied */
     uint32_t cost;                    /* 0: charges nothing, but wants room for 1 */
     uint32_t amount, per_ms, burst;   /* the store's own numbers; 0: the rule's */
+    int64_t ends_ms;                  /* a window by a named clock: when the present one ends; 0: it is none */
     const struct limit_rule *part_of; /* a cap: the rule that it is a part of */
     bool is_billed;                   /* before governor_answered: the answer said what it cost, */
     uint32_t bill;                    /* which is this */

@@ -51,12 +51,6 @@ static void drop_sign(struct cw_adapter *t)
         row->sign = NULL;
 }
 
-static void drop_starts(struct cw_adapter *t)
-{
-    for (struct cw_limit *row = (struct cw_limit *)t->limits; row && row->name; row++)
-        row->starts = NULL;
-}
-
 static void drop_document(struct cw_adapter *t)
 {
     for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)

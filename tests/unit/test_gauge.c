@@ -583,6 +583,30 @@ static void what_no_shop_can_mean_is_ignored(void **state)
     gauge_release(&slots);
 }
 
+static void a_day_of_a_named_clock_may_be_longer(void **state)
+{
+    static const struct limit_rule day = {
+        .name = "day", .kind = LIMIT_WINDOW, .amount = 3, .per_ms = 86400000, .aligned = true
+    };
+    struct gauge gauge = full(&day, 1000);
+    int64_t ends_ms = 40000000;
+
+    (void)state;
+    gauge_align(&gauge, ends_ms, 2000);
+    assert_int_equal(drain(&gauge, 2000), 3);
+    answer(&gauge, 1, 3, 3, 2100);
+    gauge_align(&gauge, ends_ms, 3000);
+    assert_int_equal(gauge_ready(&gauge, 1, 3000), ends_ms + 1001);
+    gauge_align(&gauge, ends_ms + 86400000, ends_ms + 500); /* midnight by our clock: the shop's may be behind */
+    assert_int_equal(gauge_ready(&gauge, 1, ends_ms + 500), ends_ms + 1001);
+    gauge_align(&gauge, ends_ms + 90000000, ends_ms + 1001); /* and the next day has 25 hours */
+    assert_int_equal(drain(&gauge, ends_ms + 1001), 3);
+    answer(&gauge, 2, 3, 3, ends_ms + 1200);
+    gauge_align(&gauge, ends_ms + 90000000, ends_ms + 2000);
+    assert_int_equal(gauge_ready(&gauge, 1, ends_ms + 2000), ends_ms + 90001001);
+    gauge_release(&gauge);
+}
+
 static void a_store_has_its_own_numbers(void **state)
 {
     struct gauge gauge = full(&sliding, 0);
@@ -608,6 +632,7 @@ int main(void)
         cmocka_unit_test(strangers_fill_a_window_until_it_ends),
         cmocka_unit_test(what_no_shop_can_mean_is_ignored),
         cmocka_unit_test(a_store_has_its_own_numbers),
+        cmocka_unit_test(a_day_of_a_named_clock_may_be_longer),
         cmocka_unit_test(a_full_bucket_refills_only_from_the_first_answer),
         cmocka_unit_test(what_is_under_way_keeps_its_place),
         cmocka_unit_test(the_rest_of_a_millisecond_is_not_counted),

@@ -288,7 +288,10 @@ static const struct {
     { LIMIT("a", CW_BUCKET, 1, 1000, .cost = ROWS(cw_case, { "a..b", "1" })), "limits row 1 (a): cost: path \"a..b\"" },
     { LIMIT("a", CW_BUCKET, 1, 1000, .bill = ROWS(cw_case, { "*", "some" })), "limits row 1 (a): bill: expected a whole number or {.path}" },
     { LIMIT("a", CW_BUCKET, 1, 1000, .sizes = ROWS(cw_case, { "*", "2/" })), "limits row 1 (a): sizes: expected a whole number" },
-    { LIMIT("a", CW_WINDOW, 1, 1000, .starts = "00:00 UTC"), "limits row 1 (a): starts: this version" },
+    { LIMIT("a", CW_WINDOW, 1, 1000, .starts = "00:00 UTC"), "limits row 1 (a): starts: only a window of a day begins by a clock" },
+    { LIMIT("a", CW_WINDOW, 1, 86400000, .starts = "midnight"), "limits row 1 (a): starts: expected a time and a zone" },
+    { LIMIT("a", CW_WINDOW, 1, 86400000, .starts = "24:00 UTC"), "limits row 1 (a): starts: expected a time and a zone" },
+    { LIMIT("a", CW_WINDOW, 1, 86400000, .starts = "00:00 Mars/Olympus"), "limits row 1 (a): starts: no time zone \"Mars/Olympus\" is installed" },
     { BAD(.errors = NULL, .limits = ROWS(cw_limit, { "a", CW_OPEN, 1 }, { "a", CW_OPEN, 1 })), "limits row 2 (a): name: stands twice" },
     /* records */
     { BAD(.records = ROWS(cw_record, { "order" })), "records row 1 (order): fields: no rows" },
