@@ -21,7 +21,8 @@
  *   a(first:50)  GraphQL arguments, used when asking, skipped when reading      *  any one member
  *   Lists are strict: an object is never taken for a list of one, unless the path says a[*]: every element, or
  *   the one that stands there without its list.
- *   Writing: ?name  query parameter; header:Name; [] appends; [k=v] finds or makes; # the count of # rows so far
+ *   Writing: ?name  query parameter; header:Name; [] appends; [k={v}] finds an element of the base, or refuses the
+ *   call; # the count of # rows so far
  *
  * CONDITION path op value, joined by " & ": = != < <= > >= ~; bare path: present and not null; !path: not.
  *   ~ is a case-blind glob, alternatives by |: "message~*token*|*expired*".  There are no regular expressions.
@@ -161,7 +162,7 @@ struct cw_endpoint {
     const struct cw_page *page;
     const struct cw_error *errors;   /* before the adapter's own */
     const char *content;   /* request type, JSON or a form: its pairs are a[b][0]=x; NULL: the adapter's */
-    const char *base;      /* path of a document to start from, for full-replace writes */
+    const char *base;      /* "@step.path", a look-up's whole record (keep_s 0): what the body begins as, for full-replace writes */
     const char *auth;      /* cw_auth row; "-": none; NULL: the store's */
     uint32_t batch, keep_s, flags;
     enum cw_class klass;

@@ -271,19 +271,25 @@ static void fill_found(struct call *call, const struct endpoint *endpoint, const
         const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
         if (text.n == 0 || is_none(endpoint, argument, text) || is_given(call, argument))
             continue;
-        args_set_new(call->args, span_of(argument), json_stringn(kept, text.n));
+        json_t *filled = json_stringn(kept, text.n);
+        if (!filled) /* not UTF-8: no argument */
+            continue;
+        args_set_new(call->args, span_of(argument), filled);
         call->filled[call->n_filled++] = argument;
     }
 }
 
+/* Texts; a list or an object as it was sent (a record that is put back whole), whose bytes render.c looks at. */
 static json_t *values_of(const struct exchange *x)
 {
     json_t *values = json_array();
     for (size_t i = 0; i < x->endpoint->n_extra; i++) {
         struct buf scratch;
         buf_init(&scratch, 4096);
-        struct span text = value_text(&x->out.extra[i], &scratch);
-        json_array_append_new(values, text.n > 0 ? json_stringn(text.p, text.n) : json_null());
+        const struct value *value = &x->out.extra[i];
+        bool is_document = value->kind == VALUE_OBJECT || value->kind == VALUE_LIST;
+        struct span text = is_document ? value_span(value) : value_text(value, &scratch);
+        json_array_append_new(values, text.n > 0 ? json_stringn_nocheck(text.p, text.n) : json_null());
         buf_release(&scratch);
     }
     return values;

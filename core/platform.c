@@ -94,12 +94,23 @@ static enum err check_formats(struct compiler *c, const char *fmt)
     return OK;
 }
 
+/* "products[sku={sku}].n": an element that is found by a member. */
+static bool finds(const char *path)
+{
+    const char *bracket = strchr(path, '[');
+    while (bracket && (bracket[1] == ']' || (bracket[1] >= '0' && bracket[1] <= '9')))
+        bracket = strchr(bracket + 1, '[');
+    return bracket && strchr(bracket, '=');
+}
+
 /* What core/map/tree.h would refuse when a call is made. */
 static enum err check_body_path(struct compiler *c, const char *path, int depth)
 {
     struct fault inner = { 0 };
     struct tree *node;
     if (path[0] == '{' || (path[0] == '\0' && depth > 0)) /* a key that the record gives; the element itself */
+        return OK;
+    if (finds(path) && strchr(path, ']')) /* an element of the base, known when it was read */
         return OK;
     bool ok = path[0] && path[0] != '=' && !tree_at(tree_new(&c->platform->arena), path, &inner, &node);
     return ok ? OK : complain(c, "in: not a path to write to", path);
@@ -125,6 +136,8 @@ static enum err compile_in(struct compiler *c, const struct cw_field *rows, int 
         compiled[i].row = row;
         place_row(&compiled[i], row->theirs);
         enum err err = compiled[i].place == PLACE_BODY ? check_body_path(c, row->theirs, depth) : OK;
+        if (!err && compiled[i].place == PLACE_BODY && finds(row->theirs))
+            err = compile_template(c, "in", row->theirs, &compiled[i].at);
         if (!err && row->theirs[0] == '{' && compiled[i].place == PLACE_BODY)
             err = compile_template(c, "in", row->theirs, &compiled[i].key);
         bool joins = row->flags & CW_JOIN; /* then fmt is what stands between */
@@ -491,6 +504,9 @@ static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *r
     if (!err)
         err = compile_reach(c, row, endpoint);
     endpoint->names_once = rows_name(endpoint->in, endpoint->n_in, "once");
+    if (row->base && (row->base[0] != '@' || !strchr(row->base, '.')))
+        return complain(c, "base", "expected what a look-up found, such as \"@now.document\"");
+    endpoint->base = row->base ? row->base + 1 : NULL;
     endpoint->is_form = content_is_form(row->content ? row->content : platform->table->content);
     endpoint->repeatable = !endpoint->writes || (row->flags & CW_REPEATABLE) || endpoint->names_once;
     if (row->flags & CW_ONCE)
@@ -787,6 +803,8 @@ static enum err tie(struct compiler *c)
             err = tie_template(c, platform->endpoints[i].otherwise);
         if (!err)
             err = tie_rows(c, platform->endpoints[i].in, platform->endpoints[i].n_in);
+        if (!err && platform->endpoints[i].base)
+            err = tie_placeholder(c, span_of(platform->endpoints[i].row->base));
         if (err)
             return err;
     }

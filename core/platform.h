@@ -35,6 +35,7 @@ struct in_row {
     enum place place;
     const char *name;           /* of the query parameter or header, or the path in the body */
     const struct template *key; /* body, "{name}": the member that the record names; NULL: `name` is a path */
+    const struct template *at;  /* body, "a[k={name}]": the path, made for each request; needs a base */
     const struct in_row *sub;   /* rows for each element of a list */
     size_t n_sub;
 };
@@ -93,6 +94,7 @@ struct endpoint { /* one cw_endpoint row */
     bool absolute;
     const struct in_row *in;
     size_t n_in;
+    const char *base; /* "now.document": what of an earlier step the body begins as; NULL: with nothing */
     const struct cw_page *page;
     const struct in_row *page_put;
     size_t n_page_put;

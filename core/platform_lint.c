@@ -254,6 +254,38 @@ static enum err lint_places(const struct lint *l, size_t index, const struct end
     return OK;
 }
 
+/* The look-up that the base is from: one of this method's, made anew each time. */
+static bool reads_base(const struct lint *l, const struct endpoint *endpoint)
+{
+    size_t n = strcspn(endpoint->base, ".");
+    for (size_t i = 0; i < l->platform->n_steps; i++) {
+        const struct cw_plan *row = l->platform->steps[i].row;
+        if (row->role == CW_LOOKUP && row->name && strlen(row->name) == n && memcmp(row->name, endpoint->base, n) == 0)
+            return row->keep_s == 0 && globs_cover(row->method, endpoint->row->name);
+    }
+    return false;
+}
+
+static bool is_of_base(const struct in_row *row)
+{
+    return strcmp(row->row->ours, "-") == 0 || strcmp(row->row->ours, ".") == 0 || row->at;
+}
+
+static enum err lint_base(const struct lint *l, size_t index, const struct endpoint *endpoint)
+{
+    const char *name = endpoint->row->name;
+    if (endpoint->base && !reads_base(l, endpoint))
+        return complain(l, "endpoints", index, name, "base", "no look-up of this method reads it, with keep_s 0");
+    if (endpoint->base && (!endpoint->bodied || endpoint->is_form || endpoint->row->document))
+        return complain(l, "endpoints", index, name, "base", "only a body of JSON begins as one");
+    for (size_t i = 0; i < endpoint->n_in && !endpoint->base; i++) {
+        if (is_of_base(&endpoint->in[i]))
+            return complain(l, "endpoints", index, name, "in",
+                            "\"-\", \".\" and [k=v] are about a base, and there is none");
+    }
+    return OK;
+}
+
 static enum err lint_endpoints(const struct lint *l)
 {
     for (size_t i = 0; i < l->platform->n_endpoints; i++) {
@@ -261,13 +293,13 @@ static enum err lint_endpoints(const struct lint *l)
         char table[80];
         if (row->document && !span_is(l->platform->endpoints[i].method, "POST"))
             return complain(l, "endpoints", i, row->name, "document", "is sent by POST");
-        if (row->base)
-            return complain(l, "endpoints", i, row->name, "base", not_served);
         if (!can_write(row->content))
             return complain(l, "endpoints", i, row->name, "content", not_served);
         if (signs_forms(l, &l->platform->endpoints[i]))
             return complain(l, "endpoints", i, row->name, "content", "this version of the gateway signs no forms");
-        enum err err = lint_places(l, i, &l->platform->endpoints[i]);
+        enum err err = lint_base(l, i, &l->platform->endpoints[i]);
+        if (!err)
+            err = lint_places(l, i, &l->platform->endpoints[i]);
         if (err)
             return err;
         snprintf(table, sizeof(table), "endpoint %.40s: errors", row->name);

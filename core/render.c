@@ -515,6 +515,89 @@ static enum err body_measure(struct writer *w, const struct in_row *row, const j
     return err;
 }
 
+/* ---- rows about the base ---- */
+
+struct rewrite {
+    struct writer *w;
+    const struct in_row *row;
+    enum err err;
+};
+
+static enum err base_amount(const struct cw_field *rows, const struct tree *node, struct dec *out)
+{
+    struct dec divisor = { 1, 0 };
+    bool has_amount = false, ok = true;
+    for (; rows && rows->ours; rows++) {
+        struct span text = tree_leaf(node, rows->theirs);
+        bool is_amount = strcmp(rows->ours, "amount") == 0;
+        if (text.n > 1 && text.p[0] == '"')
+            text = (struct span){ text.p + 1, text.n - 2 };
+        if (is_amount || strcmp(rows->ours, "divisor") == 0)
+            ok &= dec_parse(text, is_amount ? out : &divisor);
+        has_amount |= is_amount;
+    }
+    enum { SCALE = 6 };
+    if (!has_amount || !ok || !dec_div(*out, divisor, SCALE, out, NULL))
+        return ERR_VALIDATION_FAILED;
+    *out = dec_trim(*out, 0);
+    return OK;
+}
+
+/* What the base has, as it must be sent back: a money object is one number. */
+static void base_rewrite(void *self, struct tree *node)
+{
+    struct rewrite *r = self;
+    struct dec amount;
+    struct buf text;
+    if (r->err)
+        return;
+    buf_init(&text, 64);
+    r->err = base_amount(r->row->row->sub, node, &amount);
+    if (r->err) {
+        refuse(r->w, r->row->row, "the record as read has no amount there");
+    } else {
+        if (!has_format(r->row->row, "number"))
+            buf_char(&text, '"');
+        dec_format(&text, amount);
+        if (!has_format(r->row->row, "number"))
+            buf_char(&text, '"');
+        r->err = tree_put(node, "", buf_peek(&text), r->w->fault);
+    }
+    buf_release(&text);
+}
+
+/* Drops or rewrites; false: the row is about something else. */
+static bool base_row(struct writer *w, const struct in_row *row, struct tree *tree, enum err *err)
+{
+    struct rewrite rewrite = { .w = w, .row = row };
+    if (strcmp(row->row->ours, "-") == 0)
+        tree_drop(tree, row->name);
+    else if (strcmp(row->row->ours, ".") == 0)
+        tree_each(tree, row->name, base_rewrite, &rewrite);
+    else
+        return false;
+    *err = rewrite.err;
+    return true;
+}
+
+/* The row with its path made: "products[sku=MUG]".  The element must be there. */
+static enum err found_row(struct writer *w, const struct in_row *row, struct tree *tree, struct in_row *out)
+{
+    struct buf path;
+    buf_init(&path, KEY_MAX);
+    bool filled = template_fill(row->at, &w->names, LAND_QUERY, &path) == TEMPLATE_FILLED && !path.over;
+    *out = *row;
+    out->at = NULL;
+    out->name = arena_dup(w->arena, buf_peek(&path));
+    size_t n = filled ? (size_t)(strrchr(out->name, ']') - out->name) + 1 : 0;
+    buf_release(&path);
+    struct tree *element = NULL;
+    struct fault unused = { 0 };
+    if (!filled || tree_at(tree, arena_dup(w->arena, (struct span){ out->name, n }), &unused, &element))
+        return fault_set(w->fault, ERR_NOT_FOUND, "the record as read has nothing at %s", row->name);
+    return OK;
+}
+
 /* Rows inside a list see the element first. */
 static enum err body_row(struct writer *w, const struct in_row *row, const json_t *scope, struct tree *tree)
 {
@@ -560,15 +643,33 @@ static enum err body_rows(struct writer *w, const struct in_row *rows, size_t n,
 {
     size_t used = 1;
     for (size_t i = 0; i < n; i += used) {
+        struct in_row found = rows[i];
         bool joins = rows[i].row->flags & CW_JOIN;
+        bool is_given = rows[i].made || args_get(scope, span_of(rows[i].row->ours));
+        enum err err = OK;
         used = joins ? joined_rows(rows + i, n - i) : 1;
-        if (rows[i].place != PLACE_BODY)
-            continue;
-        enum err err = joins ? body_joined(w, rows + i, used, scope, tree) : body_row(w, &rows[i], scope, tree);
+        if (rows[i].place != PLACE_BODY || base_row(w, &rows[i], tree, &err) || (rows[i].at && !is_given))
+            found.row = NULL;
+        else if (rows[i].at)
+            err = found_row(w, &rows[i], tree, &found);
+        if (!err && found.row)
+            err = joins ? body_joined(w, rows + i, used, scope, tree) : body_row(w, &found, scope, tree);
         if (err)
             return err;
     }
     return OK;
+}
+
+/* What the body begins as: the record as it was just read, or nothing. */
+static enum err begin_tree(struct writer *w, struct tree **out)
+{
+    const char *base = w->in->endpoint->base;
+    *out = tree_new(w->arena);
+    for (size_t i = 0; base && i < w->in->n_found; i++) {
+        if (strcmp(w->in->found[i].name, base) == 0 && w->in->found[i].value.n > 0)
+            return tree_parse(w->arena, w->in->found[i].value, w->fault, out);
+    }
+    return base ? fault_set(w->fault, ERR_NOT_FOUND, "the record that is to be replaced was not read") : OK;
 }
 
 static bool any_in_body(const struct in_row *rows, size_t n)
@@ -628,8 +729,10 @@ static enum err write_body(struct writer *w, size_t *at)
         return OK;
     const char *content = endpoint->row->content ? endpoint->row->content : w->platform->content;
     plain_header(w, "Content-Type", span_of(content));
-    struct tree *tree = tree_new(w->arena);
-    enum err err = write_tree(w, tree);
+    struct tree *tree = NULL;
+    enum err err = begin_tree(w, &tree);
+    if (!err)
+        err = write_tree(w, tree);
     if (err)
         return err;
     *at = w->out->text.n;

@@ -2,6 +2,7 @@
  * stock.c - one stock level set, adjusted, or compared and set.
  *
  *     check the body -> look-ups (sku to item) -> wait in the level's line -> read -> write -> read back -> answer
+ *     where a whole record is put back: check -> wait in the product's line -> look-ups -> read -> write ...
  *
  * The read is left out for a plain set, and where the shop itself adjusts or compares (guard "native").  Each arrow is
  * one exchange; what it decides is in the function named after it.  The line is kept from the read to the read back, so
@@ -285,9 +286,37 @@ static void proceed(struct stock *stock)
         read_level(stock, on_before);
 }
 
+static void after_lookups(struct call *call);
+
+/* Where a whole record is put back, it is read by a look-up: that is in the line, too. */
+static void look_up(struct stock *stock)
+{
+    stock->in_line = true;
+    call_lookups(stock->call, "inventory.set", after_lookups);
+}
+
 static void on_turn(struct waiter *waiter)
 {
-    proceed((struct stock *)((char *)waiter - offsetof(struct stock, waiter)));
+    struct stock *stock = (struct stock *)((char *)waiter - offsetof(struct stock, waiter));
+    if (stock->set->base)
+        look_up(stock);
+    else
+        proceed(stock);
+}
+
+/* The line of the product whose record is put back (core/change.c has the same for its own writes); of the store's
+ * where the call does not name it. */
+static void enter_base_line(struct stock *stock)
+{
+    const json_t *id = json_object_get(stock->call->args, "product_id");
+    struct buf name;
+    buf_init(&name, 4096);
+    buf_printf(&name, "%s/product/%s", stock->call->store->id, json_is_string(id) ? json_string_value(id) : "");
+    stock->waiter.turn = on_turn;
+    bool first = lines_enter(stock->call->services->lines, buf_peek(&name), &stock->waiter);
+    buf_release(&name);
+    if (first)
+        look_up(stock);
 }
 
 /* The level's name: store and whatever ids the arguments hold by now. */
@@ -311,6 +340,10 @@ static void after_lookups(struct call *call)
 {
     struct stock *stock = call->stock;
     stock->args = json_deep_copy(call->args);
+    if (stock->in_line) {
+        proceed(stock);
+        return;
+    }
     struct buf name;
     buf_init(&name, 4096);
     line_name(stock, &name);
@@ -479,6 +512,8 @@ void stock_start(struct call *call)
     enum err err = check(stock);
     if (err)
         end(stock, err);
+    else if (stock->set->base)
+        enter_base_line(stock);
     else
         call_lookups(call, "inventory.set", after_lookups);
 }

@@ -6,17 +6,21 @@
  */
 #include "core/map/tree.h"
 
+#include "core/json/copy.h"
+#include "core/json/scan.h"
 #include "core/json/text.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_INDEX = 1000 };
+enum { MAX_INDEX = 1000, DOCUMENT_BYTES_MAX = 4 << 20 };
 enum kind { NOTHING, LEAF, OBJECT, LIST };
 
 struct tree {
     struct arena *arena;
     enum kind kind;
+    bool given;       /* of the document that it was parsed from: may be replaced */
     struct span key;  /* in an object */
     struct span json; /* a leaf's */
     struct tree *first, *last, *next;
@@ -69,10 +73,57 @@ static struct tree *element(struct tree *list, size_t index)
     return child;
 }
 
-/* One step of the path: "name", "[]" or "[3]"; moves *path behind it.  NULL: it does not fit. */
+static struct tree *lookup(const struct tree *object, struct span key)
+{
+    struct tree *child = object->kind == OBJECT ? object->first : NULL;
+    while (child && !span_eq(child->key, key))
+        child = child->next;
+    return child;
+}
+
+/* A leaf's text, percent-encoded: what stands in a path cannot end its brackets. */
+static bool reads(const struct tree *leaf, struct span encoded)
+{
+    enum { TEXT_MAX = 4096 };
+    struct json_mended mended = { 0 };
+    struct buf text, found;
+    if (!leaf || leaf->kind != LEAF)
+        return false;
+    buf_init(&text, TEXT_MAX);
+    buf_init(&found, 3 * TEXT_MAX);
+    if (leaf->json.p[0] == '"')
+        json_decode(&text, (struct span){ leaf->json.p + 1, leaf->json.n - 2 }, &mended);
+    else
+        buf_span(&text, leaf->json);
+    buf_percent(&found, buf_peek(&text));
+    bool same = span_eq(buf_peek(&found), encoded);
+    buf_release(&text);
+    buf_release(&found);
+    return same;
+}
+
+/* "[sku=MUG].n": the first element whose sku is MUG. */
+static struct tree *find(struct tree *list, const char **path)
+{
+    const char *key = *path + 1, *equals = strchr(key, '='), *close = equals ? strchr(equals, ']') : NULL;
+    if (!close || list->kind != LIST)
+        return NULL;
+    struct span value = { equals + 1, (size_t)(close - equals) - 1 };
+    for (struct tree *child = list->first; child; child = child->next) {
+        if (!reads(lookup(child, (struct span){ key, (size_t)(equals - key) }), value))
+            continue;
+        *path = close + 1 + (close[1] == '.');
+        return child;
+    }
+    return NULL;
+}
+
+/* One step of the path: "name", "[]", "[3]" or "[k=v]"; moves *path behind it.  NULL: it does not fit. */
 static struct tree *step(struct tree *tree, const char **path)
 {
     const char *p = *path;
+    if (*p == '[' && p[1] != ']' && (p[1] < '0' || p[1] > '9'))
+        return find(tree, path);
     if (*p == '[') {
         char *end = NULL;
         unsigned long index = p[1] == ']' ? tree->n : strtoul(p + 1, &end, 10);
@@ -113,6 +164,11 @@ enum err tree_put(struct tree *tree, const char *path, struct span json, struct 
     struct tree *node = walk(tree, path, fault);
     if (!node)
         return ERR_INVALID_REQUEST;
+    if (node->given) {
+        node->first = node->last = NULL;
+        node->n = 0;
+        node->kind = NOTHING;
+    }
     if (!become(node, LEAF))
         return fault_set(fault, ERR_INVALID_REQUEST, "path \"%s\": there is more below it already", path);
     node->json = (struct span){ arena_dup(node->arena, json), json.n };
@@ -135,6 +191,114 @@ enum err tree_list(struct tree *tree, const char *path, struct fault *fault)
     if (!list || !become(node, LIST))
         return fault_set(fault, ERR_INVALID_REQUEST, "path \"%s\": is no list in the document", path);
     return OK;
+}
+
+/* ---- a document that is given ---------------------------------------------------------------------- */
+
+static const char *parse_value(struct tree *tree, const char *p, const char *end);
+
+/* p: behind the bracket of a list or an object that is known to be JSON. */
+static const char *parse_children(struct tree *tree, const char *p, const char *end)
+{
+    char close = tree->kind == LIST ? ']' : '}';
+    p = json_blanks(p, end);
+    while (*p != close) {
+        struct span key = { "", 0 };
+        unsigned flags;
+        if (tree->kind == OBJECT) {
+            const char *quote = json_string_end(p + 1, end, &flags);
+            struct json_mended mended = { 0 };
+            struct buf text;
+            buf_init(&text, 1 << 16);
+            json_decode(&text, (struct span){ p + 1, (size_t)(quote - p) - 1 }, &mended);
+            key = (struct span){ arena_dup(tree->arena, buf_peek(&text)), text.n };
+            buf_release(&text);
+            p = json_blanks(json_blanks(quote + 1, end) + 1, end);
+        }
+        p = json_blanks(parse_value(append(tree, key), p, end), end);
+        p = *p == ',' ? json_blanks(p + 1, end) : p;
+    }
+    return p + 1;
+}
+
+static const char *parse_value(struct tree *tree, const char *p, const char *end)
+{
+    tree->given = true;
+    if (*p == '{' || *p == '[') {
+        tree->kind = *p == '{' ? OBJECT : LIST;
+        return parse_children(tree, p + 1, end);
+    }
+    const char *behind = json_skip(p, end, 0);
+    tree->json = (struct span){ p, (size_t)(behind - p) };
+    tree->kind = span_is(tree->json, "null") ? NOTHING : LEAF; /* what is null may become anything */
+    return behind;
+}
+
+enum err tree_parse(struct arena *arena, struct span json, struct fault *fault, struct tree **out)
+{
+    struct json_mended mended = { 0 };
+    struct buf clean;
+    buf_init(&clean, DOCUMENT_BYTES_MAX);
+    bool ok = json_copy(&clean, json, &mended) && !clean.over;
+    const char *text = ok ? arena_dup(arena, buf_peek(&clean)) : NULL;
+    size_t n = clean.n;
+    buf_release(&clean);
+    if (!ok)
+        return fault_set(fault, ERR_STORE_UNREADABLE, "the record to be replaced is not JSON, or larger than %d bytes",
+                         DOCUMENT_BYTES_MAX);
+    *out = tree_new(arena);
+    parse_value(*out, json_blanks(text, text + n), text + n);
+    return OK;
+}
+
+void tree_each(struct tree *tree, const char *path, void (*fn)(void *self, struct tree *node), void *self)
+{
+    size_t n = strcspn(path, ".[");
+    if (!*path) {
+        fn(self, tree);
+    } else if (strncmp(path, "[]", 2) == 0) {
+        for (struct tree *child = tree->kind == LIST ? tree->first : NULL; child; child = child->next)
+            tree_each(child, path + 2 + (path[2] == '.'), fn, self);
+    } else if (*path == '[') {
+        tree = step(tree, &path);
+        if (tree)
+            tree_each(tree, path, fn, self);
+    } else {
+        tree = lookup(tree, (struct span){ path, n });
+        if (tree)
+            tree_each(tree, path + n + (path[n] == '.'), fn, self);
+    }
+}
+
+static void remove_member(void *self, struct tree *object)
+{
+    const char *name = self;
+    struct tree *before = NULL, *child = object->kind == OBJECT ? object->first : NULL;
+    for (; child && !span_is(child->key, name); child = child->next)
+        before = child;
+    if (!child)
+        return;
+    *(before ? &before->next : &object->first) = child->next;
+    if (object->last == child)
+        object->last = before;
+    object->n--;
+}
+
+void tree_drop(struct tree *tree, const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    const char *parent = arena_dup(tree->arena, (struct span){ path, dot ? (size_t)(dot - path) : 0 });
+    tree_each(tree, parent, remove_member, (void *)(uintptr_t)(dot ? dot + 1 : path));
+}
+
+struct span tree_leaf(const struct tree *tree, const char *path)
+{
+    while (tree && *path) {
+        size_t n = strcspn(path, ".");
+        tree = lookup(tree, (struct span){ path, n });
+        path += n + (path[n] == '.');
+    }
+    return tree && tree->kind == LEAF ? tree->json : (struct span){ NULL, 0 };
 }
 
 bool tree_is_empty(const struct tree *tree)

@@ -26,6 +26,16 @@ enum err tree_at(struct tree *tree, const char *path, struct fault *fault, struc
 struct tree *tree_member(struct tree *tree, struct span name);
 /* The list that a path with [] appends to, made empty if it is not there: "tags[].name" -> "tags":[]. */
 enum err tree_list(struct tree *tree, const char *path, struct fault *fault);
+/* A tree that begins as a document: the base of a full-replace write.  What it came with may be replaced; a path may
+ * find an element by a member, "products[sku=MUG%2F1].n", the value percent-encoded, but never makes one so.
+ * ERR_STORE_UNREADABLE: it is not JSON. */
+enum err tree_parse(struct arena *arena, struct span json, struct fault *fault, struct tree **out);
+/* Takes away what stands at a path, with [] of every element: "products[].product_id".  Nothing there: nothing done. */
+void tree_drop(struct tree *tree, const char *path);
+/* Every node that a path leads to, [] to every element; none is made. */
+void tree_each(struct tree *tree, const char *path, void (*fn)(void *self, struct tree *node), void *self);
+/* The JSON of a leaf at a path; p NULL: there is none. */
+struct span tree_leaf(const struct tree *tree, const char *path);
 /* Is there anything in it? */
 bool tree_is_empty(const struct tree *tree);
 /* The document; an empty tree is {}. */

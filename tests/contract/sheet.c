@@ -57,12 +57,6 @@ static void drop_document(struct cw_adapter *t)
         row->document = NULL;
 }
 
-static void drop_base(struct cw_adapter *t)
-{
-    for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)
-        row->base = NULL;
-}
-
 static void drop_content(struct cw_adapter *t)
 {
     t->content = NULL;

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
@@ -317,6 +318,84 @@ def errors_stand_in_a_200():
     assert status in (404, 502), body
 
 
+WHOLE = {'id': 'o0', 'number': '0', 'ships': False, 'remark': 'old', 'rate': 0.30000000000000004, 'parts': [
+    {'id': 'p1', 'made': 1, 'price': {'n': 1999, 'per': 100}, 'note': 'a'},
+    {'id': 'p.2]', 'made': 2, 'price': {'n': '5', 'per': 1}, 'note': None, 'kept': {'deep': [1, None]}}]}
+
+
+def put_back(change):
+    return flow.request(gateway.port, 'PATCH', '/v1/stores/toy/orders/o0?fields=id,number', change, {'Authorization': 'Bearer ' + key})
+
+
+def whole_shop():
+    """The toy's one order, which a PUT replaces."""
+    player.forget()
+    player.answers.clear()
+    state = copy.deepcopy(WHOLE)
+
+    def put(query):
+        body = copy.deepcopy(query['body'])
+        for part in body['parts']:
+            part['price'] = {'n': part['price'], 'per': 1}
+        state.clear()
+        state.update(body, ships=False)
+        return state
+    player.answers['GET', '/orders/o0'] = 200, lambda _: copy.deepcopy(state)
+    player.answers['PUT', '/orders/o0'] = 200, put
+    return state
+
+
+def a_record_is_put_back_whole():
+    whole_shop()
+    status, body, _ = put_back({'customer_note': 'new', 'note': 'fragile', 'location_id': 'p.2]'})
+    assert status == 200 and body['data']['number'] == '0', body
+    assert [(method, path) for method, path, _ in player.sent] == [('GET', '/orders/o0'), ('PUT', '/orders/o0')], player.sent
+    assert player.sent[1][2] == {'id': 'o0', 'number': '0', 'remark': 'new', 'rate': 0.30000000000000004, 'parts': [
+        {'id': 'p1', 'price': 19.99, 'note': 'a'},
+        {'id': 'p.2]', 'price': 5, 'note': 'fragile', 'kept': {'deep': [1, None]}, 'at': 'p.2]'}]}, player.sent[1]
+
+
+def what_is_not_given_stays():
+    whole_shop()
+    status, body, _ = put_back({'customer_note': None})
+    assert status == 200 and player.sent[1][2]['remark'] is None, (body, player.sent)
+    assert player.sent[1][2]['parts'][0] == {'id': 'p1', 'price': 19.99, 'note': 'a'}, player.sent
+
+
+def an_element_that_is_not_there_stops_the_write():
+    whole_shop()
+    status, body, _ = put_back({'note': 'x', 'location_id': 'p3'})
+    assert status == 404 and 'nothing at parts[id={location_id}].note' in body['detail'], body
+    assert [method for method, _, _ in player.sent] == ['GET'], player.sent
+
+
+def a_record_that_is_gone_or_odd_is_not_put_back():
+    whole_shop()
+    player.rule('GET', '/orders/o0', 404, {})
+    status, body, _ = put_back({'customer_note': 'x'})
+    assert status in (404, 502) and [m for m, _, _ in player.sent if m != 'GET'] == [], (body, player.sent)
+    state = whole_shop()
+    state['parts'][0]['price'] = 'free'
+    status, body, _ = put_back({'customer_note': 'x'})
+    assert status == 422 and 'has no amount there' in body['detail'], body
+    assert [m for m, _, _ in player.sent if m != 'GET'] == [], player.sent
+
+
+def two_writes_of_a_record_do_not_cross():
+    """Each reads what the other has written: neither change is lost."""
+    state = whole_shop()
+    answers = []
+    threads = [threading.Thread(target=lambda change=change: answers.append(put_back(change)[0]))
+               for change in [{'customer_note': 'n'}] + [{'note': str(i), 'location_id': 'p1'} for i in range(4)]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 5, answers
+    assert [m for m, _, _ in player.sent] == ['GET', 'PUT'] * 5, player.sent
+    assert state['remark'] == 'n' and state['parts'][0]['note'] in '0123', state
+
+
 def toy_shop(n):
     player.forget()
     player.answers.clear()
@@ -378,7 +457,8 @@ def numbered_pages_are_of_one_size():
     assert {query['size'] for query in player.queries} == {'5'}, player.queries
 
 
-TESTS = [a_document_asks_for_what_is_wanted, variables_carry_filters_and_bodies, a_write_has_one_key_in_all_its_attempts, errors_stand_in_a_200, a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
+TESTS = [a_record_is_put_back_whole, what_is_not_given_stays, an_element_that_is_not_there_stops_the_write,
+         a_record_that_is_gone_or_odd_is_not_put_back, two_writes_of_a_record_do_not_cross, a_document_asks_for_what_is_wanted, variables_carry_filters_and_bodies, a_write_has_one_key_in_all_its_attempts, errors_stand_in_a_200, a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
          an_operation_that_does_not_end_in_time_is_unknown, numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
          variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, follow_ups_are_foreseen, one_record, more_than_a_page,
          many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,

@@ -1,7 +1,7 @@
 /*
  * toy.c - an adapter of a shop that does what those of real platforms here do not: items of several orders in one
  * request (a batch joined by its key), an address in a request of its own, a cancel that takes its time, places that
- * hardly ever change.
+ * hardly ever change, an update that puts the whole order back.
  */
 #include "adapter.h"
 
@@ -40,6 +40,12 @@ static const struct cw_error graphql[] = {
 static const struct cw_field location[] = { { "id", "id" }, { "name", "name" }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { "product", product }, { "location", location }, { 0 } };
 static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
+static const struct cw_field document[] = { { "document", "" }, { 0 } };
+static const struct cw_field priced[] = { { "amount", "n" }, { "divisor", "per" }, { 0 } };
+/* An order is put back whole: what it says of itself may not come along, its price is a number then. */
+static const struct cw_field whole_in[] = {
+    { "-", "ships" }, { "-", "parts[].made" }, { ".", "parts[].price", "number", .sub = priced }, { "customer_note", "remark" },
+    { "note", "parts[id={location_id}].note" }, { "location_id", "parts[id={location_id}].at" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "orders[]" },
     { "order.get", "GET /orders/{id}" },
@@ -47,6 +53,8 @@ static const struct cw_endpoint endpoints[] = {
     { "product.get", "POST /graphql", "query($id:ID!){product(id:$id){*}}", "data.product", id_only, .page = &whole, .errors = graphql },
     { "product.update", "POST /graphql", CHANGE, "data.productUpdate.product", change_in, .page = &whole, .errors = graphql },
     { "product.create", "POST /graphql", MAKE, "data.productUpdate.product", make_in, .page = &whole, .errors = graphql },
+    { "_whole", "GET /orders/{id}", .out = document },
+    { "order.update", "PUT /orders/{id}", .in = whole_in, .base = "@now.document", .flags = CW_REPEATABLE },
     { "order.cancel", "POST /orders/{id}/cancel", NULL, "job", .out = id_only },
     { "location.list", "GET /places", NULL, "places[]", .keep_s = 600 },
     { "location.get", "GET /places/{id}", .keep_s = 600 },
@@ -54,11 +62,13 @@ static const struct cw_endpoint endpoints[] = {
     { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },
     { "_order.address.one", "GET /orders/{order_id}/address", .out = address },
     { 0 } };
+static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
 static const struct cw_field with_orders[] = { { "orders", "={id}" }, { 0 } };
 static const struct cw_field with_order[] = { { "order_id", "={id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "order.list order.get", CW_FOLLOW, "lines", "_order.item.all", with_orders, .key = "order", .batch = 3 },
     { "order.list order.get", CW_FOLLOW, "ship_to", "_order.address.one", with_order, .when = "ships=true" },
+    { "order.update", CW_LOOKUP, "now", "_whole", with_id },
     { "order.cancel", CW_STEP, "cancel" },
     { "order.cancel", CW_POLL, "job", "_job", .done = "state=done", .failed = "state=failed", .every_ms = 20, .for_ms = 60000 },
     { 0 } };

@@ -248,6 +248,10 @@ static const struct cw_page keyless_page = { after_put, .reach = 500 };
 static const struct cw_page endless_page = { after_put, .key = "id" };
 static const struct cw_field body_put[] = { { "page.size", "limit" }, { 0 } };
 static const struct cw_page body_page = { body_put };
+#define BASE(request, keep, type)                                                                                      \
+    BAD(.limits = NULL, .content = type,                                                                               \
+        .endpoints = ROWS(cw_endpoint, { "order.update", request, .base = "@now.document" }, { "_now", "GET /n" }),    \
+        .plans = ROWS(cw_plan, { "order.update", CW_LOOKUP, "now", "_now", .keep_s = keep }))
 /* clang-format off */
 static const struct {
     const struct cw_adapter *table;
@@ -307,7 +311,12 @@ static const struct {
     { ENDPOINT("order.get", "GET /o", .auth = "tokn"), "endpoints row 1 (order.get): auth: no auth row has this name" },
     { BAD(.plans = NULL, .limits = NULL, .endpoints = ROWS(cw_endpoint, { "a", "GET /" }, { "a", "GET /" })), "endpoints row 2 (a): name: stands twice" },
     { ENDPOINT("order.get", "GET /g", .document = "{x}"), "endpoints row 1 (order.get): document: is sent by POST" },
-    { ENDPOINT("order.get", "PUT /g", .base = "."), "endpoints row 1 (order.get): base: this version" },
+    { ENDPOINT("order.update", "PUT /g", .base = "."), "endpoints row 1 (order.update): base: expected what a look-up found, such as \"@now.document\"" },
+    { ENDPOINT("order.update", "PUT /g", .base = "@was.document"), "no plan row has the name in: @was.document" },
+    { BASE("PUT /g", 60, NULL), "endpoints row 1 (order.update): base: no look-up of this method reads it, with keep_s 0" },
+    { BASE("GET /g", 0, NULL), "endpoints row 1 (order.update): base: only a body of JSON begins as one" },
+    { BASE("PUT /g", 0, "application/x-www-form-urlencoded"), "endpoints row 1 (order.update): base: only a body of JSON begins as one" },
+    { IN("-", "a"), "endpoints row 1 (order.create): in: \"-\", \".\" and [k=v] are about a base, and there is none" },
     { ENDPOINT("order.get", "GET /g", .klass = (enum cw_class)99), "endpoints row 1: klass is 99" },
     { ENDPOINT("order.get", "GET /g", .flags = 8), "endpoints row 1: flags is 8" },
     { ENDPOINT("order.get", "GET /g", .page = &bad_page), "endpoints row 1 (order.get): page.more: condition" },
@@ -322,7 +331,8 @@ static const struct {
     { IN("id", "id", "number,loud"), "in: unknown format: loud" },
     { IN("id", "a..b"), "in: not a path to write to: a..b" },
     { IN("id", "a[x"), "in: not a path to write to: a[x" },
-    { IN("id", "a[k=v].b"), "in: not a path to write to: a[k=v].b" },
+    { IN("id", "a[k=v].b"), "in: \"-\", \".\" and [k=v] are about a base, and there is none" },
+    { IN("id", "a[k={v].b"), "in: template" },
     { IN("id", ""), "in: not a path to write to" },
     { ENDPOINT("order.list", "GET /o", .in = ROWS(cw_field, { "ids", "ids" })), "endpoints row 1 (order.list): in: a GET sends no body, a query parameter is \"?ids\"" },
     { ENDPOINT("order.create", "POST /o", .content = "text/xml"), "endpoints row 1 (order.create): content: this version" },

@@ -96,9 +96,86 @@ static void test_writes_forms(void **state)
     check_form(verbatim, 2, "", "b[c]: a form holds no JSON");
 }
 
+#define BASE                                                                                                           \
+    "{\"l\":[{\"k\":\"a\",\"n\":1.50,\"x\":null},{\"k\":\"b.]\",\"n\":2,\"deep\":{\"y\":[1,{\"z\":\"\\u00e9\"}]}}],"   \
+    "\"t\":\"x\"}"
+
+static struct tree *parsed(struct arena *arena, const char *json)
+{
+    struct tree *tree = NULL;
+    arena_init(arena);
+    assert_int_equal(tree_parse(arena, span_of(json), NULL, &tree), OK);
+    return tree;
+}
+
+static void check_tree(const struct tree *tree, const char *expected)
+{
+    struct buf out;
+    buf_init(&out, 4096);
+    tree_write(tree, &out);
+    buf_char(&out, '\0');
+    assert_string_equal(out.p, expected);
+    buf_release(&out);
+}
+
+/* Decimals keep their digits, order stays, what was given may become something else. */
+static void test_begins_as_a_document(void **state)
+{
+    struct arena arena;
+    struct fault fault = { 0 };
+    (void)state;
+    struct tree *tree = parsed(&arena, " " BASE " ");
+    check_tree(tree, "{\"l\":[{\"k\":\"a\",\"n\":1.50,\"x\":null},{\"k\":\"b.]\",\"n\":2,\"deep\":{\"y\":[1,{\"z\":"
+                     "\"\\u00e9\"}]}}],\"t\":\"x\"}");
+    assert_int_equal(tree_put(tree, "l[0].n", SPAN("7"), &fault), OK);
+    assert_int_equal(tree_put(tree, "l[0].x.made", SPAN("true"), &fault), OK);
+    assert_int_equal(tree_put(tree, "l[k=b.%5D].deep", SPAN("\"gone\""), &fault), OK);
+    assert_int_equal(tree_put(tree, "l[k=b.%5D].new", SPAN("1"), &fault), OK);
+    assert_int_equal(tree_put(tree, "l[k=c].n", SPAN("1"), &fault), ERR_INVALID_REQUEST);
+    assert_int_equal(tree_put(tree, "t[k=c].n", SPAN("1"), &fault), ERR_INVALID_REQUEST);
+    check_tree(tree, "{\"l\":[{\"k\":\"a\",\"n\":7,\"x\":{\"made\":true}},{\"k\":\"b.]\",\"n\":2,\"deep\":\"gone\","
+                     "\"new\":1}],\"t\":\"x\"}");
+    arena_release(&arena);
+}
+
+static void test_drops(void **state)
+{
+    struct arena arena;
+    (void)state;
+    struct tree *tree = parsed(&arena, BASE);
+    tree_drop(tree, "l[].k");
+    tree_drop(tree, "l[].nothing");
+    tree_drop(tree, "t.nothing");
+    tree_drop(tree, "l[1].deep.y[].z");
+    tree_drop(tree, "t");
+    check_tree(tree, "{\"l\":[{\"n\":1.50,\"x\":null},{\"n\":2,\"deep\":{\"y\":[1,{}]}}]}");
+    arena_release(&arena);
+    assert_true(span_is(tree_leaf(parsed(&arena, "{\"a\":{\"b\":12.30}}"), "a.b"), "12.30"));
+    arena_release(&arena);
+}
+
+static void test_documents_that_are_none(void **state)
+{
+    static const char *const bad[] = { "", "{", "{\"a\":}", "<html>", "[1,]" };
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct arena arena;
+        struct fault fault = { 0 };
+        struct tree *tree = NULL;
+        arena_init(&arena);
+        assert_int_equal(tree_parse(&arena, span_of(bad[i]), &fault, &tree), ERR_STORE_UNREADABLE);
+        assert_non_null(strstr(fault.text, "is not JSON"));
+        arena_release(&arena);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_writes), cmocka_unit_test(test_writes_forms),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_writes),
+                                        cmocka_unit_test(test_writes_forms),
+                                        cmocka_unit_test(test_begins_as_a_document),
+                                        cmocka_unit_test(test_drops),
+                                        cmocka_unit_test(test_documents_that_are_none),
                                         cmocka_unit_test(test_refuses_what_does_not_fit) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,11 @@ static const struct cw_field track_in[] = {
     { "tracking[0].number", "tracking_code" }, { "carrier", "carrier_name" }, { "notify", "send_bcc", "bool" }, { 0 } };
 static const struct cw_field receipt[] = { { "id", "receipt_id" }, { "order_id", "receipt_id" }, { 0 } };
 static const struct cw_field whole[] = { { "document", "" }, { 0 } };
-static const struct cw_field stock_in[] = { { "quantity", "products[0].offerings[0].quantity", "number", .flags = CW_REQUIRED }, { 0 } };
+/* What it says of itself may not come along, and a price is a number then. */
+static const struct cw_field stock_in[] = {
+    { "quantity", "products[product_id={variant_id}].offerings[0].quantity", "number", .flags = CW_REQUIRED },
+    { ".", "products[].offerings[].price", "number", .sub = money }, { "-", "products[].product_id" }, { "-", "products[].is_deleted" },
+    { "-", "products[].offerings[].offering_id" }, { "-", "products[].offerings[].is_deleted" }, { "-", "products[].property_values[].scale_name" }, { 0 } };
 #define TOKEN "POST https://api.etsy.com/v3/public/oauth/token"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
