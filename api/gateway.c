@@ -95,6 +95,8 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     make_keys(g);
     g->started_wall_ms = parts->env.wall_ms(parts->env.self);
     g->stores = stores_new(random64(&parts->env));
+    g->alerts = alerts_new(parts->log, g->services.metrics, random64(&parts->env));
+    watcher_init(&g->watcher, g->alerts, g->services.governor, g->stores, g->services.now_ms);
     g->apps = apps_new(&parts->env, random64(&parts->env));
     enum err err = stores_load(g->stores, parts->db, g->registry, fault);
     if (!err)
@@ -127,6 +129,7 @@ void gateway_free(struct gateway *g)
     phones_free(g->services.phones);
     drift_book_free(g->services.drift);
     usage_free(g->services.usage);
+    alerts_free(g->alerts);
     attempts_free(g->services.attempts);
     calls_free(g->services.calls);
     metrics_free(g->services.metrics);
@@ -158,7 +161,8 @@ struct server_user gateway_user(struct gateway *gateway)
 int64_t gateway_next(const struct gateway *g)
 {
     const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
-                              drift_book_next(g->services.drift), usage_next(g->services.usage) };
+                              drift_book_next(g->services.drift), usage_next(g->services.usage),
+                              watcher_next(&g->watcher) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -172,5 +176,6 @@ void gateway_run(struct gateway *g, int64_t now_ms)
     governor_run(g->services.governor, now_ms);
     drift_book_run(g->services.drift, &g->services.exec, now_ms);
     usage_run(g->services.usage, &g->services.exec, now_ms);
+    watcher_run(&g->watcher, now_ms);
     visit_sweep(g);
 }

@@ -15,6 +15,7 @@
 #include "core/share.h"
 #include "core/store.h"
 #include "core/timers.h"
+#include "core/watch.h"
 #include "oauth/vault.h"
 
 struct visit;
@@ -31,6 +32,8 @@ struct gateway {
     struct timers timers;
     struct lines lines;
     struct shares shares;
+    struct alerts *alerts;
+    struct watcher watcher;
     uint64_t serial;  /* of requests, for their ids */
     char start_id[9]; /* random, for their ids */
     int64_t started_wall_ms;

@@ -46,6 +46,7 @@ static const struct {
     { "adapter_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "drift_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "lane_list", "{\"$ref\":\"#/components/schemas/list\"}" },
+    { "alert_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "attempt_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "usage_list", "{\"type\":\"object\",\"required\":[\"data\",\"next\",\"problems\"],\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"forecast\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"truncated\":{\"type\":\"boolean\"},\"next\":{\"type\":\"null\"},\"problems\":{\"type\":\"array\"}}}" },
     { "list", "{\"type\":\"object\",\"required\":[\"data\",\"next\",\"problems\"],\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"next\":{\"type\":[\"string\",\"null\"]},\"problems\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}" },

@@ -1,8 +1,8 @@
 /*
  * seen.c - the handlers of what an administrator sees of the governor.
  *
- * Lanes and attempts are in memory.  Usage is read by the writer, behind what is in memory, which is posted first; how
- * full the long limits are is added on the loop, when the rows have come.
+ * Lanes, alerts and attempts are in memory.  Usage is read by the writer, behind what is in memory, which is posted
+ * first; how full the long limits are is added on the loop, when the rows have come.
  */
 #include "api/seen.h"
 
@@ -144,6 +144,17 @@ void admin_lanes(struct visit *visit)
     end_list(visit, &out);
 }
 
+/* ---- alerts ----------------------------------------------------------------------------------------------------- */
+
+void admin_alerts(struct visit *visit)
+{
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":[");
+    alerts_json(visit->gateway->alerts, visit->gateway->services.now_ms, wall_ms(visit), &out);
+    end_list(visit, &out);
+}
+
 /* ---- attempts --------------------------------------------------------------------------------------------------- */
 
 void admin_attempts(struct visit *visit)
@@ -241,23 +252,13 @@ static void run_usage(struct job *job, void *db)
         job->err = usage_read_rates(db, reading->wall_ms, &reading->rates, &job->fault);
 }
 
-/* How long the shop takes to give everything back. */
-static int64_t period_ms(const struct limit_rule *rule)
-{
-    if (rule->kind == LIMIT_OPEN)
-        return 0;
-    return rule->kind == LIMIT_BUCKET
-               ? (int64_t)(rule->burst ? rule->burst : rule->amount) * rule->per_ms / rule->amount
-               : rule->per_ms;
-}
-
 static void forecast_lane(void *arg, const struct lane_view *view)
 {
     struct seeing *seeing = arg;
     struct usage_reading *reading = seeing->visit->usage;
     for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
         const struct gauge_view *gauge = &view->gauges[i];
-        int64_t period = period_ms(gauge->rule);
+        int64_t period = usage_period_ms(gauge->rule);
         if (period < USAGE_HOUR_MS || gauge->key[0])
             continue;
         int64_t per_hour = usage_rate(&reading->rates, view->name, gauge->rule->name);

@@ -1,5 +1,5 @@
 /*
- * seen.h - the handlers of what an administrator sees of the governor: lanes, usage, attempts.
+ * seen.h - the handlers of what an administrator sees of the governor: lanes, usage, attempts, alerts.
  */
 #ifndef CARTWAY_API_SEEN_H
 #define CARTWAY_API_SEEN_H
@@ -9,5 +9,6 @@ struct visit;
 void admin_lanes(struct visit *visit);
 void admin_usage(struct visit *visit);
 void admin_attempts(struct visit *visit);
+void admin_alerts(struct visit *visit);
 
 #endif

@@ -260,6 +260,9 @@ static void tell_attempt(const struct exchange *x, const struct told *told)
                   x->attempt.status == 403 || x->attempt.status == 429 || told->code;
     if (x->from != FROM_SHOP)
         return;
+    struct tally *tally = store_tally(x->store);
+    tally->attempts++;
+    tally->failed += failed;
     log_attempt(x, told);
     calls_count_attempt(s->calls, x->store->platform, &x->attempt, told->verdict);
     if (s->attempts)

@@ -223,6 +223,17 @@ static struct price *price_of(struct explaining *e, const struct demand *demand)
     return &e->prices[e->n_prices++];
 }
 
+/* A GraphQL request is priced by its document.  One that cannot be made costs 1 here; the call itself says why. */
+static void hold_view(struct exchange *x)
+{
+    const struct call *call = x->owner;
+    struct fault fault;
+    bool is_asked = call->selection && x->endpoint->entity == call->selection->entity;
+    x->selection = is_asked ? call->selection : NULL;
+    if (views_hold(call->services->views, call->store->platform, x->endpoint, x->selection, &fault, &x->held))
+        x->held = NULL;
+}
+
 static void price_step(struct explaining *e, const struct planned *step)
 {
     const struct call *call = e->call;
@@ -234,7 +245,10 @@ static void price_step(struct explaining *e, const struct planned *step)
     x->klass = step->endpoint->klass;
     x->page.size = step->page_size;
     x->arena = call->arena;
+    x->owner = (void *)call;
+    hold_view(x);
     exchange_demands(x);
+    views_drop(call->services->views, x->held);
     e->lane = x->lane;
     for (uint32_t i = 0; i < x->ticket.n_demands; i++) {
         struct price *price = price_of(e, &x->demands[i]);

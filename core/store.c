@@ -54,6 +54,11 @@ struct breaker *store_breaker(const struct store *store)
     return &((struct store *)store)->breaker;
 }
 
+struct tally *store_tally(const struct store *store)
+{
+    return &((struct store *)store)->tally;
+}
+
 static struct store *store_new(void)
 {
     struct store *store = mem_zalloc(sizeof(*store));

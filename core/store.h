@@ -21,14 +21,20 @@
 
 enum { STORE_ID_BYTES = 64, STORES_MAX = 200000 };
 
+/* Attempts since somebody looked last (core/watch.h). */
+struct tally {
+    uint32_t attempts, failed;
+};
+
 struct store {
     char id[STORE_ID_BYTES + 1];
     const struct platform *platform;
     json_t *settings;   /* an object of texts; owned */
     bool allow_private; /* its address may be loopback or private */
     int64_t created_ms, updated_ms;
-    uint64_t serial;        /* of the registry's changes; the ETag */
-    uint32_t refs;          /* the registry's and the calls' */
+    uint64_t serial; /* of the registry's changes; the ETag */
+    uint32_t refs;   /* the registry's and the calls' */
+    struct tally tally;
     struct breaker breaker; /* is the shop left alone?  Starts anew with every change of the store */
 };
 
@@ -36,8 +42,9 @@ struct store {
 const struct store *store_hold(const struct store *store);
 void store_drop(const struct store *held); /* NULL is allowed */
 
-/* The one part of a held store that calls change. */
+/* The two parts of a held store that calls change. */
 struct breaker *store_breaker(const struct store *store);
+struct tally *store_tally(const struct store *store);
 
 struct stores;
 struct db;

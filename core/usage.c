@@ -400,6 +400,14 @@ void usage_rates_release(struct usage_rates *rates)
     *rates = (struct usage_rates){ 0 };
 }
 
+int64_t usage_period_ms(const struct limit_rule *rule)
+{
+    uint32_t burst = rule->burst ? rule->burst : rule->amount;
+    if (rule->kind == LIMIT_OPEN)
+        return 0;
+    return rule->kind == LIMIT_BUCKET ? (int64_t)burst * rule->per_ms / rule->amount : rule->per_ms;
+}
+
 int64_t usage_exhausted_ms(int64_t left, int64_t per_hour, int64_t period_ms, int64_t wall_ms)
 {
     if (left <= 0)

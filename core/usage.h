@@ -83,6 +83,8 @@ enum err usage_read_rates(struct db *db, int64_t wall_ms, struct usage_rates *ou
 int64_t usage_rate(const struct usage_rates *rates, struct span store, const char *limit);
 void usage_rates_release(struct usage_rates *rates);
 
+/* How long the shop takes to give all of a limit back; 0 for one of what is open at once. */
+int64_t usage_period_ms(const struct limit_rule *rule);
 /* When `left` will be gone at this rate; INT64_MAX: not before the limit's period has passed and given it back. */
 int64_t usage_exhausted_ms(int64_t left, int64_t per_hour, int64_t period_ms, int64_t wall_ms);
 

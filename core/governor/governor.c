@@ -1061,19 +1061,28 @@ bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, 
     return true;
 }
 
-void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
-                        void *arg)
+bool governor_some_lanes(struct governor *governor, uint32_t *slot, uint32_t slots, int64_t now_ms,
+                         void (*see)(void *arg, const struct lane_view *view), void *arg)
 {
     const struct table *table = &governor->lanes.table;
 
-    for (uint32_t i = 0; i < table->size; i++) {
-        for (struct table_node *node = table->slots[i]; node; node = node->next) {
+    for (; slots && *slot < table->size; slots--, ++*slot) {
+        for (struct table_node *node = table->slots[*slot]; node; node = node->next) {
             struct lane_view view;
 
             lane_see(lane_of(node), now_ms, &view);
             see(arg, &view);
         }
     }
+    return *slot < table->size;
+}
+
+void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
+                        void *arg)
+{
+    uint32_t slot = 0;
+
+    governor_some_lanes(governor, &slot, UINT32_MAX, now_ms, see, arg);
 }
 
 struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand, uint64_t cost,

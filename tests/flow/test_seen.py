@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """What an administrator sees of the governor: lanes, usage, attempts."""
+import os
+import re
 import sys
 import threading
 
-from world import World, run
+from world import World, request, run
 
 world = None
 
@@ -231,6 +233,32 @@ def a_wait_is_foreseen():
     assert answer['refusal'] == 'breaker_open' and answer['waits_for'] == 'breaker' and answer['wait_ms'] > 0, answer
 
 
+def the_table_of_classes_is_the_codes():
+    """docs/api.md says which method is of which class, and what it weighs."""
+    with open(os.path.join(os.environ.get('CARTWAY_SOURCE', '.'), 'docs', 'api.md'), encoding='utf-8') as file:
+        rows = re.findall(r'^\| (interactive|order|inventory|catalogue|bulk) \| (\d+) \| (\d+), (\d+) \|([\d %]*)\| (.*) \|$', file.read(), re.M)
+    assert [row[0] for row in rows] == ['interactive', 'order', 'inventory', 'catalogue', 'bulk'], rows
+    globs = {glob: row[0] for row in rows for glob in re.findall(r'`([a-z]+)\.\*`', row[5])}
+    assert globs['order'] == 'order' and globs['store'] == 'interactive', globs
+    methods = next(one for one in world.get('/v1/adapters')[1]['data'] if one['id'] == 'medusa')['methods']
+    assert len(methods) > 20
+    for method in methods:
+        assert method['class'] == globs[method['method'].split('.')[0]], method
+    weights = {row[0]: (int(row[2]), int(row[3])) for row in rows}
+    product = world.get('/v1/stores/s1/products?limit=1&fields=id')[1]['data'][0]['id']
+    for method, path, writes in (('GET', '/orders', 0), ('GET', '/products', 0), ('GET', '/inventory', 0), ('GET', '', 0),
+                                 ('DELETE', '/products/' + product, 1), ('POST', '/orders/o/cancel', 1)):
+        answer = explained(method, '/v1/stores/s1' + path)
+        assert answer['weight'] == weights[answer['class']][writes], (path, answer, weights)
+
+
+def alerts_are_listed():
+    body = admin('/alerts')
+    assert body['data'] == [] and body['next'] is None, body  # nothing has gone on for long enough
+    text = request(world.gateway.port, 'GET', '/metrics')[1].decode()
+    assert '# TYPE cartway_alerts gauge' in text and '# TYPE cartway_alerts_total counter' in text, text[:3000]
+
+
 if __name__ == '__main__':
     world = World()
     code = 1
@@ -239,7 +267,8 @@ if __name__ == '__main__':
                     usage_is_summed_and_survives_a_restart, failures_are_counted_apart, nonsense_is_refused,
                     a_lane_shows_its_limits_and_who_waits, a_429_is_remembered_by_the_lane, an_open_breaker_is_shown, reads_are_explained,
                     a_stock_write_is_explained_and_validated, record_writes_are_explained_and_validated, several_stores_are_explained,
-                    what_cannot_be_done_is_told_as_ever, a_wait_is_foreseen])
+                    what_cannot_be_done_is_told_as_ever, a_wait_is_foreseen,
+                    the_table_of_classes_is_the_codes, alerts_are_listed])
     finally:
         world.close()
     sys.exit(code)

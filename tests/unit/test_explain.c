@@ -55,6 +55,7 @@ static int set_up(void **state)
         fail_msg("%s", fault.text);
     house.services.governor = governor_new(&options);
     house.services.lookups = lookups_new(1);
+    house.services.views = views_new(1);
     house.services.now_ms = 1000000;
     house.store.platform = house.platform;
     house.store.settings = json_object();
@@ -67,6 +68,7 @@ static int tear_down(void **state)
     struct house *h = *state;
     governor_free(h->services.governor);
     lookups_free(h->services.lookups);
+    views_free(h->services.views);
     platform_free(h->platform);
     json_decref(h->store.settings);
     json_decref(h->call.args);

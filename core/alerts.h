@@ -1,0 +1,46 @@
+/*
+ * alerts.h - what somebody should look at: a limit nearly used up, a backlog that grows, a store that fails more than
+ * it used to.
+ *
+ *     limit     70, 80 and 95 % of a limit.  A long one (an hour and more) at once; a short one when it was so at every
+ *               look for a minute, since a bucket is meant to be emptied.  A step is over 5 points below it
+ *     backlog   more waits on the lane at the end of each of 5 minutes; over when less than half of the most waits
+ *     errors    of 20 attempts or more in 5 minutes the share of failed ones is three times the store's own, and 10
+ *               points more; over below half of that.  The store's own is a mean over about an hour without alerts
+ *
+ * Each beginning and each end is a line in the log and counted in the metrics; GET /admin/v1/alerts lists what is on.
+ * Who looks, and how often, is core/watch.h's matter; what was not looked at for ALERTS_FORGET_MS is over.
+ * Loop thread only; time is a parameter.
+ */
+#ifndef CARTWAY_ALERTS_H
+#define CARTWAY_ALERTS_H
+
+#include "core/base/buf.h"
+#include "core/base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct alerts;
+struct log;
+struct metrics;
+
+enum { ALERTS_MAX = 20000, ALERTS_FORGET_MS = 180000, ALERTS_HOLD_MS = 60000, ALERTS_ERRORS_MS = 300000 };
+
+struct alerts *alerts_new(struct log *log, struct metrics *metrics, uint64_t seed);
+void alerts_free(struct alerts *alerts);
+
+/* So much of a limit is used; key: "" for the lane's own. */
+void alerts_limit(struct alerts *alerts, struct span lane, const char *limit, const char *key, uint32_t used_permille,
+                  bool is_long, int64_t now_ms);
+/* So many wait on the lane. */
+void alerts_backlog(struct alerts *alerts, struct span lane, uint32_t queued, int64_t now_ms);
+/* So many attempts were made since the last look, and so many of them failed. */
+void alerts_errors(struct alerts *alerts, struct span store, uint32_t attempts, uint32_t failed, int64_t now_ms);
+/* Ends what was not looked at for long. */
+void alerts_sweep(struct alerts *alerts, int64_t now_ms);
+
+/* Appends JSON objects with commas between: what is on.  wall_ms is now_ms on the wall's clock. */
+void alerts_json(const struct alerts *alerts, int64_t now_ms, int64_t wall_ms, struct buf *out);
+
+#endif

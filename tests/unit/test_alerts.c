@@ -1,0 +1,197 @@
+/* test_alerts.c - what somebody should look at: core/alerts.c, with time as a parameter. */
+#include "core/alerts.h"
+
+#include "core/metrics.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MINUTE = 60000 };
+static struct metrics *metrics;
+static struct alerts *alerts;
+
+static int set_up(void **state)
+{
+    (void)state;
+    metrics = metrics_new();
+    alerts = alerts_new(NULL, metrics, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    alerts_free(alerts);
+    metrics_free(metrics);
+    return 0;
+}
+
+/* part NULL: nothing is on. */
+static void shows(const char *part)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    alerts_json(alerts, 1000, 1700000001000, &out);
+    buf_char(&out, '\0');
+    if (part ? !strstr(out.p, part) : out.n > 1)
+        fail_msg("expected %s in %s", part ? part : "nothing", out.p);
+    buf_release(&out);
+}
+
+static void counts(const char *line)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    metrics_text(&metrics, 1, &out);
+    buf_char(&out, '\0');
+    if (!strstr(out.p, line))
+        fail_msg("expected %s in %s", line, out.p);
+    buf_release(&out);
+}
+
+static void used(uint32_t permille, bool is_long, int64_t now_ms)
+{
+    alerts_limit(alerts, SPAN("s1"), "day", "", permille, is_long, now_ms);
+}
+
+static void a_long_limit_is_told_at_once_and_by_steps(void **state)
+{
+    (void)state;
+    used(699, true, 0);
+    shows(NULL);
+    used(700, true, 1000);
+    shows("{\"object\":\"alert\",\"kind\":\"limit\",\"lane\":\"s1\",\"limit\":\"day\",\"key\":\"\",\"percent\":70.0,"
+          "\"level\":70,"
+          "\"since\":\"2023-11-14T22:13:21.000Z\"}");
+    used(800, true, 2000);
+    shows("\"level\":80");
+    used(960, true, 3000);
+    shows("\"level\":95");
+    counts("cartway_alerts{kind=\"limit\"} 1\n");
+    counts("cartway_alerts_total{kind=\"limit\"} 3\n");
+}
+
+static void a_step_is_over_five_points_below_it(void **state)
+{
+    (void)state;
+    used(700, true, 0);
+    for (int i = 0; i < 100; i++)
+        used(i % 2 ? 699 : 701, true, i); /* no flapping */
+    counts("cartway_alerts_total{kind=\"limit\"} 1\n");
+    used(650, true, 200);
+    shows("\"percent\":65.0,\"level\":70");
+    used(649, true, 300);
+    shows(NULL);
+    counts("cartway_alerts{kind=\"limit\"} 0\n");
+    used(700, true, 400);
+    counts("cartway_alerts_total{kind=\"limit\"} 2\n");
+}
+
+static void a_short_limit_must_be_full_for_a_minute(void **state)
+{
+    (void)state;
+    for (int64_t at = 0; at < MINUTE; at += 10000)
+        used(1000, false, at);
+    shows(NULL);
+    used(100, false, MINUTE - 1); /* it had room once */
+    for (int64_t at = MINUTE; at < 2 * MINUTE; at += 10000)
+        used(1000, false, at);
+    shows(NULL);
+    used(1000, false, 2 * MINUTE);
+    shows("\"level\":95");
+}
+
+static void backlog(uint32_t queued, int64_t minute)
+{
+    alerts_backlog(alerts, SPAN("s1"), queued, minute * MINUTE);
+}
+
+static void a_backlog_that_grows_for_five_minutes(void **state)
+{
+    (void)state;
+    backlog(1, 0);
+    for (int i = 1; i < 5; i++)
+        backlog(10 * (uint32_t)i, i);
+    shows(NULL);
+    backlog(50, 5);
+    shows("{\"object\":\"alert\",\"kind\":\"backlog\",\"lane\":\"s1\",\"waiting\":50,\"since\":");
+    backlog(30, 6);
+    shows("\"waiting\":30");
+    backlog(24, 7);
+    shows(NULL);
+}
+
+static void a_backlog_that_stands_is_none(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        backlog(500 + (uint32_t)(i % 4), i); /* grows for three minutes, falls in the fourth */
+    shows(NULL);
+    for (int i = 30; i < 60; i++)
+        backlog(500, i);
+    shows(NULL);
+}
+
+static void errors(uint32_t attempts, uint32_t failed, int64_t minute)
+{
+    alerts_errors(alerts, SPAN("s1"), attempts, failed, minute * MINUTE);
+}
+
+static void errors_are_measured_by_the_stores_own_share(void **state)
+{
+    (void)state;
+    errors(1, 0, 0);
+    for (int i = 1; i < 40; i++)
+        errors(100, 6, 5 * i); /* 6 %: its own share comes near that */
+    shows(NULL);
+    errors(100, 15, 200); /* less than ten points more */
+    shows(NULL);
+    errors(100, 40, 205);
+    shows("{\"object\":\"alert\",\"kind\":\"errors\",\"store\":\"s1\",\"percent\":40.0,\"usual_percent\":");
+    errors(100, 40, 210); /* it does not become usual while the alert is on */
+    shows("\"percent\":40.0");
+    errors(100, 5, 215);
+    shows(NULL);
+}
+
+static void few_attempts_say_nothing(void **state)
+{
+    (void)state;
+    errors(1, 1, 0);
+    errors(10, 10, 5);
+    shows(NULL);
+    errors(9, 9, 6); /* twenty in all */
+    shows("\"percent\":100.0");
+}
+
+static void what_is_not_seen_any_more_is_over(void **state)
+{
+    (void)state;
+    used(990, true, 0);
+    alerts_sweep(alerts, ALERTS_FORGET_MS - 1);
+    shows("\"level\":95");
+    alerts_sweep(alerts, ALERTS_FORGET_MS);
+    shows(NULL);
+    counts("cartway_alerts{kind=\"limit\"} 0\n");
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_long_limit_is_told_at_once_and_by_steps),
+        TEST(a_step_is_over_five_points_below_it),
+        TEST(a_short_limit_must_be_full_for_a_minute),
+        TEST(a_backlog_that_grows_for_five_minutes),
+        TEST(a_backlog_that_stands_is_none),
+        TEST(errors_are_measured_by_the_stores_own_share),
+        TEST(few_attempts_say_nothing),
+        TEST(what_is_not_seen_any_more_is_over),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
