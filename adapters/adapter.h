@@ -196,14 +196,24 @@ struct cw_webhook {
 
 struct cw_record { const char *name; const struct cw_field *fields; };
 
-/* ---- hooks: pure, no I/O, no state; see only what `wants` names ---- */
+/* ---- hooks: pure, no I/O, no state; see only what `wants` names ----
+ * before_send runs when the rows of `in` have written the request and before it leaves, again for each attempt: the same
+ * arguments must give the same request.  0: send it; else refuse() has said why.  Served today; the others are refused. */
 struct cw_msg;
 struct cw_host { /* lent; grows at its tail */
     uint32_t size;
-    void *(*alloc)(struct cw_msg *, size_t);
-    const char *(*get)(const struct cw_msg *, const char *path, size_t i); /* i-th match as text, NULL past the end */
+    void *(*alloc)(struct cw_msg *, size_t); /* zeroed, freed with the call; NULL: over the message's 8 MiB */
+    /* The i-th match as text, NULL past the end, and for null, objects and lists.  "items[2].sku" is an argument,
+     * "@open.parts[0].id" of plan row open's answer, "items[].sku" every one. */
+    const char *(*get)(const struct cw_msg *, const char *path, size_t i);
+    /* Into the request where a row of `in` would: a text, or with "!json" behind the path a bare number, true, false, null. */
     int (*put)(struct cw_msg *, const char *path, const char *text);
+    /* Bytes written to out, or -1. */
     int (*mac)(enum cw_alg, const char *key, const void *, size_t, char *out, size_t out_n);
+    /* The caller's value does not do: 422 with this sentence, which says what was expected and found.  Returns -1. */
+    int (*refuse)(struct cw_msg *, const char *field, const char *text);
+    /* As printf has it, in the message's memory; "" over its budget.  A hook needs no stdio.h. */
+    const char *(*format)(struct cw_msg *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 };
 struct cw_msg { const struct cw_host *host; const char *endpoint; int status; };
 struct cw_hook {

@@ -211,7 +211,7 @@ static bool get_arg(const void *self, struct span name, struct buf *out)
     return args_text(args_get(call->args, name), out);
 }
 
-/* The look-up's arguments; NULL: something it needs is absent, so it is not for this call. */
+/* The look-up's arguments; NULL: something that a template needs is absent, so it is not for this call. */
 static json_t *lookup_args(const struct call *call, const struct step *step)
 {
     struct arg_names self = { call };
@@ -219,6 +219,12 @@ static json_t *lookup_args(const struct call *call, const struct step *step)
     json_t *args = json_object();
     for (size_t i = 0; i < step->n_with; i++) {
         struct buf text;
+        if (!step->with_made[i]) { /* a path: the caller's value as it is, lists too, if there is one */
+            const json_t *value = args_get(call->args, span_of(step->row->with[i].theirs));
+            if (value)
+                args_set_new(args, span_of(step->row->with[i].ours), json_incref((json_t *)value));
+            continue;
+        }
         buf_init(&text, 4096);
         /* with rows read "argument of the endpoint" <- "=template" */
         bool ok = template_fill(step->with_made[i], &names, LAND_TEXT, &text) == TEMPLATE_FILLED;
@@ -260,16 +266,20 @@ static bool is_given(const struct call *call, const char *argument)
     return value && !json_is_null(value);
 }
 
+/* An object or list that was found is kept as {"json": its text}: numbers keep their digits. */
+#define WHOLE "json"
+
 /* What a look-up found fills arguments and names of later templates. */
 static void fill_found(struct call *call, const struct endpoint *endpoint, const json_t *values)
 {
     for (size_t i = 0; i < endpoint->n_extra && call->n_found < CALL_FOUND_MAX; i++) {
-        const json_t *value = json_array_get(values, i);
-        struct span text = { json_string_value(value), json_string_length(value) };
+        const json_t *value = json_array_get(values, i), *whole = json_object_get(value, WHOLE);
+        const json_t *string = whole ? whole : value;
+        struct span text = { json_string_value(string), json_string_length(string) };
         const char *kept = arena_dup(call->arena, text);
-        call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n } };
+        call->found[call->n_found++] = (struct found){ endpoint->extra_names[i], { kept, text.n }, whole != NULL };
         const char *argument = strchr(endpoint->extra_names[i], '.') + 1;
-        if (text.n == 0 || is_none(endpoint, argument, text) || is_given(call, argument))
+        if (text.n == 0 || whole || is_none(endpoint, argument, text) || is_given(call, argument))
             continue;
         json_t *filled = json_stringn(kept, text.n);
         if (!filled) /* not UTF-8: no argument */
@@ -284,13 +294,9 @@ static json_t *values_of(const struct exchange *x)
 {
     json_t *values = json_array();
     for (size_t i = 0; i < x->endpoint->n_extra; i++) {
-        struct buf scratch;
-        buf_init(&scratch, 4096);
-        const struct value *value = &x->out.extra[i];
-        bool is_document = value->kind == VALUE_OBJECT || value->kind == VALUE_LIST;
-        struct span text = is_document ? value_span(value) : value_text(value, &scratch);
-        json_array_append_new(values, text.n > 0 ? json_stringn_nocheck(text.p, text.n) : json_null());
-        buf_release(&scratch);
+        struct found found = found_of("", &x->out.extra[i], x->arena);
+        json_t *text = found.value.n > 0 ? json_stringn_nocheck(found.value.p, found.value.n) : json_null();
+        json_array_append_new(values, found.is_json ? json_pack("{s:o}", WHOLE, text) : text);
     }
     return values;
 }
@@ -298,9 +304,9 @@ static json_t *values_of(const struct exchange *x)
 static enum err take_found(struct call *call, const struct exchange *x)
 {
     const struct step *step = platform_step(call->store->platform, call->lookup_method, CW_LOOKUP, call->lookup);
-    if (x->out.n_rows != 1)
-        return fault_set(&call->fault, x->out.n_rows == 0 ? ERR_NOT_FOUND : ERR_VALIDATION_FAILED,
-                         x->out.n_rows == 0 ? "the shop has no %s with these values"
+    if (x->out.n_seen != 1)
+        return fault_set(&call->fault, x->out.n_seen == 0 ? ERR_NOT_FOUND : ERR_VALIDATION_FAILED,
+                         x->out.n_seen == 0 ? "the shop has no %s with these values"
                                             : "more than one %s of the shop has these values: name it by its id",
                          step->row->name);
     json_t *values = values_of(x);
@@ -338,7 +344,9 @@ static void on_lookup(struct call *call, struct exchange *x)
 static bool has_arguments(const struct call *call, const struct step *step)
 {
     const struct cw_field *out = step->call->row->out;
-    for (; out && out->ours; out++) {
+    if (!out) /* it is asked for what templates and hooks want of it */
+        return false;
+    for (; out->ours; out++) {
         if (!is_given(call, out->ours))
             return false;
     }

@@ -406,12 +406,12 @@ static enum klass klass_of(const struct cw_endpoint *row)
 }
 
 /* "order.list" gives orders, "order.count" a number and "order.delete" nothing; a private endpoint gives a record
- * only if its name says so: "_order.convert". */
+ * only if its name says so: "_order.convert".  A GraphQL document without {*} asks for nothing of a record. */
 static const struct entity *entity_of(const struct platform *platform, const struct cw_endpoint *row)
 {
     static const char *const without[] = { ".count", ".validate", ".delete", ".batch" };
     const char *name = row->name + (row->name[0] == '_'), *dot = strrchr(name, '.');
-    bool gives = dot != NULL;
+    bool gives = dot != NULL && !(row->document && !strstr(row->document, "{*}"));
     for (size_t i = 0; i < sizeof(without) / sizeof(without[0]) && gives; i++)
         gives = strcmp(dot, without[i]) != 0;
     size_t i = gives ? word_of(name) : N_WORDS;
@@ -603,8 +603,11 @@ static enum err compile_with(struct compiler *c, struct step *step)
     step->with_made = arena_zalloc(&c->platform->arena, (n + 1) * sizeof(*step->with_made));
     step->n_with = n;
     for (size_t i = 0; i < n; i++) {
-        if (!rows[i].theirs || rows[i].theirs[0] != '=')
+        bool is_made = rows[i].theirs && rows[i].theirs[0] == '=';
+        if (!rows[i].theirs || (!is_made && step->row->role != CW_LOOKUP))
             return complain(c, "with", "expected rows of an argument and \"=template\"");
+        if (!is_made)
+            continue;
         enum err err = compile_template(c, "with", rows[i].theirs + 1, &step->with_made[i]);
         if (err)
             return err;
@@ -819,13 +822,83 @@ static enum err tie(struct compiler *c)
     return OK;
 }
 
+/* ---- hooks ---------------------------------------------------------------------------------------------- */
+
+/* Credentials and settings are no business of a hook's: what it wants is the caller's or the shop's. */
+static enum err compile_wants(struct compiler *c, struct hook *hook)
+{
+    const char *text = hook->row->wants ? hook->row->wants : "";
+    size_t room = 1;
+    for (const char *p = text; *p; p++)
+        room += *p == ' ';
+    hook->wants = arena_zalloc(&c->platform->arena, room * sizeof(*hook->wants));
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, " ");
+        struct span word = { p, n };
+        p += n + (p[n] == ' ');
+        if (n == 0)
+            continue;
+        if (platform_setting(c->platform, word))
+            return complain(c, "wants: hooks see arguments and answers, no settings and no credentials",
+                            arena_dup(&c->platform->arena, word));
+        enum err err = tie_placeholder(c, word);
+        if (err)
+            return err;
+        hook->wants[hook->n_wants++] = arena_dup(&c->platform->arena, word);
+    }
+    return OK;
+}
+
+static enum err give_hook(struct compiler *c, const struct hook *hook)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->platform->n_endpoints; i++) {
+        struct endpoint *endpoint = &c->platform->endpoints[i];
+        if (!globs_cover(hook->row->on, endpoint->row->name))
+            continue;
+        if (!endpoint->bodied)
+            return complain(c, "on: a request without a body", endpoint->row->name);
+        if (endpoint->hook)
+            return complain(c, "on: two hooks for one endpoint", endpoint->row->name);
+        endpoint->hook = hook;
+        n++;
+    }
+    return n > 0 ? OK : complain(c, "on: no endpoint has a name like", hook->row->on);
+}
+
+static enum err compile_hooks(struct compiler *c)
+{
+    const struct cw_hook *rows = c->platform->table->hooks;
+    size_t n = 0;
+    while (rows && rows[n].on)
+        n++;
+    c->platform->hooks = arena_zalloc(&c->platform->arena, (n + 1) * sizeof(struct hook));
+    c->platform->n_hooks = n;
+    for (size_t i = 0; i < n; i++) {
+        struct hook *hook = &c->platform->hooks[i];
+        at(c, "hooks", i, rows[i].on);
+        hook->row = &rows[i];
+        if (!rows[i].before_send)
+            return complain(c, "before_send", "a hook without code");
+        if (rows[i].after_receive || rows[i].judge)
+            return complain(c, "after_receive, judge", "this version of the gateway does not serve it");
+        enum err err = compile_wants(c, hook);
+        if (!err)
+            err = give_hook(c, hook);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------ */
 
 static enum err compile(struct compiler *c)
 {
-    static enum err (*const parts[])(
-        struct compiler *) = { compile_limits,    compile_lane,     compile_signals, compile_ways,
-                               compile_endpoints, check_conditions, compile_steps,   tie };
+    static enum err (*const parts[])(struct compiler *) = {
+        compile_limits, compile_lane, compile_signals, compile_ways, compile_endpoints, check_conditions,
+        compile_steps,  tie,          compile_hooks
+    };
     at(c, "adapter", 0, c->platform->table->name);
     enum err err = compile_template(c, "base_url", c->platform->table->base_url, &c->platform->base_url);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)

@@ -77,11 +77,18 @@ struct limit_signal { /* one cw_signal row */
 
 struct step { /* one cw_plan row */
     const struct cw_plan *row;
-    const struct endpoint *call;       /* NULL in a STEP: the method's own */
-    const struct cond *when;           /* over the call's arguments, in a FOLLOW over the record; NULL: always */
-    const struct cond *done, *failed;  /* POLL: over the answer */
-    const struct template **with_made; /* of each row of `with`: argument of the endpoint <- "=template" */
+    const struct endpoint *call;      /* NULL in a STEP: the method's own */
+    const struct cond *when;          /* over the call's arguments, in a FOLLOW over the record; NULL: always */
+    const struct cond *done, *failed; /* POLL: over the answer */
+    const struct template *
+        *with_made; /* of each row of `with`: argument of the endpoint <- "=template"; NULL: a path */
     size_t n_with;
+};
+
+struct hook { /* one cw_hook row */
+    const struct cw_hook *row;
+    const char **wants; /* its words: "items.sku", "@open.parts" */
+    size_t n_wants;
 };
 
 enum { ENDPOINT_EXTRAS = 8 };
@@ -107,6 +114,7 @@ struct endpoint { /* one cw_endpoint row */
     bool names_once; /* its rows send {once}: each exchange makes a key, the same in every attempt */
     bool is_form;    /* the body is name=value pairs (core/map/tree.h), not JSON */
     bool repeatable; /* the same request may be sent again without harm */
+    const struct hook *hook; /* code over its requests (core/hook.h); NULL: none */
     enum klass klass;
     const struct entity *entity;              /* of the records it gives; NULL: values only */
     const char *extra_paths[ENDPOINT_EXTRAS]; /* what later steps want of its answer (core/map/view.h) */
@@ -130,6 +138,8 @@ struct platform {
     size_t n_told;
     struct step *steps;
     size_t n_steps;
+    struct hook *hooks;
+    size_t n_hooks;
     const char *file; /* the shared object, "" if built in for a test */
     char sha256[65];
 };

@@ -352,8 +352,6 @@ static enum err lint_rest(const struct lint *l)
         return complain(l, "adapter", 0, l->table->name, "content", not_served);
     if (l->table->webhook)
         return complain(l, "webhook", 0, NULL, "topic", not_served);
-    if (l->table->hooks && l->table->hooks[0].on)
-        return complain(l, "hooks", 0, l->table->hooks[0].on, "on", not_served);
     return OK;
 }
 

@@ -8,6 +8,7 @@
 #include "core/render.h"
 
 #include "core/args.h"
+#include "core/hook.h"
 #include "core/map/graphql.h"
 #include "core/map/tree.h"
 #include "core/value/dec.h"
@@ -702,6 +703,8 @@ static enum err write_document(struct writer *w, size_t *at)
     struct buf document;
     plain_header(w, "Content-Type", SPAN("application/json"));
     enum err err = write_tree(w, variables);
+    if (!err)
+        err = hook_before_send(w->platform, w->in, w->arena, w->fault, variables);
     if (err)
         return err;
     buf_init(&document, GRAPHQL_BYTES_MAX);
@@ -725,7 +728,7 @@ static enum err write_body(struct writer *w, size_t *at)
     if (endpoint->row->document)
         return write_document(w, at);
     bool has_body = any_in_body(endpoint->in, endpoint->n_in) || any_in_body(endpoint->page_put, n_page_rows(w));
-    if (!endpoint->bodied || !has_body)
+    if (!endpoint->bodied || (!has_body && !endpoint->hook))
         return OK;
     const char *content = endpoint->row->content ? endpoint->row->content : w->platform->content;
     plain_header(w, "Content-Type", span_of(content));
@@ -733,6 +736,8 @@ static enum err write_body(struct writer *w, size_t *at)
     enum err err = begin_tree(w, &tree);
     if (!err)
         err = write_tree(w, tree);
+    if (!err)
+        err = hook_before_send(w->platform, w->in, w->arena, w->fault, tree);
     if (err)
         return err;
     *at = w->out->text.n;
@@ -889,6 +894,17 @@ enum err render_raw(const struct platform *platform, const struct render_in *in,
     if (in->way)
         err = header_rows(&w, in->way->send, in->way->n_send);
     return err ? err : finish(&w, url_n, body_at, raw->body.n);
+}
+
+struct found found_of(const char *name, const struct value *value, struct arena *arena)
+{
+    bool is_json = value->kind == VALUE_OBJECT || value->kind == VALUE_LIST;
+    struct buf scratch;
+    buf_init(&scratch, VALUE_MAX);
+    struct span text = is_json ? value_span(value) : value_text(value, &scratch);
+    const char *kept = arena_dup(arena, text);
+    buf_release(&scratch);
+    return (struct found){ name, { kept, text.n }, is_json };
 }
 
 bool render_text(const struct render_in *in, const struct template *text, struct buf *out)

@@ -11,6 +11,7 @@
 #ifndef CARTWAY_RENDER_H
 #define CARTWAY_RENDER_H
 
+#include "core/map/value.h"
 #include "core/platform.h"
 #include "core/seam.h"
 #include "core/secret.h"
@@ -22,7 +23,11 @@
 struct found {
     const char *name; /* "item.id" */
     struct span value;
+    bool is_json; /* an object or a list, as the shop sent it; else plain text */
 };
+
+/* A value of an answer, copied: scalars as text, objects and lists as they came. */
+struct found found_of(const char *name, const struct value *value, struct arena *arena);
 
 enum { PAGE_CURSOR_BYTES = 2048, PAGE_KEY_BYTES = 255 };
 /* What is added here makes requests differ: core/share.c and core/reuse.c compare it, too. */

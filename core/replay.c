@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { FOUND_MAX = 8, SHOWN = 160, ASK_BYTES_MAX = 64 * 1024 };
+enum { SHOWN = 160, ASK_BYTES_MAX = 64 * 1024 };
 
 /* Settings that have no default are addresses or texts that the comparison leaves out. */
 static json_t *made_up_settings(const struct platform *platform)
@@ -24,29 +24,41 @@ static json_t *made_up_settings(const struct platform *platform)
     return settings;
 }
 
-static size_t take_found(const json_t *write, struct found found[FOUND_MAX])
+/* A text, or an object or list as a hook sees it. */
+static struct found found_in_fixture(const char *name, const json_t *value, struct arena *arena)
+{
+    bool is_json = json_is_object(value) || json_is_array(value);
+    char *text = is_json ? json_dumps(value, JSON_COMPACT) : NULL;
+    struct span kept = span_of(is_json ? arena_dup(arena, span_of(text)) : json_string_value(value));
+    free(text);
+    return (struct found){ name, kept, is_json };
+}
+
+static size_t take_found(const json_t *write, struct arena *arena, struct found found[REPLAY_FOUND_MAX])
 {
     const char *name;
     json_t *value;
     size_t n = 0;
     json_object_foreach((json_t *)write, name, value)
     {
-        if (name[0] == '@' && n < FOUND_MAX)
-            found[n++] = (struct found){ name + 1, span_of(json_string_value(value)) };
+        if (name[0] == '@' && n < REPLAY_FOUND_MAX)
+            found[n++] = found_in_fixture(name + 1, value, arena);
     }
     return n;
 }
 
-static json_t *without_found(const json_t *write)
+json_t *replay_args(const struct fixture *fixture, struct arena *arena, struct found found[REPLAY_FOUND_MAX],
+                    size_t *n_found)
 {
-    json_t *args = json_deep_copy(write);
+    json_t *args = json_deep_copy(fixture->write);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)write, name, value)
+    json_object_foreach(fixture->write, name, value)
     {
         if (name[0] == '@')
             json_object_del(args, name);
     }
+    *n_found = take_found(fixture->write, arena, found);
     return args;
 }
 
@@ -155,15 +167,16 @@ enum err replay_request(const struct platform *platform, const struct fixture *f
     const struct endpoint *endpoint = platform_endpoint(platform, fixture->endpoint);
     if (!endpoint)
         return fault_set(fault, ERR_NOT_FOUND, "no endpoint is named %s", fixture->endpoint);
-    struct found found[FOUND_MAX];
+    struct found found[REPLAY_FOUND_MAX];
+    size_t n_found;
     struct store store = { .id = "s", .platform = platform, .settings = made_up_settings(platform) };
-    json_t *args = without_found(fixture->write);
+    json_t *args = replay_args(fixture, arena, found, &n_found);
     struct render_in in = { .endpoint = endpoint,
                             .store = &store,
                             .args = args,
                             .once = SPAN(REPLAY_ONCE),
                             .found = found,
-                            .n_found = take_found(fixture->write, found) };
+                            .n_found = n_found };
     struct rendered made = { 0 };
     struct buf ask;
     buf_init(&ask, ASK_BYTES_MAX);

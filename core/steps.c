@@ -23,12 +23,7 @@ static void on_step(struct call *call, struct exchange *x);
 static void keep_values(struct call *call, const struct exchange *x)
 {
     for (size_t i = 0; i < x->endpoint->n_extra && x->out.n_rows > 0 && call->n_found < CALL_FOUND_MAX; i++) {
-        struct buf scratch;
-        buf_init(&scratch, 4096);
-        struct span text = value_text(&x->out.extra[i], &scratch);
-        const char *kept = arena_dup(call->arena, text);
-        call->found[call->n_found++] = (struct found){ x->endpoint->extra_names[i], { kept, text.n } };
-        buf_release(&scratch);
+        call->found[call->n_found++] = found_of(x->endpoint->extra_names[i], &x->out.extra[i], call->arena);
     }
 }
 

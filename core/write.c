@@ -52,10 +52,21 @@ static bool rows_take(const struct in_row *rows, size_t n, struct span path)
     return false;
 }
 
+/* A hook writes what it asks for, or it would not. */
+static bool hook_takes(const struct hook *hook, struct span path)
+{
+    for (size_t i = 0; hook && i < hook->n_wants; i++) {
+        struct span want = span_of(hook->wants[i]);
+        if (is_within(path, want) || is_within(want, path))
+            return true;
+    }
+    return false;
+}
+
 static bool endpoint_carries(const struct endpoint *endpoint, struct span path)
 {
     return endpoint && (template_takes(endpoint->address, path) || template_takes(endpoint->otherwise, path) ||
-                        rows_take(endpoint->in, endpoint->n_in, path));
+                        rows_take(endpoint->in, endpoint->n_in, path) || hook_takes(endpoint->hook, path));
 }
 
 bool write_takes(const struct platform *platform, const struct method *method, struct span path)
@@ -67,7 +78,8 @@ bool write_takes(const struct platform *platform, const struct method *method, s
         if (!globs_cover(step->row->method, method->name))
             continue;
         for (size_t k = 0; k < step->n_with; k++) {
-            if (step->with_made[k] && template_takes(step->with_made[k], path))
+            bool is_path = !step->with_made[k] && is_within(path, span_of(step->row->with[k].theirs));
+            if (is_path || (step->with_made[k] && template_takes(step->with_made[k], path)))
                 return true;
         }
         if (step->row->role != CW_LOOKUP && endpoint_carries(step->call, path))

@@ -8,6 +8,9 @@
  */
 #include "adapter.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "shop", "https://*|http://*", "Address of the shop, such as https://NAME.myshopify.com" },
@@ -73,25 +76,73 @@ static const struct cw_case returned[] = {
     { "NO_RETURN", "none" }, { "RETURN_REQUESTED", "requested" }, { "IN_PROGRESS", "in_progress" }, { "INSPECTION_COMPLETE", "in_progress" },
     { "RETURNED", "returned" }, { 0 } };
 static const struct cw_case order_status[] = { { "cancelledAt", "cancelled" }, { "closedAt", "completed" }, { "*", "open" }, { 0 } };
+/* Both sides of a MoneyBag, the shop's money and the buyer's; of lines only the shop's: each side costs points for each. */
+#define SHOP ".shopMoney.amount"
+#define BOTH(ours, bag) { ours, bag ".shopMoney", .sub = money }, { ours ".presentment", bag ".presentmentMoney", .sub = money }
+static const struct cw_field money[] = { { "amount", "amount" }, { "currency", "currencyCode" }, { 0 } };
+static const struct cw_field tax_line[] = {
+    { "name", "title" }, { "rate", "rate" }, { "amount", "priceSet.shopMoney", .sub = money }, { 0 } };
+static const struct cw_field property[] = { { "name", "key" }, { "value", "value" }, { 0 } };
 static const struct cw_field item[] = {
     { "id", "id" }, { "product_id", "product.id" }, { "variant_id", "variant.id" }, { "sku", "sku" }, { "name", "title" },
-    { "variant_title", "variantTitle" }, { "vendor", "vendor" }, { "quantity", "quantity" }, { "unit_price", "originalUnitPriceSet.shopMoney.amount" },
-    { "currency", "originalUnitPriceSet.shopMoney.currencyCode" },
-    { "subtotal", "originalTotalSet.shopMoney.amount" },
+    { "variant_title", "variantTitle" }, { "vendor", "vendor" }, { "quantity", "quantity" }, { "unit_price", "originalUnitPriceSet.shopMoney", .sub = money },
+    { "currency", "originalUnitPriceSet.shopMoney.currencyCode" }, { "subtotal", "originalTotalSet.shopMoney", .sub = money },
+    { "tax_lines", "taxLines[]", .sub = tax_line }, { "properties", "customAttributes[]", .sub = property },
     { "discount", "+discountAllocations[].allocatedAmountSet.shopMoney.amount" },
     { "tax", "+taxLines[].priceSet.shopMoney.amount" }, { "requires_shipping", "requiresShipping" }, { "taxable", "taxable" },
     { "is_gift_card", "isGiftCard" }, { 0 } };
 static const struct cw_field shipping_line[] = {
-    { "id", "id" }, { "code", "code" }, { "title", "title" }, { "price", "originalPriceSet.shopMoney.amount" },
-    { "currency", "originalPriceSet.shopMoney.currencyCode" }, { 0 } };
+    { "id", "id" }, { "code", "code" }, { "title", "title" }, { "carrier", "carrierIdentifier" }, { "price", "originalPriceSet.shopMoney", .sub = money },
+    { "tax_lines", "taxLines[]", .sub = tax_line }, { 0 } };
 /* What lies behind these is read by the plans: NOTES.md, Lists. */
 #define LINES "lineItems(first:100)"
 #define SHIPPING "shippingLines(first:20)"
 static const struct cw_field totals[] = {
-    { "subtotal", "+" LINES ".nodes[].originalTotalSet.shopMoney.amount", .more = "@lines" }, { "discount", "totalDiscountsSet.shopMoney.amount" },
-    { "shipping", "+" SHIPPING ".nodes[].originalPriceSet.shopMoney.amount", .more = "@shipping" }, { "tax", "totalTaxSet.shopMoney.amount" },
-    { "total", "totalPriceSet.shopMoney.amount" }, { "refunded", "totalRefundedSet.shopMoney.amount" },
-    { "paid", "totalReceivedSet.shopMoney.amount" }, { "due", "totalOutstandingSet.shopMoney.amount" }, { 0 } };
+    { "subtotal", "+" LINES ".nodes[].originalTotalSet" SHOP, .more = "@lines" }, { "shipping", "+" SHIPPING ".nodes[].originalPriceSet" SHOP, .more = "@shipping" },
+    { "discount", "totalDiscountsSet" SHOP }, { "tax", "totalTaxSet" SHOP }, BOTH("total", "totalPriceSet"), BOTH("refunded", "totalRefundedSet"),
+    BOTH("paid", "totalReceivedSet"), BOTH("due", "totalOutstandingSet"), BOTH("gratuity", "totalTipReceivedSet"), { 0 } };
+
+/* What a carrier says stands before what the shop says: displayStatus is null for some. */
+static const struct cw_case sent[] = {
+    { "DELIVERED", "delivered" }, { "PICKED_UP", "delivered" }, { "IN_TRANSIT", "in_transit" }, { "CARRIER_PICKED_UP", "in_transit" },
+    { "DELAYED", "in_transit" }, { "ATTEMPTED_DELIVERY", "in_transit" }, { "OUT_FOR_DELIVERY", "out_for_delivery" },
+    { "CANCELED", "cancelled" }, { "CANCELLED", "cancelled" }, { "NOT_DELIVERED", "failed" }, { "FAILURE", "failed" }, { "ERROR", "failed" },
+    { "SUBMITTED", "pending" }, { "PENDING", "pending" }, { "LABEL_VOIDED", "pending" }, { "FULFILLED", "open" },
+    { "MARKED_AS_FULFILLED", "open" }, { "CONFIRMED", "open" }, { "LABEL_PRINTED", "open" }, { "LABEL_PURCHASED", "open" },
+    { "READY_FOR_PICKUP", "open" }, { "SUCCESS", "open" }, { "OPEN", "open" }, { 0 } };
+static const struct cw_field sent_line[] = {
+    { "id", "id" }, { "order_item_id", "lineItem.id" }, { "product_id", "lineItem.product.id" }, { "variant_id", "lineItem.variant.id" },
+    { "sku", "lineItem.sku" }, { "name", "lineItem.title" }, { "quantity", "quantity" }, { 0 } };
+static const struct cw_field label[] = { { "number", "number|url|company" }, { "url", "url" }, { "carrier", "company" }, { 0 } };
+static const struct cw_field fulfillment[] = {
+    { "id", "id" }, { "order_id", "order.id" }, { "number", "name" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
+    { "status", "displayStatus|status", .cases = sent }, { "location_id", "location.id" },
+    { "carrier", "trackingInfo(first:10)[0].company" }, { "tracking", "trackingInfo(first:10)[]", .sub = label },
+    { "items", "fulfillmentLineItems(first:50).nodes[]", .sub = sent_line }, { "shipped_at", "inTransitAt" },
+    { "delivered_at", "deliveredAt" }, { "estimated_delivery_at", "estimatedDeliveryAt" }, { 0 } };
+
+static const struct cw_case restocked[] = {
+    { "NO_RESTOCK", "none" }, { "RETURN", "return" }, { "CANCEL", "cancel" }, { "LEGACY_RESTOCK", "legacy" }, { 0 } };
+static const struct cw_field refund_line[] = {
+    { "id", "id" }, { "order_item_id", "lineItem.id" }, { "product_id", "lineItem.product.id" }, { "variant_id", "lineItem.variant.id" },
+    { "quantity", "quantity" }, BOTH("amount", "subtotalSet"), BOTH("tax", "totalTaxSet"),
+    { "restock", "restockType", .cases = restocked }, { "location_id", "location.id" }, { 0 } };
+static const struct cw_field refund[] = {
+    { "id", "id" }, { "order_id", "order.id" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" }, { "note", "note" },
+    { "processed_at", "processedAt" }, BOTH("total", "totalRefundedSet"),
+    { "items", "refundLineItems(first:50).nodes[]", .sub = refund_line }, { "payment_ids", "transactions(first:10).nodes[].id" }, { 0 } };
+
+static const struct cw_case moved[] = {
+    { "AUTHORIZATION", "authorization" }, { "EMV_AUTHORIZATION", "authorization" }, { "CAPTURE", "capture" }, { "SALE", "sale" },
+    { "REFUND", "refund" }, { "CHANGE", "refund" }, { "VOID", "void" }, { 0 } };
+/* A success says that the step is done: what an authorization's step is, its kind says. */
+static const struct cw_case settled[] = {
+    { "status=SUCCESS & kind~*AUTHORIZATION", "authorized" }, { "status=SUCCESS", "paid" }, { "status=PENDING", "pending" },
+    { "status=AWAITING_RESPONSE", "pending" }, { "status~ERROR|FAILURE", "failed" }, { "*", "unknown" }, { 0 } };
+static const struct cw_field payment[] = {
+    { "id", "id" }, { "created_at", "createdAt" }, { "parent_id", "parentTransaction.id" }, { "kind", "kind", .cases = moved },
+    { "status", NULL, .cases = settled, .ask = "transactions(first:20).status,transactions(first:20).kind" }, { "amount", "amountSet.shopMoney", .sub = money },
+    { "gateway", "gateway" }, { "reference", "paymentId" }, { "processed_at", "processedAt" }, { "is_test", "test" }, { 0 } };
 static const struct cw_field order[] = {
     { "id", "id" }, { "number", "name", "strip:#" }, { "name", "name" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
     { "placed_at", "processedAt" }, { "cancelled_at", "cancelledAt" },
@@ -103,7 +154,10 @@ static const struct cw_field order[] = {
     { "currency", "currencyCode" }, { "prices_include_tax", "taxesIncluded" }, { "customer", "", .sub = customer },
     { "billing_address", "billingAddress", .sub = address }, { "shipping_address", "shippingAddress", .sub = address },
     { "items", LINES ".nodes[]", .sub = item, .more = "@lines" }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
-    { 0 } };
+    { "tax_lines", "taxLines[]", .sub = tax_line }, { "total_weight", "totalWeight", "unit:g" }, { "location_id", "retailLocation.id" },
+    { "payments", "transactions(first:20)[]", .sub = payment }, { "payment_method.name", "paymentGatewayNames[0]" },
+    { "fulfillments", "fulfillments(first:20)[]", .sub = fulfillment }, { "refunds", "refunds(first:20)[]", .sub = refund },
+    { "extra.po_number", "poNumber" }, { 0 } };
 
 /* ---- product, variant, stock, places ------------------------------------------------------------------------------ */
 
@@ -198,7 +252,7 @@ static const struct cw_field location[] = {
 static const struct cw_field shop[] = {
     { "id", "id" }, { "name", "name" }, { "url", "url" }, { "currency", "currencyCode" }, { "created_at", "createdAt" }, { 0 } };
 static const struct cw_record records[] = {
-    { "order", order }, { "product", product }, { "variant", variant }, { "inventory", level }, { "location", location }, { "store", shop },
+    { "order", order }, { "fulfillment", fulfillment }, { "refund", refund }, { "product", product }, { "variant", variant }, { "inventory", level }, { "location", location }, { "store", shop },
     { 0 } };
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
@@ -210,6 +264,61 @@ static const struct cw_field address_in[] = {
 static const struct cw_field order_update_in[] = {
     { "id", "input.id" }, { "note", "input.note" }, { "tags", "input.tags[]" }, { "customer.email", "input.email" },
     { "customer.phone", "input.phone" }, { "shipping_address", "input.shippingAddress", .sub = address_in }, { 0 } };
+/* Prices are the shop's: the look-up says in which currency. */
+#define PRICE_IN(ours, theirs) { ours, theirs, .sub = price_in }
+static const struct cw_field price_in[] = {
+    { "shop.amount", "shopMoney.amount", .flags = CW_REQUIRED }, { "={@home.currency}", "shopMoney.currencyCode" },
+    { "presentment.amount", "presentmentMoney.amount" }, { "presentment.currency", "presentmentMoney.currencyCode" }, { 0 } };
+static const struct cw_field tax_in[] = {
+    { "name", "title", .flags = CW_REQUIRED }, { "rate", "rate", .flags = CW_REQUIRED }, PRICE_IN("amount", "priceSet"), { 0 } };
+static const struct cw_field property_in[] = { { "name", "name", .flags = CW_REQUIRED }, { "value", "value", .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_field line_in[] = {
+    { "variant_id", "variantId" }, { "product_id", "productId" }, { "sku", "sku" }, { "name", "title" }, { "variant_title", "variantTitle" },
+    { "vendor", "vendor" }, { "quantity", "quantity", "number", .flags = CW_REQUIRED }, PRICE_IN("unit_price", "priceSet"),
+    { "tax_lines", "taxLines[]", .sub = tax_in }, { "properties", "properties[]", .sub = property_in },
+    { "requires_shipping", "requiresShipping", "bool" }, { "taxable", "taxable", "bool" }, { "is_gift_card", "giftCard", "bool" }, { 0 } };
+static const struct cw_field shipping_in[] = {
+    { "title", "title", .flags = CW_REQUIRED }, { "code", "code" }, { "price", "priceSet", .sub = price_in, .flags = CW_REQUIRED },
+    { "tax_lines", "taxLines[]", .sub = tax_in }, { 0 } };
+static const struct cw_field payment_in[] = {
+    { "kind", "kind", .cases = moved }, { "gateway", "gateway" }, { "amount.amount", "amountSet.shopMoney.amount", .flags = CW_REQUIRED },
+    { "={@home.currency}", "amountSet.shopMoney.currencyCode" }, { "processed_at", "processedAt" }, { 0 } };
+static const struct cw_case claims[] = { /* BYPASS unless said: an order that is brought in claims no stock */
+    { "BYPASS", "BYPASS" }, { "DECREMENT_IGNORING_POLICY", "DECREMENT_IGNORING_POLICY" }, { "DECREMENT_OBEYING_POLICY", "DECREMENT_OBEYING_POLICY" }, { 0 } };
+static const struct cw_field order_create_in[] = {
+    { "items", "order.lineItems[]", .sub = line_in, .flags = CW_REQUIRED }, { "shipping_lines", "order.shippingLines[]", .sub = shipping_in },
+    { "payments", "order.transactions[]", .sub = payment_in }, { "payment_status", "order.financialStatus", .cases = paid },
+    { "currency", "order.currency" }, { "presentment_currency", "order.presentmentCurrency" },
+    { "prices_include_tax", "order.taxesIncluded", "bool" }, { "tax_lines", "order.taxLines[]", .sub = tax_in },
+    { "customer.id", "order.customerId" }, { "customer.email", "order.email" }, { "customer.phone", "order.phone" },
+    { "billing_address", "order.billingAddress", .sub = address_in }, { "shipping_address", "order.shippingAddress", .sub = address_in },
+    { "name", "order.name" }, { "note", "order.note" }, { "tags", "order.tags[]" }, { "placed_at", "order.processedAt" },
+    { "source_name", "order.sourceName" }, { "is_test", "order.test", "bool" }, { "extra.po_number", "order.poNumber" },
+    { "extra.inventory_behaviour", "options.inventoryBehaviour", .cases = claims }, { "notify", "options.sendReceipt", "bool" }, { 0 } };
+/* restock is theirs to be told (Boolean!); a refund goes back the way it came. */
+static const struct cw_case why[] = {
+    { "CUSTOMER", "CUSTOMER" }, { "DECLINED", "DECLINED" }, { "FRAUD", "FRAUD" }, { "INVENTORY", "INVENTORY" }, { "OTHER", "OTHER" },
+    { "STAFF", "STAFF" }, { 0 } };
+static const struct cw_field cancel_in[] = {
+    { "id", "id" }, { "=OTHER", "reason" }, { "cancel_reason", "reason", .cases = why }, { "=false", "restock", "bool" },
+    { "restock", "restock", "bool" }, { "refund", "refund.originalPaymentMethodsRefund", "bool" }, { "notify", "notify", "bool" },
+    { "private_note", "note", .max = 255 }, { 0 } };
+static const struct cw_field job_in[] = { { "={@job.id}", "job" }, { "id", "id" }, { 0 } };
+/* Lines and labels are put by a hook: see the end of this file. */
+static const struct cw_field parcels_in[] = { { "order_id", "order" }, { 0 } };
+static const struct cw_field parcel_create_in[] = { { "notify", "fulfillment.notifyCustomer", "bool" }, { 0 } };
+static const struct cw_field parcel_update_in[] = { { "id", "id" }, { "notify", "notify", "bool" }, { 0 } };
+static const struct cw_case restock_as[] = { { "NO_RESTOCK", "none" }, { "RETURN", "return" }, { "CANCEL", "cancel" }, { 0 } };
+static const struct cw_field refund_line_in[] = {
+    { "order_item_id", "lineItemId", .flags = CW_REQUIRED }, { "quantity", "quantity", "number", .flags = CW_REQUIRED },
+    { "=NO_RESTOCK", "restockType" }, { "restock", "restockType", .cases = restock_as }, { "location_id", "locationId" }, { 0 } };
+static const struct cw_field suggested_in[] = {
+    { "order_id", "order" }, { "items", "lines[]", .sub = refund_line_in }, { "shipping.shop.amount", "shipping" },
+    { "shipping.presentment.amount", "shipping" }, { 0 } };
+static const struct cw_field refund_create_in[] = {
+    { "order_id", "input.orderId" }, { "items", "input.refundLineItems[]", .sub = refund_line_in },
+    { "shipping.shop.amount", "input.shipping.amount" }, { "shipping.presentment.amount", "input.shipping.amount" }, { "note", "input.note" },
+    { "processed_at", "input.processedAt" }, { "notify", "input.notify", "bool" }, { "={once}", "once" }, { 0 } };
 #define PRODUCT_IN                                                                                                     \
     { "slug", "product.handle" }, { "description", "product.descriptionHtml" }, { "status", "product.status", .cases = product_status }, \
     { "tags", "product.tags[]" }, { "extra.vendor", "product.vendor" }, { "vendor", "product.vendor" },                \
@@ -268,6 +377,25 @@ static const struct cw_field stock_changed[] = { { "location_id", "={location_id
                          "(first:$first,after:$after){nodes{*}pageInfo{hasNextPage endCursor}}}}"
 #define ONE(root) "query($id:ID!){" root "(id:$id){*}}"
 #define COUNT(root) "query($query:String){" root "(query:$query,limit:null){count precision}}"
+#define OF_ORDER(list) "query($order:ID!){order(id:$order){id " list "(first:100){*}}}"
+#define CREATE_ORDER "mutation($order:OrderCreateOrderInput!,$options:OrderCreateOptionsInput){orderCreate(order:$order,options:$options)" \
+                     "{order{*} userErrors{code field message}}}"
+#define CANCEL_ORDER "mutation($id:ID!,$reason:OrderCancelReason!,$restock:Boolean!,$refund:OrderCancelRefundMethodInput,$notify:Boolean,"  \
+                     "$note:String){orderCancel(orderId:$id,reason:$reason,restock:$restock,refundMethod:$refund,notifyCustomer:$notify,"    \
+                     "staffNote:$note){job{id done} userErrors:orderCancelUserErrors{code field message}}}"
+/* Ten times 45 lines is what a document of 1,000 points holds. */
+#define OPEN_PARTS "query($order:ID!){order(id:$order){id fulfillmentOrders(first:10){nodes{id assignedLocation{location{id}}" \
+                   "supportedActions{action} lineItems(first:45){nodes{id remainingQuantity lineItem{id}} pageInfo{hasNextPage}}}"        \
+                   "pageInfo{hasNextPage}}}}"
+#define SHIP "mutation($fulfillment:FulfillmentInput!){fulfillmentCreate(fulfillment:$fulfillment){fulfillment{*} userErrors{field message}}}"
+#define TRACK "mutation($id:ID!,$tracking:FulfillmentTrackingInput!,$notify:Boolean){fulfillmentTrackingInfoUpdate(fulfillmentId:$id,"        \
+              "trackingInfoInput:$tracking,notifyCustomer:$notify){fulfillment{*} userErrors{field message}}}"
+#define TAKE_BACK "mutation($id:ID!){fulfillmentCancel(id:$id){fulfillment{*} userErrors{field message}}}"
+#define SUGGEST "query($order:ID!,$lines:[RefundLineItemInput!],$shipping:Money,$whole:Boolean){order(id:$order){id currencyCode "             \
+                "presentmentCurrencyCode suggestedRefund(refundLineItems:$lines,shippingAmount:$shipping,suggestFullRefund:$whole){"           \
+                "maximumRefundableSet{presentmentMoney{amount}} suggestedTransactions{gateway parentTransaction{id} "                         \
+                "amountSet{presentmentMoney{amount}} maximumRefundableSet{presentmentMoney{amount}}}}}}"
+#define REFUND "mutation($input:RefundInput!,$once:String!){refundCreate(input:$input)@idempotent(key:$once){refund{*} userErrors{field message}}}"
 #define POST "POST /admin/api/2026-07/graphql.json"
 #define TERM(term) { "=" term, "query", .flags = CW_JOIN }
 #define SKU_IS "sku:'{sku|quoted}'"
@@ -314,6 +442,21 @@ static const struct cw_endpoint endpoints[] = {
     { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page },
     { "order.get", POST, ONE("order"), "data.order", id_in, .errors = no_order },
     { "order.update", POST, WRITE("OrderInput", "input", "orderUpdate", "order{*}"), "data.orderUpdate.order", order_update_in },
+    { "order.create", POST, CREATE_ORDER, "data.orderCreate.order", order_create_in },
+    { "_shop", POST, "query{shop{currency:currencyCode}}", "data.shop" },
+    { "order.cancel", POST, CANCEL_ORDER, "data.orderCancel.job", cancel_in },
+    { "_job", POST, "query($job:ID!,$id:ID!){job(id:$job){done} order(id:$id){cancelledAt}}", "data", job_in },
+    { "order.fulfillment.list", POST, OF_ORDER("fulfillments"), "data.order.fulfillments[]", parcels_in, .errors = no_order },
+    { "order.fulfillment.get", POST, OF_ORDER("fulfillments"), "data.order.fulfillments[id={id}][0]", parcels_in, .errors = no_order },
+    { "order.fulfillment.create", POST, SHIP, "data.fulfillmentCreate.fulfillment", parcel_create_in },
+    { "order.fulfillment.update", POST, TRACK, "data.fulfillmentTrackingInfoUpdate.fulfillment", parcel_update_in },
+    { "order.fulfillment.cancel", POST, TAKE_BACK, "data.fulfillmentCancel.fulfillment", id_in },
+    { "_parts", POST, OPEN_PARTS, "data.order", parcels_in, .errors = no_order },
+    { "_parcel", POST, "query($order:ID!){order(id:$order){id fulfillments(first:100){id}}}", "data.order.fulfillments[id={id}]",
+      parcels_in, .errors = no_order },
+    { "order.refund.list", POST, OF_ORDER("refunds"), "data.order.refunds[]", parcels_in, .errors = no_order },
+    { "order.refund.create", POST, REFUND, "data.refundCreate.refund", refund_create_in },
+    { "_suggested", POST, SUGGEST, "data.order", suggested_in, .errors = no_order },
     { "order.count", POST, COUNT("ordersCount"), .in = find_in, .page = &order_total },
     { "product.list", POST, LIST("products"), "data.products.nodes[]", find_product_in, .page = &products_page },
     { "product.get", POST, ONE("product"), "data.product", id_in, .errors = no_product },
@@ -366,15 +509,26 @@ static const struct cw_field from_line[] = FROM("lineItems"), from_shipping[] = 
 static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
 static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
+static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
+static const struct cw_field with_parcel[] = { { "order_id", "={order_id}" }, { "id", "={id}" }, { 0 } };
+static const struct cw_field with_refund[] = { { "order_id", "={order_id}" }, { "items", "items" }, { "shipping", "shipping" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "product.list product.get product.create product.update variant.list variant.get variant.create variant.update", CW_LOOKUP, "shop",
       "_currency", .keep_s = 86400 },
     { "variant.update variant.delete", CW_LOOKUP, "parent", "_product_of_variant", with_id, .keep_s = 3600 },
     { "inventory.set inventory.list", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 3600 },
     { "inventory.set", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = 3600 },
-    { "order.*", CW_REST, "lines", "_lines", from_line, .when = "lineItems.pageInfo.hasNextPage=true" },
-    { "order.*", CW_REST, "shipping", "_shipping", from_shipping, .when = "shippingLines.pageInfo.hasNextPage=true" },
+    { "order.list order.get order.create order.update", CW_REST, "lines", "_lines", from_line, .when = "lineItems.pageInfo.hasNextPage=true" },
+    { "order.list order.get order.create order.update", CW_REST, "shipping", "_shipping", from_shipping, .when = "shippingLines.pageInfo.hasNextPage=true" },
     { "product.*", CW_REST, "variants", "_variants", from_variant, .when = "variants.pageInfo.hasNextPage=true" },
+    { "order.create", CW_LOOKUP, "home", "_shop", .keep_s = 3600 },
+    { "order.cancel", CW_STEP, "job" },
+    { "order.cancel", CW_POLL, "cancelled", "_job", .done = "job.done=true & order.cancelledAt", .failed = "job.done=true", .every_ms = 500,
+      .for_ms = 60000 },
+    { "order.fulfillment.create", CW_LOOKUP, "order", "_parts", with_order },
+    /* Theirs is changed by its own id: whose it is must be asked for. */
+    { "order.fulfillment.update order.fulfillment.cancel", CW_LOOKUP, "parcel", "_parcel", with_parcel },
+    { "order.refund.create", CW_LOOKUP, "money", "_suggested", with_refund },
     { 0 } };
 
 #define NOT_SHOWN "no sample or recording shows it"
@@ -386,11 +540,423 @@ static const struct cw_error errors[] = {
     { "status=402", CW_GIVE_UP, "store_rejected", .unseen = "a frozen shop" }, { "status=423", CW_GIVE_UP, "store_rejected", .unseen = "a locked shop" },
     { "status=430", CW_GIVE_UP, "store_rejected", .unseen = "a refusal of its firewall" },
     { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = NOT_SHOWN },
+    { "status=404", CW_GIVE_UP, "store_error" }, /* of the address: no such shop, or no such version of the API */
     { "errors[]", CW_GIVE_UP, "store_rejected" },
+    { "data.*.userErrors[0].code=NOT_FOUND", CW_GIVE_UP, "not_found" },
+    { "data.*.userErrors[0].code=INTERNAL_ERROR", CW_UNKNOWN, "store_error" },
     { "data.*.userErrors[0].message~*not exist*|*not found*|*be found*", CW_GIVE_UP, "not_found" },
     { "data.*.userErrors[0].message", CW_GIVE_UP, "store_rejected" },
     { 0 } };
 /* clang-format on */
+
+/* ---- parcels: our lines under the fulfilment orders that hold them -------------------------------------------------
+ */
+
+/* A line of an order may stand in several fulfilment orders, each at one place, and one fulfilment takes from one
+ * place only (schema, fulfillmentCreate).  So: read what each part still holds, choose the place, then take from its
+ * parts in their order until each line has what was asked for. */
+enum { ORDERS = 10, LINES_OF_ONE = 45, PARTS = ORDERS * LINES_OF_ONE, ASKS = 250 };
+
+struct part { /* a line of a fulfilment order that can be sent now */
+    const char *order, *id, *line, *place;
+    long left;
+};
+struct ask { /* a line of ours */
+    const char *line;
+    long more;
+};
+struct parcel {
+    struct cw_msg *msg;
+    struct part *parts;
+    struct ask *asks;
+    size_t n_parts, n_asks;
+};
+
+/* The i-th match, a place in the request, and what the caller is told, each as printf has it. */
+#define TEXT_OF(msg, ...) ((msg)->host->format(msg, __VA_ARGS__))
+#define GET(msg, i, ...) ((msg)->host->get(msg, TEXT_OF(msg, __VA_ARGS__), i))
+#define PUT(msg, text, ...) ((msg)->host->put(msg, TEXT_OF(msg, __VA_ARGS__), text))
+#define REFUSE(msg, field, ...) ((msg)->host->refuse(msg, field, TEXT_OF(msg, __VA_ARGS__)))
+
+/* A whole number of at most nine digits; -1: it is none. */
+static long read_count(const char *text)
+{
+    long count = 0;
+    size_t n = text ? strspn(text, "0123456789") : 0;
+    if (n == 0 || n > 9 || text[n])
+        return -1;
+    for (; *text; text++)
+        count = count * 10 + (*text - '0');
+    return count;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+#define NODE "@order.fulfillmentOrders.nodes[%zu]"
+static bool can_be_sent(struct cw_msg *msg, size_t order)
+{
+    const char *action;
+    for (size_t i = 0; (action = GET(msg, i, NODE ".supportedActions[].action", order)); i++) {
+        if (same(action, "CREATE_FULFILLMENT"))
+            return true;
+    }
+    return false;
+}
+
+static void read_order(struct parcel *p, size_t order, const char *id)
+{
+    const char *place = GET(p->msg, 0, NODE ".assignedLocation.location.id", order);
+    bool is_open = can_be_sent(p->msg, order);
+    for (size_t i = 0; i < LINES_OF_ONE && p->n_parts < PARTS; i++) {
+        const char *line = GET(p->msg, 0, NODE ".lineItems.nodes[%zu].id", order, i);
+        const char *left = GET(p->msg, 0, NODE ".lineItems.nodes[%zu].remainingQuantity", order, i);
+        if (!line)
+            return;
+        p->parts[p->n_parts++] =
+            (struct part){ .order = id,
+                           .id = line,
+                           .line = GET(p->msg, 0, NODE ".lineItems.nodes[%zu].lineItem.id", order, i),
+                           .place = place ? place : "",
+                           .left = is_open ? read_count(left) : 0 };
+    }
+}
+
+static int read_parts(struct parcel *p)
+{
+    const char *id;
+    if (same(GET(p->msg, 0, "@order.fulfillmentOrders.pageInfo.hasNextPage"), "true"))
+        return REFUSE(p->msg, "order_id", "expected an order of at most %d fulfilment orders, found more", ORDERS);
+    for (size_t i = 0; i < ORDERS && (id = GET(p->msg, 0, NODE ".id", i)); i++) {
+        if (same(GET(p->msg, 0, NODE ".lineItems.pageInfo.hasNextPage", i), "true"))
+            return REFUSE(p->msg, "order_id", "expected at most %d lines in a fulfilment order, found more in %s",
+                          LINES_OF_ONE, id);
+        read_order(p, i, id);
+    }
+    return 0;
+}
+
+/* What is left of a line at a place; NULL: of any line, at any place. */
+static long left_of(const struct parcel *p, const char *line, const char *place)
+{
+    long left = 0;
+    for (size_t i = 0; i < p->n_parts; i++) {
+        if ((!line || same(p->parts[i].line, line)) && (!place || same(p->parts[i].place, place)))
+            left += p->parts[i].left;
+    }
+    return left;
+}
+
+/* "a, b": the places that can still send any of it. */
+static const char *name_places(const struct parcel *p, size_t *n)
+{
+    const char *names = "";
+    *n = 0;
+    for (size_t i = 0; i < p->n_parts; i++) {
+        size_t k = 0;
+        while (k < i && !(p->parts[k].left > 0 && same(p->parts[k].place, p->parts[i].place)))
+            k++;
+        if (k == i && p->parts[i].left > 0)
+            names = TEXT_OF(p->msg, "%s%s%s", names, (*n)++ ? ", " : "", p->parts[i].place);
+    }
+    return names;
+}
+
+static struct ask *find_ask(struct parcel *p, const char *line)
+{
+    for (size_t i = 0; i < p->n_asks; i++) {
+        if (same(p->asks[i].line, line))
+            return &p->asks[i];
+    }
+    return NULL;
+}
+
+/* Several entries for one line are one; no more asks than parts: each is of a line that some part holds. */
+static struct ask *ask_for(struct parcel *p, const char *line)
+{
+    struct ask *ask = find_ask(p, line);
+    if (!ask) {
+        ask = &p->asks[p->n_asks++];
+        *ask = (struct ask){ .line = line };
+    }
+    return ask;
+}
+
+static int read_ask(struct parcel *p, size_t i, const char *line)
+{
+    const char *text = GET(p->msg, 0, "items[%zu].quantity", i), *field = TEXT_OF(p->msg, "items[%zu].quantity", i);
+    struct ask *ask = ask_for(p, line);
+    long left = left_of(p, line, NULL) - ask->more, quantity = text ? read_count(text) : left;
+    if (quantity < 1)
+        return REFUSE(p->msg, field, "expected a whole number from 1, found %s", text ? text : "nothing left to send");
+    if (quantity > left)
+        return REFUSE(p->msg, field, "expected at most %ld, which is what can be sent of %s now, found %ld", left, line,
+                      quantity);
+    ask->more += quantity;
+    return 0;
+}
+
+static bool is_of_order(const struct parcel *p, const char *line)
+{
+    for (size_t i = 0; i < p->n_parts; i++) {
+        if (same(p->parts[i].line, line))
+            return true;
+    }
+    return false;
+}
+
+/* No lines given: all that is left, at the place if one is named. */
+static int read_asks(struct parcel *p)
+{
+    const char *line = GET(p->msg, 0, "items[0].order_item_id"), *place = GET(p->msg, 0, "location_id");
+    if (left_of(p, NULL, NULL) <= 0)
+        return REFUSE(p->msg, "items",
+                      "expected an order with something left to send: all is sent, cancelled or on hold");
+    for (size_t i = 0; i < p->n_parts && !line; i++) {
+        if (p->parts[i].left > 0 && (!place || same(place, p->parts[i].place)))
+            ask_for(p, p->parts[i].line)->more = left_of(p, p->parts[i].line, place);
+    }
+    for (size_t i = 0; line; line = GET(p->msg, 0, "items[%zu].order_item_id", i)) {
+        if (i == ASKS)
+            return REFUSE(p->msg, "items", "expected at most %d lines", ASKS);
+        if (!is_of_order(p, line))
+            return REFUSE(p->msg, TEXT_OF(p->msg, "items[%zu].order_item_id", i),
+                          "expected a line of this order, found %s", line);
+        if (read_ask(p, i++, line))
+            return -1;
+    }
+    return 0;
+}
+
+static bool holds_all(const struct parcel *p, const char *place)
+{
+    for (size_t i = 0; i < p->n_asks; i++) {
+        if (p->asks[i].more > left_of(p, p->asks[i].line, place))
+            return false;
+    }
+    return true;
+}
+
+/* The one place that holds all that is asked for, or the one that the caller names. */
+static const char *choose_place(struct parcel *p)
+{
+    const char *named = GET(p->msg, 0, "location_id"), *chosen = NULL;
+    size_t n;
+    const char *places = name_places(p, &n);
+    for (size_t i = 0; i < p->n_parts; i++) {
+        const char *place = p->parts[i].place;
+        if (p->parts[i].left <= 0 || (named && !same(named, place)) || !holds_all(p, place) || same(chosen, place))
+            continue;
+        if (chosen) {
+            REFUSE(p->msg, "location_id", "expected the place that sends it: more than one holds all of it (%s)",
+                   places);
+            return NULL;
+        }
+        chosen = place;
+    }
+    if (!chosen && named)
+        REFUSE(p->msg, "location_id",
+               "expected a place that holds all of these lines (something is left at %s), found %s", places, named);
+    else if (!chosen)
+        REFUSE(p->msg, "items",
+               "expected lines of one place, found them at %zu (%s): a parcel leaves one place, so send one each with "
+               "location_id",
+               n, places);
+    return chosen;
+}
+
+#define GROUP "fulfillment.lineItemsByFulfillmentOrder[%zu]"
+static int take(struct parcel *p, const char *place)
+{
+    const char *order = NULL;
+    size_t group = 0, line = 0;
+    for (size_t i = 0; i < p->n_parts; i++) {
+        struct part *part = &p->parts[i];
+        struct ask *ask = same(part->place, place) ? find_ask(p, part->line) : NULL;
+        long n = ask ? (ask->more < part->left ? ask->more : part->left) : 0;
+        if (n <= 0)
+            continue;
+        line = same(order, part->order) ? line + 1 : 0;
+        group += order && line == 0;
+        order = part->order;
+        ask->more -= n;
+        if (PUT(p->msg, order, GROUP ".fulfillmentOrderId", group) ||
+            PUT(p->msg, part->id, GROUP ".fulfillmentOrderLineItems[%zu].id", group, line) ||
+            PUT(p->msg, TEXT_OF(p->msg, "%ld", n), GROUP ".fulfillmentOrderLineItems[%zu].quantity!json", group, line))
+            return -1;
+    }
+    return 0;
+}
+/* Theirs has one carrier for all numbers, and matches addresses with numbers by their positions (schema,
+ * FulfillmentTrackingInput). */
+static int put_labels(struct cw_msg *msg, const char *at)
+{
+    const char *number, *first = GET(msg, 0, "tracking[0].carrier");
+    bool has_url = GET(msg, 0, "tracking[0].url") != NULL;
+    size_t i = 0;
+    for (; (number = GET(msg, 0, "tracking[%zu].number", i)); i++) {
+        const char *url = GET(msg, 0, "tracking[%zu].url", i), *carrier = GET(msg, 0, "tracking[%zu].carrier", i);
+        const char *field = TEXT_OF(msg, "tracking[%zu]", i);
+        if ((url != NULL) != has_url)
+            return REFUSE(msg, field, "expected an address for each number, or for none");
+        if ((carrier || first) && !same(carrier, first))
+            return REFUSE(msg, field, "expected one carrier for all numbers of a parcel, found %s and %s",
+                          first ? first : "none", carrier ? carrier : "none");
+        if (PUT(msg, number, "%s.numbers[%zu]", at, i) || (url && PUT(msg, url, "%s.urls[%zu]", at, i)))
+            return -1;
+    }
+    if (GET(msg, i, "tracking[].number") || (i == 0 && (first || has_url)))
+        return REFUSE(msg, "tracking", "expected a number in each entry");
+    return first && i > 0 ? PUT(msg, first, "%s.company", at) : 0;
+}
+
+static int send_parcel(struct cw_msg *msg)
+{
+    struct parcel p = { .msg = msg };
+    p.parts = msg->host->alloc(msg, PARTS * sizeof(*p.parts));
+    p.asks = msg->host->alloc(msg, PARTS * sizeof(*p.asks));
+    if (!p.parts || !p.asks || read_parts(&p) || read_asks(&p))
+        return -1;
+    const char *place = choose_place(&p);
+    return place && !take(&p, place) ? put_labels(msg, "fulfillment.trackingInfo") : -1;
+}
+
+static int track_parcel(struct cw_msg *msg)
+{
+    if (!GET(msg, 0, "tracking[0].number"))
+        return REFUSE(msg, "tracking", "expected a number: a parcel's tracking is all that can be changed");
+    return put_labels(msg, "tracking");
+}
+
+/* ---- refunds: an amount over the payments it goes back to --------------------------------------------------- */
+
+/* Amounts in millionths: no currency has more than four decimals, amounts here not more than six. */
+enum { PAYMENTS = 50 };
+#define UNIT 1000000LL
+
+static bool read_amount(const char *text, long long *out)
+{
+    long long whole = 0, part = 0, scale = UNIT;
+    size_t digits = 0;
+    for (; text && *text >= '0' && *text <= '9' && digits <= 12; text++, digits++)
+        whole = whole * 10 + (*text - '0');
+    if (!text || digits == 0 || digits > 12 || (*text && *text != '.'))
+        return false;
+    for (text += *text == '.'; *text >= '0' && *text <= '9' && scale > 1; text++)
+        part += (*text - '0') * (scale /= 10);
+    while (*text == '0')
+        text++;
+    *out = whole * UNIT + part;
+    return *text == '\0';
+}
+
+static const char *write_amount(struct cw_msg *msg, long long amount)
+{
+    long long part = amount % UNIT;
+    int digits = 6;
+    for (; digits > 0 && part % 10 == 0; digits--)
+        part /= 10;
+    return digits ? TEXT_OF(msg, "%lld.%0*lld", amount / UNIT, digits, part) : TEXT_OF(msg, "%lld", amount / UNIT);
+}
+
+struct refund { /* currencies of the order: the shop's and the buyer's */
+    const char *shop, *buyer;
+    long long total;
+    bool given; /* else what the shop suggests for the lines */
+};
+
+static int read_total(struct cw_msg *msg, struct refund *r)
+{
+    r->shop = GET(msg, 0, "@money.currencyCode");
+    r->buyer = GET(msg, 0, "@money.presentmentCurrencyCode");
+    bool is_one = same(r->shop, r->buyer);
+    bool by_shop = is_one && GET(msg, 0, "total.shop.amount");
+    const char *text = GET(msg, 0, by_shop ? "total.shop.amount" : "total.presentment.amount");
+    const char *currency = GET(msg, 0, by_shop ? "total.shop.currency" : "total.presentment.currency");
+    if (!is_one && (GET(msg, 0, "shipping.shop.amount") || (GET(msg, 0, "total.shop.amount") && !text)))
+        return REFUSE(msg, "total.presentment",
+                      "expected amounts in %s, in which the buyer paid: found one of the shop's side",
+                      r->buyer ? r->buyer : "the currency");
+    r->given = text != NULL;
+    if (!text)
+        return 0;
+    if (currency && r->buyer && !same(currency, r->buyer))
+        return REFUSE(msg, "total", "expected %s, the currency of the order's payments, found %s", r->buyer, currency);
+    if (!read_amount(text, &r->total) || r->total <= 0)
+        return REFUSE(msg, "total", "expected an amount above 0, found %s", text);
+    return 0;
+}
+
+#define PAYMENT "@money.suggestedRefund.suggestedTransactions[%zu]"
+static int put_payment(struct cw_msg *msg, size_t to, size_t from, long long amount)
+{
+    const char *order = GET(msg, 0, "order_id"), *gateway = GET(msg, 0, PAYMENT ".gateway", from);
+    const char *parent = GET(msg, 0, PAYMENT ".parentTransaction.id", from);
+    if (PUT(msg, order ? order : "", "input.transactions[%zu].orderId", to) ||
+        PUT(msg, gateway ? gateway : "", "input.transactions[%zu].gateway", to) ||
+        PUT(msg, "REFUND", "input.transactions[%zu].kind", to) ||
+        PUT(msg, write_amount(msg, amount), "input.transactions[%zu].amount", to))
+        return -1;
+    return parent ? PUT(msg, parent, "input.transactions[%zu].parentId", to) : 0;
+}
+
+/* A total that is given goes to the payments in their order, to each as much as it can take. */
+static int settle(struct cw_msg *msg)
+{
+    struct refund r = { 0 };
+    size_t n = 0;
+    long long most = 0;
+    if (read_total(msg, &r))
+        return -1;
+    for (size_t i = 0; i < PAYMENTS; i++) {
+        long long one = 0;
+        const char *text =
+            GET(msg, 0, PAYMENT "%s.presentmentMoney.amount", i, r.given ? ".maximumRefundableSet" : ".amountSet");
+        if (!text)
+            break;
+        if (!read_amount(text, &one))
+            return REFUSE(msg, "total", "expected amounts in what the shop suggests, found %s", text);
+        most += one;
+        if (r.given && one > r.total)
+            one = r.total;
+        r.total -= r.given ? one : 0;
+        if (one > 0 && put_payment(msg, n++, i, one))
+            return -1;
+    }
+    if (r.given && r.total > 0)
+        return REFUSE(msg, "total", "expected at most %s %s, which is what can still be given back",
+                      write_amount(msg, most), r.buyer ? r.buyer : "");
+    return same(r.shop, r.buyer) || !r.buyer ? 0 : PUT(msg, r.buyer, "input.currency");
+}
+
+/* The payments are told only where something is asked to be given back: without lines and shipping, all of it. */
+static int suggest(struct cw_msg *msg)
+{
+    bool in_part = GET(msg, 0, "items[0].order_item_id") || GET(msg, 0, "shipping.shop.amount") ||
+                   GET(msg, 0, "shipping.presentment.amount");
+    return PUT(msg, in_part ? "false" : "true", "whole!json");
+}
+
+static int pay_back(struct cw_msg *msg)
+{
+    return same(msg->endpoint, "_suggested") ? suggest(msg) : settle(msg);
+}
+
+static const struct cw_hook hooks[] = {
+    { "order.fulfillment.create",
+      "items.order_item_id items.quantity location_id tracking.number tracking.url tracking.carrier "
+      "@order.fulfillmentOrders",
+      send_parcel },
+    { "order.fulfillment.update", "tracking.number tracking.url tracking.carrier", track_parcel },
+    { "order.refund.create _suggested",
+      "order_id items.order_item_id total.shop total.presentment shipping.shop shipping.presentment "
+      "@money.suggestedRefund "
+      "@money.currencyCode @money.presentmentCurrencyCode",
+      pay_back },
+    { 0 }
+};
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
@@ -411,4 +977,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .error_code = "errors[0].extensions.code",
     .error_text = "errors[0].message|errors|data.*.userErrors[0].message",
     .request_id = "header:X-Request-Id",
+    .hooks = hooks,
 };

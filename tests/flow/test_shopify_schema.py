@@ -25,6 +25,7 @@ import world as flow  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.environ.get('CARTWAY_SOURCE', os.path.join(HERE, '..', '..'))
 GRAPHQL = os.path.join(SOURCE, 'tests', 'graphql')
+FIXTURES = os.path.join(SOURCE, 'adapters', 'shopify', 'fixtures')
 MODULE = os.path.join(flow.ADAPTERS, 'shopify.so')
 
 
@@ -50,7 +51,7 @@ def all_good(requests, what):
 
 @functools.cache
 def of_tables():
-    done = subprocess.run([os.path.join(flow.BUILD, 'tests', 'graphql', 'documents'), MODULE], capture_output=True, text=True, check=False)
+    done = subprocess.run([os.path.join(flow.BUILD, 'tests', 'graphql', 'documents'), MODULE, FIXTURES], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

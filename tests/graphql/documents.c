@@ -1,19 +1,21 @@
 /*
  * documents.c - every GraphQL request that an adapter's tables can make, a line of JSON each, without a shop.
  *
- *   documents MODULE.so
+ *   documents MODULE.so FIXTURES
  *   {"template":TEXT,"endpoint":"order.list","fields":"items.sku","query":TEXT,"variables":{...}}
  *
  * For each endpoint with a document: the default set, everything, and each field of the model by itself, at every
  * depth; requests that are alike are printed once.  As variables, all rows of `in` at once, filled with a value of
  * their field's type; once more for each word of an enum, and for each null that a caller may write.  What may be left
- * out is for the flow tests to show: which values have to be there cannot be told from the rows.
+ * out is for the flow tests to show: which values have to be there cannot be told from the rows.  What a hook makes of
+ * values cannot either: its endpoint gets those of a fixture.
  */
 #include "core/args.h"
 #include "core/map/view.h"
 #include "core/method.h"
 #include "core/registry.h"
 #include "core/render.h"
+#include "core/replay.h"
 #include "core/write.h"
 
 #include <stdio.h>
@@ -31,6 +33,7 @@ struct choice {
 struct maker {
     const struct platform *platform;
     const struct endpoint *endpoint;
+    const struct fixtures *fixtures;
     json_t *settings, *args;
     json_t *seen; /* the endpoint's requests so far, as keys */
     struct found found[FOUND_MAX];
@@ -217,7 +220,8 @@ static void fill_names(struct maker *maker, const struct template *text, const s
         for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
             is_hosts |= strncmp(name, hosts[i], strlen(hosts[i])) == 0;
         if (*name == '@' && maker->n_found < FOUND_MAX)
-            maker->found[maker->n_found++] = (struct found){ name + 1, SPAN("12") };
+            maker->found[maker->n_found++] =
+                (struct found){ name + 1, strstr(name, "currency") ? SPAN("EUR") : SPAN("12") };
         else if (!is_hosts && *name != '@' && !args_get(scope, span))
             args_set_new(scope, span, value_for(maker, entity, row, name));
     }
@@ -266,14 +270,41 @@ static void make_cleared(struct maker *maker, const struct method *method, const
 
 /* ---- an endpoint ------------------------------------------------------------------------------------------ */
 
+/* The values of the first fixture that says what was written. */
+static json_t *args_of_fixture(struct maker *maker)
+{
+    for (size_t i = 0; i < maker->fixtures->n; i++) {
+        const struct fixture *fixture = &maker->fixtures->list[i];
+        if (fixture->write && strcmp(fixture->endpoint, maker->endpoint->row->name) == 0)
+            return replay_args(fixture, &maker->arena, maker->found, &maker->n_found);
+    }
+    stop(maker, "", &(const struct fault){ .text = "expected a fixture with \"write\": it has a hook" });
+    return NULL;
+}
+
+static void make_hooked(struct maker *maker)
+{
+    maker->args = args_of_fixture(maker);
+    make_for(maker, "");
+    if (maker->endpoint->entity) {
+        make_for(maker, "*");
+        make_each(maker, maker->endpoint->entity, "", 1);
+    }
+    json_decref(maker->args);
+}
+
 static void make_endpoint(struct maker *maker, const struct endpoint *endpoint)
 {
     if (!endpoint->entity && strstr(endpoint->row->document, "{*}"))
         return; /* the rest of a list inside a record: what it asks for is that list's row (core/rest.h) */
     maker->endpoint = endpoint;
-    maker->args = json_object();
     maker->n_found = maker->n_choices = 0;
     json_object_clear(maker->seen);
+    if (endpoint->hook) {
+        make_hooked(maker);
+        return;
+    }
+    maker->args = json_object();
     fill_names(maker, endpoint->address, endpoint->entity, &(const struct cw_field){ 0 }, maker->args);
     fill(maker, endpoint->in, endpoint->n_in, endpoint->entity, maker->args);
     make_for(maker, "");
@@ -298,10 +329,12 @@ int main(int argc, char **argv)
     struct maker maker = { 0 };
     struct platform *platform = NULL;
     struct fault fault = { 0 };
-    if (argc != 2 || plugin_load(argv[1], NULL, &fault, &platform)) {
-        fprintf(stderr, "documents: expected the file of an adapter: %s\n", fault.text);
+    struct fixtures fixtures;
+    if (argc != 3 || plugin_load(argv[1], NULL, &fault, &platform) || fixtures_load(argv[2], &fault, &fixtures)) {
+        fprintf(stderr, "documents: expected the file of an adapter and the folder of its fixtures: %s\n", fault.text);
         return 2;
     }
+    maker.fixtures = &fixtures;
     arena_init(&maker.arena);
     maker.platform = platform;
     maker.settings = json_object();
@@ -315,5 +348,6 @@ int main(int argc, char **argv)
     json_decref(maker.seen);
     arena_release(&maker.arena);
     platform_free(platform);
+    fixtures_release(&fixtures);
     return maker.n ? 0 : 1;
 }

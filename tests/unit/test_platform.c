@@ -352,7 +352,7 @@ static const struct {
     { PLAN("order.list", CW_LOOKUP, NULL, "_item"), "plans row 1 (): name: a plan row needs one" },
     { PLAN("order.list", CW_LOOKUP, "a", "_item", .undo = "_undo"), "plans row 1 (a): undo: no endpoint has this name" },
     { PLAN("order.lst", CW_LOOKUP, "a", "_item"), "plans row 1 (a): method: no endpoint has a name like \"order.lst\"" },
-    { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "sku" })), "plans row 1 (a): with: expected rows of an argument and \"=template\"" },
+    { PLAN("order.list", CW_FOLLOW, "a", "_item", ROWS(cw_field, { "sku", "sku" })), "plans row 1 (a): with: expected rows of an argument and \"=template\"" },
     { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "={sku" })), "plans row 1 (a): with: template" },
     { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "={@b.sku}" })), "plans row 1 (a): no plan row has the name in: @b.sku" },
     { PLAN("order.list", CW_PROBE, "a", "_item"), "plans row 1 (a): role: this version" },
@@ -385,7 +385,7 @@ static const struct {
     /* what is described and not served yet */
     { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT, "header:X-Left", NULL, "_item", 900 })), "signals row 1 (rate): from: this version" },
     { BAD(.webhook = &webhook), "webhook row 1 (): topic: this version" },
-    { BAD(.hooks = ROWS(cw_hook, { "order.*" })), "hooks row 1 (order.*): on: this version" },
+    { BAD(.hooks = ROWS(cw_hook, { "order.*" })), "hooks row 1 (order.*): before_send: a hook without code" },
 };
 /* clang-format on */
 #pragma GCC diagnostic pop

@@ -93,6 +93,8 @@ static json_t *line_json(struct shopify *shopify, const struct order *order, int
     json_object_set_new(doc, "originalTotalSet", bag_json(full_e8));
     json_object_set_new(doc, "discountedTotalSet", bag_json(full_e8 - off_e8));
     json_object_set_new(doc, "totalDiscountSet", bag_json(off_e8));
+    json_object_set_new(doc, "discountAllocations",
+                        off_e8 ? json_pack("[{s:o}]", "allocatedAmountSet", bag_json(off_e8)) : json_array());
     json_object_set_new(doc, "taxLines", tax_lines(order, tax_e8));
     json_object_set_new(doc, "product", gid("Product", shopify->record[KIND_PRODUCT][variant->product].id));
     json_object_set_new(doc, "variant", gid("ProductVariant", shopify->record[KIND_VARIANT][line->variant].id));
@@ -101,28 +103,56 @@ static json_t *line_json(struct shopify *shopify, const struct order *order, int
 
 /* ---- what happens to an order ---------------------------------------------------------------------- */
 
-static json_t *fulfillment_order(const struct order *order, int64_t number, const json_t *lines)
+/* Most orders have one fulfilment order; of seven, one has its last line at a second place, and one has two of
+ * one place, with one of each line in the second. */
+enum parts { PARTS_ONE, PARTS_PLACES, PARTS_SPLIT };
+
+static enum parts parts_of(int64_t number)
+{
+    return number % 7 == 3 ? PARTS_PLACES : number % 7 == 5 ? PARTS_SPLIT : PARTS_ONE;
+}
+
+static json_int_t share_of(enum parts parts, json_int_t open, bool is_last, int part)
+{
+    if (parts == PARTS_ONE)
+        return part == 0 ? open : 0;
+    if (parts == PARTS_PLACES)
+        return (part == 1) == is_last ? open : 0;
+    return part == 1 ? open > 1 : open - (open > 1);
+}
+
+static json_t *fulfillment_order(const struct order *order, int64_t number, const json_t *lines, int part)
 {
     json_t *rows = json_array(), *line;
-    size_t i;
+    size_t i, place = parts_of(number) == PARTS_PLACES ? (size_t)part : 0;
     bool is_closed = order->canceled_ms != 0;
-    int64_t left = 0;
+    int64_t left = 0, own = number + (int64_t)part * 1000000;
     json_array_foreach(lines, i, line)
     {
-        json_int_t open = json_integer_value(json_object_get(line, "unfulfilledQuantity"));
+        json_int_t open = share_of(parts_of(number), json_integer_value(json_object_get(line, "unfulfilledQuantity")),
+                                   i + 1 == json_array_size(lines), part);
         left += open;
-        json_array_append_new(rows,
-                              json_pack("{s:o, s:I, s:O, s:O, s:O}", "id",
-                                        gid("FulfillmentOrderLineItem", number * 10 + (int64_t)i), "remainingQuantity",
-                                        open, "totalQuantity", json_object_get(line, "quantity"), "sku",
-                                        json_object_get(line, "sku"), "lineItem", line));
+        if (part == 0 || open)
+            json_array_append_new(rows, json_pack("{s:o, s:I, s:I, s:O, s:O}", "id",
+                                                  gid("FulfillmentOrderLineItem", own * 10 + (int64_t)i),
+                                                  "remainingQuantity", open, "totalQuantity", open, "sku",
+                                                  json_object_get(line, "sku"), "lineItem", line));
     }
     const char *status = is_closed ? "CANCELLED" : left ? "OPEN" : "CLOSED";
-    json_t *place = json_pack("{s:s, s:s}", "name", location_names[0], "location", "gid://shopify/Location/7001");
-    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "id", gid("FulfillmentOrder", number), "status", status,
-                     "requestStatus", "UNSUBMITTED", "assignedLocation", place, "lineItems", rows, "supportedActions",
+    json_t *at =
+        json_pack("{s:s, s:o}", "name", location_names[place], "location", gid("Location", 7001 + (int64_t)place));
+    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "id", gid("FulfillmentOrder", own), "status", status,
+                     "requestStatus", "UNSUBMITTED", "assignedLocation", at, "lineItems", rows, "supportedActions",
                      left ? json_pack("[{s:s}]", "action", "CREATE_FULFILLMENT") : json_array(), "order",
                      gid("Order", number));
+}
+
+static json_t *fulfillment_orders_of(const struct order *order, int64_t number, const json_t *lines)
+{
+    json_t *parts = json_array();
+    for (int part = 0; part < (parts_of(number) == PARTS_ONE ? 1 : 2); part++)
+        json_array_append_new(parts, fulfillment_order(order, number, lines, part));
+    return parts;
 }
 
 static json_t *fulfillments_of(const struct order *order, int64_t number, const json_t *lines)
@@ -156,9 +186,31 @@ static json_t *refunds_of(const struct order *order, int64_t number, int64_t ref
 {
     if (!refunded_e8)
         return json_array();
-    return json_pack("[{s:o, s:o, s:o, s:s, s:o, s:[], s:o}]", "id", gid("Refund", number), "createdAt",
-                     time_json(order->updated_ms), "updatedAt", time_json(order->updated_ms), "note", "damaged",
-                     "totalRefundedSet", bag_json(refunded_e8), "refundLineItems", "order", gid("Order", number));
+    return json_pack("[{s:o, s:o, s:o, s:o, s:s, s:o, s:[], s:[o], s:o}]", "id", gid("Refund", number), "createdAt",
+                     time_json(order->updated_ms), "updatedAt", time_json(order->updated_ms), "processedAt",
+                     time_json(order->updated_ms), "note", "damaged", "totalRefundedSet", bag_json(refunded_e8),
+                     "refundLineItems", "transactions",
+                     transaction_json(number + 1000000, "REFUND", refunded_e8, time_json(order->updated_ms)), "order",
+                     gid("Order", number));
+}
+
+json_t *transaction_json(int64_t id, const char *kind, int64_t amount_e8, json_t *time)
+{
+    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:b, s:O, s:o}", "id", gid("OrderTransaction", id), "kind", kind,
+                     "status", "SUCCESS", "gateway", "bogus", "amountSet", bag_json(amount_e8), "test", 0, "createdAt",
+                     time, "processedAt", time);
+}
+
+static json_t *transactions_of(const json_t *doc, const struct order *order, int64_t number)
+{
+    json_t *made = json_array();
+    int64_t received_e8 = member_e8(doc, "totalReceivedSet"), refunded_e8 = member_e8(doc, "totalRefundedSet");
+    if (received_e8)
+        json_array_append_new(made, transaction_json(number, "SALE", received_e8, time_json(order->created_ms)));
+    if (refunded_e8)
+        json_array_append_new(made,
+                              transaction_json(number + 1000000, "REFUND", refunded_e8, time_json(order->updated_ms)));
+    return made;
 }
 
 static void set_sums(json_t *doc, const struct order *order, const struct sums *sums)
@@ -263,7 +315,8 @@ json_t *order_seeded(struct shopify *shopify, size_t row)
     json_object_set_new(doc, "taxLines", tax_lines(order, sums.tax_e8));
     set_states(doc, order);
     set_sums(doc, order, &sums);
-    json_object_set_new(doc, "fulfillmentOrders", json_pack("[o]", fulfillment_order(order, record->id, lines)));
+    json_object_set_new(doc, "transactions", transactions_of(doc, order, record->id));
+    json_object_set_new(doc, "fulfillmentOrders", fulfillment_orders_of(order, record->id, lines));
     json_object_set_new(doc, "fulfillments", fulfillments_of(order, record->id, lines));
     json_object_set_new(doc, "refunds",
                         refunds_of(order, record->id, to_cents(sums.total_e8 / 100 * order->kind->refunded_percent)));

@@ -33,6 +33,13 @@ static void put(json_t *doc, const char *name, int64_t amount_e8)
 
 /* ---- made ------------------------------------------------------------------------------------------ */
 
+/* Everything here is in euros: a price in another currency is none of this shop's. */
+static bool is_foreign(const json_t *bag)
+{
+    const char *code = member_text(json_object_get(bag, "shopMoney"), "currencyCode");
+    return *code && strcmp(code, "EUR") != 0;
+}
+
 /* One line; false if it names a variant that is not there. */
 static bool add_line(struct shopify *shopify, json_t *doc, const json_t *input, int64_t id, int64_t *sum_e8)
 {
@@ -49,6 +56,8 @@ static bool add_line(struct shopify *shopify, json_t *doc, const json_t *input, 
                              "title", title, "name", title, "quantity", (json_int_t)quantity, "currentQuantity",
                              (json_int_t)quantity, "unfulfilledQuantity", (json_int_t)quantity, "refundableQuantity",
                              (json_int_t)quantity, "requiresShipping", 1, "taxable", 1, "isGiftCard", 0, "taxLines");
+    if (!*variant_id)
+        json_object_set(line, "sku", json_object_get(input, "sku"));
     put(line, "originalUnitPriceSet", unit_e8);
     put(line, "discountedUnitPriceSet", unit_e8);
     put(line, "originalTotalSet", unit_e8 * quantity);
@@ -81,34 +90,82 @@ static void add_fulfillment_order(struct shopify *shopify, json_t *doc, int64_t 
                                   "gid://shopify/Location/7001", "supportedActions", "action", "CREATE_FULFILLMENT"));
 }
 
-static json_t *shipping_lines(struct shopify *shopify, const json_t *input)
+/* What is sent for shipping and as payments; the sums that come of it. */
+static void add_sums(struct shopify_call *call, json_t *doc, const json_t *input, int64_t sum_e8)
 {
-    json_t *lines = json_array(), *row;
+    const json_t *paid = json_object_get(input, "transactions");
+    json_t *one, *shipping = json_array(), *payments = json_array();
     size_t i;
-    json_array_foreach(json_object_get(input, "shippingLines"), i, row)
+    int64_t total_e8 = sum_e8, received_e8 = 0;
+    json_array_foreach(json_object_get(input, "shippingLines"), i, one)
     {
-        json_t *line = json_pack("{s:o, s:O, s:O?}", "id", gid("ShippingLine", shopify->next_id++), "title",
-                                 json_object_get(row, "title"), "code", json_object_get(row, "code"));
-        put(line, "originalPriceSet", member_e8(row, "priceSet"));
-        put(line, "discountedPriceSet", member_e8(row, "priceSet"));
-        json_array_append_new(lines, line);
+        int64_t price_e8 = member_e8(one, "priceSet");
+        total_e8 += price_e8;
+        json_array_append_new(shipping, json_pack("{s:o, s:O, s:O?, s:o, s:o, s:[]}", "id",
+                                                  gid("ShippingLine", call->shopify->next_id++), "title",
+                                                  json_object_get(one, "title"), "code", json_object_get(one, "code"),
+                                                  "originalPriceSet", bag_json(price_e8), "discountedPriceSet",
+                                                  bag_json(price_e8), "taxLines"));
     }
-    return lines;
+    json_array_foreach(paid, i, one)
+    {
+        const char *kind = member_text(one, "kind");
+        int64_t amount_e8 = member_e8(one, "amountSet");
+        received_e8 += strcmp(kind, "AUTHORIZATION") == 0 ? 0 : amount_e8;
+        json_array_append_new(payments, transaction_json(call->shopify->next_id++, *kind ? kind : "SALE", amount_e8,
+                                                         time_json(call->now_ms)));
+    }
+    json_object_set_new(doc, "shippingLines", shipping);
+    json_object_set_new(doc, "transactions", payments);
+    put(doc, "subtotalPriceSet", sum_e8);
+    put(doc, "currentSubtotalPriceSet", sum_e8);
+    put(doc, "totalPriceSet", total_e8);
+    put(doc, "currentTotalPriceSet", total_e8);
+    put(doc, "totalDiscountsSet", 0);
+    put(doc, "totalTaxSet", 0);
+    put(doc, "totalReceivedSet", received_e8);
+    put(doc, "totalOutstandingSet", total_e8 - received_e8);
+    if (received_e8 >= total_e8 && received_e8 && !*member_text(input, "financialStatus"))
+        json_object_set_new(doc, "displayFinancialStatus", json_string("PAID"));
+}
+
+/* A refusal, or NULL. */
+static json_t *check_order(const json_t *input)
+{
+    json_t *line;
+    size_t i;
+    char field[64];
+    if (!json_array_size(json_object_get(input, "lineItems")))
+        return refusal("INVALID", "order.lineItems", "Line items must have at least one line item");
+    if (*member_text(input, "currency") && strcmp(member_text(input, "currency"), "EUR") != 0)
+        return refusal("INVALID", "order.currency", "Currency is not supported");
+    json_array_foreach(json_object_get(input, "lineItems"), i, line)
+    {
+        snprintf(field, sizeof field, "order.lineItems.%zu", i);
+        if (int_of(line, "quantity") < 1)
+            return refusal("INVALID", field, "Quantity must be greater than 0");
+        if (is_foreign(json_object_get(line, "priceSet")))
+            return refusal("INVALID", field, "Price must be in the currency of the shop");
+        if (!*member_text(line, "variantId") && !*member_text(line, "title"))
+            return refusal("INVALID", field, "Title can't be blank");
+    }
+    return NULL;
 }
 
 json_t *order_create(struct shopify_call *call, const json_t *arguments)
 {
     static const char *const copied[] = {
-        "email",    "phone",     "note", "tags", "shippingAddress", "billingAddress", "customAttributes",
-        "poNumber", "sourceName"
+        "email",    "phone",      "note",          "tags", "shippingAddress", "billingAddress", "customAttributes",
+        "poNumber", "sourceName", "taxesIncluded", "test", "processedAt"
     };
     struct shopify *shopify = call->shopify;
     const json_t *input = json_object_get(arguments, "order"), *lines = json_object_get(input, "lineItems");
     json_t *line;
     size_t i;
     int64_t sum_e8 = 0;
-    if (!json_array_size(lines))
-        return refusal("INVALID", "order.lineItems", "Line items must have at least one line item");
+    json_t *refused = check_order(input);
+    if (refused)
+        return refused;
     struct record *record = record_add(shopify, KIND_ORDER, call->now_ms);
     json_t *doc = record->doc;
     int64_t number = record->id;
@@ -131,12 +188,9 @@ json_t *order_create(struct shopify_call *call, const json_t *arguments)
     for (i = 0; i < sizeof copied / sizeof copied[0]; i++)
         if (json_object_get(input, copied[i]))
             json_object_set_new(doc, copied[i], json_deep_copy(json_object_get(input, copied[i])));
-    json_object_set_new(doc, "shippingLines", shipping_lines(shopify, input));
-    json_object_set_new(doc, "processedAt", time_json(call->now_ms));
-    put(doc, "subtotalPriceSet", sum_e8);
-    put(doc, "currentSubtotalPriceSet", sum_e8);
-    put(doc, "totalPriceSet", sum_e8);
-    put(doc, "currentTotalPriceSet", sum_e8);
+    if (!json_object_get(doc, "processedAt"))
+        json_object_set_new(doc, "processedAt", time_json(call->now_ms));
+    add_sums(call, doc, input, sum_e8);
     add_fulfillment_order(shopify, doc, number);
     call->answer->applied++;
     return json_pack("{s:o, s:[]}", "order", gid("Order", number), "userErrors");
@@ -187,6 +241,23 @@ static void restock(struct shopify_call *call, const json_t *line, int64_t quant
     level->updated_ms = call->now_ms;
 }
 
+static bool is_any_on_its_way(const json_t *doc)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(doc, "fulfillments"), i,
+                       one) if (strcmp(member_text(one, "status"), "CANCELLED") != 0) return true;
+    return false;
+}
+
+static void give_all_back(json_t *doc)
+{
+    int64_t received_e8 = member_e8(doc, "totalReceivedSet");
+    put(doc, "totalRefundedSet", received_e8);
+    if (received_e8)
+        json_object_set_new(doc, "displayFinancialStatus", json_string("REFUNDED"));
+}
+
 json_t *order_cancel(struct shopify_call *call, const json_t *arguments)
 {
     struct shopify *shopify = call->shopify;
@@ -197,6 +268,10 @@ json_t *order_cancel(struct shopify_call *call, const json_t *arguments)
     json_t *doc = record_doc(shopify, KIND_ORDER, row);
     if (!json_is_null(json_object_get(doc, "cancelledAt")))
         return cancel_refusal("INVALID", "Order has already been cancelled");
+    if (is_any_on_its_way(doc))
+        return cancel_refusal("INVALID", "Order has fulfillments that must be cancelled first");
+    if (json_is_true(json_object_get(json_object_get(arguments, "refundMethod"), "originalPaymentMethodsRefund")))
+        give_all_back(doc);
     json_object_set_new(doc, "cancelledAt", time_json(call->now_ms));
     json_object_set_new(doc, "cancelReason", json_string(member_text(arguments, "reason")));
     json_array_foreach(json_object_get(doc, "lineItems"), i, line)
@@ -206,8 +281,11 @@ json_t *order_cancel(struct shopify_call *call, const json_t *arguments)
         json_object_set_new(line, "currentQuantity", json_integer(0));
         json_object_set_new(line, "unfulfilledQuantity", json_integer(0));
     }
-    json_object_set_new(json_array_get(json_object_get(doc, "fulfillmentOrders"), 0), "status",
-                        json_string("CANCELLED"));
+    json_array_foreach(json_object_get(doc, "fulfillmentOrders"), i, line)
+    {
+        json_object_set_new(line, "status", json_string("CANCELLED"));
+        json_object_set_new(line, "supportedActions", json_array());
+    }
     touch(call, row);
     return json_pack("{s:{s:o, s:b}, s:[], s:[]}", "job", "id", gid("Job", shopify->next_id++), "done", 0,
                      "orderCancelUserErrors", "userErrors");
@@ -234,7 +312,26 @@ static json_t *line_of(const json_t *doc, const char *id)
     return NULL;
 }
 
-static json_t *refund_rows(struct shopify_call *call, const json_t *doc, const json_t *input, json_t **refused)
+/* A refusal, or NULL: nothing is changed before all of it is good. */
+static json_t *check_refund(const json_t *doc, const json_t *input)
+{
+    json_t *asked;
+    size_t i;
+    if (amount_of(input) > member_e8(doc, "totalReceivedSet") - member_e8(doc, "totalRefundedSet"))
+        return refusal(NULL, "input.transactions", "Refund amount is greater than net payment received");
+    json_array_foreach(json_object_get(input, "refundLineItems"), i, asked)
+    {
+        json_t *line = line_of(doc, member_text(asked, "lineItemId"));
+        int64_t quantity = int_of(asked, "quantity");
+        if (!line)
+            return refusal(NULL, "input.refundLineItems", "Line item does not exist");
+        if (quantity < 1 || quantity > int_of(line, "refundableQuantity"))
+            return refusal(NULL, "input.refundLineItems", "Quantity cannot refund more items than were purchased");
+    }
+    return NULL;
+}
+
+static json_t *refund_rows(struct shopify_call *call, const json_t *doc, const json_t *input)
 {
     json_t *rows = json_array(), *asked;
     size_t i;
@@ -242,21 +339,35 @@ static json_t *refund_rows(struct shopify_call *call, const json_t *doc, const j
     {
         json_t *line = line_of(doc, member_text(asked, "lineItemId"));
         int64_t quantity = int_of(asked, "quantity");
-        if (!line || quantity > int_of(line, "refundableQuantity")) {
-            *refused = refusal(NULL, "input.refundLineItems", "Quantity cannot refund more items than were purchased");
-            return rows;
-        }
-        if (strcmp(member_text(asked, "restockType"), "RETURN") == 0)
+        const char *kind = member_text(asked, "restockType");
+        if (strcmp(kind, "RETURN") == 0 || strcmp(kind, "CANCEL") == 0)
             restock(call, line, quantity);
         json_object_set_new(line, "refundableQuantity", json_integer(int_of(line, "refundableQuantity") - quantity));
         json_array_append_new(
             rows,
-            json_pack("{s:o, s:I, s:s, s:O, s:o}", "id", gid("RefundLineItem", call->shopify->next_id++), "quantity",
-                      (json_int_t)quantity, "restockType",
-                      *member_text(asked, "restockType") ? member_text(asked, "restockType") : "NO_RESTOCK", "lineItem",
-                      line, "subtotalSet", bag_json(member_e8(line, "discountedUnitPriceSet") * quantity)));
+            json_pack("{s:o, s:I, s:s, s:O, s:o, s:o, s:O?}", "id", gid("RefundLineItem", call->shopify->next_id++),
+                      "quantity", (json_int_t)quantity, "restockType", *kind ? kind : "NO_RESTOCK", "lineItem", line,
+                      "subtotalSet", bag_json(member_e8(line, "discountedUnitPriceSet") * quantity), "totalTaxSet",
+                      bag_json(0), "location", json_object_get(asked, "locationId")));
     }
     return rows;
+}
+
+/* The payments of a refund, beside the order's own. */
+static json_t *pay_back(struct shopify_call *call, json_t *doc, const json_t *input)
+{
+    json_t *made = json_array(), *one;
+    size_t i;
+    if (!json_object_get(doc, "transactions"))
+        json_object_set_new(doc, "transactions", json_array());
+    json_array_foreach(json_object_get(input, "transactions"), i, one)
+    {
+        json_t *payment =
+            transaction_json(call->shopify->next_id++, "REFUND", member_e8(one, "amount"), time_json(call->now_ms));
+        json_array_append(json_object_get(doc, "transactions"), payment);
+        json_array_append_new(made, payment);
+    }
+    return made;
 }
 
 json_t *refund_create(struct shopify_call *call, const json_t *arguments)
@@ -267,20 +378,16 @@ json_t *refund_create(struct shopify_call *call, const json_t *arguments)
     size_t row = order_row(shopify, id);
     if (row == NO_ROW)
         return refusal(NULL, "input.orderId", "Order does not exist");
-    json_t *doc = record_doc(shopify, KIND_ORDER, row), *refused = NULL;
+    json_t *doc = record_doc(shopify, KIND_ORDER, row), *refused = check_refund(doc, input);
+    if (refused)
+        return refused;
     int64_t amount_e8 = amount_of(input), received_e8 = member_e8(doc, "totalReceivedSet");
     int64_t before_e8 = member_e8(doc, "totalRefundedSet");
-    if (amount_e8 > received_e8 - before_e8)
-        return refusal(NULL, "input.transactions", "Refund amount is greater than net payment received");
-    json_t *rows = refund_rows(call, doc, input, &refused);
-    if (refused) {
-        json_decref(rows);
-        return refused;
-    }
     json_t *refund =
-        json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:s}", "id", gid("Refund", shopify->next_id++), "createdAt",
-                  time_json(call->now_ms), "updatedAt", time_json(call->now_ms), "note", member_text(input, "note"),
-                  "totalRefundedSet", bag_json(amount_e8), "refundLineItems", rows, "order", id);
+        json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:s}", "id", gid("Refund", shopify->next_id++), "createdAt",
+                  time_json(call->now_ms), "updatedAt", time_json(call->now_ms), "processedAt", time_json(call->now_ms),
+                  "note", member_text(input, "note"), "totalRefundedSet", bag_json(amount_e8), "refundLineItems",
+                  refund_rows(call, doc, input), "transactions", pay_back(call, doc, input), "order", id);
     json_array_append(json_object_get(doc, "refunds"), refund);
     put(doc, "totalRefundedSet", before_e8 + amount_e8);
     if (amount_e8)
@@ -288,4 +395,28 @@ json_t *refund_create(struct shopify_call *call, const json_t *arguments)
                             json_string(before_e8 + amount_e8 == received_e8 ? "REFUNDED" : "PARTIALLY_REFUNDED"));
     touch(call, row);
     return json_pack("{s:o, s:s, s:[]}", "refund", refund, "order", id, "userErrors");
+}
+
+/* What the lines and the shipping cost, at most what was received and not given back.  Real shops count taxes and
+ * discounts of the lines in; here a line is its discounted price. */
+json_t *refund_suggest(const json_t *doc, const json_t *arguments)
+{
+    int64_t left_e8 = member_e8(doc, "totalReceivedSet") - member_e8(doc, "totalRefundedSet");
+    int64_t sum_e8 = member_e8(arguments, "shippingAmount");
+    json_t *one, *parent, *payments = json_array();
+    size_t i;
+    json_array_foreach(json_object_get(arguments, "refundLineItems"), i, one)
+    {
+        const json_t *line = line_of(doc, member_text(one, "lineItemId"));
+        sum_e8 += line ? member_e8(line, "discountedUnitPriceSet") * int_of(one, "quantity") : 0;
+    }
+    if (json_is_true(json_object_get(arguments, "suggestFullRefund")) || sum_e8 > left_e8)
+        sum_e8 = left_e8;
+    parent = json_array_get(json_object_get(doc, "transactions"), 0);
+    if (left_e8 > 0 && parent)
+        json_array_append_new(payments, json_pack("{s:s, s:s, s:O, s:o, s:o}", "kind", "SUGGESTED_REFUND", "gateway",
+                                                  "bogus", "parentTransaction", parent, "amountSet", bag_json(sum_e8),
+                                                  "maximumRefundableSet", bag_json(left_e8)));
+    return json_pack("{s:o, s:o, s:o}", "amountSet", bag_json(sum_e8), "maximumRefundableSet", bag_json(left_e8),
+                     "suggestedTransactions", payments);
 }

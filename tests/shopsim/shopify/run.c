@@ -372,6 +372,8 @@ static json_t *field_json(struct shopify_call *call, const char *type, const str
         own = mutation_field(call, field);
     else if (strcmp(type, "InventoryItem") == 0 && strcmp(field->name, "inventoryLevel") == 0)
         own = level_at(field, value);
+    else if (strcmp(type, "Order") == 0 && strcmp(field->name, "suggestedRefund") == 0)
+        own = refund_suggest(value, field->arguments);
     if (!own || (json_is_null(own) && found.is_required)) {
         json_decref(own);
         own = otherwise(&found);

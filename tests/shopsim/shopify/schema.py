@@ -28,7 +28,7 @@ TYPES = '''Order Customer CustomerEmailAddress CustomerPhoneNumber MailingAddres
     Location LocationConnection LocationAddress Shop ShopAddress Domain ShopPlan Job InventoryAdjustmentGroup InventoryChange
     UserError Metafield MetafieldConnection Collection CollectionConnection
     OrderEdge ProductEdge ProductVariantEdge LineItemEdge LocationEdge InventoryLevelEdge InventoryItemEdge
-    FulfillmentOrderEdge FulfillmentEdge FulfillmentConnection Image Node Media MediaConnection MediaImage MediaPreviewImage
+    FulfillmentOrderEdge FulfillmentEdge FulfillmentConnection SuggestedRefund SuggestedOrderTransaction Image Node Media MediaConnection MediaImage MediaPreviewImage
     ProductPriceRangeV2 TaxonomyCategory DeliveryLocalPickupSettings'''.split()
 
 

@@ -133,6 +133,8 @@ const char *member_text(const json_t *object, const char *name);
 
 /* ---- order_doc.c, product_doc.c ---- */
 json_t *order_seeded(struct shopify *shopify, size_t row);
+/* time is taken. */
+json_t *transaction_json(int64_t id, const char *kind, int64_t amount_e8, json_t *time);
 json_t *product_seeded(struct shopify *shopify, size_t row);
 json_t *variant_seeded(struct shopify *shopify, size_t row);
 json_t *item_doc(struct shopify *shopify, int64_t number);
@@ -168,6 +170,8 @@ json_t *fulfillment_create(struct shopify_call *call, const json_t *arguments);
 json_t *fulfillment_track(struct shopify_call *call, const json_t *arguments);
 json_t *fulfillment_cancel(struct shopify_call *call, const json_t *arguments);
 json_t *refund_create(struct shopify_call *call, const json_t *arguments);
+/* Order.suggestedRefund of the order's document. */
+json_t *refund_suggest(const json_t *doc, const json_t *arguments);
 /* {userErrors:[{code,field,message}]} beside members that are null; `field` is "input.quantities.0". */
 json_t *refusal(const char *code, const char *field, const char *message);
 
