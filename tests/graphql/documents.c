@@ -109,6 +109,8 @@ static void make_for(struct maker *maker, const char *fields)
     if (view_new(&spec, &fault, &view))
         stop(maker, fields, &fault);
     view_ask(view, &asks);
+    if (asks.n == 0 && !endpoint->entity) /* the rest of a list: whatever its record asked for */
+        buf_lit(&asks, "id");
     make(maker, fields, buf_peek(&asks));
     view_free(view);
     buf_release(&asks);
