@@ -34,7 +34,7 @@ def make_product():
     made = graphql('mutation($product:ProductCreateInput!){productCreate(product:$product){product{id} userErrors{message}}}',
                    product={'title': 'Wide', 'status': 'ACTIVE'})['productCreate']['product']['id']
     rows = [{'optionValues': [{'optionName': 'Size', 'name': str(i)}], 'price': '%d.00' % i, 'inventoryItem': {'sku': 'W-%d' % i}}
-            for i in range(VARIANTS - 1)]
+            for i in range(VARIANTS)]
     refused = graphql('mutation($id:ID!,$rows:[ProductVariantsBulkInput!]!){productVariantsBulkCreate(productId:$id,variants:$rows)'
                       '{userErrors{field message}}}', id=made, rows=rows)['productVariantsBulkCreate']['userErrors']
     assert not refused, refused
@@ -116,8 +116,8 @@ def a_product_has_all_its_variants():
     answer, calls = good(one('products', product, '?fields=id,variants.sku,variants.id'))
     variants = answer['data']['variants']
     assert len(variants) == VARIANTS and len({v['id'] for v in variants}) == VARIANTS, len(variants)
-    assert {v['sku'] for v in variants} >= {'W-%d' % i for i in range(VARIANTS - 1)}
-    assert calls == 2, calls
+    assert {v['sku'] for v in variants} >= {'W-%d' % i for i in range(VARIANTS)}
+    assert 2 <= calls <= 3, calls  # a page of the rest is as large as its points allow
 
 
 def what_cannot_be_read_is_said():
