@@ -90,8 +90,10 @@ static json_t *read_records(const struct sheet *sheet, const struct platform *pl
 {
     const char *name = json_string_value(json_object_get(sample->json, "endpoint"));
     const struct endpoint *endpoint = name ? platform_endpoint(platform, name) : NULL;
-    if (!endpoint || !endpoint->entity)
-        fail_msg("samples/%s.json: no endpoint of records is named \"%s\"", sheet->name, name ? name : "");
+    if (!endpoint || !endpoint->entity) {
+        print_error("samples/%s.json: no endpoint of records is named \"%s\"\n", sheet->name, name ? name : "");
+        return NULL;
+    }
     struct fault fault = { 0 };
     struct view *view = NULL;
     struct names names = { json_object_get(sample->json, "settings"), get_setting };
