@@ -153,7 +153,7 @@ static uint64_t points(const struct exchange *x)
     if (!held->is_counted)
         count_document(x);
     uint64_t most = held->points_base + size * held->points_each, known = held->known_cost;
-    if (known && size > held->known_size)
+    if (known && held->known_size && size > held->known_size)
         known = (known * size + held->known_size - 1) / held->known_size;
     most = known && known < most ? known : most;
     return most > 0 ? most : 1;
