@@ -32,7 +32,9 @@ struct choice {
 
 struct maker {
     const struct platform *platform;
-    const struct endpoint *endpoint;
+    const struct endpoint *endpoint; /* that is asked */
+    const struct endpoint *viewed;   /* whose fields say what for: the same, or one whose list it reads on */
+    struct span list;                /* theirs, in records of `viewed`; empty: all of them */
     const struct fixtures *fixtures;
     json_t *settings, *args;
     json_t *seen; /* the endpoint's requests so far, as keys */
@@ -91,7 +93,7 @@ static void make(struct maker *maker, const char *fields, struct span asks)
 /* fields "": the default set. */
 static void make_for(struct maker *maker, const char *fields)
 {
-    const struct endpoint *endpoint = maker->endpoint;
+    const struct endpoint *endpoint = maker->viewed;
     const struct selection *selection = NULL;
     struct view *view = NULL;
     struct fault fault = { 0 };
@@ -108,10 +110,12 @@ static void make_for(struct maker *maker, const char *fields)
                               .n_extra = endpoint->n_extra };
     if (view_new(&spec, &fault, &view))
         stop(maker, fields, &fault);
-    view_ask(view, &asks);
-    if (asks.n == 0 && !endpoint->entity) /* the rest of a list: whatever its record asked for */
-        buf_lit(&asks, "id");
-    make(maker, fields, buf_peek(&asks));
+    if (maker->list.n > 0)
+        view_ask_below(view, maker->list, &asks);
+    else
+        view_ask(view, &asks);
+    if (maker->list.n == 0 || asks.n > 0)
+        make(maker, fields, buf_peek(&asks));
     view_free(view);
     buf_release(&asks);
 }
@@ -272,6 +276,13 @@ static void make_cleared(struct maker *maker, const struct method *method, const
 
 /* ---- an endpoint ------------------------------------------------------------------------------------------ */
 
+static void make_fields(struct maker *maker)
+{
+    make_for(maker, "");
+    make_for(maker, "*");
+    make_each(maker, maker->viewed->entity, "", 1);
+}
+
 /* The values of the first fixture that says what was written. */
 static json_t *args_of_fixture(struct maker *maker)
 {
@@ -287,19 +298,51 @@ static json_t *args_of_fixture(struct maker *maker)
 static void make_hooked(struct maker *maker)
 {
     maker->args = args_of_fixture(maker);
-    make_for(maker, "");
-    if (maker->endpoint->entity) {
-        make_for(maker, "*");
-        make_each(maker, maker->endpoint->entity, "", 1);
-    }
+    if (maker->endpoint->entity)
+        make_fields(maker);
+    else
+        make_for(maker, "");
     json_decref(maker->args);
+}
+
+static const struct step *rest_of(const struct platform *platform, const struct endpoint *endpoint)
+{
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        if (platform->steps[i].row->role == CW_REST && platform->steps[i].call == endpoint)
+            return &platform->steps[i];
+    }
+    return NULL;
+}
+
+/* The list that the step reads on: "lineItems(first:100).nodes[]" of the row with "@lines". */
+static struct span list_of(const struct maker *maker, const struct step *step)
+{
+    for (const struct cw_record *record = maker->platform->table->records; record->name; record++) {
+        for (const struct cw_field *row = record->fields; row->ours; row++) {
+            if (row->sub && row->more && strcmp(row->more + 1, step->row->name) == 0)
+                return (struct span){ row->theirs, (size_t)(strstr(row->theirs, "[]") - row->theirs) };
+        }
+    }
+    return (struct span){ 0 };
+}
+
+/* It is asked for what the methods that it serves want inside of the list. */
+static void make_rest(struct maker *maker, const struct step *step)
+{
+    maker->list = list_of(maker, step);
+    for (size_t i = 0; i < maker->platform->n_endpoints; i++) {
+        maker->viewed = &maker->platform->endpoints[i];
+        if (maker->viewed->entity && maker->viewed->row->document &&
+            globs_cover(step->row->method, maker->viewed->row->name))
+            make_fields(maker);
+    }
+    maker->list = (struct span){ 0 };
 }
 
 static void make_endpoint(struct maker *maker, const struct endpoint *endpoint)
 {
-    if (!endpoint->entity && strstr(endpoint->row->document, "{*}"))
-        return; /* the rest of a list inside a record: what it asks for is that list's row (core/rest.h) */
-    maker->endpoint = endpoint;
+    const struct step *rest = rest_of(maker->platform, endpoint);
+    maker->endpoint = maker->viewed = endpoint;
     maker->n_found = maker->n_choices = 0;
     json_object_clear(maker->seen);
     if (endpoint->hook) {
@@ -309,6 +352,11 @@ static void make_endpoint(struct maker *maker, const struct endpoint *endpoint)
     maker->args = json_object();
     fill_names(maker, endpoint->address, endpoint->entity, &(const struct cw_field){ 0 }, maker->args);
     fill(maker, endpoint->in, endpoint->n_in, endpoint->entity, maker->args);
+    if (rest) {
+        make_rest(maker, rest);
+        json_decref(maker->args);
+        return;
+    }
     make_for(maker, "");
     for (size_t i = 0; i < maker->n_choices; i++) {
         struct choice *choice = &maker->choices[i];
@@ -319,10 +367,8 @@ static void make_endpoint(struct maker *maker, const struct endpoint *endpoint)
     }
     for (size_t i = 0; i < endpoint->n_in; i++)
         make_cleared(maker, method_find(endpoint->row->name), &endpoint->in[i]);
-    if (endpoint->entity) {
-        make_for(maker, "*");
-        make_each(maker, endpoint->entity, "", 1);
-    }
+    if (endpoint->entity)
+        make_fields(maker);
     json_decref(maker->args);
 }
 
