@@ -373,7 +373,7 @@ static bool tell_reset_in(const struct exchange *x, const struct cw_signal *row,
     if (ms > (int64_t)RESET_MAX_MS_DAYS * DAY_MS)
         return false;
     news->reset_early_ms = x->ticket.granted_ms + ms - ms / 2000 - doubt_ms;
-    news->reset_late_ms = x->attempt.first_byte_ms + ms + ms / 2000 + doubt_ms;
+    news->reset_late_ms = x->attempt.first_byte_ms + 1 + ms + ms / 1999 + 1 + doubt_ms; /* both times are cut to a ms */
     return true;
 }
 

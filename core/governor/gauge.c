@@ -683,8 +683,8 @@ static void bucket_told_left(struct gauge *gauge, int64_t left, bool may_rise, i
     room = bucket_room(gauge);
     if (room < 0)
         gauge->bucket.level += room;
-    if (gauge->bucket.at_ms < now_ms)
-        gauge->bucket.at_ms = now_ms;
+    if (gauge->bucket.at_ms < now_ms + 1) /* what was told is as of then; our clock has cut off a part of its ms */
+        gauge->bucket.at_ms = now_ms + 1;
 }
 
 /* The end of the shop's window is known: it stands for what we have concluded. */

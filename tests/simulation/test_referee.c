@@ -287,7 +287,7 @@ static void client_told(struct world *world, struct sim_call *call)
 
     if (ms != INT64_MIN) {
         news.reset_early_ms = call->ticket.granted_ms + ms - ms / 2000 - 1;
-        news.reset_late_ms = call->first_byte_us / 1000 + ms + ms / 2000 + 2;
+        news.reset_late_ms = call->first_byte_us / 1000 + 1 + ms + ms / 1999 + 1 + 1;
     }
     call->demands[0].is_billed = true;
     call->demands[0].bill = call->served ? (uint32_t)call->actual : 0;
