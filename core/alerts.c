@@ -26,8 +26,11 @@ static const uint32_t steps[STEPS] = { 700, 800, 950 }; /* permille */
 
 enum { ACTIVE, RAISED, FAMILIES };
 static const struct metric families[FAMILIES] = {
-    [ACTIVE] = { "cartway_alerts", "Alerts that are on.", METRIC_GAUGE, { "kind" } },
-    [RAISED] = { "cartway_alerts_total", "Alerts that began or grew.", METRIC_COUNTER, { "kind" } },
+    [ACTIVE] = { .name = "cartway_alerts", .help = "Alerts that are on.", .kind = METRIC_GAUGE, .labels = { "kind" } },
+    [RAISED] = { .name = "cartway_alerts_total",
+                 .help = "Alerts that began or grew.",
+                 .kind = METRIC_COUNTER,
+                 .labels = { "kind" } },
 };
 
 struct watch {

@@ -62,7 +62,8 @@ static struct meter *lane_keyed(struct lanes *lanes, struct lane *lane, const st
         lane->keyed = mem_zalloc(sizeof *lane->keyed);
     for (struct table_node *node = table_first(lane->keyed, hash); node; node = node->next) {
         meter = meter_of(node);
-        if (node->hash == hash && gauge_base(&meter->gauge) == rule && span_eq(key, (struct span){ meter->key, meter->key_n }))
+        if (node->hash == hash && gauge_base(&meter->gauge) == rule &&
+            span_eq(key, (struct span){ meter->key, meter->key_n }))
             return meter;
     }
     lane_tidy_keys(lanes, lane, lane->keyed->n < lanes->options->max_keys ? 2 : 64, now_ms);

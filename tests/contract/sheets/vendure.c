@@ -1,11 +1,12 @@
 /*
- * vendure.c - Vendure's admin API (platforms/vendure.md): GraphQL documents, money in minor units, errors as union members.
+ * vendure.c - Vendure's admin API (platforms/vendure.md): GraphQL documents, money in minor units, errors as union
+ * members.
  *
  *   "totalWithTax":130400,"currencyCode":"EUR"                                          1304.00 EUR
  *   {"data":{"addFulfillmentToOrder":{"errorCode":"ITEMS_ALREADY_FULFILLED_ERROR"}}}    a no, in a 200
  *
- * The token of a login comes in a header, and any answer may bring a newer one.  A line's quantity falls to 0 when it is
- * cancelled: what was ordered is orderPlacedQuantity.  Carts are orders too, "active" ones.
+ * The token of a login comes in a header, and any answer may bring a newer one.  A line's quantity falls to 0 when it
+ * is cancelled: what was ordered is orderPlacedQuantity.  Carts are orders too, "active" ones.
  */
 #include "adapter.h"
 
