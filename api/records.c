@@ -192,15 +192,35 @@ static enum err check_compared(const struct visit *visit, const struct method *m
     return OK;
 }
 
+/* expand= adds to fields=, or to the default set.  It is looked at by itself, so that its faults name it. */
+static enum err read_expand(struct visit *visit, const struct entity *entity, struct fault *fault, struct span *fields)
+{
+    struct span names;
+    const struct selection *unused;
+    if (!entity || !visit_query(visit, "expand", &names) || names.n == 0)
+        return OK;
+    enum err err = selection_parse(entity, names, &visit->arena, fault, &unused);
+    if (err) {
+        const char *what = arena_printf(&visit->arena, "%s", fault->text + strlen("fields: "));
+        return fault_set(fault, err, "expand: %s", what);
+    }
+    struct span beside = fields->n > 0 ? *fields : SPAN(".");
+    *fields = span_of(arena_printf(&visit->arena, "%.*s,%.*s", (int)beside.n, beside.p, (int)names.n, names.p));
+    return OK;
+}
+
 static enum err read_fields(struct visit *visit, const struct method *method, struct fault *fault)
 {
     struct span text = { "", 0 };
     struct call *call = &visit->call;
     visit_query(visit, "fields", &text);
     const struct entity *entity = method->entity ? model_entity(method->entity) : NULL;
+    enum err err = read_expand(visit, entity, fault, &text);
+    if (err)
+        return err;
     if (text.n > 0)
         text = with_compared(visit, method, text);
-    enum err err = entity ? selections_hold(call->services->selections, entity, text, fault, &visit->selection) : OK;
+    err = entity ? selections_hold(call->services->selections, entity, text, fault, &visit->selection) : OK;
     call->selection = visit->selection ? visit->selection->selection : NULL;
     if (!err && visit->selection)
         err = check_compared(visit, method, fault);

@@ -15,6 +15,7 @@ static const struct parameter list_parameters[] = {
     { "limit",   "integer", "Records at most, 1 to 250 (50)." },
     { "cursor",  "string",  "The next of the page before." },
     { "fields",  "string",  "Fields to give, with commas between: id,items.sku,totals." },
+    { "expand",  "string",  "Fields to give beside those, or beside the default set: payments,items.tax_lines." },
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: records with fields that could not be loaded are given; they name them in incomplete." },
     { "emulate", "string",  "true: filters that the platform does not have are done here, page by page." },
@@ -22,6 +23,7 @@ static const struct parameter list_parameters[] = {
     { 0 } };
 static const struct parameter record_parameters[] = {
     { "fields",  "string",  "Fields to give, with commas between." },
+    { "expand",  "string",  "Fields to give beside those, or beside the default set: payments,items.tax_lines." },
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: a record with fields that could not be loaded is given." },
     { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },
@@ -35,6 +37,7 @@ static const struct parameter fanout_parameters[] = {
     { "stores",  "string",  "Ids of stores, with commas between; at most 50." },
     { "limit",   "integer", "Records at most of each store, 1 to 250 (50)." },
     { "fields",  "string",  "Fields to give, with commas between." },
+    { "expand",  "string",  "Fields to give beside those, or beside the default set: payments,items.tax_lines." },
     { "include", "string",  "raw: the shop's own record beside ours." },
     { "partial", "string",  "allow: records with fields that could not be loaded are given." },
     { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },

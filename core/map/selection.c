@@ -147,6 +147,10 @@ static struct span canonical_text(const struct selection *root, struct arena *ar
 
 static enum err add_name(struct choice *c, struct selection *node, struct span name)
 {
+    if (span_is(name, ".")) {
+        turn_on_defaults(c, node, 0);
+        return OK;
+    }
     for (unsigned depth = 0;; depth++) {
         const char *dot = name.n ? memchr(name.p, '.', name.n) : NULL;
         struct span head = { name.p, dot ? (size_t)(dot - name.p) : name.n };

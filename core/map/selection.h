@@ -3,7 +3,7 @@
  *
  * A name that stands for a record inside (items, totals, billing_address) asks for that record's default set;
  * "items.*" asks for all of it, and "*" for all of the entity; naming one field inside asks for that one only.
- * An empty parameter asks for the default set, the same on every platform.
+ * An empty parameter asks for the default set, the same on every platform; so does the name ".", beside others.
  * What every record carries (object, id, gid, store, platform, observed_at, unsupported, incomplete) is not a matter of
  * choice.  Two spellings of one choice give equal selections (`canonical` is the text).
  */

@@ -114,6 +114,20 @@ def fields_choose():
     assert 'items' not in order and set(order['totals']) == {'total'}
 
 
+def expand_adds_to_the_fields():
+    plain = expect(world.get('/v1/stores/s1/orders?limit=1'), 200)['data'][0]
+    body = expect(world.get('/v1/stores/s1/orders?limit=1&expand=items.quantities,payments'), 200)
+    assert body['data'], body
+    order = body['data'][0]
+    assert 'payments' not in plain and 'quantities' not in plain['items'][0], plain
+    assert set(plain) < set(order) and 'payments' in order and 'quantities' in order['items'][0], order
+    order = expect(world.get('/v1/stores/s1/orders?limit=1&fields=number&expand=payments'), 200)['data'][0]
+    assert 'payments' in order and 'number' in order and 'items' not in order, order
+    for bad in 'expand=paiments', 'expand=payments,', 'expand=number.x':
+        expect(world.get('/v1/stores/s1/orders?limit=1&' + bad), 400, 'invalid_request', ['expand: '])
+    expect(world.get('/v1/stores/s1/orders/count?expand=payments'), 400, 'invalid_request', ['expand'])
+
+
 def raw_record_beside_ours():
     order = expect(world.get('/v1/stores/s1/orders?limit=1&fields=id&include=raw'), 200)['data'][0]
     assert order['raw']['id'] == order['id']

@@ -42,6 +42,7 @@ static void canonical(void **state)
            "items.quantities.cancelled");
     prints("product", "variants.sku", "id,variants.sku");
     prints("tracking", "", "number,url,carrier");
+    prints("tracking", ".", "number,url,carrier");
 }
 
 static void defaults(void **state)
