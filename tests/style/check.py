@@ -241,7 +241,8 @@ RULES = [
     (nothing_left_for_later, ('core/a.c', '/* TO' 'DO: more */\n'), ('core/a.c', '/* all done */\n')),
     (links_lead_somewhere, ('docs/a.md', 'see [it](not-there.md)\n'), ('docs/a.md', '[it](there.md#x), [web](https://a.example)\n')),
     (links_lead_somewhere, ('README.md', 'then `core/not_there.c` does it\n'), ('README.md', 'see `docs/there.md`, `adapters/NAME/NAME.c`\n')),
-    (no_machine_paths, ('script/run', 'cd /work/' 'main\n'), ('script/run', 'cd "$top/work/main" && ls ./home/x\n')),
+    (no_machine_paths, ('script/run', 'cd %s\n' % '/'.join(['', 'work', 'a'])),
+     ('script/run', 'cd "$top/%s" && ls ./%s\n' % ('/'.join(['work', 'a']), '/'.join(['home', 'x'])))),
 ]
 
 # ---- state ------------------------------------------------------------------------------------------
