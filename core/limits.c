@@ -19,6 +19,9 @@
 #include <string.h>
 
 enum { DAY_MS = 86400000, RESET_MAX_MS_DAYS = 31, COMPLAIN_EVERY_MS = 60000, KEY_MAX = 1024 };
+/* Told rates from one a day to a million a second are believed. */
+enum { RATE_LEAST_MICRO = 12 };
+static const int64_t rate_most_micro = INT64_C(1000000) * 1000000;
 enum { CLOCK_MS = 1000 }; /* how far a shop's wall clock and ours may be apart */
 enum { RAW_PAGE = 250 };  /* what a variable of a document that is passed through may say */
 
@@ -393,7 +396,7 @@ static bool tell_reset_at(const struct exchange *x, const struct cw_signal *row,
     return true;
 }
 
-/* A number that may not be 0: as a size, a rate or a length it would stop the lane. */
+/* A size, a rate or a length of 0 would stop the lane; one without bound would let it run. */
 static bool tell_number(const struct cw_signal *row, struct span text, struct gauge_news *news)
 {
     int64_t micro, most = (int64_t)RESET_MAX_MS_DAYS * DAY_MS;
@@ -405,7 +408,7 @@ static bool tell_number(const struct cw_signal *row, struct span text, struct ga
     }
     if (row->tell == CW_RATE_S) {
         news->rate_micro = micro;
-        return micro * 86400 >= 1000000; /* one a day, at least */
+        return micro >= RATE_LEAST_MICRO && micro <= rate_most_micro;
     }
     int64_t value = row->tell == CW_PER && !in_ms(row->fmt) ? micro / 1000 : micro / 1000000;
     *(row->tell == CW_PER ? &news->per_ms : &news->size) = value;
