@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""test_long_lists.py - lists inside records that Shopify cuts: an order of 130 lines and 25 ways of sending, a product of 250 variants."""
+"""test_long_lists.py - lists inside records that Shopify cuts: an order of 130 lines and 25 ways of sending, a product of 250 variants,
+an article at more locations than are asked for."""
 import os
 import sys
 from decimal import Decimal
@@ -9,7 +10,7 @@ import world as flow  # noqa: E402
 
 GRAPHQL = '/admin/api/2026-07/graphql.json'
 LINES, SENDINGS, VARIANTS = 130, 25, 250
-shop = gateway = app_key = order = product = None
+shop = gateway = narrow = order = product = None
 
 
 def graphql(query, **variables):
@@ -41,22 +42,28 @@ def make_product():
     return made
 
 
-def start():
-    global shop, gateway, app_key, order, product
-    shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
-    gateway = flow.Gateway(plugins=['shopify'])
-    gateway.init()
-    gateway.start()
-    status, answer, _ = gateway.admin('POST', '/stores', {
+def open_gateway(plugin):
+    made = flow.Gateway(plugins=[plugin])
+    made.init()
+    made.start()
+    status, answer, _ = made.admin('POST', '/stores', {
         'id': 's', 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shop.port},
         'credentials': {'token': 'shpat_shopsim'}, 'allow_private': True})
     assert status == 201, answer
-    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    made.app_key = made.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    return made
+
+
+def start():
+    global shop, gateway, narrow, order, product
+    shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
+    gateway, narrow = open_gateway('shopify'), open_gateway('shopify_narrow')
     order, product = make_order(), make_product()
 
 
-def call(path, method='GET', body=None):
-    return flow.request(gateway.port, method, '/v1/stores/s' + path, body, {'Authorization': 'Bearer ' + app_key})
+def call(path, method='GET', body=None, through=None):
+    through = through or gateway
+    return flow.request(through.port, method, '/v1/stores/s' + path, body, {'Authorization': 'Bearer ' + through.app_key})
 
 
 def good(path, **more):
@@ -120,6 +127,23 @@ def a_product_has_all_its_variants():
     assert 2 <= calls <= 3, calls  # a page of the rest is as large as its points allow
 
 
+def levels_of(records):
+    return {(level['location_id'], level['on_hand']) for level in records}
+
+
+def an_article_has_all_its_levels():
+    levels = good('/inventory?limit=250')[0]['data']
+    item = next(one['inventory_item_id'] for one in levels if sum(other['inventory_item_id'] == one['inventory_item_id'] for other in levels) > 1)
+    wanted = [level for level in levels if level['inventory_item_id'] == item]
+    path = one('variants', wanted[0]['variant_id'], '?fields=inventory.location_id,inventory.on_hand')
+    good(path, through=narrow)
+    answer, calls = good(path, through=narrow)  # the shop's currency is known by now
+    assert levels_of(answer['data']['inventory']) == levels_of(wanted) and answer['data']['incomplete'] == [], answer
+    assert calls == 2, calls
+    status, answer, _ = call('/inventory?inventory_item_id=' + item.replace('/', '%2F'), through=narrow)
+    assert status == 501 and answer['code'] == 'unsupported' and 'more than 1 locations' in answer['detail'], (status, answer)
+
+
 def what_cannot_be_read_is_said():
     path = one('orders', order, '?fields=id,items.id,totals.subtotal')
     shop.faults({'fault': '401', 'path': GRAPHQL, 'nth': 2})
@@ -137,12 +161,13 @@ def a_write_shows_it_whole():
     assert len(answer['data']['items']) == LINES, answer
 
 
-TESTS = (an_order_has_all_its_lines, in_a_list_too, only_what_is_asked_for_costs, a_product_has_all_its_variants,
+TESTS = (an_order_has_all_its_lines, in_a_list_too, only_what_is_asked_for_costs, a_product_has_all_its_variants, an_article_has_all_its_levels,
          what_cannot_be_read_is_said, a_write_shows_it_whole)
 
 if __name__ == '__main__':
     start()
     failed = flow.run(TESTS)
     gateway.stop()
+    narrow.stop()
     shop.stop()
     sys.exit(failed)
