@@ -486,7 +486,7 @@ static void a_size_is_found_out_by_two_calls(void **state)
 static void an_older_answer_is_ignored_and_ours_rises_alone(void **state)
 {
     struct gauge gauge = full(&points, 0);
-    struct gauge_news first = news(1000, 1000, 100), second = news(300, -1, -1), last = news(900, -1, -1);
+    struct gauge_news first = news(10, 1000, 100), second = news(300, -1, -1), last = news(900, -1, -1);
 
     (void)state;
     gauge_take(&gauge, 100, 0);
@@ -497,6 +497,7 @@ static void an_older_answer_is_ignored_and_ours_rises_alone(void **state)
     answer(&gauge, 1, 100, 100, 60);
     gauge_tell(&gauge, 1, &first, 60); /* sent before: it tells what was */
     assert_false(gauge_has(&gauge, 210, 60));
+    assert_true(gauge_has(&gauge, 200, 60));
     gauge_take(&gauge, 100, 100);
     gauge_take(&gauge, 50, 100);
     answer(&gauge, 4, 50, 50, 150);

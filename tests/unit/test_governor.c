@@ -192,6 +192,23 @@ static void submit_grant_settle(void **state)
     assert_int_equal(governor_next(f->governor), INT64_MAX);
 }
 
+static void an_answers_bill_takes_the_place_of_the_cost(void **state)
+{
+    struct fixture *f = *state;
+    struct call dear = call_make(f, 1), next = call_make(f, 2);
+
+    call_needs(&dear, &bucket, "store_1", 9);
+    call_needs(&next, &bucket, "store_1", 8);
+    go(f, &dear);
+    go(f, &next);
+    assert_false(next.granted);
+    dear.demands[0].is_billed = true;
+    dear.demands[0].bill = 1;
+    governor_answered(f->governor, &dear.ticket, f->now_ms, NULL, f->now_ms);
+    settle(f, &dear);
+    assert_true(next.granted);
+}
+
 static void no_limits_no_wait(void **state)
 {
     struct fixture *f = *state;
@@ -1205,6 +1222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_lane_shows_who_waits_and_for_how_long),
         TEST(submit_grant_settle),
+        TEST(an_answers_bill_takes_the_place_of_the_cost),
         TEST(no_limits_no_wait),
         TEST(a_grant_needs_all_its_limits),
         TEST(it_wakes_when_the_bucket_has_dripped),

@@ -82,6 +82,16 @@ static int busy(struct cw_msg *msg)
     return 0;
 }
 
+/* What is not there takes no memory: only the number of calls ends this one. */
+static int patient(struct cw_msg *msg)
+{
+    for (int i = 0; i <= HOOK_CALLS_MAX; i++) {
+        if (get(msg, "items[9].sku", 0))
+            return -1;
+    }
+    return 0;
+}
+
 static int macs(struct cw_msg *msg)
 {
     char mac[32], hex[65];
@@ -103,14 +113,14 @@ static const struct cw_endpoint endpoints[] = {
     { "product.create", "POST /bad" }, { "product.update", "POST /no" }, { "product.delete", "POST /mute" },
     { "variant.create", "POST /greedy" }, { "variant.update", "POST /busy" }, { "variant.delete", "POST /mac" },
     { "order.list", "GET /orders" }, { "store.info", "POST /graphql", "query($x:Int){shop(x:$x){id}}" },
-    { "_box", "GET /box" },
+    { "_box", "GET /box" }, { "order.fulfillment.create", "POST /patient" },
     { 0 } };
 static const struct cw_plan plans[] = { { "order.create", CW_LOOKUP, "found", "_box" }, { 0 } };
 static const struct cw_hook good[] = {
     { "order.create", "items @found.box @found.plain", copy }, { "order.update store.info", "", numbers },
     { "order.cancel", "items", nosy }, { "product.create", "do", bad_put }, { "product.update", NULL, no },
     { "product.delete", NULL, mute }, { "variant.create", NULL, greedy }, { "variant.update", "items.sku", busy },
-    { "variant.delete", NULL, macs }, { 0 } };
+    { "variant.delete", NULL, macs }, { "order.fulfillment.create", "items.sku", patient }, { 0 } };
 /* clang-format on */
 
 static struct cw_adapter adapter(const struct cw_hook *hooks)
@@ -300,6 +310,7 @@ static void a_message_has_a_budget(void **state)
     (void)state;
     refused("variant.create", "{}", ERR_INTERNAL, "more calls or memory");
     refused("variant.update", "{\"items\":[{\"sku\":\"A\"}]}", ERR_INTERNAL, "more calls or memory");
+    refused("order.fulfillment.create", "{\"items\":[{\"sku\":\"A\"}]}", ERR_INTERNAL, "more calls or memory");
 }
 
 static void a_mac_is_made(void **state)
