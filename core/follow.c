@@ -361,7 +361,8 @@ static const struct selection *choice_inside(const struct call *call, const stru
     if (!sub)
         return NULL;
     struct selection *named = selection_copy(sub, call->arena);
-    named->canonical = span_of(arena_printf(call->arena, "%s<%.*s", task->step->row->name, SPAN_ARG(whole->canonical)));
+    selection_name(named,
+                   span_of(arena_printf(call->arena, "%s<%.*s", task->step->row->name, SPAN_ARG(whole->canonical))));
     return named;
 }
 

@@ -32,9 +32,16 @@ struct family {
     size_t n;
 };
 
+/* Rows of one table stand together among the families. */
+struct part {
+    const struct metric *table;
+    size_t n, at;
+};
+
 struct metrics {
     struct family *families;
-    size_t n;
+    struct part *parts;
+    size_t n, n_parts;
 };
 
 struct metrics *metrics_new(void)
@@ -56,12 +63,15 @@ void metrics_free(struct metrics *metrics)
         }
     }
     free(metrics->families);
+    free(metrics->parts);
     free(metrics);
 }
 
 void metrics_table(struct metrics *metrics, const struct metric *table, size_t n)
 {
     metrics->families = mem_realloc(metrics->families, (metrics->n + n) * sizeof *metrics->families);
+    metrics->parts = mem_realloc(metrics->parts, (metrics->n_parts + 1) * sizeof *metrics->parts);
+    metrics->parts[metrics->n_parts++] = (struct part){ table, n, metrics->n };
     for (size_t i = 0; i < n; i++) {
         assert(table[i].n_bounds <= METRICS_BOUNDS);
         metrics->families[metrics->n++] = (struct family){ .metric = &table[i] };
@@ -72,9 +82,12 @@ void metrics_table(struct metrics *metrics, const struct metric *table, size_t n
 
 static struct family *family_of(const struct metrics *metrics, const struct metric *metric)
 {
-    for (size_t i = 0; i < metrics->n; i++)
-        if (metrics->families[i].metric == metric)
-            return &metrics->families[i];
+    for (size_t i = 0; i < metrics->n_parts; i++) {
+        const struct part *part = &metrics->parts[i];
+        size_t row = ((uintptr_t)metric - (uintptr_t)part->table) / sizeof(*metric);
+        if (row < part->n) /* below the table it is huge */
+            return &metrics->families[part->at + row];
+    }
     assert(!"a family that is in no table");
     return NULL;
 }
@@ -100,11 +113,19 @@ static struct series *series_make(struct family *family, struct span labels)
     return made;
 }
 
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '\\' && c != '"';
+}
+
 /* Prometheus escapes \, " and newline; other control characters and cut UTF-8 are of no use there. */
 static void add_label_value(struct buf *out, struct span value)
 {
-    size_t n = value.n < METRICS_LABEL_BYTES ? value.n : METRICS_LABEL_BYTES;
-    for (size_t i = 0; i < n; i++) {
+    size_t n = value.n < METRICS_LABEL_BYTES ? value.n : METRICS_LABEL_BYTES, plain = 0;
+    while (plain < n && is_plain(value.p[plain]))
+        plain++;
+    buf_add(out, value.p, plain);
+    for (size_t i = plain; i < n; i++) {
         char c = value.p[i];
         if (c == '\\' || c == '"')
             buf_char(out, '\\');

@@ -1,8 +1,9 @@
 /*
  * views.c - the compiled views of a shard.
  *
- * A dict from "platform/endpoint index/canonical selection" to a held view.  The arena of a view's selection
- * lives as long as the view, because the view borrows from it.
+ * A dict from (endpoint, the selection's digest) to a held view.  Callers choose the fields, so two selections may be
+ * made to have one digest: each hit is compared, and the next turn of the key is looked at where it is another.
+ * The arena of a view's selection lives as long as the view, because the view borrows from it.
  */
 #include "core/views.h"
 
@@ -13,6 +14,7 @@
 struct entry {
     struct held_view held; /* first: handed out */
     struct view *view;
+    const struct selection *own; /* NULL: of the endpoint as it is */
     struct arena arena;
     struct buf ask;
 };
@@ -22,7 +24,12 @@ struct views {
     uint64_t clock;
 };
 
-enum { KEY_BYTES_MAX = 128 * 1024, ASK_BYTES_MAX = 64 * 1024 };
+enum { ASK_BYTES_MAX = 64 * 1024 };
+
+struct key {
+    const struct endpoint *endpoint; /* platforms outlive the views */
+    uint64_t digest, turn;
+};
 
 struct views *views_new(uint64_t seed)
 {
@@ -51,15 +58,23 @@ void views_free(struct views *views)
     free(views);
 }
 
-static void write_key(const struct platform *platform, const struct endpoint *endpoint,
-                      const struct selection *selection, struct buf *out)
+static bool is_of(const struct entry *entry, const struct selection *selection)
 {
-    buf_span(out, span_of(platform->table->name));
-    buf_char(out, '/');
-    buf_i64(out, (int64_t)endpoint->index);
-    buf_char(out, '/');
-    if (selection && endpoint->entity)
-        buf_span(out, selection->canonical);
+    if (!entry->own || !selection)
+        return entry->own == selection;
+    return span_eq(entry->own->canonical, selection->canonical);
+}
+
+/* The entry, or NULL and the key under which there is none. */
+static struct entry *find(const struct views *views, const struct selection *selection, struct key *key)
+{
+    struct span bytes = { (const char *)key, sizeof(*key) };
+    struct entry *entry = dict_get(&views->by_key, bytes);
+    while (entry && !is_of(entry, selection)) {
+        key->turn++;
+        entry = dict_get(&views->by_key, bytes);
+    }
+    return entry;
 }
 
 /* Makes room: the entry unused for longest that nobody holds. */
@@ -87,11 +102,11 @@ static enum err make(const struct platform *platform, const struct endpoint *end
     struct entry *entry = mem_zalloc(sizeof(*entry));
     arena_init(&entry->arena);
     buf_init(&entry->ask, ASK_BYTES_MAX);
-    const struct selection *own = selection && endpoint->entity ? selection_copy(selection, &entry->arena) : NULL;
+    entry->own = selection ? selection_copy(selection, &entry->arena) : NULL;
     struct view_spec spec = { .adapter = platform->table,
                               .endpoint = endpoint->row,
                               .entity = endpoint->entity,
-                              .selection = own,
+                              .selection = entry->own,
                               .extra_paths = endpoint->extra_paths,
                               .n_extra = endpoint->n_extra };
     enum err err = view_new(&spec, fault, &entry->view);
@@ -109,19 +124,18 @@ static enum err make(const struct platform *platform, const struct endpoint *end
 enum err views_hold(struct views *views, const struct platform *platform, const struct endpoint *endpoint,
                     const struct selection *selection, struct fault *fault, struct held_view **out)
 {
-    struct buf key;
-    buf_init(&key, KEY_BYTES_MAX);
-    write_key(platform, endpoint, selection, &key);
-    struct entry *entry = dict_get(&views->by_key, buf_peek(&key));
+    if (!endpoint->entity)
+        selection = NULL;
+    struct key key = { .endpoint = endpoint, .digest = selection ? selection->digest : 0 };
+    struct entry *entry = find(views, selection, &key);
     enum err err = OK;
     if (!entry) {
         err = make(platform, endpoint, selection, fault, &entry);
         if (!err && views->by_key.n >= VIEWS_MAX)
             evict(views);
         if (!err)
-            *dict_put(&views->by_key, buf_peek(&key)) = entry;
+            *dict_put(&views->by_key, (struct span){ (const char *)&key, sizeof(key) }) = entry;
     }
-    buf_release(&key);
     if (err)
         return err;
     entry->held.refs++;

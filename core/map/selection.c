@@ -9,6 +9,8 @@
  */
 #include "core/map/selection.h"
 
+#include "core/base/dict.h"
+
 struct choice {
     struct arena *arena;
     struct fault *fault;
@@ -133,14 +135,19 @@ static void print_node(const struct selection *node, const char *prefix, struct 
     }
 }
 
-static struct span canonical_text(const struct selection *root, struct arena *arena)
+void selection_name(struct selection *selection, struct span canonical)
+{
+    selection->canonical = canonical;
+    selection->digest = dict_hash(canonical, 0);
+}
+
+static void make_canonical(struct selection *root, struct arena *arena)
 {
     struct buf text;
     buf_init(&text, CANONICAL_BYTES_MAX);
     print_node(root, "", &text);
-    struct span kept = { arena_dup(arena, buf_peek(&text)), text.n };
+    selection_name(root, (struct span){ arena_dup(arena, buf_peek(&text)), text.n });
     buf_release(&text);
-    return kept;
 }
 
 /* ---- parsing ------------------------------------------------------------------------------------ */
@@ -219,7 +226,7 @@ enum err selection_parse(const struct entity *entity, struct span fields_param, 
         rest = (struct span){ name.p + name.n + (comma != NULL), rest.n - name.n - (comma != NULL) };
     }
     complete(&c, root, true, 0);
-    root->canonical = canonical_text(root, arena);
+    make_canonical(root, arena);
     *out = root;
     return OK;
 }
@@ -241,7 +248,7 @@ struct selection *selection_whole(const struct entity *entity, struct arena *are
     struct selection *root = node_new(&c, entity);
     turn_on_deep(&c, root, 0);
     complete(&c, root, true, 0);
-    root->canonical = canonical_text(root, arena);
+    make_canonical(root, arena);
     return root;
 }
 
@@ -251,6 +258,7 @@ struct selection *selection_copy(const struct selection *selection, struct arena
     struct selection *copy = arena_alloc(arena, sizeof(*copy) + n * sizeof(struct selected));
     copy->entity = selection->entity;
     copy->canonical = (struct span){ arena_dup(arena, selection->canonical), selection->canonical.n };
+    copy->digest = selection->digest;
     for (size_t i = 0; i < n; i++) {
         const struct selection *sub = selection->fields[i].sub;
         copy->fields[i] = (struct selected){ selection->fields[i].on, sub ? selection_copy(sub, arena) : NULL };

@@ -17,10 +17,12 @@
 #include "core/map/model.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct selection {
     const struct entity *entity;
     struct span canonical; /* the choice as text, in the model's order; empty inside */
+    uint64_t digest; /* of canonical: what differs here is another choice, what does not may be one all the same */
     struct selected {
         bool on;
         const struct selection *sub; /* of a field that holds records; NULL if it is not on, or holds none */
@@ -37,6 +39,8 @@ enum err selection_parse(const struct entity *entity, struct span fields_param, 
 struct selection *selection_whole(const struct entity *entity, struct arena *arena);
 /* All of it, in another arena. */
 struct selection *selection_copy(const struct selection *selection, struct arena *arena);
+/* Another text in place of the canonical one, which views are told apart by; borrowed. */
+void selection_name(struct selection *selection, struct span canonical);
 /* By path: selection_has(s, SPAN("items.sku")). */
 bool selection_has(const struct selection *selection, struct span path);
 
