@@ -454,25 +454,39 @@ static enum err put_leaf(struct writer *w, const struct in_row *row, struct span
     return node ? tree_put(node, "", json, w->fault) : refuse(w, row->row, "the record names no key for it");
 }
 
+/* A writer whose names are looked up among these arguments first: inside a list, the element's. */
+struct scope {
+    struct render_in in;
+    struct known known;
+    struct writer writer;
+};
+
+static struct writer *scope_make(struct scope *scope, const struct writer *w, const json_t *args)
+{
+    scope->in = *w->in;
+    scope->in.args = args;
+    scope->known = (struct known){ &scope->in };
+    scope->writer = *w;
+    scope->writer.names.self = &scope->known;
+    return &scope->writer;
+}
+
 /* One leaf: the row's template, or the value of `name` among args. */
 static enum err body_leaf(struct writer *w, const struct in_row *row, const json_t *args, struct tree *tree)
 {
-    struct render_in here = *w->in;
-    here.args = args;
-    struct known known = { &here };
-    struct writer local = *w;
-    local.names.self = &known;
+    struct scope scope;
+    struct writer *local = scope_make(&scope, w, args);
     struct buf text, json;
     buf_init_secret(&text, VALUE_MAX);
     buf_init_secret(&json, 2 * VALUE_MAX);
     bool present = false;
-    enum err err = row_text(&local, row, LAND_TEXT, &text, &present);
+    enum err err = row_text(local, row, LAND_TEXT, &text, &present);
     if (!err && present)
         err = leaf_json(w, row, buf_peek(&text), &json);
     if (!err && json.over)
         err = refuse(w, row->row, "too long");
     if (!err && present)
-        err = put_leaf(&local, row, buf_peek(&json), tree);
+        err = put_leaf(local, row, buf_peek(&json), tree);
     buf_release(&text);
     buf_release(&json);
     return err;
@@ -618,18 +632,15 @@ static enum err body_row(struct writer *w, const struct in_row *row, const json_
     return body_leaf(w, row, scope, tree);
 }
 
-static enum err body_joined(struct writer *w, const struct in_row *rows, size_t n, const json_t *scope,
+static enum err body_joined(struct writer *w, const struct in_row *rows, size_t n, const json_t *args,
                             struct tree *tree)
 {
-    struct render_in here = *w->in;
-    here.args = scope;
-    struct known known = { &here };
-    struct writer local = *w;
-    local.names.self = &known;
+    struct scope scope;
+    struct writer *local = scope_make(&scope, w, args);
     struct buf text, json;
     buf_init_secret(&text, VALUE_MAX);
     buf_init_secret(&json, 2 * VALUE_MAX);
-    enum err err = joined_text(&local, rows, n, scope, &text);
+    enum err err = joined_text(local, rows, n, args, &text);
     bool present = !err && text.n > 0;
     if (present)
         buf_json(&json, buf_peek(&text));

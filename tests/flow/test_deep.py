@@ -19,19 +19,12 @@ shops, gateways, keys = {}, {}, {}
 
 
 def gateway(plugin, *stores):
-    made = gateways[plugin] = flow.Gateway(plugins=(plugin,))
-    made.init()
-    made.start()
-    for body in stores:
-        status, answer, _ = made.admin('POST', '/stores', {**body, 'allow_private': True})
-        assert status == 201, answer
-    keys[plugin] = made.admin('POST', '/apps', {'name': 'f', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    gateways[plugin], keys[plugin] = flow.connected((plugin,), *stores)
 
 
 def shopify(name, *options):
     shops[name] = flow.Shop('--dialect', 'shopify', '--points', '100000/100000', *options)
-    return {'id': name, 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shops[name].port},
-            'credentials': {'token': 'shpat_shopsim'}}
+    return flow.shopify_store(name, shops[name].port)
 
 
 def start():

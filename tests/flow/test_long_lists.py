@@ -42,28 +42,16 @@ def make_product():
     return made
 
 
-def open_gateway(plugin):
-    made = flow.Gateway(plugins=[plugin])
-    made.init()
-    made.start()
-    status, answer, _ = made.admin('POST', '/stores', {
-        'id': 's', 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shop.port},
-        'credentials': {'token': 'shpat_shopsim'}, 'allow_private': True})
-    assert status == 201, answer
-    made.app_key = made.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
-    return made
-
-
 def start():
     global shop, gateway, narrow, order, product
     shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
-    gateway, narrow = open_gateway('shopify'), open_gateway('shopify_narrow')
+    gateway, narrow = [flow.connected([plugin], flow.shopify_store('s', shop.port)) for plugin in ('shopify', 'shopify_narrow')]
     order, product = make_order(), make_product()
 
 
 def call(path, method='GET', body=None, through=None):
-    through = through or gateway
-    return flow.request(through.port, method, '/v1/stores/s' + path, body, {'Authorization': 'Bearer ' + through.app_key})
+    opened, key = through or gateway
+    return flow.request(opened.port, method, '/v1/stores/s' + path, body, {'Authorization': 'Bearer ' + key})
 
 
 def good(path, **more):
@@ -167,7 +155,7 @@ TESTS = (an_order_has_all_its_lines, in_a_list_too, only_what_is_asked_for_costs
 if __name__ == '__main__':
     start()
     failed = flow.run(TESTS)
-    gateway.stop()
-    narrow.stop()
+    gateway[0].stop()
+    narrow[0].stop()
     shop.stop()
     sys.exit(failed)

@@ -18,14 +18,7 @@ shop = gateway = app_key = None
 def start():
     global shop, gateway, app_key
     shop = flow.Shop('--dialect', 'shopify', '--points', '%d/%d' % (RATE, SIZE), '--orders', '30')
-    gateway = flow.Gateway(plugins=['shopify'])
-    gateway.init()
-    gateway.start()
-    status, answer, _ = gateway.admin('POST', '/stores', {
-        'id': 's', 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shop.port},
-        'credentials': {'token': TOKEN}, 'allow_private': True})
-    assert status == 201, answer
-    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    gateway, app_key = flow.connected(['shopify'], flow.shopify_store('s', shop.port, TOKEN))
 
 
 def call(path):

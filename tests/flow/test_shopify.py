@@ -17,18 +17,7 @@ shop = gateway = app_key = None
 def start():
     global shop, gateway, app_key
     shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
-    gateway = flow.Gateway(plugins=['shopify'])
-    gateway.init()
-    gateway.start()
-    store('s', 'shpat_shopsim')
-    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
-
-
-def store(name, token):
-    status, answer, _ = gateway.admin('POST', '/stores', {
-        'id': name, 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shop.port},
-        'credentials': {'token': token}, 'allow_private': True})
-    assert status == 201, answer
+    gateway, app_key = flow.connected(['shopify'], flow.shopify_store('s', shop.port))
 
 
 def call(path, name='s', method='GET', body=None):
@@ -82,7 +71,7 @@ def what_is_not_there():
 
 
 def a_bad_token_is_said():
-    store('bad', 'shpat_wrong')
+    flow.connect(gateway, flow.shopify_store('bad', shop.port, 'shpat_wrong'))
     status, answer, _ = call('/orders', name='bad')
     assert status == 424 and answer['code'] == 'store_reauth_required', (status, answer)
 

@@ -18,21 +18,10 @@ ONE, PLACES, SPLIT = 'one', 'places', 'split'
 shop = gateway = key = None
 
 
-def start(*options):
-    global shop, gateway, key  # pylint: disable=global-statement
-    shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000', *options)
-    gateway = flow.Gateway(plugins=['shopify'])
-    gateway.init()
-    gateway.start()
-    store('s', 'shpat_shopsim')
-    key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
-
-
-def store(name, token):
-    status, answer, _ = gateway.admin('POST', '/stores', {
-        'id': name, 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % shop.port},
-        'credentials': {'token': token}, 'allow_private': True})
-    assert status == 201, answer
+def start():
+    global shop, gateway, key
+    shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
+    gateway, key = flow.connected(['shopify'], flow.shopify_store('s', shop.port))
 
 
 def path_of(gid):
@@ -322,19 +311,21 @@ def what_is_inside_an_order():
 
 def a_permission_that_is_missing_is_named():
     """The token may write orders and not their parcels: each method answers for itself."""
-    store('narrow', NARROW)
-    path = '/orders/' + path_of(orders(ONE)[0]['id'])
-    status, answer, _ = call(path + '?fields=number', name='narrow')
+    narrow = flow.Shop('--dialect', 'shopify', '--key', 'shpat_few:read_orders,write_orders,read_products')
+    flow.connect(gateway, flow.shopify_store('narrow', narrow.port, 'shpat_few'))
+    status, answer, _ = call('/orders?limit=1&fields=number', name='narrow')
     assert status == 200, answer
-    before = shop.state()['applied']
+    path = '/orders/' + path_of(answer['data'][0]['id'])
+    before = narrow.state()['applied']
     status, answer, _ = call(path + '/fulfillments', 'POST', {}, name='narrow')
     assert status == 422 and answer['code'] == 'store_rejected' and 'fulfillment_orders' in answer['detail'] + str(answer['upstream']), answer
-    assert shop.state()['applied'] == before
+    assert narrow.state()['applied'] == before
+    narrow.stop()
 
 
 TESTS = (an_order_is_placed, an_order_that_is_wrong_is_not_placed, an_order_is_cancelled, an_unclear_end_is_said, all_that_remains_is_sent, a_part_is_sent_then_the_rest,
          a_line_in_two_fulfilment_orders_is_one_to_us, a_parcel_leaves_one_place, all_of_one_place_is_sent_when_it_is_named,
-         tracking_is_changed, an_amount_is_given_back, lines_are_given_back, what_is_inside_an_order)
+         tracking_is_changed, an_amount_is_given_back, lines_are_given_back, what_is_inside_an_order, a_permission_that_is_missing_is_named)
 
 if __name__ == '__main__':
     start()

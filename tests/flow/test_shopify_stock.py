@@ -18,19 +18,7 @@ def start():
     global shop, narrow, gateway, app_key
     shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
     narrow = flow.Shop('--dialect', 'shopify', '--points', '10000/100000', '--key', 'shpat_few:read_products,write_inventory')
-    gateway = flow.Gateway(plugins=['shopify'])
-    gateway.init()
-    gateway.start()
-    store('s', shop.port, 'shpat_shopsim')
-    store('few', narrow.port, 'shpat_few')
-    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
-
-
-def store(name, port, token):
-    status, answer, _ = gateway.admin('POST', '/stores', {
-        'id': name, 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % port}, 'credentials': {'token': token},
-        'allow_private': True})
-    assert status == 201, answer
+    gateway, app_key = flow.connected(['shopify'], flow.shopify_store('s', shop.port), flow.shopify_store('few', narrow.port, 'shpat_few'))
 
 
 def call(path, name='s', method='GET', body=None):

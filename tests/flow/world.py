@@ -217,6 +217,26 @@ class World:
             raise RuntimeError('the gateway ended with %d' % code)
 
 
+def shopify_store(name, port, token='shpat_shopsim'):
+    """What the admin API is told of a sandbox shop."""
+    return {'id': name, 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % port}, 'credentials': {'token': token}}
+
+
+def connect(gateway, body):
+    status, answer, _ = gateway.admin('POST', '/stores', {**body, 'allow_private': True})
+    assert status == 201, answer
+
+
+def connected(plugins, *stores):
+    """A gateway that runs with these stores, and the key of an app that may do everything with them."""
+    gateway = Gateway(plugins=plugins)
+    gateway.init()
+    gateway.start()
+    for body in stores:
+        connect(gateway, body)
+    return gateway, gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+
+
 def run(tests):
     """Runs functions as TAP; the exit code is 0 if all passed."""
     import traceback
