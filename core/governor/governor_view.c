@@ -1,0 +1,117 @@
+/*
+ * governor_view.c - what is seen of a governor: its lanes, who waits in them, and when who comes next may go.
+ *
+ * Looking changes nothing but the gauges' own time: a bucket that is looked at has dripped until now.
+ */
+#include "core/governor/inside.h"
+
+static void view_add(struct lane_view *view, struct meter *meter, const char *key, int64_t now_ms)
+{
+    struct gauge_view seen;
+
+    gauge_see(&meter->gauge, now_ms, &seen);
+    seen.key = key;
+    view->last_throttled_ms = max_ms(view->last_throttled_ms, seen.last_throttled_ms);
+    if (view->n_gauges < LANE_VIEW_GAUGES)
+        view->gauges[view->n_gauges] = seen;
+    view->n_gauges++;
+}
+
+static void view_add_waiting(struct lane_view *view, const struct queue *queue)
+{
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        for (const struct party *party = queue->classes[i].parties; party; party = party->next) {
+            if (!party->n)
+                continue;
+            if (view->n_waiting < LANE_VIEW_WAITING)
+                view->waiting[view->n_waiting] = (struct waiting_view){ party->app, (enum klass)i, party->n };
+            view->n_waiting++;
+        }
+    }
+}
+
+static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
+{
+    const struct queue *queue = lane->queue;
+
+    *view = (struct lane_view){
+        .name = lane_name(lane),
+        .out = lane->out,
+        .next_ms = queue && heap_has(&queue->timer) ? queue->timer.due_ms : INT64_MAX,
+        .eta_ms = max_ms(now_ms, lane->paused_until_ms),
+        .last_throttled_ms = INT64_MIN,
+        .paused_until_ms = lane->paused_until_ms,
+    };
+    for (int i = 0; queue && i < CLASS_COUNT; i++)
+        view->queued[i] = queue->classes[i].n;
+    view->behind = queue ? queue->n_behind : 0;
+    if (queue)
+        view_add_waiting(view, queue);
+    for (struct table_node *node = lane->wide; node; node = node->next) {
+        struct meter *meter = meter_of(node);
+
+        view_add(view, meter, "", now_ms);
+        view->eta_ms = max_ms(view->eta_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + 1, now_ms));
+    }
+    for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++)
+        for (struct table_node *node = lane->keyed->slots[i]; node; node = node->next)
+            view_add(view, meter_of(node), meter_of(node)->key, now_ms);
+}
+
+bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view)
+{
+    struct lane *lane = lanes_find(&governor->lanes, name);
+
+    if (!lane)
+        return false;
+    lane_see(lane, now_ms, view);
+    return true;
+}
+
+bool governor_some_lanes(struct governor *governor, uint32_t *slot, uint32_t slots, int64_t now_ms,
+                         void (*see)(void *arg, const struct lane_view *view), void *arg)
+{
+    const struct table *table = &governor->lanes.table;
+
+    for (; slots && *slot < table->size; slots--, ++*slot) {
+        for (struct table_node *node = table->slots[*slot]; node; node = node->next) {
+            struct lane_view view;
+
+            lane_see(lane_of(node), now_ms, &view);
+            see(arg, &view);
+        }
+    }
+    return *slot < table->size;
+}
+
+void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
+                        void *arg)
+{
+    uint32_t slot = 0;
+
+    governor_some_lanes(governor, &slot, UINT32_MAX, now_ms, see, arg);
+}
+
+struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand, uint64_t cost,
+                                int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
+    struct gauge_view view;
+
+    if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
+        return (struct outlook){ now_ms + OVERLOADED_RETRY_MS, 0, 0 };
+    gauge_see(&meter->gauge, now_ms, &view);
+    return (struct outlook){
+        .ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms)),
+        .left = view.left,
+        .most = view.most,
+    };
+}
+
+void governor_view(const struct governor *governor, struct governor_view *view)
+{
+    *view = governor->view;
+    view->lanes = governor->lanes.table.n;
+    view->gauges = governor->lanes.n_meters;
+}
