@@ -90,7 +90,6 @@ static const char tables_1[] =
 
 static const char tables_2[] = "alter table apps add column per_minute integer not null default -1;"
                                "alter table apps add column per_hour integer not null default -1;"
-                               "alter table stores add column limits text not null default '{}';"
 
                                "create table usage ("
                                " hour_ms integer not null,"
@@ -107,6 +106,6 @@ static const char tables_2[] = "alter table apps add column per_minute integer n
 
 const struct db_migration db_migrations[] = {
     { 1, "the first tables", tables_1 },
-    { 2, "quotas of apps, limits of stores, usage", tables_2 },
+    { 2, "quotas of apps, usage", tables_2 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

@@ -8,7 +8,7 @@
  * Times are Unix milliseconds (..._ms); settings, scopes and stores of an app are JSON texts.
  *
  *   meta         name, value                       installation id, proof of the master key
- *   stores       id, platform, settings, allow_private, state, created_ms, updated_ms, limits
+ *   stores       id, platform, settings, allow_private, state, created_ms, updated_ms
  *   data_keys    store, wrapped, created_ms        a store's data key, sealed under the master key
  *   credentials  store, field, version, sealed, updated_ms          sealed under the data key
  *   apps         id, name, scopes, stores, tier, created_ms, per_minute, per_hour       0: no bound, -1: the option's

@@ -88,7 +88,7 @@ static void fill(struct vault *vault, struct db *db)
         char room[32];
         struct span id = store_id(room, i);
         struct vault_change *change;
-        must(db_run(db, &fault, "insert into stores values ($1, 'bench', '{}', 0, 'active', 1, 1, '{}')",
+        must(db_run(db, &fault, "insert into stores values ($1, 'bench', '{}', 0, 'active', 1, 1)",
                     DB_BINDS(db_text(id))),
              &fault);
         must(vault_put(vault, id, &field, 1, &fault, &change), &fault);

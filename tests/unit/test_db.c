@@ -467,13 +467,13 @@ static void removals_take_what_belongs_to_them(void **state)
 {
     (void)state;
     struct db *db = open_good(":memory:");
-    run(db, "insert into stores values ('s_1', 'medusa', '{}', 0, 'active', 1, 1, '{}')");
+    run(db, "insert into stores values ('s_1', 'medusa', '{}', 0, 'active', 1, 1)");
     run(db, "insert into data_keys values ('s_1', 'w', 1)");
     run(db, "insert into credentials values ('s_1', 'api_key', 1, 'x', 1)");
     run(db, "insert into apps values ('a_1', 'erp', '[]', '[]', 'default', 1, -1, -1)");
     run(db, "insert into app_keys values ('k_1', 'a_1', 'h', 'p', 1, null, null)");
     expect(db, ERR_CONFLICT, "insert into credentials values ('s_2', 'api_key', 1, 'x', 1)", "FOREIGN KEY");
-    expect(db, ERR_CONFLICT, "insert into stores values ('s_3', 'medusa', '{}', 2, 'active', 1, 1, '{}')", "CHECK");
+    expect(db, ERR_CONFLICT, "insert into stores values ('s_3', 'medusa', '{}', 2, 'active', 1, 1)", "CHECK");
     run(db, "delete from stores where id = 's_1'");
     run(db, "delete from apps where id = 'a_1'");
     assert_int_equal(number(db, "select (select count(*) from data_keys) + (select count(*) from credentials)"

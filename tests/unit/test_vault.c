@@ -70,8 +70,8 @@ static int house_make(void **state)
     if (master_key_create(house->key_path, NULL) != OK)
         return -1;
     house_open(house);
-    run(house->db, "insert into stores values ('s_1', 'medusa', '{}', 0, 'active', 1, 1, '{}')");
-    run(house->db, "insert into stores values ('s_2', 'medusa', '{}', 0, 'active', 1, 1, '{}')");
+    run(house->db, "insert into stores values ('s_1', 'medusa', '{}', 0, 'active', 1, 1)");
+    run(house->db, "insert into stores values ('s_2', 'medusa', '{}', 0, 'active', 1, 1)");
     *state = house;
     return 0;
 }
