@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Counts test cases, not programs, in meson's testlog.json: prints "PASSED FAILED SKIPPED".
+"""Counts test cases, not programs, in meson's testlog.json: prints "PASSED FAILED SKIPPED", and on stderr a line
+for each case that failed, with the first thing that was said of it.
 
 A program of cmocka counts its own cases on stderr, one that speaks TAP prints a line a case; any other
 counts as one.  A program that did not end well counts at least one failure, whatever its cases say.
@@ -28,12 +29,25 @@ def cases(test):
     return (passed, failed, skipped) if passed + failed + skipped else (1, 0, 0)
 
 
+def failures(test):
+    """(case, what was said of it) of a program that did not end well."""
+    text = test.get('stderr', '') + '\n' + test.get('stdout', '')
+    said = re.findall(r'^(?:\[  ERROR   \] ---|#? *\w*Error:) (.+)', text, re.M)
+    names = re.findall(r'^\[  FAILED  \] (\D\w+)$', text, re.M)
+    names += re.findall(r'^not ok \d+(?: - | )?(.*)', test.get('stdout', ''), re.M)
+    names = list(dict.fromkeys(names)) or ['ended with %s' % test.get('result', '?')]
+    return [(name, said[i] if i < len(said) else '') for i, name in enumerate(names)]
+
+
 def main(paths):
     total = [0, 0, 0]
     for path in paths:
         with open(path, encoding='utf-8') as file:
-            for line in file:
-                total = [a + b for a, b in zip(total, cases(json.loads(line)))]
+            for test in map(json.loads, file):
+                total = [a + b for a, b in zip(total, cases(test))]
+                if test['result'] not in ('OK', 'EXPECTEDFAIL', 'SKIP'):
+                    for name, said in failures(test):
+                        print('%s: %s%s' % (test['name'], name, said and ': ' + said), file=sys.stderr)
     print(*total)
     return 0 if sum(total) else 1
 

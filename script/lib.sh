@@ -73,21 +73,28 @@ configure() {
 }
 
 passed=0 failed=0 skipped=0
+faults='' # a line for each thing that failed; told again at the end, where it is found
 
 # count N_PASSED N_FAILED N_SKIPPED: adds to the totals.
 count() {
     passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
+# fault TEXT: one line for the list that tally prints.
+fault() {
+    faults+="  $*"$'\n'
+}
+
 # run_suite NAME DIR [meson test arguments]: builds DIR and runs its tests; a build that fails counts as one failure,
 # and so does a sanitizer's report from whatever process the tests started.
 run_suite() {
-    local name=$1 dir=$2 counts reports=$2/reports
+    local name=$1 dir=$2 counts line reports=$2/reports
     shift 2
     if ! ninja -C "$dir" >"$dir/build.log" 2>&1; then
         say "$name: the build fails"
         tail -n 40 "$dir/build.log" >&2
         count 0 1 0
+        fault "$name: the build fails"
         return 0
     fi
     rm -rf "$dir"/meson-logs/testlog*.json "$reports" && mkdir -p "$reports"
@@ -95,7 +102,11 @@ run_suite() {
         UBSAN_OPTIONS=print_stacktrace=1:log_path=$reports/ubsan \
         TSAN_OPTIONS=suppressions=$top/tests/tsan.supp:second_deadlock_stack=1:log_path=$reports/tsan \
         meson test -C "$dir" --no-rebuild --print-errorlogs "$@" >&2
-    counts=$(python3 "$top/script/count_tests.py" "$dir"/meson-logs/testlog*.json) || counts='0 1 0'
+    counts=$(python3 "$top/script/count_tests.py" "$dir"/meson-logs/testlog*.json 2>"$dir/faults.log") || {
+        counts='0 1 0'
+        fault "$name: no test ran"
+    }
+    while IFS= read -r line; do fault "$name: $line"; done <"$dir/faults.log"
     # shellcheck disable=SC2086 # three words
     count $counts
     # shellcheck disable=SC2086
@@ -104,6 +115,7 @@ run_suite() {
         say "$name: reports of the sanitizers, in $reports"
         head -n 60 "$reports"/* >&2
         count 0 1 0
+        fault "$name: sanitizer: $(cat "$reports"/* | grep -m 1 -E 'ERROR|WARNING|runtime error')"
     fi
 }
 
@@ -116,12 +128,14 @@ run_check() {
         say "$name: ok"
     else
         count 0 1 0
+        fault "$name"
         say "$name: FAILED"
     fi
 }
 
-# tally: the closing line; false if something failed or nothing passed.
+# tally: what failed, then the closing line; false if something failed or nothing passed.
 tally() {
+    [ -z "$faults" ] || printf 'failed:\n%s' "$faults"
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }
