@@ -382,6 +382,7 @@ static void *converse(void *user)
     while (take_request(c) && act(c))
         ;
     close(c->fd);
+    c->shop->closed++;
     return NULL;
 }
 
@@ -430,4 +431,11 @@ void shop_stop(struct shop *shop)
         free(c);
     }
     close(shop->fd);
+}
+
+void shop_await_closed(struct shop *shop, unsigned n)
+{
+    for (int ms = 0; shop->closed < n && ms < 10000; ms++)
+        usleep(1000);
+    assert_int_equal(shop->closed, n);
 }

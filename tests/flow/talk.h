@@ -70,7 +70,7 @@ struct shop {
     int fd;
     uint16_t port;
     pthread_t thread;
-    atomic_uint connections, requests, posts;
+    atomic_uint connections, closed, requests, posts;
     atomic_bool ends;
     struct conversation *conversations;
     char url[64];
@@ -78,5 +78,7 @@ struct shop {
 
 void shop_start(struct shop *shop);
 void shop_stop(struct shop *shop);
+/* Waits until the shop has closed n connections in all; on loopback their end has then arrived. */
+void shop_await_closed(struct shop *shop, unsigned n);
 
 #endif
