@@ -177,10 +177,10 @@ static size_t edits_of(const struct tail *tail, struct span body, struct edit *e
                find(body, &tail->noted->flag, &flag);
     if (tail->err || !can)
         return 0;
-    const char *first = body.p + list.at + 1;
-    first += strspn(first, " \t\r\n"); /* the list's bracket is there to end it */
-    edits[0] =
-        (struct edit){ .at = list.at + list.drop - 1, .text = buf_peek(&tail->elements), .comma = *first != ']' };
+    size_t first = list.at + 1, last = list.at + list.drop - 1; /* within the list's brackets */
+    while (first < last && memchr(" \t\r\n", body.p[first], 4))
+        first++;
+    edits[0] = (struct edit){ .at = last, .text = buf_peek(&tail->elements), .comma = first < last };
     edits[1] = (struct edit){ .at = flag.at, .drop = flag.drop, .text = SPAN("null") };
     return 2;
 }
