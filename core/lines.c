@@ -46,6 +46,22 @@ bool lines_enter(struct lines *lines, struct span name, struct waiter *waiter)
     return is_first;
 }
 
+struct waiter *lines_last(const struct lines *lines, struct span name)
+{
+    const struct line *line = dict_get(&lines->by_name, name);
+    return line ? line->last : NULL;
+}
+
+void lines_pass(struct waiter *waiter, struct waiter *heir)
+{
+    struct line *line = waiter->line;
+    heir->line = line;
+    heir->next = waiter->next;
+    line->first = heir;
+    if (line->last == waiter)
+        line->last = heir;
+}
+
 void lines_leave(struct lines *lines, struct waiter *waiter)
 {
     struct line *line = waiter->line;

@@ -27,7 +27,11 @@ void lines_init(struct lines *lines, uint64_t seed);
 void lines_release(struct lines *lines);
 /* true: it is your turn now; false: turn() comes later. */
 bool lines_enter(struct lines *lines, struct span name, struct waiter *waiter);
+/* Who came last, the one at work included; NULL: nobody is there. */
+struct waiter *lines_last(const struct lines *lines, struct span name);
 /* The one whose turn it is leaves; the next one's turn() is called from here. */
 void lines_leave(struct lines *lines, struct waiter *waiter);
+/* `heir`, who is in no line, has from now on the place at work that `waiter` had, who is out; nobody is called. */
+void lines_pass(struct waiter *waiter, struct waiter *heir);
 
 #endif

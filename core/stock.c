@@ -7,6 +7,13 @@
  * The read is left out for a plain set, and where the shop itself adjusts or compares (guard "native").  Each arrow is
  * one exchange; what it decides is in the function named after it.  The line is kept from the read to the read back, so
  * two of our own sequences on a level never cross.
+ *
+ * Plain sets of one level that wait become one (docs/decisions/sharing.md): who stands last in the line and has not
+ * been sent takes the later ones along and sends the last one's number.
+ *
+ *     set 5 (in the line)   set 7, set 9 (behind it)      one write of 9; 5 and 7 are answered with `collapsed`
+ *     the shop refuses 9                                  9 is answered so, and 7 is sent
+ *     the time of 5 is over before it was sent            5 is answered so, and 7 has the place in the line
  */
 #include "core/stock.h"
 
@@ -19,17 +26,20 @@
 #include <string.h>
 
 enum { QUANTITY_SCALE_MAX = 4, RECORD_BYTES_MAX = 256 * 1024 };
+enum { APART_MS = 2000 }; /* who is taken along has at most so much less time than it asked for */
 
 struct stock {
     struct call *call;
     struct waiter waiter;
-    bool in_line;
+    bool in_line, is_written, has_left; /* is_written: the write was begun; has_left: it has ended */
     enum stock_mode mode;
     struct dec quantity, expected, target, before, after;
     bool has_before, has_after;
     const struct endpoint *get, *set; /* set: the mode's own where the platform has one (native) */
     bool is_native, has_target;       /* has_target: what will be on hand is known */
     json_t *args;                     /* of the endpoints */
+    struct stock *behind, *last;      /* later sets that it takes along, in their order; NULL: none */
+    struct stock *next;               /* the one behind it among those */
     struct buf record, problems;
     enum err write_err;
     struct fault write_fault;
@@ -87,6 +97,19 @@ static void end_with(struct stock *stock, const struct exchange *x)
     end(stock, x->err);
 }
 
+/* With those that it took along. */
+static void end_all(struct stock *stock, enum err err)
+{
+    struct stock *at = stock->behind, *next;
+    for (; at; at = next) {
+        next = at->next;
+        at->call->fault = stock->call->fault;
+        at->call->upstream = stock->call->upstream;
+        end(at, err);
+    }
+    end(stock, err);
+}
+
 static void write_quantity(struct buf *out, const char *name, bool has, struct dec value)
 {
     buf_printf(out, "\"%s\":", name);
@@ -96,9 +119,10 @@ static void write_quantity(struct buf *out, const char *name, bool has, struct d
         buf_lit(out, "null");
 }
 
-static void answer(struct stock *stock)
+/* done: whose write it was, itself or the one that took it along. */
+static void write_answer(const struct stock *stock, const struct stock *done)
 {
-    struct call *call = stock->call;
+    const struct call *call = stock->call;
     const struct services *s = call->services;
     struct buf *out = call->data;
     const char *name;
@@ -119,12 +143,15 @@ static void answer(struct stock *stock)
     write_quantity(out, "quantity", true, stock->quantity);
     buf_char(out, ',');
     write_quantity(out, "expected", stock->mode == STOCK_COMPARE_AND_SET, stock->expected);
-    buf_printf(out, ",\"guard\":\"%s\",\"result\":{", stock->is_native ? "native" : "checked");
-    write_quantity(out, "before", stock->has_before, stock->before);
+    buf_printf(out, ",\"guard\":\"%s\",", stock->is_native ? "native" : "checked");
+    if (stock->behind || (stock != done && stock->next)) /* not the last */
+        buf_lit(out, "\"collapsed\":true,");
+    buf_lit(out, "\"result\":{");
+    write_quantity(out, "before", done->has_before, done->before);
     buf_char(out, ',');
-    write_quantity(out, "after", stock->has_after, stock->after);
+    write_quantity(out, "after", done->has_after, done->after);
     buf_lit(out, ",\"verified_at\":");
-    if (stock->has_after) {
+    if (done->has_after) {
         buf_char(out, '"');
         ts_format(out, s->env.wall_ms(s->env.self));
         buf_char(out, '"');
@@ -132,8 +159,15 @@ static void answer(struct stock *stock)
         buf_lit(out, "null");
     }
     buf_lit(out, "}}");
-    call->n_records = 1;
-    end(stock, OK);
+    stock->call->n_records = 1;
+}
+
+static void answer(struct stock *stock)
+{
+    for (const struct stock *at = stock->behind; at; at = at->next)
+        write_answer(at, stock);
+    write_answer(stock, stock);
+    end_all(stock, OK);
 }
 
 /* ---- reading a level ---------------------------------------------------------------------------------------- */
@@ -159,6 +193,104 @@ static void read_level(struct stock *stock, void (*then)(struct call *call, stru
     call_exchange(stock->call, stock->get, stock->args, &stock->record, &stock->problems, then);
 }
 
+/* ---- those that are taken along ------------------------------------------------------------------------------ */
+
+static void put_quantity(struct stock *stock, const char *name, struct dec value)
+{
+    struct buf text;
+    buf_init(&text, 64);
+    dec_format(&text, value);
+    json_object_set_new(stock->args, name, json_stringn(text.p, text.n));
+    buf_release(&text);
+}
+
+/* The last one's number is what counts. */
+static void aim(struct stock *stock)
+{
+    stock->target = stock->last ? stock->last->quantity : stock->quantity;
+    if (stock->is_written)
+        put_quantity(stock, "quantity", stock->target);
+}
+
+/* Nothing of it has been sent: its request is made when it is granted. */
+static bool may_change(const struct stock *stock)
+{
+    return !stock->has_left && (!stock->is_written || stock->call->exchange->attempts == 0);
+}
+
+/* Arguments that are another number, or say again what the mode says. */
+static bool is_number(const char *name)
+{
+    return strcmp(name, "quantity") == 0 || strcmp(name, "expected") == 0 || strcmp(name, "mode") == 0;
+}
+
+static bool args_within(json_t *a, const json_t *b)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(a, name, value)
+    {
+        if (!is_number(name) && !json_equal(value, json_object_get(b, name)))
+            return false;
+    }
+    return true;
+}
+
+static bool may_take_along(const struct stock *stock, const struct stock *later)
+{
+    const struct call *a = stock->call, *b = later->call;
+    const struct stock *last = stock->last ? stock->last : stock;
+    bool fits = a->store == b->store && a->app == b->app && !later->set->base;
+    return fits && stock->mode == STOCK_SET && later->mode == STOCK_SET && may_change(stock) &&
+           last->call->deadline_ms <= b->deadline_ms && b->deadline_ms - a->deadline_ms <= APART_MS &&
+           args_within(stock->args, later->args) && args_within(later->args, stock->args);
+}
+
+static void take_along(struct stock *stock, struct stock *later)
+{
+    if (stock->last)
+        stock->last->next = later;
+    else
+        stock->behind = later;
+    stock->last = later;
+    later->call->n_shared++;
+    aim(stock);
+}
+
+/* The first of them takes its place in the line, and the others along.  NULL: there is none. */
+static struct stock *hand_over(struct stock *stock)
+{
+    struct stock *heir = stock->behind;
+    if (!heir)
+        return NULL;
+    heir->behind = heir->next;
+    heir->last = heir->next ? stock->last : NULL;
+    heir->next = NULL;
+    stock->behind = stock->last = NULL;
+    lines_pass(&stock->waiter, &heir->waiter);
+    stock->in_line = false;
+    heir->in_line = true;
+    heir->call->n_shared--;
+    aim(heir);
+    return heir;
+}
+
+/* The shop has something against the last one's number. */
+static struct stock *leave_last(struct stock *stock)
+{
+    struct stock *last = stock->last, *before = stock->behind;
+    if (before == last) {
+        stock->behind = stock->last = NULL;
+    } else {
+        while (before->next != last)
+            before = before->next;
+        before->next = NULL;
+        stock->last = before;
+    }
+    aim(stock);
+    return last;
+}
+
 /* ---- write, read back ----------------------------------------------------------------------------------------- */
 
 static void on_read_back(struct call *call, struct exchange *x)
@@ -172,7 +304,7 @@ static void on_read_back(struct call *call, struct exchange *x)
     }
     call->fault = stock->write_fault;
     call->upstream = stock->write_upstream;
-    end(stock, stock->write_err);
+    end_all(stock, stock->write_err);
 }
 
 /* The shop compared, and says only that it differs. */
@@ -184,9 +316,33 @@ static void say_expected(const struct stock *stock, struct exchange *x)
     fault_set(&x->fault, x->err, "expected %s on hand: %s", wanted, said);
 }
 
+static void proceed(struct stock *stock);
+static void write_level(struct stock *stock);
+
+/* Nothing was done.  What is only one's own, its number or its time, is no reason against the others. */
+static void refused(struct stock *stock, const struct exchange *x)
+{
+    bool of_number = x->err == ERR_VALIDATION_FAILED || x->err == ERR_STORE_REJECTED || x->err == ERR_CONFLICT;
+    struct call *call = stock->call;
+    struct stock *heir = NULL;
+    if (of_number && stock->last) {
+        end_with(leave_last(stock), x);
+        write_level(stock);
+        return;
+    }
+    if (x->err == ERR_LANE_DEADLINE)
+        heir = hand_over(stock);
+    call->fault = x->fault;
+    call->upstream = x->upstream;
+    end_all(stock, x->err);
+    if (heir)
+        proceed(heir);
+}
+
 static void on_written(struct call *call, struct exchange *x)
 {
     struct stock *stock = call->stock;
+    stock->has_left = true;
     if (x->err == ERR_PRECONDITION_FAILED && stock->mode == STOCK_COMPARE_AND_SET)
         say_expected(stock, x);
     if (!x->err && stock->is_native && stock->mode == STOCK_COMPARE_AND_SET) {
@@ -197,7 +353,7 @@ static void on_written(struct call *call, struct exchange *x)
     stock->write_fault = x->fault;
     stock->write_upstream = x->upstream;
     if (x->err && (x->err != ERR_OUTCOME_UNKNOWN || !stock->get)) {
-        end_with(stock, x);
+        refused(stock, x);
         return;
     }
     if (!stock->get) {
@@ -212,17 +368,10 @@ static void on_written(struct call *call, struct exchange *x)
     read_level(stock, on_read_back);
 }
 
-static void put_quantity(struct stock *stock, const char *name, struct dec value)
-{
-    struct buf text;
-    buf_init(&text, 64);
-    dec_format(&text, value);
-    json_object_set_new(stock->args, name, json_stringn(text.p, text.n));
-    buf_release(&text);
-}
-
 static void write_level(struct stock *stock)
 {
+    stock->is_written = true;
+    stock->has_left = false;
     put_quantity(stock, "quantity", stock->has_target ? stock->target : stock->quantity);
     if (stock->is_native && stock->mode == STOCK_COMPARE_AND_SET)
         put_quantity(stock, "expected", stock->expected);
@@ -273,12 +422,14 @@ static void on_before(struct call *call, struct exchange *x)
 
 static void proceed(struct stock *stock)
 {
-    struct call *call = stock->call;
+    struct stock *heir;
     stock->in_line = true;
-    if (call->services->now_ms >= call->deadline_ms) {
-        fault_set(&call->fault, ERR_LANE_DEADLINE, "other writes to this level took until the deadline");
+    for (; stock->call->services->now_ms >= stock->call->deadline_ms; stock = heir) {
+        heir = hand_over(stock);
+        fault_set(&stock->call->fault, ERR_LANE_DEADLINE, "other writes to this level took until the deadline");
         end(stock, ERR_LANE_DEADLINE);
-        return;
+        if (!heir)
+            return;
     }
     if (stock->mode == STOCK_SET || stock->is_native)
         write_level(stock);
@@ -295,9 +446,14 @@ static void look_up(struct stock *stock)
     call_lookups(stock->call, "inventory.set", after_lookups);
 }
 
+static struct stock *stock_of(struct waiter *waiter)
+{
+    return (struct stock *)((char *)waiter - offsetof(struct stock, waiter));
+}
+
 static void on_turn(struct waiter *waiter)
 {
-    struct stock *stock = (struct stock *)((char *)waiter - offsetof(struct stock, waiter));
+    struct stock *stock = stock_of(waiter);
     if (stock->set->base)
         look_up(stock);
     else
@@ -348,7 +504,13 @@ static void after_lookups(struct call *call)
     buf_init(&name, 4096);
     line_name(stock, &name);
     stock->waiter.turn = on_turn;
-    bool first = lines_enter(call->services->lines, buf_peek(&name), &stock->waiter);
+    struct waiter *before = lines_last(call->services->lines, buf_peek(&name));
+    struct stock *other = before && before->turn == on_turn ? stock_of(before) : NULL;
+    bool first = false;
+    if (other && may_take_along(other, stock))
+        take_along(other, stock);
+    else
+        first = lines_enter(call->services->lines, buf_peek(&name), &stock->waiter);
     buf_release(&name);
     if (first)
         proceed(stock);

@@ -19,10 +19,13 @@ import world as flow  # noqa: E402
 
 class Shop:
     """asked: [(method, path with query, headers)].  answers: path without query -> (status, headers, document) or a
-    function of the headers that gives it.  closed: how many of the next answers are a closed connection."""
+    function of the headers that gives it.  closed: how many of the next answers are a closed connection.
+    levels: path below /stock/ -> on hand; sets: [(path, number)] as they came; negative numbers are refused, and the
+    connection of `lost` is closed instead."""
 
     def __init__(self):
         self.asked, self.answers, self.held, self.closed = [], {}, None, 0
+        self.levels, self.sets, self.lost = {}, [], None
         self.lock = threading.Lock()
         shop = self
 
@@ -33,17 +36,22 @@ class Shop:
                 pass
 
             def answer(self):
-                self.rfile.read(int(self.headers.get('Content-Length') or 0))
+                body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
                 with shop.lock:
                     shop.asked.append((self.command, self.path, dict(self.headers.items())))
                     held, close = shop.held, shop.closed > 0
                     shop.closed -= close
+                    if self.command == 'PUT':
+                        shop.sets.append((self.path[7:], json.loads(body)['n']))
+                        close = close or shop.sets[-1][1] == shop.lost
                 if held:
                     held.wait(flow.PATIENCE_S)
                 if close:
                     self.close_connection = True
                     return
                 found = shop.answers.get(self.path.partition('?')[0], (404, {}, {'message': 'not here'}))
+                if self.path.startswith('/stock/'):
+                    found = shop.level(self.path[7:], json.loads(body)['n'] if body else None)
                 status, more, document = found(self.headers) if callable(found) else found
                 raw = b'' if status == 304 else json.dumps(document).encode()
                 self.send_response(status)
@@ -62,6 +70,14 @@ class Shop:
         self.server.daemon_threads = True
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def level(self, name, number):
+        if number is not None and number < 0:
+            return 422, {}, {'message': 'below zero'}
+        with self.lock:
+            if number is not None:
+                self.levels[name] = number
+            return 200, {}, {'n': self.levels.get(name, 0)}
 
     def hold(self):
         self.held = threading.Event()
@@ -402,6 +418,103 @@ def nothing_of_it_is_on_the_disk():
                     assert b'canary-4711' not in file.read(), name
 
 
+# ---- stock writes that become one ----------------------------------------------------------------------------------
+
+def stock(quantity, item='a', **more):
+    return {'inventory_item_id': item, 'location_id': 'here', 'quantity': quantity, **more}
+
+
+def set_behind(crowd, *bodies):
+    """One set is out and held; these come while it is."""
+    shop.hold()
+    crowd.add('/inventory', method='POST', body=stock(1))
+    until(lambda: shop.sets)
+    for body in bodies:
+        headers = body.pop('headers', {})
+        crowd.add('/inventory', method='POST', body=body, **headers)
+    shop.let_go()
+    return crowd.end()
+
+
+def outcome(answer):
+    data = answer[1]['data']
+    return data['quantity'], data['result']['after'], data.get('collapsed', False)
+
+
+def sets_of_one_level_become_the_last():
+    answers = set_behind(Crowd(), stock(2), stock(3), stock(4))
+    assert [n for _, n in shop.sets] == [1, 4], shop.sets
+    assert [outcome(a) for a in answers] == [(1, 1, False), (2, 4, True), (3, 4, True), (4, 4, False)], answers
+    assert [says(a)['cache'] for a in answers] == ['miss', 'miss', 'shared', 'shared'], answers
+    assert [says(a)['calls'] for a in answers] == ['2', '2', '0', '0'], answers
+
+
+def one_that_waits_for_the_shops_limits_takes_along():
+    """Items of a batch are all there before the first is granted."""
+    items = [stock(n) for n in (5, 6, 7)] + [stock(8, item='b')] + [stock(9)]
+    answers = call('/inventory/batch', method='POST', body={'items': items})[1]['data']
+    assert sorted(shop.sets) == [('a/here', 9), ('b/here', 8)], shop.sets
+    assert [outcome((0, a)) for a in answers] == [(5, 9, True), (6, 9, True), (7, 9, True), (8, 8, False), (9, 9, False)], answers
+
+
+def what_may_not_become_one():
+    second = new_app()
+    for between, expected in (
+            ([stock(2), stock(3, headers={'app': second}), stock(4)], [1, 2, 3, 4]),
+            ([stock(2), stock(3, mode='delta'), stock(4)], [1, 2, 5, 4]),
+            ([stock(2), stock(5, mode='compare_and_set', expected=2), stock(4)], [1, 2, 5, 4]),
+            ([stock(3, mode='delta'), stock(3, mode='delta')], [1, 4, 7]),
+            ([stock(2, reason='count'), stock(3), stock(4, reference='d1')], [1, 2, 3, 4]),
+            ([stock(2, require='checked'), stock(3)], [1, 2, 3]),
+            ([stock(2), stock(3, headers={'Cartway_Timeout': '29000'})], [1, 2, 3]),
+            ([stock(2), stock(3, headers={'Cartway_Timeout': '60000'})], [1, 2, 3])):
+        shop.sets.clear()
+        answers = set_behind(Crowd(), *between)
+        assert [a[0] for a in answers] == [200] * len(answers), answers
+        assert [n for _, n in shop.sets] == expected, (between, shop.sets)
+        assert not any(a[1]['data'].get('collapsed') for a in answers), answers
+
+
+def other_levels_stand_apart():
+    set_behind(Crowd(), stock(2), stock(3, item='b'), {**stock(4), 'location_id': 'there'}, stock(5))
+    assert sorted(shop.sets) == [('a/here', 1), ('a/here', 5), ('a/there', 4), ('b/here', 3)], shop.sets
+
+
+def what_the_shop_has_against_the_last_number_is_its_own():
+    answers = set_behind(Crowd(), stock(2), stock(3), stock(-4), stock(-5))
+    assert [n for _, n in shop.sets] == [1, -5, -4, 3], shop.sets
+    assert [a[0] for a in answers] == [200, 200, 200, 422, 422], answers
+    assert [outcome(a) for a in answers[:3]] == [(1, 1, False), (2, 3, True), (3, 3, False)], answers
+
+
+def what_came_of_it_is_not_known_for_any():
+    shop.lost = 3
+    answers = set_behind(Crowd(), stock(2), stock(3))
+    assert [a[0] for a in answers] == [200, 504, 504], answers
+    assert {a[1]['code'] for a in answers[1:]} == {'outcome_unknown'}, answers
+    assert [n for _, n in shop.sets] == [1, 3], shop.sets
+    shop.lost = None
+
+
+def who_has_no_time_left_leaves_the_others_its_place():
+    for _ in range(10):  # the later one has 1.5 s for all of it: on a slow machine not every time
+        shop.sets.clear()
+        shop.hold()
+        crowd = Crowd().add('/inventory', method='POST', body=stock(1))
+        until(lambda: shop.sets)
+        crowd.add('/inventory', method='POST', body=stock(2), Cartway_Timeout='1000')
+        over = time.monotonic() + 1
+        crowd.add('/inventory', method='POST', body=stock(3), Cartway_Timeout='2500')
+        until(lambda: time.monotonic() > over)
+        shop.let_go()
+        answers = crowd.end()
+        assert answers[0][0] == 200 and answers[1][0] == 429 and 2 not in [n for _, n in shop.sets], (answers, shop.sets)
+        if answers[2][0] == 200:
+            assert outcome(answers[2]) == (3, 3, False) and [n for _, n in shop.sets] == [1, 3], (answers, shop.sets)
+            return
+    raise AssertionError('never in time')
+
+
 # ---- never twice ------------------------------------------------------------------------------------------------
 
 class Cruel:
@@ -478,6 +591,8 @@ def on_its_own(test):
         store = 'own%d' % number
         shop.answers.clear()
         shop.asked.clear()
+        shop.levels.clear()
+        shop.sets.clear()
         connect(store)
         test()
     run_it.__name__ = test.__name__
@@ -490,7 +605,10 @@ TESTS = [equal_reads_share_one_attempt, pages_are_shared_and_go_on, what_differs
          what_the_shop_says_counts, what_the_caller_says_counts, orders_are_kept_for_who_wants_that_only,
          a_stale_answer_is_asked_about, a_write_makes_old_what_it_may_have_changed,
          reference_data_outlives_writes_to_other_kinds, a_shop_that_is_down_is_answered_for_where_that_is_allowed,
-         the_shop_may_allow_it_for_all, nothing_of_it_is_on_the_disk, an_unsafe_write_is_sent_once_whatever_happens]
+         the_shop_may_allow_it_for_all, nothing_of_it_is_on_the_disk, sets_of_one_level_become_the_last,
+         one_that_waits_for_the_shops_limits_takes_along, what_may_not_become_one, other_levels_stand_apart,
+         what_the_shop_has_against_the_last_number_is_its_own, what_came_of_it_is_not_known_for_any,
+         who_has_no_time_left_leaves_the_others_its_place, an_unsafe_write_is_sent_once_whatever_happens]
 
 if __name__ == '__main__':
     gateway.init()

@@ -1,7 +1,7 @@
 /*
  * toy.c - an adapter of a shop that does what those of real platforms here do not: items of several orders in one
  * request (a batch joined by its key), an address in a request of its own, a cancel that takes its time, places that
- * hardly ever change, an update that puts the whole order back.
+ * hardly ever change, an update that puts the whole order back, stock that is only set.
  */
 #include "adapter.h"
 
@@ -38,7 +38,11 @@ static const struct cw_error graphql[] = {
 #define CHANGE "mutation($product:ProductUpdateInput){productUpdate(product:$product){product{*}userErrors{field message}}}"
 #define MAKE "mutation($product:ProductCreateInput,$key:String!){productUpdate(product:$product)@idempotent(key:$key){product{*}userErrors{field message}}}"
 static const struct cw_field location[] = { { "id", "id" }, { "name", "name" }, { 0 } };
-static const struct cw_record records[] = { { "order", order }, { "product", product }, { "location", location }, { 0 } };
+static const struct cw_field level[] = {
+    { "id", "=i{inventory_item_id}" }, { "inventory_item_id", "={inventory_item_id}" }, { "location_id", "={location_id}" }, { "on_hand", "n" }, { 0 } };
+static const struct cw_field level_in[] = { { "quantity", "n", "number" }, { 0 } };
+static const struct cw_record records[] = {
+    { "order", order }, { "product", product }, { "location", location }, { "inventory", level }, { 0 } };
 static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
 static const struct cw_field document[] = { { "document", "" }, { 0 } };
 static const struct cw_field priced[] = { { "amount", "n" }, { "divisor", "per" }, { 0 } };
@@ -58,6 +62,8 @@ static const struct cw_endpoint endpoints[] = {
     { "order.cancel", "POST /orders/{id}/cancel", NULL, "job", .out = id_only },
     { "location.list", "GET /places", NULL, "places[]", .keep_s = 600 },
     { "location.get", "GET /places/{id}", .keep_s = 600 },
+    { "inventory.get", "GET /stock/{inventory_item_id}/{location_id}" },
+    { "inventory.set", "PUT /stock/{inventory_item_id}/{location_id}", .in = level_in },
     { "_job", "GET /jobs/{@cancel.id}", NULL, "job", .out = id_only },
     { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },
     { "_order.address.one", "GET /orders/{order_id}/address", .out = address },

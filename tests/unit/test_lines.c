@@ -104,6 +104,31 @@ static void test_leaving_at_once(void **state)
     lines_release(&lines);
 }
 
+static void test_the_last_and_an_heir(void **state)
+{
+    struct lines lines;
+    int turns = 0;
+    struct worker a = worker_of(&turns), b = worker_of(&turns), heir = worker_of(&turns), next = worker_of(&turns);
+    (void)state;
+    lines_init(&lines, 1);
+    assert_null(lines_last(&lines, SPAN("x")));
+    assert_true(lines_enter(&lines, SPAN("x"), &a.waiter));
+    assert_ptr_equal(lines_last(&lines, SPAN("x")), &a.waiter);
+    assert_null(lines_last(&lines, SPAN("y")));
+    lines_pass(&a.waiter, &heir.waiter); /* it was alone */
+    assert_ptr_equal(lines_last(&lines, SPAN("x")), &heir.waiter);
+    assert_false(lines_enter(&lines, SPAN("x"), &b.waiter));
+    assert_ptr_equal(lines_last(&lines, SPAN("x")), &b.waiter);
+    lines_pass(&heir.waiter, &next.waiter); /* there was one behind it */
+    assert_ptr_equal(lines_last(&lines, SPAN("x")), &b.waiter);
+    assert_int_equal(turns, 0);
+    lines_leave(&lines, &next.waiter);
+    assert_int_equal(b.turn, 1);
+    lines_leave(&lines, &b.waiter);
+    assert_null(lines_last(&lines, SPAN("x")));
+    lines_release(&lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_names_do_not_wait_for_each_other),
         cmocka_unit_test(test_empty_name),
         cmocka_unit_test(test_leaving_at_once),
+        cmocka_unit_test(test_the_last_and_an_heir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
