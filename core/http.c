@@ -67,7 +67,8 @@ struct transfer {
     bool forbidden, over, body_begun;
     struct http_head head;
     struct buf lines;         /* request header lines, each NUL-terminated */
-    struct buf origin;        /* what CURLOPT_URL was set to, NUL-terminated */
+    struct buf origin;        /* what `parsed` was made of, NUL-terminated */
+    CURLU *parsed;            /* CURLOPT_CURLU */
     struct curl_slist *nodes; /* the list that libcurl gets, in one array */
     size_t n_nodes, room;
     char why[CURL_ERROR_SIZE];
@@ -286,7 +287,7 @@ static void set_constant_options(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->why);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else http_proxy of the environment is obeyed */
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*"); /* else http_proxy of the environment is obeyed */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -325,6 +326,7 @@ static struct transfer *transfer_new(struct http_client *client)
     struct transfer *transfer = mem_zalloc(sizeof *transfer);
     transfer->client = client;
     transfer->easy = easy;
+    transfer->parsed = curl_url();
     http_head_init(&transfer->head, client->options.max_header_bytes, client->options.max_headers);
     buf_init(&transfer->lines, 1 << 20);
     buf_init(&transfer->origin, 1 << 20);
@@ -335,6 +337,7 @@ static struct transfer *transfer_new(struct http_client *client)
 static void transfer_free(struct transfer *transfer)
 {
     curl_easy_cleanup(transfer->easy);
+    curl_url_cleanup(transfer->parsed);
     http_head_release(&transfer->head);
     buf_release(&transfer->lines);
     buf_release(&transfer->origin);
@@ -504,12 +507,31 @@ static bool target_is_fit(const char *p, size_t n)
     return word_is_fit(bytes_load(rest));
 }
 
+/* A shop's origin is parsed once, not with each request: what a transfer is for seldom changes. */
+static const char *set_origin(struct transfer *transfer, struct span text)
+{
+    struct buf *origin = &transfer->origin;
+    if (origin->n == text.n + 1 && memcmp(origin->p, text.p, text.n) == 0)
+        return NULL;
+    buf_clear(origin);
+    buf_span(origin, text);
+    buf_char(origin, '\0');
+    CURLUcode code = origin->over ? CURLUE_MALFORMED_INPUT
+                                  : curl_url_set(transfer->parsed, CURLUPART_URL, origin->p,
+                                                 CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER);
+    curl_easy_setopt(transfer->easy, CURLOPT_CURLU, transfer->parsed);
+    curl_easy_setopt(transfer->easy, CURLOPT_URL, NULL); /* libcurl's text of the origin before */
+    if (code == CURLUE_OK)
+        return NULL;
+    buf_clear(origin);
+    return curl_url_strerror(code);
+}
+
 /* The address in two parts: libcurl parses the origin and sends the target as it is.  From a whole address it would
  * take the query apart and print it together again byte by byte, which cost a fifth of a small call.  So what its
  * parser would refuse in a target is refused here. */
 static const char *set_address(struct transfer *transfer, const char *url)
 {
-    struct buf *origin = &transfer->origin;
     const char *host = strstr(url, "://");
     size_t n = host ? (size_t)(host - url) + 3 : 0;
     n += strcspn(url + n, "/?#");
@@ -520,14 +542,7 @@ static const char *set_address(struct transfer *transfer, const char *url)
         return "the address holds blanks, control bytes or a fragment";
     if (curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, *target ? target : "/") != CURLE_OK)
         return "the address is too long";
-    if (origin->n == n + 1 && memcmp(origin->p, url, n) == 0)
-        return NULL;
-    buf_clear(origin);
-    buf_add(origin, url, n);
-    buf_char(origin, '\0');
-    return !origin->over && curl_easy_setopt(transfer->easy, CURLOPT_URL, origin->p) == CURLE_OK
-               ? NULL
-               : "the address is too long";
+    return set_origin(transfer, (struct span){ url, n });
 }
 
 static const char *set_attempt_options(struct transfer *transfer, const struct attempt *attempt)
