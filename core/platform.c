@@ -511,10 +511,15 @@ bool globs_cover(const char *globs, const char *name)
 {
     if (!globs)
         return true;
+    size_t name_n = strlen(name);
     char glob[128];
     while (*globs) {
-        size_t n = strcspn(globs, " ");
-        if (n > 0 && n < sizeof(glob)) {
+        size_t n = strcspn(globs, " *?[");
+        bool is_plain = globs[n] == ' ' || globs[n] == '\0';
+        n += strcspn(globs + n, " ");
+        if (is_plain && n == name_n && memcmp(globs, name, n) == 0)
+            return true;
+        if (!is_plain && n < sizeof(glob)) {
             memcpy(glob, globs, n);
             glob[n] = '\0';
             if (fnmatch(glob, name, 0) == 0)

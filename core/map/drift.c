@@ -18,26 +18,18 @@ const char *drift_kind_name(enum drift_kind kind)
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
-/* Eight bytes a step, since every unknown field of every record is looked up; the multiplier is 2^64 over the golden
- * ratio (Knuth, TAOCP 3, 6.4).  Nobody gains by two paths that meet: one of them would not be reported. */
-static uint64_t mix(uint64_t hash, uint64_t word)
+/* FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv): byte by byte, so that a hash goes on from that of a path's front.
+ * Nobody gains by two paths that meet: one of them would not be reported. */
+uint64_t drift_hash_more(uint64_t hash, struct span more)
 {
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 32;
+    for (size_t i = 0; i < more.n; i++)
+        hash = (hash ^ (unsigned char)more.p[i]) * 0x100000001b3u;
+    return hash;
 }
 
 uint64_t drift_hash(enum drift_kind kind, struct span path)
 {
-    uint64_t hash = mix((uint64_t)kind, path.n), word;
-    size_t i = 0;
-    for (; path.n - i >= sizeof(word); i += sizeof(word)) {
-        memcpy(&word, path.p + i, sizeof(word));
-        hash = mix(hash, word);
-    }
-    word = 0;
-    if (path.n > i)
-        memcpy(&word, path.p + i, path.n - i);
-    return mix(hash, word);
+    return drift_hash_more(0xcbf29ce484222325u + (uint64_t)kind, path);
 }
 
 struct drift_report *drift_new(struct arena *arena)
@@ -83,9 +75,11 @@ void drift_add(struct drift_report *report, enum drift_kind kind, struct span pa
     };
 }
 
+/* FNV's upper bits know little of the last bytes: Fibonacci hashing (Knuth, TAOCP 3, 6.4) brings all bits there. */
 static uint32_t probe(uint64_t hash, int i)
 {
-    return (uint32_t)(hash >> (i * 16)) % (DRIFT_KNOWN_WORDS * 64);
+    uint64_t mixed = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(mixed >> (16 + i * 16)) % (DRIFT_KNOWN_WORDS * 64);
 }
 
 bool drift_known_has(const struct drift_known *known, uint64_t hash)

@@ -44,6 +44,8 @@ struct drift_report *drift_new(struct arena *arena);
 /* Counts up if it is there already. */
 void drift_add(struct drift_report *report, enum drift_kind kind, struct span path, struct span sample);
 uint64_t drift_hash(enum drift_kind kind, struct span path);
+/* The hash of a path that goes on with `more`. */
+uint64_t drift_hash_more(uint64_t hash, struct span more);
 
 /* What the caller has seen already: a set that only its owner changes, by drift_known_add; a reader given one
  * leaves known news out.  About 2 % of new fields beyond 2,000 known ones pass for known. */

@@ -23,13 +23,32 @@ static size_t count_rules(const struct cw_error *rows)
     return n;
 }
 
+/* "status=404 & type=not_found": 404. */
+static int64_t status_of(const struct cond *when)
+{
+    for (size_t i = 0; i < when->n; i++) {
+        const struct cond_term *term = &when->terms[i];
+        struct dec number;
+        int64_t status;
+        if (term->op == COND_EQ && term->literal && span_is(term->path->text, "status") &&
+            dec_parse(term->value, &number) && dec_to_i64(number, &status))
+            return status;
+    }
+    return 0;
+}
+
 static enum err add_rules(struct fetch_maker *maker, const struct cw_error *rows, const struct frame *document,
                           struct rule *rules, size_t *n)
 {
     for (; rows && rows->when; rows++) {
         struct rule *rule = &rules[(*n)++];
         rule->row = rows;
-        enum err err = test_parse(maker, rows->when, document, &rule->test);
+        const struct cond *when;
+        enum err err = cond_parse(maker->arena, rows->when, maker->fault, &when);
+        if (!err)
+            err = test_new(maker, when, document, &rule->test);
+        if (!err)
+            rule->status = status_of(when);
         if (!err && rows->wait)
             err = fetch_parse(maker, rows->wait, document, &rule->wait);
         if (err)
@@ -159,8 +178,9 @@ static struct span text_at(const struct fetch *fetch, const struct fetch_env *en
 static const struct rule *rule_of(const struct judge *judge, const struct fetch_env *env, const struct row *document)
 {
     for (size_t i = 0; i < judge->n_rules; i++) {
-        if (test_holds(judge->rules[i].test, env, document))
-            return &judge->rules[i];
+        const struct rule *rule = &judge->rules[i];
+        if ((rule->status == 0 || rule->status == env->status) && test_holds(rule->test, env, document))
+            return rule;
     }
     return NULL;
 }

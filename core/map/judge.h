@@ -11,6 +11,7 @@
 struct rule {
     const struct cw_error *row;
     const struct test *test;
+    int64_t status;           /* "status=404 & ...": most rows are passed by a number; 0: none is named */
     const struct fetch *wait; /* may be NULL */
 };
 

@@ -133,6 +133,15 @@ static uint16_t number_slots(struct place *place, uint16_t at)
     return place->slot_end = at;
 }
 
+struct span place_front(const struct place *place, char room[PLACE_FRONT_MAX])
+{
+    size_t n = place->path.n < PLACE_FRONT_MAX - 1 ? place->path.n : PLACE_FRONT_MAX - 1;
+    memcpy(room, place->path.p, n);
+    if (n > 0)
+        room[n++] = '.';
+    return (struct span){ room, n };
+}
+
 enum err projection_seal(struct projection *projection, struct fault *fault)
 {
     if (projection->n_places > PLACES_MAX)
@@ -140,6 +149,10 @@ enum err projection_seal(struct projection *projection, struct fault *fault)
                          PLACES_MAX);
     for (size_t i = 0; i < projection->n_shapes; i++)
         projection->shapes[i]->n_slots = number_slots(projection->shapes[i]->root, 0);
+    for (size_t i = 0; i < projection->n_places; i++) {
+        char room[PLACE_FRONT_MAX];
+        projection->places[i]->strangers = drift_hash(DRIFT_NEW_FIELD, place_front(projection->places[i], room));
+    }
     projection->sealed = true;
     return OK;
 }
@@ -261,13 +274,6 @@ static const struct place *member_of_escaped(const struct place *place, struct s
     return member;
 }
 
-static void tell_stranger(struct walk *w, const struct place *place, struct span key, const char *value)
-{
-    const char *behind = json_skip(value, w->end, w->depth);
-    if (behind && w->in->stranger)
-        w->in->stranger(w->in->self, place, key, (struct span){ value, (size_t)(behind - value) });
-}
-
 /* From behind { or a value: past blanks, comma, key and colon to the next value.  *at: what it is, 0 if there
  * is no room to remember it (then *child says).  *closed: } instead. */
 static const char *key_slow(struct walk *w, const struct place *place, const char *from, bool first, uint16_t *at,
@@ -307,8 +313,8 @@ static const char *key_slow(struct walk *w, const struct place *place, const cha
     *at = guess ? (uint16_t)(guess - w->guesses) : 0;
     if (guess && *child)
         guess->child = (uint16_t)((*child)->id + 1);
-    if (!*child && !place->any && (guess || w->long_strangers++ < LONG_STRANGERS_MAX))
-        tell_stranger(w, place, key, p);
+    if (!*child && !place->any && w->in->stranger && (guess || w->long_strangers++ < LONG_STRANGERS_MAX))
+        w->in->stranger(w->in->self, place, key, (struct span){ p, (size_t)(w->end - p) });
     return p;
 }
 

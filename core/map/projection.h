@@ -40,6 +40,7 @@ struct place {
     struct shape *elements; /* of list_slot */
     struct shape *any;      /* of any_slot */
     struct span path;       /* theirs, for people: "orders[].items[].sku" */
+    uint64_t strangers;     /* drift_hash of "orders[].items[].": what the news of a key in it begins with */
     bool streams;           /* a streamed shape is somewhere below */
     bool lone;              /* what stands in place of the list is its one element */
 };
@@ -72,6 +73,9 @@ struct shape *place_elements(struct projection *projection, struct place *place)
 struct shape *place_any(struct projection *projection, struct place *place);
 /* The sink is to be told after each element of shape; what is below it then passes. */
 void projection_stream(struct projection *projection, struct shape *shape);
+/* The path of what stands in a place, "orders[].items[].", with room for a key in DRIFT_PATH_MAX; `room` holds it. */
+enum { PLACE_FRONT_MAX = DRIFT_PATH_MAX / 2 + 1 };
+struct span place_front(const struct place *place, char room[PLACE_FRONT_MAX]);
 /* Gives every place its slot.  ERR_INVALID_REQUEST: more places than PLACES_MAX. */
 enum err projection_seal(struct projection *projection, struct fault *fault);
 
@@ -112,8 +116,9 @@ struct walk_in {
     bool (*sink)(void *self, struct row *row);
     /* What the sink was given so far is void: the walk starts over behind what turned out to be no JSON. */
     void (*again)(void *self);
-    /* A key that no place wants, seen for the first time in this walk; may be NULL. */
-    void (*stranger)(void *self, const struct place *in, struct span key, struct span value);
+    /* A key that no place wants, seen for the first time in this walk; may be NULL.  rest: its value and what follows.
+     */
+    void (*stranger)(void *self, const struct place *in, struct span key, struct span rest);
     void *self;
     uint32_t rows_max; /* elements of one list of records may be many; passing rows are counted by record */
 };

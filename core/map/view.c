@@ -452,21 +452,20 @@ static bool take_element(void *self, struct row *row)
     return !r->too_many && !r->over;
 }
 
-static void take_stranger(void *self, const struct place *in, struct span key, struct span value)
+static void take_stranger(void *self, const struct place *in, struct span key, struct span rest)
 {
     struct reading *r = self;
-    char path[DRIFT_PATH_MAX + 2];
-    struct span above = in->path.n > DRIFT_PATH_MAX / 2 ? (struct span){ in->path.p, DRIFT_PATH_MAX / 2 } : in->path;
-    size_t n = 0, room = DRIFT_PATH_MAX - above.n - 1;
-    memcpy(path, above.p, above.n);
-    n += above.n;
-    if (n)
-        path[n++] = '.';
-    memcpy(path + n, key.p, key.n < room ? key.n : room);
-    n += key.n < room ? key.n : room;
-    struct span whole = { path, n };
-    if (!r->in->known || !drift_known_has(r->in->known, drift_hash(DRIFT_NEW_FIELD, whole)))
-        drift_add(r->out.drift, DRIFT_NEW_FIELD, whole, value);
+    if (key.n > DRIFT_PATH_MAX - PLACE_FRONT_MAX)
+        key.n = DRIFT_PATH_MAX - PLACE_FRONT_MAX;
+    if (r->in->known && drift_known_has(r->in->known, drift_hash_more(in->strangers, key)))
+        return;
+    char path[DRIFT_PATH_MAX];
+    size_t n = place_front(in, path).n;
+    memcpy(path + n, key.p, key.n);
+    const char *behind = json_skip(rest.p, rest.p + rest.n, 0);
+    if (behind)
+        drift_add(r->out.drift, DRIFT_NEW_FIELD, (struct span){ path, n + key.n },
+                  (struct span){ rest.p, (size_t)(behind - rest.p) });
 }
 
 /* ---- reports ------------------------------------------------------------------------------------ */
