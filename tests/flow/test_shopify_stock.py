@@ -125,12 +125,14 @@ def it_is_set_adjusted_and_compared():
 
 
 def a_sku_is_looked_up_once():
+    def answered():
+        return [line for line in asked('_item_by_sku') if line['verdict'] == 'ok']
     level = first_level()
-    before = len(asked('_item_by_sku'))
+    before = len(answered())
     for quantity in (11, 12, 13):
         done = wrote({'sku': level['sku'], 'location_id': level['location_id'], 'quantity': quantity})
         assert done['inventory_item_id'] == level['inventory_item_id'] and done['result']['after'] == quantity, done
-    assert len(asked('_item_by_sku')) == before + 1, 'asked again'
+    assert len(answered()) == before + 1, asked('_item_by_sku')
     done = wrote({'variant_id': level['variant_id'], 'location_id': level['location_id'], 'quantity': 14})
     assert done['result']['after'] == 14, done
 
