@@ -26,7 +26,7 @@ def call(path):
 
 
 def attempts():
-    return [line for line in gateway.lines() if line.get('event') == 'attempt']
+    return gateway.attempts()
 
 
 def points():

@@ -34,7 +34,7 @@ def an_attempt_is_one_row_in_log_and_list():
     assert row['store'] == 's1' and row['endpoint'] == row['method'] == 'order.list' and row['class'] == 'order', row
     assert row['n'] == 1 and row['status'] == 200 and row['verdict'] == 'ok' and row['bytes'] > 100, row
     assert row['app'].startswith('app_') and row['code'] is None and row['waited_for'] is None, row
-    logged = [line for line in world.gateway.lines() if line.get('event') == 'attempt' and line['call'] == call]
+    logged = [line for line in world.gateway.attempts() if line['call'] == call]
     assert len(logged) == 1 and logged[0]['class'] == 'order' and logged[0]['n'] == 1, logged
     for name in ('store', 'endpoint', 'wire', 'status', 'verdict', 'wait_ms', 'took_ms', 'bytes'):
         assert logged[0][name] == row[name], (name, logged, row)
@@ -49,7 +49,7 @@ def a_retry_says_why_and_when():
     second, first = admin('/attempts?call=' + call)['data']
     assert first['n'] == 1 and first['verdict'] == 'again' and first['code'] == 'store_error' and first['status'] == 500, first
     assert first['again_ms'] >= 0 and second['n'] == 2 and second['verdict'] == 'ok', (first, second)
-    logged = [line for line in world.gateway.lines() if line.get('event') == 'attempt' and line['call'] == call]
+    logged = [line for line in world.gateway.attempts() if line['call'] == call]
     assert [(line['n'], line['verdict'], line.get('code')) for line in logged] == [(1, 'again', 'store_error'), (2, 'ok', None)], logged
 
 

@@ -61,7 +61,7 @@ def refused(body, status, code, says='', **more):
 
 def asked(endpoint):
     """Attempts of this endpoint in the gateway's log."""
-    return [line for line in gateway.lines() if line.get('event') == 'attempt' and line['endpoint'] == endpoint]
+    return [line for line in gateway.attempts() if line['endpoint'] == endpoint]
 
 
 def first_level():

@@ -132,6 +132,18 @@ class Gateway:
             file.seek(offset)
             return [json.loads(line) for line in file if line.endswith('\n')]
 
+    def attempts(self):
+        """The log's lines of attempts, all of them: lines wait a little before they are written, counts do not."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            _, text, _ = request(self.port, 'GET', '/metrics')
+            counted = sum(int(line.split()[-1]) for line in text.decode().splitlines() if line.startswith('cartway_attempts_total{'))
+            lines = [line for line in self.lines() if line.get('event') == 'attempt']
+            if len(lines) >= counted:
+                return lines
+            assert time.monotonic() < until, '%d attempts were counted, %d are in the log' % (counted, len(lines))
+            time.sleep(0.005)
+
     def try_serve(self):
         """For starts that must be refused: (exit code, standard error)."""
         done = subprocess.run(self.command(), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
