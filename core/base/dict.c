@@ -13,6 +13,7 @@
 #include "core/base/arena.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 
 enum { FIRST_CAP = 16 };
@@ -56,20 +57,34 @@ static inline void sip_word(struct sip *s, uint64_t word)
     s->v0 ^= word;
 }
 
+/* The bytes from i on, less than eight of them, the first one lowest; the last eight at once where there are so many.
+ */
+static inline uint64_t tail(struct span bytes, size_t i)
+{
+    uint64_t word = 0;
+    size_t n = bytes.n - i;
+    if (n && i) {
+        memcpy(&word, bytes.p + bytes.n - sizeof word, sizeof word);
+        return le64toh(word) >> (64 - n * 8);
+    }
+    for (unsigned shift = 0; i < bytes.n; i++, shift += 8)
+        word |= (uint64_t)(unsigned char)bytes.p[i] << shift;
+    return word;
+}
+
 uint64_t dict_hash(struct span bytes, uint64_t seed)
 {
     /* The algorithm takes 128 bits of key: the seed, and the seed turned over. */
     uint64_t k0 = seed, k1 = ~rotate(seed, 32);
     struct sip s = { k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
                      k1 ^ 0x7465646279746573u };
-    uint64_t word, last = (uint64_t)bytes.n << 56;
+    uint64_t word, last;
     size_t i = 0;
     for (; bytes.n - i >= sizeof word; i += sizeof word) {
         memcpy(&word, bytes.p + i, sizeof word);
         sip_word(&s, word);
     }
-    for (int shift = 0; i < bytes.n; i++, shift += 8)
-        last |= (uint64_t)(unsigned char)bytes.p[i] << shift;
+    last = tail(bytes, i) | (uint64_t)bytes.n << 56;
     sip_word(&s, last);
     s.v2 ^= 0xff;
     sip_round(&s);

@@ -109,10 +109,14 @@ static int64_t bucket_room(const struct gauge *gauge)
  * later than it came makes room from when it came. */
 static void bucket_refill(struct gauge *gauge, int64_t now_ms)
 {
-    int64_t room = bucket_room(gauge), rate = bucket_rate(gauge), gain;
+    int64_t room, rate, gain;
 
-    if (room <= 0 || now_ms <= gauge->bucket.at_ms)
+    if (now_ms <= gauge->bucket.at_ms)
         return;
+    room = bucket_room(gauge);
+    if (room <= 0)
+        return;
+    rate = bucket_rate(gauge);
     if (__builtin_mul_overflow(now_ms - gauge->bucket.at_ms, rate, &gain) || gain >= room) {
         gauge->bucket.level += room;
         gauge->bucket.at_ms += (room + rate - 1) / rate;
@@ -527,15 +531,13 @@ void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms)
 void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
                     int64_t now_ms)
 {
-    uint32_t most = gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount;
-
     if (gauge->told)
         gauge->told->out--;
     if (gauge->rule->kind == LIMIT_OPEN)
         return;
     assert(gauge->unanswered >= charged);
-    if (bill > charged && bill > most) /* what a shop can say stops nobody for longer than the limit lasts */
-        bill = charged > most ? charged : most;
+    if (bill > charged && bill > gauge_room(gauge)) /* a shop can stop nobody for longer than the limit lasts */
+        bill = charged > gauge_room(gauge) ? charged : gauge_room(gauge);
     if (first_byte_ms < granted_ms)
         first_byte_ms = granted_ms;
     if (first_byte_ms > now_ms)
@@ -546,10 +548,8 @@ void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_
         window_answered(gauge, charged, bill, granted_ms, first_byte_ms, now_ms);
 }
 
-void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms)
+void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms)
 {
-    if (gauge->rule->kind != LIMIT_OPEN)
-        return;
     assert(gauge->unanswered >= charged);
     gauge->unanswered -= charged;
     window_turn(gauge, now_ms);
@@ -559,11 +559,6 @@ void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_
 }
 
 /* ---- what answers tell ------------------------------------------------------------------------------- */
-
-const struct limit_rule *gauge_base(const struct gauge *gauge)
-{
-    return gauge->told ? gauge->told->base : gauge->rule;
-}
 
 uint32_t gauge_room(const struct gauge *gauge)
 {
@@ -611,16 +606,16 @@ static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int
         gauge->bucket.at_ms = now_ms;
 }
 
-void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms)
+void gauge_resize(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms)
 {
     struct gauge_told *told;
     struct limit_rule rule;
-    struct fault fault = { 0 };
+    struct fault fault;
 
-    if (!gauge->told && (amount || per_ms || burst))
+    if (!gauge->told)
         told_new(gauge);
     told = gauge->told;
-    if (!told || (told->set_amount == amount && told->set_per_ms == per_ms && told->set_burst == burst))
+    if (told->set_amount == amount && told->set_per_ms == per_ms && told->set_burst == burst)
         return;
     told->set_amount = amount;
     told->set_per_ms = per_ms;
@@ -630,14 +625,9 @@ void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t b
     rule.per_ms = per_ms ? per_ms : told->base->per_ms;
     rule.burst = burst ? burst : amount ? 0 : told->base->burst;
     told->is_sized = false;
+    fault = (struct fault){ 0 };
     if (!limit_rule_check(&rule, &fault))
         gauge_retune(gauge, &rule, now_ms);
-}
-
-void gauge_heard(struct gauge *gauge, uint64_t number)
-{
-    if (gauge->told && gauge->told->newest < number)
-        gauge->told->newest = number;
 }
 
 /* Rates are told in micro-tokens a second; a period of 1,000 s is exact enough for all but the slowest. */
@@ -782,9 +772,9 @@ void gauge_throttled(struct gauge *gauge, int64_t granted_ms, int64_t wait_ms, i
         gauge->bucket.level = 0;
 }
 
-void gauge_served(struct gauge *gauge, int64_t granted_ms, int64_t now_ms)
+void gauge_recover(struct gauge *gauge, int64_t granted_ms, int64_t now_ms)
 {
-    if (gauge->pace == GAUGE_PACE || granted_ms <= gauge->slowed_ms)
+    if (granted_ms <= gauge->slowed_ms)
         return;
     gauge->strikes = 0;
     gauge_set_pace(gauge, gauge->pace + GAUGE_PACE_STEP + 0u, now_ms);

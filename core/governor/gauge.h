@@ -126,19 +126,36 @@ uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
 void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms);
 void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
                     int64_t now_ms);
-void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms);
+void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms); /* LIMIT_OPEN's */
+static inline void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms)
+{
+    if (gauge->rule->kind == LIMIT_OPEN)
+        gauge_closed(gauge, charged, timed_out, now_ms);
+}
 
 /* The rule as the table has it: what names a gauge. */
-const struct limit_rule *gauge_base(const struct gauge *gauge);
+static inline const struct limit_rule *gauge_base(const struct gauge *gauge)
+{
+    return gauge->told ? gauge->told->base : gauge->rule;
+}
 /* The largest cost that it can ever hold. */
 uint32_t gauge_room(const struct gauge *gauge);
 /* A window by a clock that is not ours (LIMIT_WINDOW, aligned): the present one ends at ends_ms, give or take skew_ms.
  * Told with each call, since days of a zone with summer time have 23 to 25 hours. */
 void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms);
 /* The store's own numbers (0: the rule's).  What an answer told stands above them until they change. */
-void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms);
+void gauge_resize(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms);
+static inline void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms)
+{
+    if (gauge->told || amount || per_ms || burst)
+        gauge_resize(gauge, amount, per_ms, burst, now_ms);
+}
 /* Ticket `number` (they count up in the order of sending) has its answer, whatever that tells. */
-void gauge_heard(struct gauge *gauge, uint64_t number);
+static inline void gauge_heard(struct gauge *gauge, uint64_t number)
+{
+    if (gauge->told && gauge->told->newest < number)
+        gauge->told->newest = number;
+}
 /* What the answer to ticket `number` told, after gauge_answered.  An answer to an earlier ticket than the last one
  * heeded is ignored.  The level becomes what was told less what is under way, if that is less than ours; ours rises
  * only by an answer to a ticket that was under way alone, or when the size grew.  Numbers out of any reason are
@@ -150,7 +167,12 @@ void gauge_pause(struct gauge *gauge, int64_t until_ms);
  * Of one burst only the first refusal slows. */
 void gauge_throttled(struct gauge *gauge, int64_t granted_ms, int64_t wait_ms, int64_t now_ms);
 /* The shop served a call that was granted at granted_ms: a step back towards the published pace. */
-void gauge_served(struct gauge *gauge, int64_t granted_ms, int64_t now_ms);
+void gauge_recover(struct gauge *gauge, int64_t granted_ms, int64_t now_ms);
+static inline void gauge_served(struct gauge *gauge, int64_t granted_ms, int64_t now_ms)
+{
+    if (gauge->pace != GAUGE_PACE)
+        gauge_recover(gauge, granted_ms, now_ms);
+}
 
 /* Nothing is known of it that a new gauge would not know. */
 bool gauge_at_rest(struct gauge *gauge, int64_t now_ms);

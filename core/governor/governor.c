@@ -114,9 +114,19 @@ static void ticket_want(const struct ticket *ticket, bool wants)
     }
 }
 
-static void ticket_bind(struct governor *governor, struct ticket *ticket, struct demand *demand, int64_t now_ms)
+/* Mostly name and key are the same bytes, a store's id, and the lane has but one limit. */
+static struct meter *lane_meter(struct governor *governor, struct lane *lane, struct span name,
+                                const struct demand *demand, int64_t now_ms)
 {
-    demand->meter = lanes_meter(&governor->lanes, ticket->lane, demand->rule, demand->key, now_ms);
+    if (demand->key.p == name.p && demand->key.n == name.n && gauge_base(&lane->own.gauge) == demand->rule)
+        return &lane->own;
+    return lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms);
+}
+
+static void ticket_bind(struct governor *governor, struct ticket *ticket, struct span name, struct demand *demand,
+                        int64_t now_ms)
+{
+    demand->meter = lane_meter(governor, ticket->lane, name, demand, now_ms);
     if (!demand->meter)
         return;
     demand->meter->refs++;
@@ -125,13 +135,17 @@ static void ticket_bind(struct governor *governor, struct ticket *ticket, struct
         gauge_align(&demand->meter->gauge, demand->ends_ms, now_ms);
 }
 
+static void demand_unbind(struct demand *demand)
+{
+    if (demand->meter)
+        demand->meter->refs--;
+    demand->meter = NULL;
+}
+
 static void ticket_unbind(struct ticket *ticket)
 {
-    for (uint32_t i = 0; i < ticket->n_demands; i++) {
-        if (ticket->demands[i].meter)
-            ticket->demands[i].meter->refs--;
-        ticket->demands[i].meter = NULL;
-    }
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        demand_unbind(&ticket->demands[i]);
 }
 
 static void ticket_enqueue(struct governor *governor, struct ticket *ticket)
@@ -233,14 +247,12 @@ static void line_leave_middle(struct ticket *first, struct ticket *ticket)
         first->write_last = before;
 }
 
-/* Leaves the line; if it was first, the next has its turn. */
-static void line_leave(struct governor *governor, struct ticket *ticket)
+/* If it was first, the next has its turn. */
+static void line_go(struct governor *governor, struct ticket *ticket)
 {
     struct ticket *next = ticket->write_next, *first;
     uint32_t hash;
 
-    if (!ticket->in_line)
-        return;
     ticket->in_line = false;
     first = line_find(governor, ticket, &hash);
     if (first != ticket) {
@@ -256,6 +268,12 @@ static void line_leave(struct governor *governor, struct ticket *ticket)
     ticket_list_remove(&next->lane->queue->behind, next);
     next->lane->queue->n_behind--;
     ticket_enqueue(governor, next);
+}
+
+static void line_leave(struct governor *governor, struct ticket *ticket)
+{
+    if (ticket->in_line)
+        line_go(governor, ticket);
 }
 
 /* ---- refusals ---------------------------------------------------------------------------------------- */
@@ -397,7 +415,7 @@ static bool demand_bind_late(struct governor *governor, struct ticket *ticket, s
 {
     if (demand->meter)
         return true;
-    ticket_bind(governor, ticket, demand, now_ms);
+    ticket_bind(governor, ticket, lane_name(ticket->lane), demand, now_ms);
     if (!demand->meter)
         return false;
     demand->meter->wanted++;
@@ -475,8 +493,6 @@ static void ticket_reset(struct ticket *ticket, int64_t now_ms)
     ticket->retry_after_ms = 0;
     ticket->submitted_ms = now_ms;
     ticket->granted_ms = 0;
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        ticket->demands[i].is_billed = false;
     ticket->answered = ticket->aged = false;
     ticket->reserved = 0;
     ticket->blocked_ms = INT64_MAX;
@@ -511,24 +527,20 @@ static void ticket_wait(struct governor *governor, struct ticket *ticket)
 }
 
 /* Most calls meet a lane where nobody waits and nothing is lacking: those need no queue. */
-static bool ticket_grant_now(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+static bool ticket_needs_no_queue(const struct governor *governor, const struct ticket *ticket, int64_t now_ms)
 {
     const struct lane *lane = ticket->lane;
 
     if (lane->queue || ticket->write_key.n || now_ms < lane->paused_until_ms || now_ms >= ticket->deadline_ms)
         return false;
-    if (lane->out >= governor->options.max_out_lane || governor->view.out >= governor->options.max_out_all ||
-        governor->starved.first)
-        return false;
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        if (!ticket->demands[i].meter || !gauge_has(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms))
-            return false;
-    ticket_take(governor, ticket, now_ms);
-    return true;
+    return lane->out < governor->options.max_out_lane && governor->view.out < governor->options.max_out_all &&
+           !governor->starved.first;
 }
 
 void governor_submit(struct governor *governor, struct span name, struct ticket *ticket, int64_t now_ms)
 {
+    bool may_go;
+
     assert(ticket->state == TICKET_IDLE || ticket->state == TICKET_KEPT);
     ticket_reset(ticket, now_ms);
     if (ticket->state == TICKET_IDLE) {
@@ -540,11 +552,17 @@ void governor_submit(struct governor *governor, struct span name, struct ticket 
         }
         ticket->lane->refs++;
     }
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        ticket_bind(governor, ticket, &ticket->demands[i], now_ms);
-    if (ticket_grant_now(governor, ticket, now_ms))
-        return;
-    if (!ticket_refuse_crowded(governor, ticket) && !ticket_refuse_late(governor, ticket, now_ms))
+    may_go = ticket_needs_no_queue(governor, ticket, now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct demand *demand = &ticket->demands[i];
+
+        demand->is_billed = false;
+        ticket_bind(governor, ticket, name, demand, now_ms);
+        may_go = may_go && demand->meter && gauge_has(&demand->meter->gauge, demand->cost, now_ms);
+    }
+    if (may_go)
+        ticket_take(governor, ticket, now_ms);
+    else if (!ticket_refuse_crowded(governor, ticket) && !ticket_refuse_late(governor, ticket, now_ms))
         ticket_wait(governor, ticket);
 }
 
@@ -771,44 +789,55 @@ static bool refusal_is_explained(const struct ticket *ticket, const struct limit
     return false;
 }
 
-bool governor_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
-                       int64_t now_ms)
+/* The shop refused.  true: what it has told explains that. */
+static bool ticket_throttled(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                             int64_t now_ms)
 {
     const struct limit_rule *rule = feedback->limit && ticket_needs(ticket, feedback->limit) ? feedback->limit : NULL;
     int64_t wait_ms = min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS);
 
-    assert(ticket->state == TICKET_OUT && ticket->answered);
-    governor->view.throttled += feedback->throttled;
-    if (feedback->throttled && wait_ms < 0 && refusal_is_explained(ticket, rule, now_ms))
+    governor->view.throttled++;
+    if (wait_ms < 0 && refusal_is_explained(ticket, rule, now_ms))
         return true;
-    if (!feedback->throttled && wait_ms > 0)
-        lane_pause(governor, ticket->lane, now_ms + wait_ms, now_ms);
-    if (feedback->throttled && !ticket->n_demands)
+    if (!ticket->n_demands)
         lane_pause(governor, ticket->lane, now_ms + (wait_ms >= 0 ? wait_ms : REFUSED_PAUSE_MS), now_ms);
-    for (uint32_t i = 0; i < ticket->n_demands; i++) {
-        struct gauge *gauge = &ticket->demands[i].meter->gauge;
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (!rule || ticket->demands[i].rule == rule)
+            gauge_throttled(&ticket->demands[i].meter->gauge, ticket->granted_ms, wait_ms, now_ms);
+    return false;
+}
 
-        if (!feedback->throttled)
-            gauge_served(gauge, ticket->granted_ms, now_ms);
-        else if (!rule || ticket->demands[i].rule == rule)
-            gauge_throttled(gauge, ticket->granted_ms, wait_ms, now_ms);
-    }
+bool governor_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                       int64_t now_ms)
+{
+    assert(ticket->state == TICKET_OUT && ticket->answered);
+    if (feedback->throttled)
+        return ticket_throttled(governor, ticket, feedback, now_ms);
+    if (feedback->retry_after_ms > 0)
+        lane_pause(governor, ticket->lane, now_ms + min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS), now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_served(&ticket->demands[i].meter->gauge, ticket->granted_ms, now_ms);
     return false;
 }
 
 void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
                        const struct feedback *feedback, int64_t now_ms)
 {
+    bool is_served = feedback && !feedback->throttled && feedback->retry_after_ms <= 0;
+
     assert(ticket->state == TICKET_OUT && !ticket->answered);
     ticket->answered = true;
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         const struct demand *demand = &ticket->demands[i];
+        struct gauge *gauge = &demand->meter->gauge;
 
-        gauge_answered(&demand->meter->gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged,
-                       ticket->granted_ms, first_byte_ms, now_ms);
-        gauge_heard(&demand->meter->gauge, ticket->number);
+        gauge_answered(gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged, ticket->granted_ms,
+                       first_byte_ms, now_ms);
+        gauge_heard(gauge, ticket->number);
+        if (is_served)
+            gauge_served(gauge, ticket->granted_ms, now_ms);
     }
-    if (feedback)
+    if (feedback && !is_served)
         governor_feedback(governor, ticket, feedback, now_ms);
     lane_touch(governor, ticket->lane);
 }
@@ -830,11 +859,14 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
     if (!ticket->answered)
         governor_answered(governor, ticket, now_ms, NULL, now_ms);
     assert(ticket->state == TICKET_OUT);
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_settled(&ticket->demands[i].meter->gauge, ticket->demands[i].charged, timed_out, now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct demand *demand = &ticket->demands[i];
+
+        gauge_settled(&demand->meter->gauge, demand->charged, timed_out, now_ms);
+        demand_unbind(demand);
+    }
     ticket->lane->out--;
     governor->view.out--;
-    ticket_unbind(ticket);
     lane_touch(governor, ticket->lane);
     if (ticket->keep_turn && ticket->in_line) {
         ticket->state = TICKET_KEPT;
@@ -866,7 +898,7 @@ struct demand governor_part(struct governor *governor, struct span name, const s
                             int64_t now_ms)
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
+    struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
     struct demand part = { .rule = caps_rule(&governor->caps, demand->rule, percent),
                            .key = demand->key,
                            .cost = demand->cost,
@@ -886,7 +918,7 @@ struct demand governor_part(struct governor *governor, struct span name, const s
 uint32_t governor_room(struct governor *governor, struct span name, const struct demand *demand, int64_t now_ms)
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
+    struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
 
     if (!meter)
         return demand->rule->burst ? demand->rule->burst : demand->rule->amount;

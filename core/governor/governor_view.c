@@ -17,6 +17,12 @@ static void view_add(struct lane_view *view, struct meter *meter, const char *ke
     view->n_gauges++;
 }
 
+static void view_add_wide(struct lane_view *view, struct meter *meter, int64_t now_ms)
+{
+    view_add(view, meter, "", now_ms);
+    view->eta_ms = max_ms(view->eta_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + 1, now_ms));
+}
+
 static void view_add_waiting(struct lane_view *view, const struct queue *queue)
 {
     for (int i = 0; i < CLASS_COUNT; i++) {
@@ -47,15 +53,13 @@ static void lane_see(struct lane *lane, int64_t now_ms, struct lane_view *view)
     view->behind = queue ? queue->n_behind : 0;
     if (queue)
         view_add_waiting(view, queue);
-    for (struct table_node *node = lane->wide; node; node = node->next) {
-        struct meter *meter = meter_of(node);
-
-        view_add(view, meter, "", now_ms);
-        view->eta_ms = max_ms(view->eta_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + 1, now_ms));
-    }
-    for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++)
-        for (struct table_node *node = lane->keyed->slots[i]; node; node = node->next)
-            view_add(view, meter_of(node), meter_of(node)->key, now_ms);
+    if (lane->own.gauge.rule)
+        view_add_wide(view, &lane->own, now_ms);
+    for (struct table_node *node = lane_wide(lane); node; node = node->next)
+        view_add_wide(view, &other_of(node)->meter, now_ms);
+    for (uint32_t i = 0; lane->others && i < lane->others->keyed.size; i++)
+        for (struct table_node *node = lane->others->keyed.slots[i]; node; node = node->next)
+            view_add(view, &other_of(node)->meter, other_of(node)->key, now_ms);
 }
 
 bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, struct lane_view *view)

@@ -1,8 +1,8 @@
 /*
  * lane.c - lanes, and what each knows of its limits.
  *
- * A store with one bucket costs about 200 bytes.  Each new lane looks at two slots of the table for lanes to drop,
- * each new key at two slots of its lane's; when there is no room left, at 64.
+ * A store with one bucket costs less than 200 bytes, its slot in the table counted.  Each new lane looks at two slots
+ * of the table for lanes to drop, each new key at two slots of its lane's; when there is no room left, at 64.
  */
 #include "core/governor/lane.h"
 
@@ -14,39 +14,56 @@
 
 /* ---- meters ------------------------------------------------------------------------------------------ */
 
-/* room: for the key, 0 under the lane's own name. */
-static struct meter *meter_new(struct lanes *lanes, const struct limit_rule *rule, size_t room, int64_t now_ms)
+static void meter_init(struct lanes *lanes, struct meter *meter, const struct limit_rule *rule, int64_t now_ms)
 {
-    struct meter *meter = mem_zalloc(offsetof(struct meter, key) + room);
-
     gauge_init(&meter->gauge, rule, lanes->options->unknown_until_ms, lanes->options->unclean, now_ms);
     lanes->n_meters++;
-    return meter;
 }
 
-static void meter_free(struct lanes *lanes, struct meter *meter)
+/* room: for the key, 0 under the lane's own name. */
+static struct other *other_new(struct lanes *lanes, const struct limit_rule *rule, size_t room, int64_t now_ms)
 {
-    gauge_release(&meter->gauge);
-    free(meter);
+    struct other *other = mem_zalloc(sizeof *other + room);
+
+    meter_init(lanes, &other->meter, rule, now_ms);
+    return other;
+}
+
+static void other_free(struct lanes *lanes, struct other *other)
+{
+    gauge_release(&other->meter.gauge);
+    free(other);
     lanes->n_meters--;
 }
 
-/* Looks at some slots of the lane's keys and forgets those that are at rest. */
-static void lane_tidy_keys(struct lanes *lanes, struct lane *lane, uint32_t slots, int64_t now_ms)
+static struct others *lane_others(struct lane *lane)
 {
-    struct table *keyed = lane->keyed;
+    if (!lane->others)
+        lane->others = mem_zalloc(sizeof *lane->others);
+    return lane->others;
+}
 
-    for (uint32_t i = 0; keyed && i < slots && i < keyed->size; i++) {
-        struct table_node *node = keyed->slots[lane->hand++ & (keyed->size - 1)], *next;
+static bool meter_at_rest(struct meter *meter, int64_t now_ms)
+{
+    return !meter->refs && gauge_at_rest(&meter->gauge, now_ms);
+}
+
+/* Looks at some slots of the lane's keys and forgets those that are at rest. */
+static void others_tidy(struct lanes *lanes, struct others *others, uint32_t slots, int64_t now_ms)
+{
+    struct table *keyed = &others->keyed;
+
+    for (uint32_t i = 0; i < slots && i < keyed->size; i++) {
+        struct table_node *node = keyed->slots[others->hand++ & (keyed->size - 1)], *next;
 
         for (; node; node = next) {
-            struct meter *meter = meter_of(node);
+            struct other *other = other_of(node);
 
             next = node->next;
-            if (meter->refs || !gauge_at_rest(&meter->gauge, now_ms))
+            if (!meter_at_rest(&other->meter, now_ms))
                 continue;
             table_remove(keyed, node);
-            meter_free(lanes, meter);
+            other_free(lanes, other);
         }
     }
 }
@@ -56,64 +73,80 @@ static struct meter *lane_keyed(struct lanes *lanes, struct lane *lane, const st
                                 int64_t now_ms)
 {
     uint32_t hash = (uint32_t)dict_hash(key, lanes->options->seed);
-    struct meter *meter;
+    struct others *others = lane_others(lane);
+    struct other *other;
 
-    if (!lane->keyed)
-        lane->keyed = mem_zalloc(sizeof *lane->keyed);
-    for (struct table_node *node = table_first(lane->keyed, hash); node; node = node->next) {
-        meter = meter_of(node);
-        if (node->hash == hash && gauge_base(&meter->gauge) == rule &&
-            span_eq(key, (struct span){ meter->key, meter->key_n }))
-            return meter;
+    for (struct table_node *node = table_first(&others->keyed, hash); node; node = node->next) {
+        other = other_of(node);
+        if (node->hash == hash && gauge_base(&other->meter.gauge) == rule &&
+            span_eq(key, (struct span){ other->key, other->key_n }))
+            return &other->meter;
     }
-    lane_tidy_keys(lanes, lane, lane->keyed->n < lanes->options->max_keys ? 2 : 64, now_ms);
-    if (lane->keyed->n >= lanes->options->max_keys)
+    others_tidy(lanes, others, others->keyed.n < lanes->options->max_keys ? 2 : 64, now_ms);
+    if (others->keyed.n >= lanes->options->max_keys)
         return NULL;
-    meter = meter_new(lanes, rule, key.n + 1, now_ms);
-    meter->key_n = (uint32_t)key.n;
+    other = other_new(lanes, rule, key.n + 1, now_ms);
+    other->key_n = (uint32_t)key.n;
     if (key.n)
-        memcpy(meter->key, key.p, key.n);
-    table_put(lane->keyed, &meter->node, hash);
-    return meter;
+        memcpy(other->key, key.p, key.n);
+    table_put(&others->keyed, &other->node, hash);
+    return &other->meter;
+}
+
+/* One more limit under the lane's own name. */
+static struct meter *lane_widened(struct lanes *lanes, struct lane *lane, const struct limit_rule *rule, int64_t now_ms)
+{
+    struct table_node **at = &lane_others(lane)->wide;
+    struct other *other;
+
+    for (; *at; at = &(*at)->next)
+        if (gauge_base(&other_of(*at)->meter.gauge) == rule)
+            return &other_of(*at)->meter;
+    other = other_new(lanes, rule, 0, now_ms);
+    *at = &other->node;
+    return &other->meter;
 }
 
 struct meter *lanes_meter(struct lanes *lanes, struct lane *lane, const struct limit_rule *rule, struct span key,
                           int64_t now_ms)
 {
-    struct meter *meter;
-
     if (!span_eq(key, lane_name(lane)))
         return lane_keyed(lanes, lane, rule, key, now_ms);
-    for (struct table_node *node = lane->wide; node; node = node->next)
-        if (gauge_base(&meter_of(node)->gauge) == rule)
-            return meter_of(node);
-    meter = meter_new(lanes, rule, 0, now_ms);
-    meter->node.next = lane->wide;
-    lane->wide = &meter->node;
-    return meter;
+    if (!lane->own.gauge.rule)
+        meter_init(lanes, &lane->own, rule, now_ms);
+    return gauge_base(&lane->own.gauge) == rule ? &lane->own : lane_widened(lanes, lane, rule, now_ms);
 }
 
 /* ---- lanes ------------------------------------------------------------------------------------------- */
 
-static void lane_free(struct lanes *lanes, struct lane *lane)
+static void others_free(struct lanes *lanes, struct others *others)
 {
-    while (lane->wide) {
-        struct table_node *node = lane->wide;
+    while (others->wide) {
+        struct other *other = other_of(others->wide);
 
-        lane->wide = node->next;
-        meter_free(lanes, meter_of(node));
+        others->wide = other->node.next;
+        other_free(lanes, other);
     }
-    for (uint32_t i = 0; lane->keyed && i < lane->keyed->size; i++) {
-        while (lane->keyed->slots[i]) {
-            struct meter *meter = meter_of(lane->keyed->slots[i]);
+    for (uint32_t i = 0; i < others->keyed.size; i++) {
+        while (others->keyed.slots[i]) {
+            struct other *other = other_of(others->keyed.slots[i]);
 
-            table_remove(lane->keyed, &meter->node);
-            meter_free(lanes, meter);
+            table_remove(&others->keyed, &other->node);
+            other_free(lanes, other);
         }
     }
-    if (lane->keyed)
-        table_release(lane->keyed);
-    free(lane->keyed);
+    table_release(&others->keyed);
+    free(others);
+}
+
+static void lane_free(struct lanes *lanes, struct lane *lane)
+{
+    if (lane->own.gauge.rule) {
+        gauge_release(&lane->own.gauge);
+        lanes->n_meters--;
+    }
+    if (lane->others)
+        others_free(lanes, lane->others);
     free(lane);
 }
 
@@ -122,15 +155,15 @@ static bool lane_at_rest(struct lanes *lanes, struct lane *lane, int64_t idle_ms
 {
     if (lane->refs || now_ms < lane->paused_until_ms || now_ms - lane->used_ms < idle_ms)
         return false;
-    if (lane->keyed && lane->keyed->n) {
-        lane_tidy_keys(lanes, lane, 32, now_ms);
-        if (lane->keyed->n)
+    if (lane->others && lane->others->keyed.n) {
+        others_tidy(lanes, lane->others, 32, now_ms);
+        if (lane->others->keyed.n)
             return false;
     }
-    for (struct table_node *node = lane->wide; node; node = node->next)
-        if (!gauge_at_rest(&meter_of(node)->gauge, now_ms))
+    for (struct table_node *node = lane_wide(lane); node; node = node->next)
+        if (!gauge_at_rest(&other_of(node)->meter.gauge, now_ms))
             return false;
-    return true;
+    return !lane->own.gauge.rule || gauge_at_rest(&lane->own.gauge, now_ms);
 }
 
 void lanes_release(struct lanes *lanes)
@@ -165,14 +198,54 @@ void lanes_tidy(struct lanes *lanes, uint32_t slots, int64_t idle_ms, int64_t no
     }
 }
 
+/* The halves of the product of two words: each bit of both has a say in it. */
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+    __uint128_t product = (__uint128_t)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* n: at most 8. */
+static inline uint64_t word_at(const char *p, size_t n)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, p, n);
+    return word;
+}
+
+/* A call asks for its lane several times, so a name costs a multiplication for each 16 bytes (as in wyhash) and not
+ * SipHash's rounds.  The operator names stores; what apps may choose, the keys, is hashed by dict_hash. */
 static uint32_t name_hash(const struct lanes *lanes, struct span name)
 {
-    return (uint32_t)dict_hash(name, lanes->options->seed);
+    uint64_t seed = lanes->options->seed ^ UINT64_C(0x9e3779b97f4a7c15), hash = ~seed;
+    const char *p = name.p;
+    size_t n = name.n;
+
+    for (; n > 16; n -= 16, p += 16)
+        hash = mix(word_at(p, 8) ^ seed, word_at(p + 8, 8) ^ hash);
+    if (n >= 8)
+        hash = mix(word_at(p, 8) ^ seed, word_at(p + n - 8, 8) ^ hash);
+    else
+        hash = mix(word_at(p, n) ^ seed, hash);
+    return (uint32_t)mix(hash, seed ^ name.n);
+}
+
+/* All of a lane is asked for before the first of it is looked at: among many lanes nothing of it is in a cache. */
+static void lane_prefetch(const struct lane *lane)
+{
+    for (size_t at = 0; at < sizeof *lane; at += 64)
+        __builtin_prefetch((const char *)lane + at);
 }
 
 static struct lane *lanes_find_hashed(const struct lanes *lanes, struct span name, uint32_t hash)
 {
-    for (struct table_node *node = table_first(&lanes->table, hash); node; node = node->next)
+    struct table_node *node = table_first(&lanes->table, hash);
+
+    if (node)
+        lane_prefetch(lane_of(node));
+    for (; node; node = node->next)
         if (node->hash == hash && span_eq(name, lane_name(lane_of(node))))
             return lane_of(node);
     return NULL;
@@ -195,7 +268,7 @@ struct lane *lanes_get(struct lanes *lanes, struct span name, int64_t now_ms)
     lanes_tidy(lanes, is_full ? 64 : 2, is_full ? 0 : lanes->options->idle_ms, now_ms);
     if (lanes->table.n >= lanes->options->max_lanes)
         return NULL;
-    lane = mem_zalloc(sizeof *lane + name.n);
+    lane = mem_zalloc(offsetof(struct lane, name) + name.n);
     lane->paused_until_ms = INT64_MIN;
     lane->used_ms = now_ms;
     lane->retry_credit = RETRY_START;

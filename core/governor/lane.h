@@ -14,32 +14,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A gauge of one lane, under one key. */
+/* A gauge of one lane. */
 struct meter {
     struct gauge gauge;
-    uint64_t wanted_cost;   /* of the tickets in the queue */
-    uint32_t wanted;        /* how many tickets in the queue need it */
-    uint32_t refs;          /* tickets that point here */
-    uint32_t round;         /* in which it was marked */
-    uint32_t key_n;         /* 0 in lane.wide */
-    struct table_node node; /* in lane.keyed; in lane.wide only next is used */
-    char key[];             /* with a NUL; not even that in lane.wide */
+    uint64_t wanted_cost; /* of the tickets in the queue */
+    uint32_t wanted;      /* how many tickets in the queue need it */
+    uint32_t refs;        /* tickets that point here */
+    uint32_t round;       /* in which it was marked */
 };
-static inline struct meter *meter_of(struct table_node *node)
+
+/* A meter that a lane has beside its own one. */
+struct other {
+    struct meter meter;
+    struct table_node node; /* in others.keyed; in others.wide only next is used */
+    uint32_t key_n;         /* 0 in others.wide */
+    char key[];             /* with a NUL; not even that in others.wide */
+};
+static inline struct other *other_of(struct table_node *node)
 {
-    return TABLE_OWNER(node, struct meter, node);
+    return TABLE_OWNER(node, struct other, node);
 }
 
+struct others {
+    struct table_node *wide; /* further limits under the lane's own name, the oldest first */
+    struct table keyed;      /* limits under other keys */
+    uint32_t hand;           /* the slot of keyed that is looked at next */
+};
+
+/* What most lanes are, a store with one limit, is one piece of memory, as small as can be: with many stores a call
+ * finds nothing of it in any cache, and each line of 64 bytes is waited for. */
 struct lane {
-    struct table_node node;  /* in lanes.table */
-    struct table_node *wide; /* meters under the lane's own name */
-    struct table *keyed;     /* meters under other keys; NULL: none yet */
-    struct queue *queue;     /* NULL: nothing waits */
+    struct meter own;       /* of the first limit under the lane's own name; gauge.rule is NULL: none yet */
+    struct table_node node; /* in lanes.table */
+    struct others *others;  /* NULL: none yet */
+    struct queue *queue;    /* NULL: nothing waits */
     int64_t paused_until_ms;
     int64_t used_ms;
     uint32_t refs; /* tickets that point here */
     uint32_t out;  /* tickets granted and not settled */
-    uint32_t hand; /* the slot of keyed that is looked at next */
     uint16_t retry_credit;
     uint16_t name_n;
     char name[];
@@ -51,6 +63,10 @@ static inline struct lane *lane_of(struct table_node *node)
 static inline struct span lane_name(const struct lane *lane)
 {
     return (struct span){ lane->name, lane->name_n };
+}
+static inline struct table_node *lane_wide(const struct lane *lane)
+{
+    return lane->others ? lane->others->wide : NULL;
 }
 
 enum { RETRY_COST = 10, RETRY_START = 3 * RETRY_COST, RETRY_CREDIT_MAX = 10 * RETRY_COST };
@@ -68,7 +84,7 @@ void lanes_release(struct lanes *lanes);
 struct lane *lanes_find(const struct lanes *lanes, struct span name);
 /* NULL: there are as many lanes as there may be, and none of those looked at is at rest. */
 struct lane *lanes_get(struct lanes *lanes, struct span name, int64_t now_ms);
-/* NULL: the lane has as many keys as it may, and those looked at are in use. */
+/* Makes it if need be.  NULL: the lane has as many keys as it may, and those looked at are in use. */
 struct meter *lanes_meter(struct lanes *lanes, struct lane *lane, const struct limit_rule *rule, struct span key,
                           int64_t now_ms);
 /* Looks at so many slots and drops the lanes there that are at rest and were not used for idle_ms. */

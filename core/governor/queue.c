@@ -123,29 +123,6 @@ void queue_free(struct queue_pool *pool, struct queue *queue)
     pool->queues = queue;
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------- */
-
-/* After `after`, first if that is NULL. */
-static void ticket_list_insert(struct ticket_list *list, struct ticket *ticket, struct ticket *after)
-{
-    ticket->prev = after;
-    ticket->next = after ? after->next : list->first;
-    *(ticket->prev ? &ticket->prev->next : &list->first) = ticket;
-    *(ticket->next ? &ticket->next->prev : &list->last) = ticket;
-}
-
-void ticket_list_add(struct ticket_list *list, struct ticket *ticket)
-{
-    ticket_list_insert(list, ticket, list->last);
-}
-
-void ticket_list_remove(struct ticket_list *list, struct ticket *ticket)
-{
-    *(ticket->prev ? &ticket->prev->next : &list->first) = ticket->next;
-    *(ticket->next ? &ticket->next->prev : &list->last) = ticket->prev;
-    ticket->next = ticket->prev = NULL;
-}
-
 /* ---- in and out -------------------------------------------------------------------------------------- */
 
 static uint32_t ticket_weight(const struct ticket *ticket)

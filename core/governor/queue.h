@@ -85,7 +85,25 @@ void queue_served(struct queue *queue, const struct ticket *ticket);
 /* The last ticket of the longest party in the least urgent class that is less urgent than klass; NULL: none. */
 struct ticket *queue_least(const struct queue *queue, enum klass klass);
 
-void ticket_list_add(struct ticket_list *list, struct ticket *ticket);
-void ticket_list_remove(struct ticket_list *list, struct ticket *ticket);
+/* After `after`, first if that is NULL. */
+static inline void ticket_list_insert(struct ticket_list *list, struct ticket *ticket, struct ticket *after)
+{
+    ticket->prev = after;
+    ticket->next = after ? after->next : list->first;
+    *(ticket->prev ? &ticket->prev->next : &list->first) = ticket;
+    *(ticket->next ? &ticket->next->prev : &list->last) = ticket;
+}
+
+static inline void ticket_list_add(struct ticket_list *list, struct ticket *ticket)
+{
+    ticket_list_insert(list, ticket, list->last);
+}
+
+static inline void ticket_list_remove(struct ticket_list *list, struct ticket *ticket)
+{
+    *(ticket->prev ? &ticket->prev->next : &list->first) = ticket->next;
+    *(ticket->next ? &ticket->next->prev : &list->last) = ticket->prev;
+    ticket->next = ticket->prev = NULL;
+}
 
 #endif

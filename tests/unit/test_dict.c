@@ -110,6 +110,23 @@ static void hashes(void **state)
     assert_int_not_equal(dict_hash(SPAN("12345678"), 5), dict_hash(SPAN("12345679"), 5));
 }
 
+/* Each byte counts, at each place of each length, and nothing before or behind. */
+static void a_hash_is_of_all_bytes_and_no_other(void **state)
+{
+    char text[48];
+    (void)state;
+    for (size_t n = 1; n < 40; n++) {
+        for (size_t i = 0; i < n; i++) {
+            memset(text, 'a', sizeof(text));
+            uint64_t before = dict_hash((struct span){ text + 1, n }, 5);
+            text[0] = text[n + 1] = 'b';
+            assert_int_equal(dict_hash((struct span){ text + 1, n }, 5), before);
+            text[1 + i] = 'b';
+            assert_int_not_equal(dict_hash((struct span){ text + 1, n }, 5), before);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(a_walk_is_in_order_of_arrival),
         cmocka_unit_test(coming_and_going_does_not_grow),
         cmocka_unit_test(hashes),
+        cmocka_unit_test(a_hash_is_of_all_bytes_and_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

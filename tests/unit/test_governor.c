@@ -1070,6 +1070,59 @@ static void lanes_can_be_seen(void **state)
     settle(f, &b);
 }
 
+static void grant_and_settle(struct fixture *f, const char *lane)
+{
+    struct call call = call_make(f, 1);
+
+    call_needs(&call, &bucket, lane, 1);
+    submit_to(f, lane, &call);
+    run(f);
+    assert_true(call.granted);
+    settle(f, &call);
+}
+
+/* Names of all lengths, which differ in their last byte: each is a lane of its own, and met again. */
+static void a_lane_may_have_any_name(void **state)
+{
+    struct fixture *f = *state;
+    char name[80];
+
+    for (int round = 0; round < 2; round++) {
+        for (size_t n = 1; n < sizeof name; n++) {
+            memset(name, 's', n);
+            name[n] = '\0';
+            grant_and_settle(f, name);
+            name[n - 1] = 't';
+            grant_and_settle(f, name);
+        }
+    }
+    assert_int_equal(view(f).lanes, 2 * (sizeof name - 1));
+    assert_int_equal(view(f).gauges, 2 * (sizeof name - 1));
+}
+
+static void three_limits_of_one_lane_keep_their_places(void **state)
+{
+    static const struct limit_rule more = { .name = "more", .kind = LIMIT_OPEN, .amount = 7 };
+    struct fixture *f = *state;
+    struct lane_view lane;
+
+    for (int round = 0; round < 2; round++) {
+        struct call call = call_make(f, 1);
+
+        call_needs(&call, &open_one, "store_1", 1);
+        call_needs(&call, &bucket, "store_1", 1);
+        call_needs(&call, &more, "store_1", 1);
+        go(f, &call);
+        assert_true(call.granted);
+        settle(f, &call);
+    }
+    assert_true(governor_lane(f->governor, LANE, f->now_ms, &lane));
+    assert_int_equal(lane.n_gauges, 3);
+    assert_ptr_equal(lane.gauges[0].rule, &open_one);
+    assert_ptr_equal(lane.gauges[1].rule, &bucket);
+    assert_ptr_equal(lane.gauges[2].rule, &more);
+}
+
 /* ---- monkeys ----------------------------------------------------------------------------------------- */
 
 enum { MONKEYS = 300 };
@@ -1240,6 +1293,8 @@ int main(void)
         TEST(lanes_at_rest_are_dropped),
         TEST(there_are_only_so_many_lanes),
         TEST(lanes_can_be_seen),
+        TEST(a_lane_may_have_any_name),
+        TEST(three_limits_of_one_lane_keep_their_places),
         TEST(monkeys_break_nothing_and_do_the_same_again),
     };
 
