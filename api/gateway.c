@@ -100,6 +100,8 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     g->apps = apps_new(&parts->env, random64(&parts->env));
     enum err err = stores_load(g->stores, parts->db, g->registry, fault);
     if (!err)
+        err = stores_load_overrides(g->stores, parts->db, parts->log, fault);
+    if (!err)
         err = apps_load(g->apps, parts->db, fault);
     if (!err)
         err = drift_book_load(g->services.drift, parts->db, fault);

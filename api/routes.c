@@ -4,6 +4,7 @@
 #include "api/admin.h"
 #include "api/fanout.h"
 #include "api/meta.h"
+#include "api/overrides.h"
 #include "api/records.h"
 #include "api/seen.h"
 #include "api/stores.h"
@@ -121,6 +122,10 @@ const struct route routes[] = {
     { "PATCH",  A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_update,      NULL, "admin_store", "admin_store_patch", "Changes settings of a store.", 0 },
     { "DELETE", A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_remove,      NULL, NULL, NULL, "Removes a store and erases its credentials.", 204 },
     { "PUT",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials, NULL, "admin_store", "credentials_request", "Puts credentials; they are never given back.", 0 },
+    { "GET",    A "/stores/{store}/limits",    ACCESS_ADMIN, NULL, NULL, admin_limits_list,       NULL, "limit_list", NULL, "The limits of a store: the numbers in force, and who says so.", 0 },
+    { "GET",    A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_get,    NULL, "limit", NULL, "One limit of a store.", 0 },
+    { "PUT",    A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_put,    NULL, "limit", "limit_override", "Overrides a limit of a store, from the next request on.", 0 },
+    { "DELETE", A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_remove, NULL, "limit", NULL, "Takes the override of a limit back.", 0 },
     { "GET",    A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_apps_list,         NULL, "app_list", NULL, "All apps.", 0 },
     { "POST",   A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_app_create,        NULL, "app", "app_request", "Makes an app and its key, which is shown once.", 201 },
     { "PATCH",  A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_update,        NULL, "app", "app_patch", "Changes an app's quota, at once.", 0 },

@@ -49,7 +49,7 @@ struct seeing {
     size_t n;
 };
 
-static void write_rule(const struct limit_rule *rule, struct buf *out)
+void seen_write_rule(const struct limit_rule *rule, struct buf *out)
 {
     static const char *const kinds[] = {
         [LIMIT_BUCKET] = "bucket", [LIMIT_WINDOW] = "window", [LIMIT_SLIDING] = "sliding", [LIMIT_OPEN] = "open"
@@ -68,7 +68,14 @@ static void write_gauge(const struct visit *visit, const struct gauge_view *gaug
     buf_json(out, span_of(gauge->rule->name));
     buf_lit(out, ",\"key\":");
     buf_json(out, span_of(gauge->key));
-    write_rule(gauge->rule, out);
+    seen_write_rule(gauge->rule, out);
+    buf_printf(out, ",\"source\":\"%s\",\"mode\":\"%s\"", limit_source_name(gauge->rule->source),
+               gauge->rule->is_observed ? "observe" : "hold");
+    if (gauge->rule->share)
+        buf_printf(out, ",\"share\":%u", gauge->rule->share);
+    if (gauge->rule->is_observed)
+        buf_printf(out, ",\"would_hold\":%llu,\"would_hold_ms\":%llu", (unsigned long long)gauge->unheld,
+                   (unsigned long long)gauge->unheld_ms);
     buf_printf(out, ",\"left\":%lld,\"most\":%lld,\"unanswered\":%lld,\"pace_permille\":%u", (long long)gauge->left,
                (long long)gauge->most, (long long)gauge->unanswered, gauge->pace_permille);
     write_moment(visit, "paused_until", gauge->paused_until_ms > now_ms ? gauge->paused_until_ms : INT64_MIN, out);

@@ -10,6 +10,7 @@
 #include "api/serve.h"
 
 #include "api/gateway.h"
+#include "api/overrides.h"
 #include "api/server.h"
 #include "core/db.h"
 #include "core/env.h"
@@ -26,6 +27,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +49,7 @@ struct serve {
     struct gateway *gateway;
     struct http_server *server;
     struct loop_user user, flush;
+    struct loop_watch plugins; /* of the folder that says which adapters are enabled; fd 0: none */
     int64_t flushed_ms;
     int64_t stop_ms; /* when a graceful end stops waiting; INT64_MAX: running */
 };
@@ -196,6 +200,35 @@ static enum err start_gateway(struct serve *serve, struct fault *fault)
     return OK;
 }
 
+/* ---- plugins.d -------------------------------------------------------------------------------------------------- */
+
+static void on_plugins(void *self, uint32_t events, int64_t now)
+{
+    struct serve *serve = self;
+    char changes[4096];
+    (void)events;
+    while (read(serve->plugins.fd, changes, sizeof(changes)) > 0)
+        ; /* what has changed is found by reading it all */
+    services_at(&serve->gateway->services, now);
+    overrides_reload(serve->gateway);
+}
+
+/* An operator's limits hold as soon as the file is written or renamed into its place. */
+static enum err start_plugins(struct serve *serve, struct fault *fault)
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd < 0)
+        return fault_set(fault, ERR_INTERNAL, "inotify: %s", strerror(errno));
+    serve->plugins = (struct loop_watch){ .fd = fd, .ready = on_plugins, .self = serve };
+    if (inotify_add_watch(fd, serve->options.plugins, IN_CLOSE_WRITE | IN_MOVED_TO) < 0)
+        return fault_set(fault, ERR_INTERNAL, "plug-in folder %s: %s: it cannot be watched for changes",
+                         serve->options.plugins, strerror(errno));
+    if (loop_add(serve->loop, &serve->plugins, EPOLLIN))
+        return fault_set(fault, ERR_INTERNAL, "plug-in folder %s: it cannot be watched for changes",
+                         serve->options.plugins);
+    return OK;
+}
+
 static enum err start_server(struct serve *serve, struct fault *fault)
 {
     const struct options *o = &serve->options;
@@ -216,8 +249,8 @@ static enum err start_server(struct serve *serve, struct fault *fault)
 }
 
 static enum err (*const steps[])(struct serve *, struct fault *) = {
-    start_log,     start_registry, start_db,   start_vault,   start_loop,
-    start_signals, start_http,     start_exec, start_gateway, start_server,
+    start_log,  start_registry, start_db,      start_vault,   start_loop,   start_signals,
+    start_http, start_exec,     start_gateway, start_plugins, start_server,
 };
 
 /* ---- the end ------------------------------------------------------------------------------------------------------
@@ -225,6 +258,10 @@ static enum err (*const steps[])(struct serve *, struct fault *) = {
 
 static void stop(struct serve *serve)
 {
+    if (serve->plugins.fd > 0) {
+        loop_remove(serve->loop, &serve->plugins);
+        close(serve->plugins.fd);
+    }
     http_server_free(serve->server);
     http_client_free(serve->http);
     if (serve->gateway)

@@ -69,6 +69,7 @@ struct visit {
     struct store_change *store_change;
     struct vault_change *vault_change;
     struct apps_change *apps_change;
+    struct store_override *override;
     struct usage_reading *usage;
     struct audit audit;
     char key[KEY_TEXT_BYTES + 1];

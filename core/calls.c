@@ -17,6 +17,7 @@ enum {
     RECORD_PROBLEMS,
     LOOKUPS,
     REUSED,
+    UNHELD,
     FAMILIES
 };
 
@@ -54,6 +55,10 @@ static const struct metric families[FAMILIES] = {
                  "Reads answered by another call's attempt, by the cache, or by 304.",
                  METRIC_COUNTER,
                  { "platform", "from" } },
+    [UNHELD] = { "cartway_limit_would_hold_total",
+                 "Attempts that a limit would have held, were it not only observed.",
+                 METRIC_COUNTER,
+                 { "platform", "limit" } },
 };
 
 struct calls {
@@ -109,6 +114,12 @@ void calls_count_reuse(struct calls *calls, const struct platform *platform, enu
     };
     struct span labels[] = { span_of(platform->table->name), span_of(names[from]) };
     metrics_count(calls->metrics, &families[REUSED], labels, 1);
+}
+
+void calls_count_unheld(struct calls *calls, const struct platform *platform, const char *limit)
+{
+    struct span labels[] = { span_of(platform->table->name), span_of(limit) };
+    metrics_count(calls->metrics, &families[UNHELD], labels, 1);
 }
 
 void calls_open(struct calls *calls, int by)

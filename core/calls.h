@@ -24,6 +24,8 @@ void calls_count_problem(struct calls *calls, const struct platform *platform, c
 void calls_count_lookup(struct calls *calls, const struct platform *platform, bool remembered);
 /* A read that needed no attempt, or (FROM_UNCHANGED) only one that was told that nothing had changed. */
 void calls_count_reuse(struct calls *calls, const struct platform *platform, enum source from);
+/* A limit that is only observed would have held an attempt. */
+void calls_count_unheld(struct calls *calls, const struct platform *platform, const char *limit);
 void calls_open(struct calls *calls, int by); /* +1, -1 */
 
 #endif

@@ -104,8 +104,18 @@ static const char tables_2[] = "alter table apps add column per_minute integer n
                                " wait_ms integer not null,"
                                " primary key (hour_ms, store, lim, app, class, method)) without rowid;";
 
+static const char tables_3[] = "create table limit_overrides ("
+                               " store text not null references stores (id) on delete cascade,"
+                               " lim text not null,"
+                               " says text not null,"
+                               " source text not null check (source in ('store', 'probe')),"
+                               " evidence text,"
+                               " set_ms integer not null,"
+                               " primary key (store, lim));";
+
 const struct db_migration db_migrations[] = {
     { 1, "the first tables", tables_1 },
     { 2, "quotas of apps, usage", tables_2 },
+    { 3, "overrides of limits", tables_3 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

@@ -698,6 +698,15 @@ static enum err render_request(struct exchange *x)
     return err ? err : sign_request(x->way, &in, method, &s->env, x->arena, &x->fault, &x->rendered);
 }
 
+/* What is only observed is seen. */
+static void count_unheld(const struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->n_own; i++) {
+        if (x->ticket.unheld & (1u << i))
+            calls_count_unheld(x->services->calls, x->store->platform, x->demands[i].rule->name);
+    }
+}
+
 static void on_granted(struct ticket *ticket)
 {
     struct exchange *x = (struct exchange *)((char *)ticket - offsetof(struct exchange, ticket));
@@ -705,6 +714,8 @@ static void on_granted(struct ticket *ticket)
     x->is_out = true;
     x->from = FROM_SHOP;
     x->wait_ms += ticket->granted_ms - ticket->submitted_ms;
+    if (ticket->unheld)
+        count_unheld(x);
     if (!breaker_allows(store_breaker(x->store), s->now_ms)) {
         governor_settled(s->governor, ticket, false, s->now_ms);
         x->is_out = false;

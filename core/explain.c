@@ -298,6 +298,17 @@ static void write_attempts(const struct explaining *e, struct buf *out)
     buf_char(out, '}');
 }
 
+/* What is only observed says for how long it would have held the call; null: until an answer comes. */
+static void write_mode(const struct outlook *outlook, struct buf *out)
+{
+    if (!outlook->is_observed)
+        buf_lit(out, ",\"mode\":\"hold\"}");
+    else if (outlook->would_hold_ms == INT64_MAX)
+        buf_lit(out, ",\"mode\":\"observe\",\"would_wait_ms\":null}");
+    else
+        buf_printf(out, ",\"mode\":\"observe\",\"would_wait_ms\":%lld}", (long long)outlook->would_hold_ms);
+}
+
 /* The cost, and behind it the wait and what it is for. */
 static void write_prices(const struct explaining *e, struct buf *out)
 {
@@ -316,7 +327,9 @@ static void write_prices(const struct explaining *e, struct buf *out)
         buf_json(out, price->demand.key);
         buf_char(out, ',');
         write_numbers(out, price->least, price->likely, price->most);
-        buf_printf(out, ",\"left\":%lld,\"most_at_once\":%lld}", (long long)outlook.left, (long long)outlook.most);
+        buf_printf(out, ",\"left\":%lld,\"most_at_once\":%lld,\"source\":\"%s\"", (long long)outlook.left,
+                   (long long)outlook.most, limit_source_name(outlook.source));
+        write_mode(&outlook, out);
         if (outlook.ready_ms - s->now_ms <= wait_ms)
             continue;
         wait_ms = outlook.ready_ms - s->now_ms;

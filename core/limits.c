@@ -11,6 +11,7 @@
 
 #include "core/args.h"
 #include "core/base/dict.h"
+#include "core/governor/cap.h"
 #include "core/log.h"
 #include "core/map/graphql.h"
 #include "core/value/ts.h"
@@ -224,7 +225,7 @@ struct span limits_lane(const struct exchange *x)
 }
 
 /* The store's own numbers of a limit, if its settings give any that make sense. */
-static void set_sizes(struct exchange *x, const struct limit *limit, struct demand *demand)
+static void set_sizes(struct exchange *x, const struct limit *limit, struct limit_rule *rule)
 {
     const struct limit_case *found = choose(x, limit->sizes, limit->n_sizes);
     struct names names = { x, limits_name };
@@ -236,8 +237,42 @@ static void set_sizes(struct exchange *x, const struct limit *limit, struct dema
         limits_complain(x, "a setting gives no size of the limit", span_of(limit->row->name));
         return;
     }
-    demand->amount = (uint32_t)amount;
-    demand->burst = (uint32_t)burst;
+    rule->amount = (uint32_t)amount;
+    rule->burst = (uint32_t)burst;
+    rule->source = SOURCE_SETTING;
+}
+
+/* What the operator says, the store's words above the platform's. */
+static void set_override(const struct exchange *x, const struct limit *limit, struct limit_rule *rule)
+{
+    const struct store_limit *said = NULL;
+    struct override both = store_override_of(x->store, limit);
+    if (x->store->limits && store_is_overridden(x->store, limit))
+        said = &x->store->limits->at[limit - x->store->platform->limits];
+    override_apply(&both, said && override_says_numbers(&said->override) ? said->source : SOURCE_PLUGINS, rule);
+}
+
+/* Most limits of most stores are as the rule has them. */
+static bool is_plain(const struct exchange *x, const struct limit *limit)
+{
+    return limit->is_plain && (!x->store->limits || x->store->limits->is_plain);
+}
+
+static bool is_off(const struct exchange *x, const struct limit *limit)
+{
+    return !is_plain(x, limit) && store_override_of(x->store, limit).mode == MODE_OFF;
+}
+
+/* NULL: the rule's own.  In the exchange's arena; *had is used again. */
+static const struct limit_rule *numbers_of(struct exchange *x, const struct limit *limit, const struct limit_rule *had)
+{
+    if (is_plain(x, limit))
+        return NULL;
+    struct limit_rule *rule = had ? (struct limit_rule *)had : arena_alloc(x->arena, sizeof(*rule));
+    *rule = limit->own;
+    set_sizes(x, limit, rule);
+    set_override(x, limit, rule);
+    return rule;
 }
 
 static struct demand demand_of(struct exchange *x, const struct limit *limit)
@@ -248,7 +283,7 @@ static struct demand demand_of(struct exchange *x, const struct limit *limit)
         int64_t wall_ms = s->env.wall_ms(s->env.self);
         demand.ends_ms = s->now_ms + zone_next(limit->zone, wall_ms, limit->starts_s) - wall_ms;
     }
-    set_sizes(x, limit, &demand);
+    demand.numbers = numbers_of(x, limit, NULL);
     return demand;
 }
 
@@ -280,7 +315,7 @@ void limits_fit(struct exchange *x)
     const struct platform *platform = x->store->platform;
     for (size_t i = 0; i < platform->n_limits && x->endpoint; i++) {
         const struct limit *limit = &platform->limits[i];
-        if (limit->by_page && x->page.size > 1 && !x->page.is_fixed && covers(x, limit))
+        if (limit->by_page && x->page.size > 1 && !x->page.is_fixed && covers(x, limit) && !is_off(x, limit))
             fit(x, limit);
     }
 }
@@ -293,7 +328,8 @@ static void collect_caps(struct exchange *x)
         return;
     for (uint32_t i = 0; i < n && x->ticket.n_demands < TICKET_DEMANDS; i++)
         x->demands[x->ticket.n_demands++] =
-            governor_part(x->services->governor, limits_lane(x), &x->demands[i], percent, x->services->now_ms);
+            governor_part(x->services->governor, limits_lane(x), &x->demands[i], percent,
+                          arena_alloc(x->arena, sizeof(struct limit_rule)), x->services->now_ms);
 }
 
 void limits_collect(struct exchange *x)
@@ -301,12 +337,76 @@ void limits_collect(struct exchange *x)
     const struct platform *platform = x->store->platform;
     uint32_t n = 0;
     for (size_t i = 0; i < platform->n_limits && n < TICKET_DEMANDS; i++) {
-        if (covers(x, &platform->limits[i]))
+        if (covers(x, &platform->limits[i]) && !is_off(x, &platform->limits[i]))
             x->demands[n++] = demand_of(x, &platform->limits[i]);
     }
     x->ticket.demands = x->demands;
     x->ticket.n_demands = x->n_own = n;
     collect_caps(x);
+}
+
+/* ---- other numbers ---------------------------------------------------------------------------------------------- */
+
+static const struct limit *limit_of_rule(const struct platform *platform, const struct limit_rule *rule)
+{
+    size_t i = 0;
+    while (&platform->limits[i].rule != rule)
+        i++;
+    return &platform->limits[i];
+}
+
+/* A ticket that waits keeps its demands; what is off now holds it no more. */
+static void renew(void *arg, struct ticket *ticket)
+{
+    struct exchange *x = (struct exchange *)((char *)ticket - offsetof(struct exchange, ticket));
+    (void)arg;
+    for (uint32_t i = 0; i < x->n_own; i++) {
+        struct demand *demand = &x->demands[i];
+        demand->numbers = numbers_of(x, limit_of_rule(x->store->platform, demand->rule), demand->numbers);
+    }
+    for (uint32_t i = x->n_own; i < ticket->n_demands; i++) {
+        const struct limit_rule *whole = x->demands[i - x->n_own].numbers;
+        struct limit_rule *part = (struct limit_rule *)x->demands[i].numbers;
+        if (!whole && !part)
+            continue;
+        part = part ? part : arena_alloc(x->arena, sizeof(*part));
+        *part = cap_of(whole ? whole : x->demands[i].part_of, klass_cap(x->klass));
+        x->demands[i].numbers = part;
+    }
+}
+
+/* The gauges that are there already. */
+static void set_gauges(struct exchange *x)
+{
+    const struct platform *platform = x->store->platform;
+    for (size_t i = 0; platform && i < platform->n_limits; i++) {
+        const struct limit *limit = &platform->limits[i];
+        governor_set(x->services->governor, limits_lane(x), &limit->rule, key_of(x, limit), numbers_of(x, limit, NULL),
+                     x->services->now_ms);
+    }
+}
+
+void limits_changed(struct services *services, const struct store *store)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct exchange x = { .services = services, .store = store, .arena = &arena };
+    if (store->platform) {
+        set_gauges(&x);
+        governor_renew(services->governor, limits_lane(&x), renew, NULL, services->now_ms);
+    }
+    arena_release(&arena);
+}
+
+struct limit_rule limits_rule(struct services *services, const struct store *store, const struct limit *limit)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct exchange x = { .services = services, .store = store, .arena = &arena };
+    const struct limit_rule *numbers = numbers_of(&x, limit, NULL);
+    struct limit_rule rule = numbers ? *numbers : limit->rule;
+    arena_release(&arena);
+    return rule;
 }
 
 /* ---- the answer ------------------------------------------------------------------------------------------------- */

@@ -31,6 +31,12 @@ struct span limits_lane(const struct exchange *exchange);
 void limits_fit(struct exchange *exchange);
 void limits_collect(struct exchange *exchange);
 
+/* The numbers in force for a store, what answers have told aside. */
+struct limit_rule limits_rule(struct services *services, const struct store *store, const struct limit *limit);
+/* The operator has said something else about limits of the store: it holds from the next grant on, for those who wait
+ * already, too. */
+void limits_changed(struct services *services, const struct store *store);
+
 /* Before governor_answered. */
 void limits_bill(struct exchange *exchange);
 /* After it. */

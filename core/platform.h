@@ -21,6 +21,7 @@
 #include "core/map/model.h"
 #include "core/map/quantity.h"
 #include "core/map/template.h"
+#include "core/override.h"
 #include "core/value/zone.h"
 
 #include <stdbool.h>
@@ -57,7 +58,10 @@ struct limit_case {                /* of a cost or a size */
 
 struct limit { /* one cw_limit row */
     const struct cw_limit *row;
-    struct limit_rule rule;
+    struct limit_rule own;          /* as the row has it */
+    struct limit_rule rule;         /* what names its gauges; with what plugins.d said when the gateway started */
+    struct override override;       /* what plugins.d says now; it changes while the gateway runs, on the loop */
+    bool is_plain;                  /* its numbers are the rule's for every store that has no word of its own */
     const struct template *key;     /* NULL: the store */
     const struct limit_case *costs; /* by the request: the first that holds; none: 1 */
     size_t n_costs;
@@ -68,6 +72,7 @@ struct limit { /* one cw_limit row */
     bool by_page;            /* the cost depends on the page's size */
     bool by_bytes;           /* and on the bytes of the body */
     bool by_graphql;
+    bool is_shared; /* by several stores: what one of them is given would be all of them's */
 };
 
 struct limit_signal { /* one cw_signal row */
@@ -140,7 +145,8 @@ struct platform {
     size_t n_steps;
     struct hook *hooks;
     size_t n_hooks;
-    const char *file; /* the shared object, "" if built in for a test */
+    const char *file;  /* the shared object, "" if built in for a test */
+    const char *entry; /* the file of plugins.d; NULL: none */
     char sha256[65];
 };
 

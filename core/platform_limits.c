@@ -60,7 +60,7 @@ static enum err compile_starts(struct compiler *c, const char *text, struct limi
         return compiler_complain(c, "starts", inner.text);
     limit->zone = zone;
     limit->starts_s = (int32_t)(hour * 3600 + minute * 60);
-    limit->rule.aligned = true;
+    limit->own.aligned = true;
     return OK;
 }
 
@@ -70,11 +70,11 @@ static enum err compile_limit(struct compiler *c, const struct cw_limit *row, st
         [CW_BUCKET] = LIMIT_BUCKET, [CW_WINDOW] = LIMIT_WINDOW, [CW_SLIDING] = LIMIT_SLIDING, [CW_OPEN] = LIMIT_OPEN
     };
     limit->row = row;
-    limit->rule = (struct limit_rule){
+    limit->own = (struct limit_rule){
         .name = row->name, .kind = kinds[row->kind], .amount = row->amount, .per_ms = row->per_ms, .burst = row->burst
     };
     struct fault inner = { 0 };
-    if (limit_rule_check(&limit->rule, &inner))
+    if (limit_rule_check(&limit->own, &inner))
         return compiler_complain(c, "rule", inner.text);
     enum err err = compile_cases(c, "cost", row->cost, false, &limit->costs, &limit->n_costs);
     if (!err)
@@ -117,6 +117,7 @@ static enum err compile_lane(struct compiler *c)
     for (size_t i = 0; i < platform->n_limits; i++) {
         const char *key = platform->limits[i].row->key;
         struct span scope = key ? scope_of(platform, key) : (struct span){ NULL, 0 };
+        platform->limits[i].is_shared = scope.n > 0;
         if (scope.n > 0 && (!widest.p || scope.n < widest.n))
             widest = scope;
     }
@@ -148,8 +149,8 @@ static enum err compile_signals(struct compiler *c)
             bool is_it = is_any ? limit->row->on != NULL : strcmp(limit->row->name, rows[i].limit) == 0;
             if (!is_it)
                 continue;
-            limit->rule.told |= rows[i].tell != CW_COST;
-            limit->rule.unsized |= rows[i].tell == CW_SIZE && !rows[i].from;
+            limit->own.told |= rows[i].tell != CW_COST;
+            limit->own.unsized |= rows[i].tell == CW_SIZE && !rows[i].from;
             if (!is_any)
                 told->limit = limit;
         }
@@ -181,5 +182,12 @@ enum err compiler_limits(struct compiler *c)
     enum err err = compile_limits(c);
     if (!err)
         err = compile_lane(c);
-    return err ? err : compile_signals(c);
+    if (!err)
+        err = compile_signals(c);
+    for (size_t i = 0; i < c->platform->n_limits && !err; i++) {
+        struct limit *limit = &c->platform->limits[i];
+        limit->rule = limit->own;
+        limit->is_plain = limit->n_sizes == 0;
+    }
+    return err;
 }

@@ -3,7 +3,8 @@
  *
  * For each plugins.d/NAME.json: read it, look at the shared object's file (owner, mode, folder, SHA-256), load it,
  * find its one symbol, copy and compile its tables (core/platform.h), apply the operator's overrides of its limits.
- * What is refused ends the start with a sentence that says what to do.
+ * What is refused ends the start with a sentence that says what to do.  The overrides are read again whenever the
+ * file changes: a rule that names gauges stays as it is, and from then on its numbers are made with each request.
  */
 #include "core/registry.h"
 
@@ -178,51 +179,67 @@ static struct limit *find_limit(struct platform *platform, const char *name)
     return NULL;
 }
 
-static enum err override_limit(struct limit *limit, const char *path, const json_t *numbers, struct fault *fault)
+/* All of an entry's words on limits, in the platform's order; nothing is changed yet. */
+static enum err read_overrides(struct platform *platform, const char *path, const json_t *limits, struct fault *fault,
+                               struct override *out)
 {
-    const struct {
-        const char *name;
-        uint32_t *value;
-    } members[] = { { "amount", &limit->rule.amount },
-                    { "per_ms", &limit->rule.per_ms },
-                    { "burst", &limit->rule.burst },
-                    { "linger_ms", &limit->rule.linger_ms } };
+    char where[PATH_MAX + 80];
     const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)numbers, name, value)
-    {
-        bool known = false;
-        for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-            if (strcmp(name, members[i].name) != 0 || !json_is_integer(value) || json_integer_value(value) < 1 ||
-                json_integer_value(value) > UINT32_MAX)
-                continue;
-            *members[i].value = (uint32_t)json_integer_value(value);
-            known = true;
-        }
-        if (!known)
-            return fault_set(
-                fault, ERR_VALIDATION_FAILED,
-                "%s: limits.%s.%.40s: expected amount, per_ms, burst or linger_ms with a whole number from 1", path,
-                limit->row->name, name);
-    }
-    return limit_rule_check(&limit->rule, fault);
-}
-
-static enum err override_limits(struct platform *platform, const char *path, const json_t *limits, struct fault *fault)
-{
-    const char *name;
-    json_t *numbers;
-    json_object_foreach((json_t *)limits, name, numbers)
+    json_t *body;
+    if (limits && !json_is_object(limits))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: limits: expected an object of limits by name", path);
+    json_object_foreach((json_t *)limits, name, body)
     {
         struct limit *limit = find_limit(platform, name);
         if (!limit)
             return fault_set(fault, ERR_VALIDATION_FAILED, "%s: adapter %s has no limit \"%.40s\"", path,
                              platform->table->name, name);
-        enum err err = override_limit(limit, path, numbers, fault);
+        struct override *override = &out[limit - platform->limits];
+        snprintf(where, sizeof(where), "%s: limits.%s.", path, limit->row->name);
+        enum err err = override_read(body, where, fault, override);
+        if (!err)
+            err = override_check(limit, override, where, fault);
         if (err)
             return err;
     }
     return OK;
+}
+
+static void log_override(struct log *log, const struct platform *platform, const struct limit *limit)
+{
+    bool is_above = override_is_above(limit, &limit->override);
+    struct buf text;
+    buf_init(&text, 1 << 10);
+    override_json(&limit->override, &text);
+    log_begin(log, is_above ? LEVEL_WARN : LEVEL_INFO, "limit.override");
+    log_str(log, "adapter", platform->table->name);
+    log_str(log, "limit", limit->row->name);
+    log_text(log, "says", buf_peek(&text));
+    log_bool(log, "above_published", is_above);
+    log_end(log);
+    buf_release(&text);
+}
+
+static void log_if_said(struct log *log, const struct platform *platform, const struct limit *limit)
+{
+    static const struct override nothing;
+    if (memcmp(&limit->override, &nothing, sizeof(nothing)) != 0)
+        log_override(log, platform, limit);
+}
+
+/* Before any gauge is named by the rule: its numbers are the rule's. */
+static enum err begin_overrides(struct platform *platform, const char *path, const json_t *limits, struct fault *fault)
+{
+    struct override *said = mem_zalloc((platform->n_limits + 1) * sizeof(*said));
+    enum err err = read_overrides(platform, path, limits, fault, said);
+    for (size_t i = 0; i < platform->n_limits && !err; i++) {
+        struct limit *limit = &platform->limits[i];
+        limit->override = said[i];
+        limit->is_plain &= said[i].mode != MODE_OFF;
+        override_apply(&said[i], SOURCE_PLUGINS, &limit->rule);
+    }
+    free(said);
+    return err;
 }
 
 static enum err check_members(const char *path, const json_t *entry, struct fault *fault)
@@ -259,7 +276,9 @@ static enum err load_entry(struct registry *registry, const char *folder, const 
     struct platform *platform = NULL;
     err = plugin_load(file, json_string_value(json_object_get(entry, "sha256")), fault, &platform);
     if (!err)
-        err = override_limits(platform, path, json_object_get(entry, "limits"), fault);
+        err = begin_overrides(platform, path, json_object_get(entry, "limits"), fault);
+    if (!err)
+        platform->entry = arena_dup(&platform->arena, span_of(path));
     if (!err)
         err = registry_add(registry, platform, fault);
     if (err)
@@ -318,6 +337,61 @@ enum err registry_load(const char *folder, struct log *log, struct fault *fault,
     }
     for (size_t i = 0; i < registry->n; i++)
         log_loaded(log, registry->platforms[i]);
+    for (size_t i = 0; i < registry->n; i++) {
+        for (size_t k = 0; k < registry->platforms[i]->n_limits; k++)
+            log_if_said(log, registry->platforms[i], &registry->platforms[i]->limits[k]);
+    }
     *out = registry;
     return OK;
+}
+
+/* ---- while the gateway runs ------------------------------------------------------------------------------------ */
+
+/* A limit whose numbers were the rule's, and are others now. */
+static bool take_override(struct limit *limit, const struct override *said)
+{
+    if (memcmp(&limit->override, said, sizeof(*said)) == 0)
+        return false;
+    limit->override = *said;
+    limit->is_plain = false;
+    return true;
+}
+
+static enum err reload_entry(struct platform *platform, struct log *log, struct fault *fault, bool *changed)
+{
+    json_error_t error;
+    json_t *entry = json_load_file(platform->entry, JSON_REJECT_DUPLICATES, &error);
+    if (!entry)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: line %d, column %d: %.120s", platform->entry, error.line,
+                         error.column, error.text);
+    struct override *said = mem_zalloc((platform->n_limits + 1) * sizeof(*said));
+    enum err err = check_members(platform->entry, entry, fault);
+    if (!err)
+        err = read_overrides(platform, platform->entry, json_object_get(entry, "limits"), fault, said);
+    for (size_t i = 0; i < platform->n_limits && !err; i++) {
+        if (!take_override(&platform->limits[i], &said[i]))
+            continue;
+        log_override(log, platform, &platform->limits[i]);
+        *changed = true;
+    }
+    free(said);
+    json_decref(entry);
+    return err;
+}
+
+bool registry_reload(struct registry *registry, struct log *log)
+{
+    bool changed = false;
+    for (size_t i = 0; i < registry->n; i++) {
+        struct platform *platform = registry->platforms[i];
+        struct fault fault = { 0 };
+        if (!platform->entry || !reload_entry(platform, log, &fault, &changed))
+            continue;
+        log_begin(log, LEVEL_WARN, "plugins.refused");
+        log_str(log, "adapter", platform->table->name);
+        log_str(log, "kept", "the limits as they were");
+        log_fault(log, &fault);
+        log_end(log);
+    }
+    return changed;
 }

@@ -4,6 +4,9 @@
  *   plugins.d/medusa.json   {"file": "/usr/lib/cartway/adapters/medusa.so", "sha256": "ab12...", "enabled": true,
  *                            "limits": {"open": {"amount": 5}}}
  *
+ * "limits" are the operator's words on the adapter's limits, for all its stores (core/override.h).  They are read again
+ * while the gateway runs; all else is at the next start.
+ *
  * A plug-in is trusted code, so its file is looked at before it is loaded: a regular file, owned by root or by
  * us, not writable by group or others (nor is its folder), with the SHA-256 that the JSON names.  It is loaded
  * with RTLD_NOW | RTLD_LOCAL and never unloaded.  "file" may be relative to the JSON file's folder.
@@ -22,6 +25,9 @@ struct log;
  * not.  The first plug-in that is refused ends the loading with its reason: a gateway that runs without an
  * adapter that it was told to load would answer 501 for no visible cause. */
 enum err registry_load(const char *folder, struct log *log, struct fault *fault, struct registry **out);
+/* Reads what the files say of limits again.  A file that is refused is said in the log and changes nothing.  true: a
+ * limit has other numbers now (limits_changed). */
+bool registry_reload(struct registry *registry, struct log *log);
 /* An empty one; for tests and tools, which add platforms by hand. */
 struct registry *registry_new(void);
 void registry_free(struct registry *registry);

@@ -12,6 +12,7 @@
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/governor/breaker.h"
+#include "core/override.h"
 #include "core/platform.h"
 #include "core/secret.h"
 
@@ -26,6 +27,22 @@ struct tally {
     uint32_t attempts, failed;
 };
 
+/* What is known of one limit of one store beside the adapter's tables. */
+struct store_limit {
+    struct override override; /* zeroed: none */
+    enum limit_source source; /* SOURCE_STORE, SOURCE_PROBE */
+    json_t *evidence;         /* what the probe saw; NULL: none */
+    int64_t set_ms;
+};
+/* The same of all limits of its platform, by their index.  One for all versions of a store, changed in place, so that a
+ * call that began before sees it, too. */
+struct store_limits {
+    uint32_t refs;
+    bool is_plain; /* nothing is known of any */
+    size_t n;
+    struct store_limit at[];
+};
+
 struct store {
     char id[STORE_ID_BYTES + 1];
     const struct platform *platform;
@@ -36,6 +53,7 @@ struct store {
     uint32_t refs;   /* the registry's and the calls' */
     struct tally tally;
     struct breaker breaker; /* is the shop left alone?  Starts anew with every change of the store */
+    struct store_limits *limits;
 };
 
 /* A call keeps the store as it was when it began, whatever changes meanwhile.  Loop thread only. */
@@ -48,6 +66,7 @@ struct tally *store_tally(const struct store *store);
 
 struct stores;
 struct db;
+struct log;
 struct registry;
 
 /* seed: random bits (core/base/dict.h). */
@@ -63,6 +82,28 @@ size_t stores_count(const struct stores *stores);
 /* A walk, in the order in which they were made: size_t at = 0; while ((store = stores_next(stores, &at))).  NULL: the
  * end. */
 const struct store *stores_next(const struct stores *stores, size_t *at);
+
+/* ---- overrides of its limits ------------------------------------------------------------------------- */
+
+/* After stores_load.  What no longer fits its adapter is said in the log and left out. */
+enum err stores_load_overrides(struct stores *stores, struct db *db, struct log *log, struct fault *fault);
+/* On the writer: the row of one limit.  store_override_set is for the loop, after COMMIT.  evidence: a JSON text, NULL:
+ * none. */
+struct store_override {
+    char store[STORE_ID_BYTES + 1];
+    const struct limit *limit;
+    bool is_removed;
+    struct override override;
+    enum limit_source source;
+    char *evidence; /* owned by whoever makes the change */
+    int64_t set_ms; /* Unix time */
+};
+enum err store_override_write(const struct store_override *change, struct db *db, struct fault *fault);
+/* Is there one, for the limit? */
+bool store_is_overridden(const struct store *store, const struct limit *limit);
+void store_override_set(struct stores *stores, const struct store_override *change);
+/* The operator's words on the limit, those for the platform and those for the store, as one. */
+struct override store_override_of(const struct store *store, const struct limit *limit);
 
 /* ---- changes ---------------------------------------------------------------------------------------- */
 

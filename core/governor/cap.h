@@ -20,7 +20,7 @@ struct caps {
 void caps_release(struct caps *caps);
 /* percent: 1 to 99.  Its name says of what it is a part: "points (40 % of it)". */
 const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent);
-/* The numbers alone, for a limit whose numbers are told.  A part is at least 1. */
+/* The numbers alone, for a limit whose numbers are not its rule's.  A part is at least 1. */
 struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent);
 
 #endif

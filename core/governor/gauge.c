@@ -67,6 +67,20 @@ enum err limit_rule_check(const struct limit_rule *rule, struct fault *fault)
     return OK;
 }
 
+const char *limit_source_name(enum limit_source source)
+{
+    static const char *const names[SOURCE_COUNT] = { "adapter", "setting", "plugins.d", "store", "probe", "learnt" };
+
+    return names[source];
+}
+
+static bool rule_same(const struct limit_rule *a, const struct limit_rule *b)
+{
+    return a->amount == b->amount && a->per_ms == b->per_ms && a->burst == b->burst && a->linger_ms == b->linger_ms &&
+           a->source == b->source && a->is_pinned == b->is_pinned && a->is_observed == b->is_observed &&
+           a->share == b->share;
+}
+
 /* How long the shop takes to forget everything. */
 static int64_t rule_period_ms(const struct limit_rule *rule)
 {
@@ -359,6 +373,7 @@ static void told_new(struct gauge *gauge)
 {
     gauge->told = mem_zalloc(sizeof *gauge->told);
     gauge->told->rule = *gauge->rule;
+    gauge->told->set = *gauge->rule;
     gauge->told->base = gauge->rule;
     gauge->told->others_until_ms = INT64_MIN;
     gauge->rule = &gauge->told->rule;
@@ -387,7 +402,7 @@ void gauge_init(struct gauge *gauge, const struct limit_rule *rule, int64_t unkn
     bool is_known = unknown_until_ms == INT64_MIN || rule_period_ms(rule) > GAUGE_CAUTIOUS_MS;
 
     *gauge = (struct gauge){ .rule = rule, .paused_until_ms = INT64_MIN, .slowed_ms = INT64_MIN, .pace = GAUGE_PACE };
-    if (rule->told)
+    if (rule->told || rule->is_observed)
         told_new(gauge);
     if (rule->kind == LIMIT_BUCKET) {
         gauge->bucket.level = is_known ? rule_burst(rule) * bucket_token(gauge) : 0;
@@ -413,27 +428,44 @@ void gauge_release(struct gauge *gauge)
 /* Nobody has told its size yet: a few calls have to find it out. */
 static bool told_is_short(const struct gauge *gauge)
 {
-    return gauge->told && gauge->rule->unsized && !gauge->told->is_sized && gauge->told->out >= GAUGE_UNSIZED;
+    return gauge->told && gauge->rule->unsized && !gauge->told->is_sized && gauge->told->out >= GAUGE_UNSIZED &&
+           !gauge->rule->is_pinned && !gauge->rule->is_observed;
 }
 
-bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+static bool rule_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
-    if (now_ms < gauge->paused_until_ms || told_is_short(gauge))
-        return false;
     if (gauge->rule->kind != LIMIT_BUCKET)
         return window_has(gauge, cost, now_ms);
     bucket_refill(gauge, now_ms);
     return bucket_need(gauge, cost) <= 0;
 }
 
+static int64_t rule_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    return gauge->rule->kind == LIMIT_BUCKET ? bucket_ready(gauge, cost, now_ms) : window_ready(gauge, cost, now_ms);
+}
+
+bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    if (now_ms < gauge->paused_until_ms || told_is_short(gauge))
+        return false;
+    return gauge->rule->is_observed || rule_has(gauge, cost, now_ms);
+}
+
 int64_t gauge_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
-    int64_t ready =
-        gauge->rule->kind == LIMIT_BUCKET ? bucket_ready(gauge, cost, now_ms) : window_ready(gauge, cost, now_ms);
+    int64_t ready = gauge->rule->is_observed ? now_ms : rule_ready(gauge, cost, now_ms);
 
     if (told_is_short(gauge))
         return INT64_MAX;
     return ready < gauge->paused_until_ms ? gauge->paused_until_ms : ready;
+}
+
+int64_t gauge_would_hold_ms(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    int64_t ready = rule_ready(gauge, cost, now_ms);
+
+    return ready == INT64_MAX ? INT64_MAX : ready - now_ms;
 }
 
 /* At the full published rate; a part of the next token may be there already. */
@@ -485,6 +517,8 @@ int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)
 
     if (!sum)
         sum = 1;
+    if (gauge->rule->is_observed)
+        return when < gauge->paused_until_ms ? gauge->paused_until_ms : when;
     if (gauge->rule->kind == LIMIT_BUCKET)
         when = bucket_earliest(gauge, sum, now_ms);
     if (gauge->rule->kind == LIMIT_SLIDING || gauge->rule->kind == LIMIT_WINDOW) {
@@ -499,8 +533,23 @@ int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)
 
 /* ---- a grant and its end ----------------------------------------------------------------------------- */
 
+/* Would it have held this one?  Counts it. */
+static bool take_unheld(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+{
+    int64_t held_ms;
+
+    if (rule_has(gauge, cost, now_ms))
+        return false;
+    held_ms = gauge_would_hold_ms(gauge, cost, now_ms);
+    gauge->told->unheld++;
+    gauge->told->unheld_ms += held_ms == INT64_MAX ? 0 : (uint64_t)held_ms;
+    return true;
+}
+
 uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
+    if (gauge->rule->is_observed && take_unheld(gauge, cost, now_ms))
+        cost = 0;
     if (gauge->rule->kind == LIMIT_BUCKET) {
         cost = bucket_cost(gauge, cost);
         bucket_refill(gauge, now_ms);
@@ -553,7 +602,7 @@ void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t
     assert(gauge->unanswered >= charged);
     gauge->unanswered -= charged;
     window_turn(gauge, now_ms);
-    if (timed_out)
+    if (timed_out && charged)
         ring_add(&gauge->window->freed, now_ms + rule_period_ms(gauge->rule), charged,
                  ring_slice_ms(gauge->rule->amount, (uint32_t)rule_period_ms(gauge->rule)));
 }
@@ -606,28 +655,24 @@ static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int
         gauge->bucket.at_ms = now_ms;
 }
 
-void gauge_resize(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms)
+void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t now_ms)
 {
     struct gauge_told *told;
-    struct limit_rule rule;
     struct fault fault;
 
     if (!gauge->told)
         told_new(gauge);
     told = gauge->told;
-    if (told->set_amount == amount && told->set_per_ms == per_ms && told->set_burst == burst)
+    numbers = numbers ? numbers : told->base;
+    if (rule_same(&told->set, numbers))
         return;
-    told->set_amount = amount;
-    told->set_per_ms = per_ms;
-    told->set_burst = burst;
-    rule = told->rule;
-    rule.amount = amount ? amount : told->base->amount;
-    rule.per_ms = per_ms ? per_ms : told->base->per_ms;
-    rule.burst = burst ? burst : amount ? 0 : told->base->burst;
+    told->set = *numbers;
     told->is_sized = false;
+    if (!numbers->is_observed)
+        told->unheld = told->unheld_ms = 0;
     fault = (struct fault){ 0 };
-    if (!limit_rule_check(&rule, &fault))
-        gauge_retune(gauge, &rule, now_ms);
+    if (!limit_rule_check(numbers, &fault))
+        gauge_retune(gauge, numbers, now_ms);
 }
 
 /* Rates are told in micro-tokens a second; a period of 1,000 s is exact enough for all but the slowest. */
@@ -642,20 +687,33 @@ static void rule_pace(struct limit_rule *rule, int64_t rate_micro)
     }
 }
 
+/* Of what the shop has, the part that is ours to take; of anything there is something. */
+static int64_t told_part(const struct limit_rule *rule, int64_t whole)
+{
+    int64_t part = rule->share ? (int64_t)((__int128)whole * rule->share / 100) : whole;
+
+    return part > 0 || whole <= 0 ? part : 1;
+}
+
 static struct limit_rule rule_told(const struct limit_rule *now, const struct gauge_news *news)
 {
     struct limit_rule rule = *now;
     bool is_bucket = rule.kind == LIMIT_BUCKET;
     __int128 rate = (__int128)now->amount * 1000000000;
+    int64_t rate_micro = told_part(now, news->rate_micro);
 
+    if (now->is_pinned)
+        return rule;
     if (is_bucket && rule.burst == 0)
         rule.burst = rule.amount;
-    if (is_bucket && news->rate_micro > 0 && rate != (__int128)news->rate_micro * now->per_ms)
-        rule_pace(&rule, news->rate_micro);
+    if (is_bucket && rate_micro > 0 && rate != (__int128)rate_micro * now->per_ms)
+        rule_pace(&rule, rate_micro);
     if (news->size > 0)
-        *(is_bucket ? &rule.burst : &rule.amount) = (uint32_t)news->size;
+        *(is_bucket ? &rule.burst : &rule.amount) = (uint32_t)told_part(now, news->size);
     if (!is_bucket && news->per_ms > 0)
         rule.per_ms = (uint32_t)news->per_ms;
+    if (rule.amount != now->amount || rule.per_ms != now->per_ms || rule_burst(&rule) != rule_burst(now))
+        rule.source = SOURCE_LEARNT;
     return rule;
 }
 
@@ -729,7 +787,7 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
         rule.kind == LIMIT_BUCKET ? rule_burst(&rule) > rule_burst(gauge->rule) : rule.amount > told->rule.amount;
     /* Nothing under way now is not enough: of two that were sent together the later may have arrived first. */
     may_rise = is_larger || (!told->out && told->alone && number >= told->newest);
-    told->is_sized |= news->size > 0;
+    told->is_sized |= news->size > 0 && !rule.is_pinned;
     gauge_retune(gauge, &rule, now_ms);
     if (rule.kind == LIMIT_OPEN)
         return;
@@ -797,6 +855,8 @@ bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
 {
     if (gauge->unanswered || gauge->pace != GAUGE_PACE || now_ms < gauge->paused_until_ms || told_less(gauge))
         return false;
+    if (gauge->told && gauge->told->unheld) /* what was observed stays to be seen */
+        return false;
     if (gauge->rule->kind == LIMIT_BUCKET) {
         bucket_refill(gauge, now_ms);
         return bucket_room(gauge) <= 0;
@@ -825,6 +885,8 @@ void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view)
         .paused_until_ms = gauge->paused_until_ms,
         .last_throttled_ms = gauge->slowed_ms,
         .pace_permille = gauge->pace * 1000u / GAUGE_PACE,
+        .unheld = gauge->told ? gauge->told->unheld : 0,
+        .unheld_ms = gauge->told ? gauge->told->unheld_ms : 0,
     };
     if (gauge->rule->kind == LIMIT_BUCKET) {
         bucket_refill(gauge, now_ms);

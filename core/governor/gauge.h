@@ -27,7 +27,21 @@
 
 enum limit_kind { LIMIT_BUCKET = 1, LIMIT_WINDOW, LIMIT_SLIDING, LIMIT_OPEN };
 
-/* One rate rule, from an adapter's table or an operator's override.  Lives as long as the governor. */
+/* Whose the numbers are that are in force. */
+enum limit_source {
+    SOURCE_ADAPTER, /* the adapter's row, as the platform publishes it */
+    SOURCE_SETTING, /* the row's sizes, by a setting of the store */
+    SOURCE_PLUGINS, /* the operator's, for all stores of the platform */
+    SOURCE_STORE,   /* the operator's, for this store */
+    SOURCE_PROBE,   /* the same, as a probe found it */
+    SOURCE_LEARNT,  /* from answers of the shop */
+    SOURCE_COUNT
+};
+/* "adapter", "setting", "plugins.d", "store", "probe", "learnt" */
+const char *limit_source_name(enum limit_source source);
+
+/* One rate rule, from an adapter's table or an operator's override.  What names a gauge lives as long as the governor;
+ * what only lends its numbers (gauge_set) is copied. */
 struct limit_rule {
     const char *name;
     enum limit_kind kind;
@@ -41,6 +55,10 @@ struct limit_rule {
     uint32_t skew_ms; /* 0: 1,000 */
     bool told;        /* answers tell of it: gauge_tell */
     bool unsized;     /* amount and burst are a guess until an answer told them: at most GAUGE_UNSIZED are under way */
+    enum limit_source source;
+    bool is_pinned;   /* an operator's numbers: what answers tell of size, rate and length does not replace them */
+    bool is_observed; /* counted and shown, and holds nobody; a pause that the shop asked for holds */
+    uint8_t share;    /* what of 100 of the shop's limit the numbers are; of what is told so much is taken; 0: all */
 };
 
 /* Refuses what no shop can mean: no amount, no period, a bucket smaller than nothing, numbers out of range. */
@@ -78,16 +96,18 @@ struct gauge_news {
 
 /* What is known of a limit beyond its rule: only where its rule is told, or the store has its own numbers. */
 struct gauge_told {
-    struct limit_rule rule;                     /* with the numbers in force; gauge.rule points here */
-    const struct limit_rule *base;              /* as the table has it */
-    uint64_t applied;                           /* number of the ticket whose answer was heeded last */
-    uint64_t newest;                            /* the largest number that was answered */
-    uint64_t others;                            /* windows: what strangers have spent */
-    int64_t others_until_ms;                    /* and until when that counts */
-    uint32_t out;                               /* tickets granted and not answered */
-    uint32_t set_amount, set_per_ms, set_burst; /* the store's own numbers */
-    bool alone;                                 /* the last ticket was granted with nothing else under way */
-    bool is_sized;                              /* an answer told the size */
+    struct limit_rule rule;        /* with the numbers in force; gauge.rule points here */
+    const struct limit_rule *base; /* as the table has it */
+    uint64_t applied;              /* number of the ticket whose answer was heeded last */
+    uint64_t newest;               /* the largest number that was answered */
+    uint64_t others;               /* windows: what strangers have spent */
+    int64_t others_until_ms;       /* and until when that counts */
+    uint32_t out;                  /* tickets granted and not answered */
+    struct limit_rule set;         /* the numbers that were set last: what is told stands above them */
+    uint64_t unheld;               /* observed: grants that it would have held, */
+    uint64_t unheld_ms;            /* and for how long, where that can be known */
+    bool alone;                    /* the last ticket was granted with nothing else under way */
+    bool is_sized;                 /* an answer told the size */
 };
 
 struct gauge {
@@ -116,10 +136,13 @@ void gauge_release(struct gauge *gauge);
 bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms);
 /* When there is room for cost if nothing else is granted and no answer comes; INT64_MAX: not without an answer. */
 int64_t gauge_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms);
+/* How long it would have held a call, were it not only observed; INT64_MAX: until an answer comes. */
+int64_t gauge_would_hold_ms(struct gauge *gauge, uint32_t cost, int64_t now_ms);
 /* When at the earliest a sum of costs can have been granted, whatever is answered in the meantime. */
 int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms);
 
-/* A grant: returns what was charged, to be given to what ends it (a bucket is never charged more than it holds).
+/* A grant: returns what was charged, to be given to what ends it (a bucket is never charged more than it holds; what a
+ * limit that is only observed would have held, is charged nothing there, so that it shows what it would have let go).
  * It ends by a refund (not sent at all), or is answered and then settled.  bill: what it cost in truth, as the answer
  * said; else the charge. */
 uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
@@ -143,12 +166,13 @@ uint32_t gauge_room(const struct gauge *gauge);
 /* A window by a clock that is not ours (LIMIT_WINDOW, aligned): the present one ends at ends_ms, give or take skew_ms.
  * Told with each call, since days of a zone with summer time have 23 to 25 hours. */
 void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms);
-/* The store's own numbers (0: the rule's).  What an answer told stands above them until they change. */
-void gauge_resize(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms);
-static inline void gauge_set(struct gauge *gauge, uint32_t amount, uint32_t per_ms, uint32_t burst, int64_t now_ms)
+/* Other numbers than the rule's: a rule of the same kind, copied; NULL: the rule's again.  What an answer told stands
+ * above them until they change, unless they are pinned. */
+void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t now_ms);
+static inline void gauge_set(struct gauge *gauge, const struct limit_rule *numbers, int64_t now_ms)
 {
-    if (gauge->told || amount || per_ms || burst)
-        gauge_resize(gauge, amount, per_ms, burst, now_ms);
+    if (gauge->told || numbers)
+        gauge_resize(gauge, numbers, now_ms);
 }
 /* Ticket `number` (they count up in the order of sending) has its answer, whatever that tells. */
 static inline void gauge_heard(struct gauge *gauge, uint64_t number)
@@ -183,8 +207,9 @@ struct gauge_view {
     int64_t left, most; /* what can be spent now, of how much */
     int64_t unanswered; /* cost granted and not answered (open: not ended) */
     int64_t paused_until_ms;
-    int64_t last_throttled_ms; /* INT64_MIN: never */
-    uint32_t pace_permille;    /* 1000: as published; less after the shop refused us */
+    int64_t last_throttled_ms;  /* INT64_MIN: never */
+    uint32_t pace_permille;     /* 1000: as published; less after the shop refused us */
+    uint64_t unheld, unheld_ms; /* observed: calls that it would have held, and for how long */
 };
 
 void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view);

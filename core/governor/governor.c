@@ -130,7 +130,7 @@ static void ticket_bind(struct governor *governor, struct ticket *ticket, struct
     if (!demand->meter)
         return;
     demand->meter->refs++;
-    gauge_set(&demand->meter->gauge, demand->amount, demand->per_ms, demand->burst, now_ms);
+    gauge_set(&demand->meter->gauge, demand->numbers, now_ms);
     if (demand->ends_ms)
         gauge_align(&demand->meter->gauge, demand->ends_ms, now_ms);
 }
@@ -447,8 +447,14 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
 {
     struct lane *lane = ticket->lane;
 
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        ticket->demands[i].charged = gauge_take(&ticket->demands[i].meter->gauge, ticket->demands[i].cost, now_ms);
+    ticket->unheld = 0;
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct demand *demand = &ticket->demands[i];
+
+        demand->charged = gauge_take(&demand->meter->gauge, demand->cost, now_ms);
+        if (!demand->charged && demand->cost)
+            ticket->unheld |= (uint8_t)(1u << i);
+    }
     ticket->granted_ms = now_ms;
     ticket->number = governor->view.granted + 1;
     lane->out++;
@@ -894,8 +900,48 @@ void governor_pause(struct governor *governor, struct span name, const struct li
     lane_touch(governor, lane);
 }
 
+/* Gives the demands of each ticket their numbers anew. */
+static void list_renew(struct ticket_list *list, void (*renew)(void *arg, struct ticket *ticket), void *arg,
+                       int64_t now_ms)
+{
+    for (struct ticket *ticket = list->first; ticket; ticket = ticket->next) {
+        renew(arg, ticket);
+        for (uint32_t i = 0; i < ticket->n_demands; i++)
+            if (ticket->demands[i].meter)
+                gauge_set(&ticket->demands[i].meter->gauge, ticket->demands[i].numbers, now_ms);
+    }
+}
+
+void governor_renew(struct governor *governor, struct span name, void (*renew)(void *arg, struct ticket *ticket),
+                    void *arg, int64_t now_ms)
+{
+    struct lane *lane = lanes_find(&governor->lanes, name);
+    struct queue *queue = lane ? lane->queue : NULL;
+
+    if (!queue)
+        return;
+    list_renew(&queue->behind, renew, arg, now_ms);
+    list_renew(&queue->aged, renew, arg, now_ms);
+    for (int i = 0; i < CLASS_COUNT; i++)
+        for (struct party *party = queue->classes[i].parties; party; party = party->next)
+            list_renew(&party->tickets, renew, arg, now_ms);
+    lane_touch(governor, lane);
+}
+
+void governor_set(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
+                  const struct limit_rule *numbers, int64_t now_ms)
+{
+    struct lane *lane = lanes_find(&governor->lanes, name);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
+
+    if (!meter)
+        return;
+    gauge_set(&meter->gauge, numbers, now_ms);
+    lane_touch(governor, lane);
+}
+
 struct demand governor_part(struct governor *governor, struct span name, const struct demand *demand, uint32_t percent,
-                            int64_t now_ms)
+                            struct limit_rule *numbers, int64_t now_ms)
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
     struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
@@ -904,14 +950,13 @@ struct demand governor_part(struct governor *governor, struct span name, const s
                            .cost = demand->cost,
                            .ends_ms = demand->ends_ms,
                            .part_of = demand->rule };
-    struct limit_rule now;
 
+    if (meter)
+        gauge_set(&meter->gauge, demand->numbers, now_ms);
     if (!meter || !meter->gauge.told)
         return part;
-    now = cap_of(meter->gauge.rule, percent);
-    part.amount = now.amount;
-    part.per_ms = now.per_ms;
-    part.burst = now.burst;
+    *numbers = cap_of(meter->gauge.rule, percent);
+    part.numbers = numbers;
     return part;
 }
 
@@ -922,7 +967,7 @@ uint32_t governor_room(struct governor *governor, struct span name, const struct
 
     if (!meter)
         return demand->rule->burst ? demand->rule->burst : demand->rule->amount;
-    gauge_set(&meter->gauge, demand->amount, demand->per_ms, demand->burst, now_ms);
+    gauge_set(&meter->gauge, demand->numbers, now_ms);
     return gauge_room(&meter->gauge);
 }
 

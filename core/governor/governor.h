@@ -72,7 +72,7 @@ struct demand {
     const struct limit_rule *rule;
     struct span key;                  /* rendered: "store_1", "store_1/sku_7"; copied */
     uint32_t cost;                    /* 0: charges nothing, but wants room for 1 */
-    uint32_t amount, per_ms, burst;   /* the store's own numbers; 0: the rule's */
+    const struct limit_rule *numbers; /* instead of the rule's own (gauge_set), kept by the owner; NULL: none */
     int64_t ends_ms;                  /* a window by a named clock: when the present one ends; 0: it is none */
     const struct limit_rule *part_of; /* a cap: the rule that it is a part of */
     bool is_billed;                   /* before governor_answered: the answer said what it cost, */
@@ -120,6 +120,7 @@ struct ticket {
     enum klass standing; /* klass, or that of a more urgent write behind it on the same record */
     bool answered, aged, in_line;
     uint8_t reserved;   /* bit i: demands[i] was what it lacked since it is aged */
+    uint8_t unheld;     /* granted: bit i: demands[i]'s limit would have held it, and is only observed */
     int64_t blocked_ms; /* when it was first found lacking what others do not need; INT64_MAX: never yet */
     struct lane *lane;
     struct party *party;
@@ -169,9 +170,17 @@ void governor_pause(struct governor *governor, struct span lane, const struct li
 #define GOVERNOR_PAUSE_MS INT64_C(86400000)
 
 /* The demand under a part of the demand's limit (core/governor/cap.h), as large as that is in force: what answers have
- * told of the limit holds for its parts. */
+ * told of the limit, and other numbers than its rule's, hold for its parts; those are put into *numbers, which is kept
+ * as the demand is. */
 struct demand governor_part(struct governor *governor, struct span lane, const struct demand *demand, uint32_t percent,
-                            int64_t now_ms);
+                            struct limit_rule *numbers, int64_t now_ms);
+/* Other numbers for a gauge, from now on; where there is no such lane there is none. */
+void governor_set(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
+                  const struct limit_rule *numbers, int64_t now_ms);
+/* Numbers have changed: renew() is called for each ticket that waits on the lane and may give other numbers to its
+ * demands, which hold at once. */
+void governor_renew(struct governor *governor, struct span lane, void (*renew)(void *arg, struct ticket *ticket),
+                    void *arg, int64_t now_ms);
 /* The largest cost that the limit of this demand can grant, as far as is known; the demand needs no meter. */
 uint32_t governor_room(struct governor *governor, struct span lane, const struct demand *demand, int64_t now_ms);
 
@@ -222,6 +231,9 @@ bool governor_some_lanes(struct governor *governor, uint32_t *slot, uint32_t slo
  * who wait. */
 struct outlook {
     int64_t ready_ms, left, most;
+    enum limit_source source; /* of the numbers in force */
+    bool is_observed;         /* then would_hold_ms is how long it would hold the call; INT64_MAX: until an answer */
+    int64_t would_hold_ms;
 };
 struct outlook governor_outlook(struct governor *governor, struct span lane, const struct demand *demand, uint64_t cost,
                                 int64_t now_ms);

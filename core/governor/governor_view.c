@@ -104,12 +104,16 @@ struct outlook governor_outlook(struct governor *governor, struct span name, con
     struct gauge_view view;
 
     if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
-        return (struct outlook){ now_ms + OVERLOADED_RETRY_MS, 0, 0 };
+        return (struct outlook){ .ready_ms = now_ms + OVERLOADED_RETRY_MS };
+    gauge_set(&meter->gauge, demand->numbers, now_ms);
     gauge_see(&meter->gauge, now_ms, &view);
     return (struct outlook){
         .ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms)),
         .left = view.left,
         .most = view.most,
+        .source = view.rule->source,
+        .is_observed = view.rule->is_observed,
+        .would_hold_ms = gauge_would_hold_ms(&meter->gauge, (uint32_t)(cost > UINT32_MAX ? UINT32_MAX : cost), now_ms),
     };
 }
 

@@ -28,6 +28,7 @@ static const unsigned per_100_s[CLASS_COUNT] = { 500, 1200, 1200, 900, 200 };
 struct call {
     struct ticket ticket;
     struct demand demands[2];
+    struct limit_rule part; /* the numbers of the second, where they are not its rule's */
     struct waits *waits;
     struct call *next; /* among the free ones, or the ones that are out */
     int64_t answer_ms;
@@ -93,7 +94,8 @@ static void call_come(struct waits *w, enum klass klass)
     *call = (struct call){ .waits = w, .busy_app = draw(w, 11) > 0 };
     call->demands[0] = (struct demand){ .rule = &shop, .key = SPAN("store_1"), .cost = 1 };
     if (klass_cap(klass) < 100)
-        call->demands[1] = governor_part(w->governor, SPAN("store_1"), &call->demands[0], klass_cap(klass), w->now_ms);
+        call->demands[1] =
+            governor_part(w->governor, SPAN("store_1"), &call->demands[0], klass_cap(klass), &call->part, w->now_ms);
     call->ticket = (struct ticket){ .klass = klass,
                                     .weight = klass_weight(klass, false),
                                     .app = 1 + call->busy_app,

@@ -112,7 +112,7 @@ static void pages_are_counted(void **state)
             "\"http\":\"GET\",\"class\":\"order\",\"least\":1,\"likely\":3,\"most\":5}],"
             "\"attempts\":{\"least\":1,\"likely\":3,\"most\":5}");
     says(h, "\"cost\":[{\"limit\":\"points\",\"key\":\"s1\",\"least\":1,\"likely\":3,\"most\":5,\"left\":10,\"most_at_"
-            "once\":10}]");
+            "once\":10,\"source\":\"adapter\",\"mode\":\"hold\"}]");
     says(h, "\"wait_ms\":0,\"waits_for\":null,\"refusal\":null}");
 }
 
@@ -132,7 +132,7 @@ static void a_wait_is_what_the_limit_needs(void **state)
 {
     struct house *h = *state;
     assert_int_equal(explains(h, "order.list", "id,items.sku", "{}", 10), OK);
-    says(h, "\"likely\":11,\"most\":15,\"left\":10,\"most_at_once\":10}]");
+    says(h, "\"likely\":11,\"most\":15,\"left\":10,\"most_at_once\":10,\"source\":\"adapter\",\"mode\":\"hold\"}]");
     says(h, "\"waits_for\":null,\"refusal\":null}"); /* a part of the eleventh may be there */
     assert_int_equal(explains(h, "order.list", "id,items.sku", "{}", 40), OK);
     says(h, "\"wait_ms\":3300,\"waits_for\":\"points\",\"refusal\":null}");

@@ -611,15 +611,123 @@ static void a_day_of_a_named_clock_may_be_longer(void **state)
 static void a_store_has_its_own_numbers(void **state)
 {
     struct gauge gauge = full(&sliding, 0);
+    struct limit_rule numbers = sliding;
 
     (void)state;
-    gauge_set(&gauge, 2000, 0, 0, 0);
+    numbers.amount = 2000;
+    gauge_set(&gauge, &numbers, 0);
     assert_int_equal(gauge_room(&gauge), 2000);
     assert_int_equal(drain(&gauge, 0), 2000);
     assert_ptr_equal(gauge_base(&gauge), &sliding);
-    gauge_set(&gauge, 0, 0, 0, 10);
+    gauge_set(&gauge, NULL, 10);
     assert_int_equal(gauge_room(&gauge), 3);
     assert_false(gauge_has(&gauge, 1, 10));
+    gauge_release(&gauge);
+}
+
+/* What the operator said stands, whatever answers tell of size and rate; what is left counts. */
+static void pinned_numbers_stay(void **state)
+{
+    struct gauge_news told = GAUGE_NO_NEWS;
+    struct limit_rule numbers = points;
+    struct gauge gauge;
+
+    (void)state;
+    gauge_init(&gauge, &points, INT64_MIN, false, 0);
+    numbers.amount = 10;
+    numbers.burst = 20;
+    numbers.is_pinned = true;
+    numbers.source = SOURCE_STORE;
+    gauge_set(&gauge, &numbers, 0);
+    assert_int_equal(drain(&gauge, 0), 20); /* not two at a time: it is known how many */
+    told.size = 2000;
+    told.rate_micro = 100000000;
+    told.left = 3;
+    gauge_answered(&gauge, 1, 1, 0, 10, 10);
+    gauge_tell(&gauge, 1, &told, 10);
+    assert_int_equal(gauge_room(&gauge), 20);
+    assert_int_equal(gauge.rule->source, SOURCE_STORE);
+    gauge_release(&gauge);
+}
+
+/* Half of what the shop tells. */
+static void a_share_of_what_is_told(void **state)
+{
+    struct gauge_news told = GAUGE_NO_NEWS;
+    struct limit_rule numbers = points;
+    struct gauge gauge;
+
+    (void)state;
+    gauge_init(&gauge, &points, INT64_MIN, false, 0);
+    numbers.burst = 500;
+    numbers.per_ms = 2000;
+    numbers.share = 50;
+    gauge_set(&gauge, &numbers, 0);
+    told.size = 2000;
+    told.rate_micro = 200000000;
+    gauge_take(&gauge, 1, 0);
+    gauge_answered(&gauge, 1, 1, 0, 10, 10);
+    gauge_tell(&gauge, 1, &told, 10);
+    assert_int_equal(gauge_room(&gauge), 1000);
+    assert_int_equal(gauge.rule->source, SOURCE_LEARNT);
+    assert_int_equal((uint64_t)gauge.rule->amount * 1000 / gauge.rule->per_ms, 100);
+    gauge_release(&gauge);
+}
+
+static void observed_holds_nobody_and_counts(void **state)
+{
+    static const struct limit_rule rules[] = {
+        { .name = "b", .kind = LIMIT_BUCKET, .amount = 2, .per_ms = 1000, .burst = 3, .is_observed = true },
+        { .name = "w", .kind = LIMIT_WINDOW, .amount = 3, .per_ms = 1000, .is_observed = true },
+        { .name = "s", .kind = LIMIT_SLIDING, .amount = 3, .per_ms = 1000, .is_observed = true },
+        { .name = "o", .kind = LIMIT_OPEN, .amount = 3, .is_observed = true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        struct gauge gauge = full(&rules[i], 0);
+        struct gauge_view view;
+        uint32_t charged[5];
+
+        for (int k = 0; k < 5; k++) {
+            assert_true(gauge_has(&gauge, 1, 0));
+            assert_int_equal(gauge_ready(&gauge, 1, 0), 0);
+            assert_int_equal(gauge_earliest(&gauge, 100, 0), 0);
+            charged[k] = gauge_take(&gauge, 1, 0);
+            assert_int_equal(charged[k], k < 3);
+        }
+        gauge_see(&gauge, 0, &view);
+        assert_int_equal(view.unheld, 2);
+        for (int k = 0; k < 5; k++) {
+            gauge_answered(&gauge, charged[k], charged[k], 0, 10, 10);
+            gauge_settled(&gauge, charged[k], k == 4, 10);
+        }
+        gauge_pause(&gauge, 500); /* the shop itself asked for it */
+        assert_false(gauge_has(&gauge, 1, 499));
+        assert_int_equal(gauge_ready(&gauge, 1, 20), 500);
+        assert_false(gauge_at_rest(&gauge, 1000000)); /* what was counted is to be seen */
+        gauge_release(&gauge);
+    }
+}
+
+static void an_observed_bucket_says_how_long(void **state)
+{
+    static const struct limit_rule rule = {
+        .name = "b", .kind = LIMIT_BUCKET, .amount = 2, .per_ms = 1000, .burst = 2, .is_observed = true
+    };
+    struct gauge gauge = full(&rule, 0);
+    struct gauge_view view;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        gauge_take(&gauge, 1, 0);
+        gauge_answered(&gauge, 1, 1, 0, 0, 0);
+    }
+    assert_in_range(gauge_would_hold_ms(&gauge, 1, 0), 500, 502);
+    gauge_take(&gauge, 1, 0);
+    gauge_see(&gauge, 0, &view);
+    assert_int_equal(view.unheld, 1);
+    assert_in_range(view.unheld_ms, 500, 502);
     gauge_release(&gauge);
 }
 
@@ -633,6 +741,10 @@ int main(void)
         cmocka_unit_test(strangers_fill_a_window_until_it_ends),
         cmocka_unit_test(what_no_shop_can_mean_is_ignored),
         cmocka_unit_test(a_store_has_its_own_numbers),
+        cmocka_unit_test(pinned_numbers_stay),
+        cmocka_unit_test(a_share_of_what_is_told),
+        cmocka_unit_test(observed_holds_nobody_and_counts),
+        cmocka_unit_test(an_observed_bucket_says_how_long),
         cmocka_unit_test(a_day_of_a_named_clock_may_be_longer),
         cmocka_unit_test(a_full_bucket_refills_only_from_the_first_answer),
         cmocka_unit_test(what_is_under_way_keeps_its_place),

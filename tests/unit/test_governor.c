@@ -439,13 +439,56 @@ static void who_was_passed_too_long_reserves(void **state)
     settle(f, &dear);
 }
 
+/* What the operator says while others wait holds for them at once, without a new call. */
+static void give_numbers(void *arg, struct ticket *ticket)
+{
+    ticket->demands[0].numbers = arg;
+}
+
+static void other_numbers_hold_for_who_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct limit_rule numbers = bucket;
+    struct call calls[30];
+    int granted = 0;
+
+    for (int i = 0; i < 30; i++) {
+        calls[i] = call_make(f, i);
+        call_needs(&calls[i], &bucket, "store_1", 1);
+        submit(f, &calls[i]);
+    }
+    run(f);
+    for (int i = 0; i < 10; i++)
+        assert_true(calls[i].granted);
+    assert_false(calls[10].granted);
+    numbers.is_observed = true;
+    governor_renew(f->governor, SPAN("store_2"), give_numbers, &numbers, f->now_ms); /* another's lane */
+    run(f);
+    assert_false(calls[10].granted);
+    governor_renew(f->governor, LANE, give_numbers, &numbers, f->now_ms);
+    run(f);
+    for (int i = 0; i < 30; i++) {
+        granted += calls[i].granted;
+        assert_int_equal(calls[i].ticket.unheld, i >= 10);
+        settle(f, &calls[i]);
+    }
+    assert_int_equal(granted, 30);
+    calls[0].demands[0].numbers = NULL; /* it holds again */
+    go(f, &calls[0]);
+    assert_false(calls[0].granted);
+    governor_set(f->governor, LANE, &bucket, LANE, &numbers, f->now_ms);
+    run(f);
+    assert_true(calls[0].granted);
+}
+
 /* Bulk is capped at 40 % of a bucket of 10 at 10 a second, whoever else is there. */
 static void who_is_capped_leaves_the_rest(void **state)
 {
     struct fixture *f = *state;
     struct call bulk[30], urgent[6];
     const struct demand whole = { .rule = &bucket, .key = LANE, .cost = 1 };
-    const struct limit_rule *cap = governor_part(f->governor, LANE, &whole, 40, f->now_ms).rule;
+    struct limit_rule unused;
+    const struct limit_rule *cap = governor_part(f->governor, LANE, &whole, 40, &unused, f->now_ms).rule;
     int granted = 0;
 
     for (int i = 0; i < 30; i++) {
@@ -1269,6 +1312,7 @@ int main(void)
         TEST(who_lacks_only_an_endpoints_limit_blocks_nobody),
         TEST(nobody_passes_at_the_limit_that_is_lacking),
         TEST(who_was_passed_too_long_reserves),
+        TEST(other_numbers_hold_for_who_waits),
         TEST(who_is_capped_leaves_the_rest),
         TEST(the_urgent_overtake),
         TEST(writes_to_one_record_leave_in_order),
