@@ -6,6 +6,7 @@
  */
 #include "api/gateway.h"
 
+#include "api/vault_admin.h"
 #include "api/visit.h"
 #include "core/attempts.h"
 #include "core/cache.h"
@@ -163,8 +164,8 @@ struct server_user gateway_user(struct gateway *gateway)
 int64_t gateway_next(const struct gateway *g)
 {
     const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
-                              drift_book_next(g->services.drift), usage_next(g->services.usage),
-                              watcher_next(&g->watcher) };
+                              drift_book_next(g->services.drift),  usage_next(g->services.usage),
+                              watcher_next(&g->watcher),           vault_rotate_next(g->vault) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -179,5 +180,6 @@ void gateway_run(struct gateway *g, int64_t now_ms)
     drift_book_run(g->services.drift, &g->services.exec, now_ms);
     usage_run(g->services.usage, &g->services.exec, now_ms);
     watcher_run(&g->watcher, now_ms);
+    vault_admin_run(g, now_ms);
     visit_sweep(g);
 }

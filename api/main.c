@@ -2,6 +2,7 @@
  * main.c - the cartway command: one table of subcommands.
  */
 #include "api/cli_adapter.h"
+#include "api/cli_vault.h"
 #include "api/options.h"
 #include "api/serve.h"
 
@@ -40,6 +41,7 @@ static const struct command {
     { "serve", serve_main, "run the gateway" },
     { "init", init_main, "make the data folder, the master key and an admin key (printed once)" },
     { "adapter", adapter_main, "list, check, make or try adapters: cartway adapter --help" },
+    { "vault", vault_main, "check the credentials, change the master key: cartway vault --help" },
     { "options", options_main, "print the option table as Markdown" },
     { "version", version_main, "print the version" },
 };

@@ -20,7 +20,8 @@
 const struct option_row option_rows[] = {
     { "config",          OPTION_TEXT,  AT(config),          "",               0, 0,          "JSON file with options; names as here." },
     { "data",            OPTION_TEXT,  AT(data),            "data",           0, 0,          "Folder of the database; made by `cartway init`." },
-    { "master-key",      OPTION_TEXT,  AT(master_key),      "",               0, 0,          "File of the master key, mode 0600; empty: DATA/master.key." },
+    { "master-key",      OPTION_TEXT,  AT(master_key),      "",               0, 0,          "The master key: a file of mode 0600, env:NAME or cmd:COMMAND; empty: DATA/master.key." },
+    { "master-key-next", OPTION_TEXT,  AT(master_key_next), "",               0, 0,          "The one that follows it: credentials are sealed anew under it; empty: MASTER-KEY.next, if there is such a file." },
     { "plugins",         OPTION_TEXT,  AT(plugins),         "plugins.d",      0, 0,          "Folder that says which adapters are enabled." },
     { "listen",          OPTION_TEXT,  AT(listen),          "127.0.0.1:8080", 0, 0,          "Address of the API." },
     { "admin-listen",    OPTION_TEXT,  AT(admin_listen),    "127.0.0.1:8081", 0, 0,          "Address of the admin API." },

@@ -19,9 +19,9 @@
 struct options {
     struct arena texts; /* of what was read */
     const char *config;
-    const char *data;       /* folder */
-    const char *master_key; /* file */
-    const char *plugins;    /* folder */
+    const char *data;                         /* folder */
+    const char *master_key, *master_key_next; /* sources: oauth/master_key.h */
+    const char *plugins;                      /* folder */
     const char *listen, *admin_listen;
     const char *log_level, *log_file, *ca_file;
     int64_t max_connections, max_parked, max_body, max_answer, heavy_bytes, heavy_threads;

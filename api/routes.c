@@ -8,6 +8,7 @@
 #include "api/records.h"
 #include "api/seen.h"
 #include "api/stores.h"
+#include "api/vault_admin.h"
 #include "api/visit.h"
 #include "api/writes.h"
 
@@ -132,6 +133,8 @@ const struct route routes[] = {
     { "DELETE", A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_remove,        NULL, NULL, NULL, "Removes an app and its keys.", 204 },
     { "GET",    A "/adapters",                 ACCESS_ADMIN, NULL, NULL, adapters_list,           NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    A "/drift",                    ACCESS_ADMIN, NULL, NULL, admin_drift,             NULL, "drift_list", NULL, "What shops did that their adapters do not expect.", 0 },
+    { "GET",    A "/vault",                    ACCESS_ADMIN, NULL, NULL, admin_vault,             NULL, "vault", NULL, "Which master key seals the credentials, and how far its rotation is.", 0 },
+    { "POST",   A "/vault/rotate",             ACCESS_ADMIN, NULL, NULL, admin_vault_rotate,      NULL, "vault", NULL, "Makes another master key and seals every credential anew, while calls go on.", 202 },
     { "GET",    A "/lanes",                    ACCESS_ADMIN, NULL, NULL, admin_lanes,             NULL, "lane_list", NULL, "Limits, levels and queues of the shops in use.", 0 },
     { "GET",    A "/usage",                    ACCESS_ADMIN, NULL, NULL, admin_usage,             usage_parameters, "usage_list", NULL, "What was spent on which limit, by hour; when long limits will be used up.", 0 },
     { "GET",    A "/alerts",                   ACCESS_ADMIN, NULL, NULL, admin_alerts,            NULL, "alert_list", NULL, "Limits nearly used up, backlogs that grow, stores that fail more than they used to.", 0 },

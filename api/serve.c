@@ -92,7 +92,8 @@ static enum err start_db(struct serve *serve, struct fault *fault)
 
 static enum err start_vault(struct serve *serve, struct fault *fault)
 {
-    return vault_open(serve->options.master_key, serve->db, &serve->env, fault, &serve->vault);
+    return vault_open(serve->options.master_key, serve->options.master_key_next, serve->db, &serve->env, fault,
+                      &serve->vault);
 }
 
 static enum err start_loop(struct serve *serve, struct fault *fault)
@@ -332,7 +333,7 @@ static enum err make_admin_key(const struct options *options, struct fault *faul
     db_path(options, path, sizeof(path));
     enum err err = db_open(path, NULL, fault, &db);
     if (!err)
-        err = vault_open(options->master_key, db, &env, fault, &vault);
+        err = vault_open(options->master_key, options->master_key_next, db, &env, fault, &vault);
     if (!err)
         err = apps_make_admin_key(db, &env, fault, key);
     if (!err)

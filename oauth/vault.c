@@ -11,43 +11,10 @@
  *
  * What is in memory for 10,000 stores with three fields: about 8 MB sealed, and the opened ones.
  */
-#include "oauth/vault.h"
-#include "core/base/arena.h"
-#include "core/base/dict.h"
-#include "core/crypt.h"
-#include "core/db.h"
-#include "core/seam.h"
-#include "oauth/master_key.h"
+#include "oauth/vault_inside.h"
 
 #include <stdlib.h>
 #include <time.h>
-
-enum { INSTALLATION_BYTES = 16, AAD_BYTES = 512, WRAPPED_BYTES = CRYPT_KEY_BYTES + CRYPT_SEAL_EXTRA };
-
-struct credential {
-    char *field;
-    int64_t version, last_version; /* what is lent (0: nothing); the newest that was sealed */
-    struct span sealed;            /* owned; of `version` */
-    struct secret *open;           /* NULL until first lent */
-};
-
-struct vault_store {
-    struct span wrapped;     /* owned; the data key, sealed */
-    struct secret *data_key; /* NULL until first used */
-    struct credential *credentials;
-    size_t n;
-    unsigned changes; /* on their way */
-    bool is_saved;    /* the data key is in the database */
-};
-
-struct vault {
-    const struct env *env;
-    struct secret_pool *pool;
-    struct secret *master;
-    struct crypt_key *wrapping;
-    struct dict stores; /* id -> struct vault_store */
-    char installation[2 * INSTALLATION_BYTES + 1];
-};
 
 struct change_field {
     char *name;
@@ -67,7 +34,7 @@ struct vault_change {
 
 /* ---- small things ---------------------------------------------------------------------------------- */
 
-static int64_t wall_ms(const struct vault *vault)
+int64_t vault_wall_ms(const struct vault *vault)
 {
     if (vault->env)
         return vault->env->wall_ms(vault->env->self);
@@ -76,15 +43,23 @@ static int64_t wall_ms(const struct vault *vault)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static struct span span_dup(struct span bytes)
+struct span vault_dup(struct span bytes)
 {
     return (struct span){ mem_dup(bytes), bytes.n };
 }
 
-static void span_free(struct span *bytes)
+void vault_span_free(struct span *bytes)
 {
     free((char *)(uintptr_t)bytes->p);
     *bytes = (struct span){ NULL, 0 };
+}
+
+void vault_random(const struct vault *vault, void *out, size_t n)
+{
+    if (vault->env)
+        vault->env->random(vault->env->self, out, n);
+    else
+        crypt_random(out, n);
 }
 
 static struct span key_span(const unsigned char key[CRYPT_KEY_BYTES])
@@ -100,13 +75,13 @@ static void add_u64(struct buf *aad, uint64_t value)
         buf_char(aad, (char)(value >> shift));
 }
 
-static void add_counted(struct buf *aad, struct span text)
+void vault_aad_counted(struct buf *aad, struct span text)
 {
     add_u64(aad, text.n);
     buf_span(aad, text);
 }
 
-static struct buf aad_init(char room[AAD_BYTES])
+struct buf vault_aad_init(char room[AAD_BYTES])
 {
     return (struct buf){ .p = room, .cap = AAD_BYTES, .max = AAD_BYTES };
 }
@@ -114,15 +89,15 @@ static struct buf aad_init(char room[AAD_BYTES])
 static struct span data_key_aad(struct buf *aad, struct span store)
 {
     buf_add(aad, "cartway data key", sizeof "cartway data key");
-    add_counted(aad, store);
+    vault_aad_counted(aad, store);
     return buf_peek(aad);
 }
 
-static struct span credential_aad(struct buf *aad, struct span store, struct span field, int64_t version)
+struct span vault_credential_aad(struct buf *aad, struct span store, struct span field, int64_t version)
 {
     buf_add(aad, "cartway credential", sizeof "cartway credential");
-    add_counted(aad, store);
-    add_counted(aad, field);
+    vault_aad_counted(aad, store);
+    vault_aad_counted(aad, field);
     add_u64(aad, (uint64_t)version);
     return buf_peek(aad);
 }
@@ -140,18 +115,35 @@ static void derive_from(struct span master, void *user)
     crypt_derive((const unsigned char *)master.p, derive->purpose, derive->out);
 }
 
-void vault_derive(const struct vault *vault, const char *purpose, unsigned char out[CRYPT_KEY_BYTES])
-{
-    secret_lend(vault->master, derive_from, &(struct derive){ purpose, out });
-}
-
-static struct crypt_key *purpose_key(const struct vault *vault, const char *purpose)
+struct crypt_key *vault_purpose_key(const struct secret *from, const char *purpose)
 {
     unsigned char bytes[CRYPT_KEY_BYTES];
-    vault_derive(vault, purpose, bytes);
+    secret_lend(from, derive_from, &(struct derive){ purpose, bytes });
     struct crypt_key *key = crypt_key_new(bytes);
     crypt_wipe(bytes, sizeof bytes);
     return key;
+}
+
+void vault_derive(const struct vault *vault, const char *purpose, unsigned char out[CRYPT_KEY_BYTES])
+{
+    secret_lend(vault->root, derive_from, &(struct derive){ purpose, out });
+}
+
+struct vault_key vault_key_take(struct vault *vault, unsigned char master[MASTER_KEY_BYTES])
+{
+    struct vault_key key = { .master = secret_take(vault->pool, (char *)master, MASTER_KEY_BYTES) };
+    unsigned char id[CRYPT_KEY_BYTES];
+    key.wrapping = vault_purpose_key(key.master, "cartway data keys");
+    secret_lend(key.master, derive_from, &(struct derive){ "cartway key id", id });
+    memcpy(key.id, id, sizeof key.id);
+    return key;
+}
+
+void vault_key_free(struct vault *vault, struct vault_key *key)
+{
+    crypt_key_free(key->wrapping);
+    secret_free(vault->pool, key->master);
+    *key = (struct vault_key){ 0 };
 }
 
 static void expand(struct span bytes, void *user)
@@ -160,8 +152,7 @@ static void expand(struct span bytes, void *user)
     *out = crypt_key_new((const unsigned char *)bytes.p);
 }
 
-/* Opens `sealed` into a secret; NULL if it does not open. */
-static struct secret *open_secret(struct vault *vault, struct crypt_key *key, struct span aad, struct span sealed)
+struct secret *vault_open_secret(struct vault *vault, struct crypt_key *key, struct span aad, struct span sealed)
 {
     struct buf text;
     buf_init_secret(&text, SECRET_MAX_BYTES);
@@ -172,44 +163,60 @@ static struct secret *open_secret(struct vault *vault, struct crypt_key *key, st
     return secret;
 }
 
-/* The store's data key, ready for use; NULL if it does not open under this master key. */
-static struct crypt_key *data_key_take(struct vault *vault, struct span id, struct vault_store *store)
+const struct vault_key *vault_key_of(const struct vault *vault, struct span wrapped)
 {
-    if (!store->data_key && store->wrapped.n == WRAPPED_BYTES) {
-        char room[AAD_BYTES];
-        struct buf aad = aad_init(room);
-        store->data_key = open_secret(vault, vault->wrapping, data_key_aad(&aad, id), store->wrapped);
+    const struct vault_key *keys[] = { &vault->key, &vault->next };
+    for (size_t i = 0; i < 2 && wrapped.n == WRAPPED_BYTES; i++) {
+        if (keys[i]->master && memcmp(wrapped.p, keys[i]->id, VAULT_KEY_ID_BYTES) == 0)
+            return keys[i];
     }
+    return NULL;
+}
+
+static struct crypt_key *ready(const struct secret *data_key)
+{
     struct crypt_key *key = NULL;
-    if (store->data_key)
-        secret_lend(store->data_key, expand, &key);
+    if (data_key)
+        secret_lend(data_key, expand, &key);
     return key;
 }
 
-static void data_key_make(struct vault *vault, struct span id, struct vault_store *store)
+struct crypt_key *vault_data_key(struct vault *vault, struct span id, struct vault_store *store)
 {
+    const struct vault_key *under = vault_key_of(vault, store->wrapped);
+    if (!store->data_key && under) {
+        char room[AAD_BYTES];
+        struct buf aad = vault_aad_init(room);
+        struct span sealed = { store->wrapped.p + VAULT_KEY_ID_BYTES, SEALED_KEY_BYTES };
+        store->data_key = vault_open_secret(vault, under->wrapping, data_key_aad(&aad, id), sealed);
+    }
+    return ready(store->data_key);
+}
+
+struct span vault_make_data_key(struct vault *vault, struct span store, struct secret **data_key)
+{
+    const struct vault_key *under = vault->next.master ? &vault->next : &vault->key;
     unsigned char bytes[CRYPT_KEY_BYTES];
-    if (vault->env)
-        vault->env->random(vault->env->self, bytes, sizeof bytes);
-    else
-        crypt_random(bytes, sizeof bytes);
     char room[AAD_BYTES];
-    struct buf aad = aad_init(room), wrapped;
+    struct buf aad = vault_aad_init(room), wrapped;
+    vault_random(vault, bytes, sizeof bytes);
     buf_init(&wrapped, WRAPPED_BYTES);
-    crypt_seal(vault->wrapping, vault->env, data_key_aad(&aad, id), key_span(bytes), &wrapped);
-    store->wrapped = span_dup(buf_peek(&wrapped));
-    store->data_key = secret_take(vault->pool, (char *)bytes, sizeof bytes);
+    buf_add(&wrapped, under->id, VAULT_KEY_ID_BYTES);
+    crypt_seal(under->wrapping, vault->env, data_key_aad(&aad, store), key_span(bytes), &wrapped);
+    struct span made = vault_dup(buf_peek(&wrapped));
+    *data_key = secret_take(vault->pool, (char *)bytes, sizeof bytes);
     buf_release(&wrapped);
+    return made;
 }
 
 /* ---- stores in memory ------------------------------------------------------------------------------ */
 
-static struct vault_store *store_get(const struct vault *vault, struct span id)
+struct vault_store *vault_store_get(const struct vault *vault, struct span id)
 {
     return dict_get(&vault->stores, id);
 }
 
-static struct vault_store *store_put(struct vault *vault, struct span id)
+struct vault_store *vault_store_put(struct vault *vault, struct span id)
 {
     void **place = dict_put(&vault->stores, id);
     if (!*place)
@@ -217,7 +224,7 @@ static struct vault_store *store_put(struct vault *vault, struct span id)
     return *place;
 }
 
-static struct credential *credential_get(const struct vault_store *store, struct span field)
+struct credential *vault_credential_get(const struct vault_store *store, struct span field)
 {
     for (size_t i = 0; store && i < store->n; i++)
         if (span_is(field, store->credentials[i].field))
@@ -225,9 +232,9 @@ static struct credential *credential_get(const struct vault_store *store, struct
     return NULL;
 }
 
-static struct credential *credential_put(struct vault_store *store, struct span field)
+struct credential *vault_credential_put(struct vault_store *store, struct span field)
 {
-    struct credential *credential = credential_get(store, field);
+    struct credential *credential = vault_credential_get(store, field);
     if (credential)
         return credential;
     store->credentials = mem_realloc(store->credentials, (store->n + 1) * sizeof *store->credentials);
@@ -240,11 +247,11 @@ static void credential_clear(struct vault *vault, struct credential *credential)
 {
     secret_free(vault->pool, credential->open);
     credential->open = NULL;
-    span_free(&credential->sealed);
+    vault_span_free(&credential->sealed);
     credential->version = 0;
 }
 
-static void store_drop(struct vault *vault, struct span id)
+void vault_store_drop(struct vault *vault, struct span id)
 {
     struct vault_store *store = dict_remove(&vault->stores, id);
     for (size_t i = 0; i < store->n; i++) {
@@ -252,13 +259,12 @@ static void store_drop(struct vault *vault, struct span id)
         free(store->credentials[i].field);
     }
     secret_free(vault->pool, store->data_key);
-    span_free(&store->wrapped);
+    vault_span_free(&store->wrapped);
     free(store->credentials);
     free(store);
 }
 
-/* Forgets fields that came to nothing, and the store if nothing of it is left anywhere. */
-static void store_tidy(struct vault *vault, struct span id, struct vault_store *store)
+void vault_store_tidy(struct vault *vault, struct span id, struct vault_store *store)
 {
     if (store->changes > 0)
         return;
@@ -271,34 +277,33 @@ static void store_tidy(struct vault *vault, struct span id, struct vault_store *
     }
     store->n = kept;
     if (!store->is_saved)
-        store_drop(vault, id);
+        vault_store_drop(vault, id);
 }
 
 /* ---- lending --------------------------------------------------------------------------------------- */
 
-static void open_credential(struct vault *vault, struct span id, struct vault_store *store,
-                            struct credential *credential)
+bool vault_open_credential(struct vault *vault, struct span id, struct vault_store *store,
+                           struct credential *credential)
 {
-    struct crypt_key *key = data_key_take(vault, id, store);
+    struct crypt_key *key = credential->open ? NULL : vault_data_key(vault, id, store);
     if (!key)
-        return;
+        return credential->open != NULL;
     char room[AAD_BYTES];
-    struct buf aad = aad_init(room);
-    credential_aad(&aad, id, span_of(credential->field), credential->version);
-    credential->open = open_secret(vault, key, buf_peek(&aad), credential->sealed);
+    struct buf aad = vault_aad_init(room);
+    vault_credential_aad(&aad, id, span_of(credential->field), credential->version);
+    credential->open = vault_open_secret(vault, key, buf_peek(&aad), credential->sealed);
     crypt_key_free(key);
+    return credential->open != NULL;
 }
 
 static enum err lend(void *self, struct span id, struct span field, const struct secret **out)
 {
     struct vault *vault = self;
-    struct vault_store *store = store_get(vault, id);
-    struct credential *credential = credential_get(store, field);
+    struct vault_store *store = vault_store_get(vault, id);
+    struct credential *credential = vault_credential_get(store, field);
     if (!credential || credential->version == 0)
         return ERR_NOT_FOUND;
-    if (!credential->open)
-        open_credential(vault, id, store, credential);
-    if (!credential->open)
+    if (!vault_open_credential(vault, id, store, credential))
         return ERR_INTERNAL;
     *out = credential->open;
     return OK;
@@ -311,7 +316,7 @@ struct secret_source vault_source(struct vault *vault)
 
 int64_t vault_version(const struct vault *vault, struct span id, struct span field)
 {
-    const struct credential *credential = credential_get(store_get(vault, id), field);
+    const struct credential *credential = vault_credential_get(vault_store_get(vault, id), field);
     return credential ? credential->version : 0;
 }
 
@@ -321,10 +326,10 @@ static void change_free(struct vault *vault, struct vault_change *change)
 {
     for (size_t i = 0; i < change->n; i++) {
         free(change->fields[i].name);
-        span_free(&change->fields[i].sealed);
+        vault_span_free(&change->fields[i].sealed);
         secret_free(vault->pool, change->fields[i].value);
     }
-    span_free(&change->wrapped);
+    vault_span_free(&change->wrapped);
     free(change->store);
     free(change->removed);
     free(change);
@@ -358,7 +363,7 @@ static enum err check_room(const struct vault_store *store, const struct vault_f
 {
     size_t total = store ? store->n : 0;
     for (size_t i = 0; i < n; i++)
-        total += credential_get(store, fields[i].name) ? 0 : 1;
+        total += vault_credential_get(store, fields[i].name) ? 0 : 1;
     if (n > VAULT_MAX_FIELDS || total > VAULT_MAX_FIELDS)
         return fault_set(fault, ERR_VALIDATION_FAILED, "credentials: expected at most %d fields, found %zu",
                          VAULT_MAX_FIELDS, n > total ? n : total);
@@ -369,8 +374,8 @@ static struct vault_change *change_new(struct vault *vault, struct span id, stru
 {
     struct vault_change *change = mem_zalloc(sizeof *change);
     change->store = mem_dup(id);
-    change->wrapped = span_dup(store->wrapped);
-    change->at_ms = wall_ms(vault);
+    change->wrapped = vault_dup(store->pending ? store->pending->wrapped : store->wrapped);
+    change->at_ms = vault_wall_ms(vault);
     store->changes++;
     return change;
 }
@@ -378,16 +383,16 @@ static struct vault_change *change_new(struct vault *vault, struct span id, stru
 static void seal_field(struct vault *vault, struct vault_change *change, struct vault_store *store,
                        struct crypt_key *key, const struct vault_field *field)
 {
-    struct credential *credential = credential_put(store, field->name);
+    struct credential *credential = vault_credential_put(store, field->name);
     struct change_field *made = &change->fields[change->n++];
     made->name = mem_dup(field->name);
     made->version = ++credential->last_version;
     char room[AAD_BYTES];
-    struct buf aad = aad_init(room), sealed;
+    struct buf aad = vault_aad_init(room), sealed;
     buf_init(&sealed, SECRET_MAX_BYTES + CRYPT_SEAL_EXTRA);
-    credential_aad(&aad, span_of(change->store), field->name, made->version);
+    vault_credential_aad(&aad, span_of(change->store), field->name, made->version);
     crypt_seal(key, vault->env, buf_peek(&aad), field->value, &sealed);
-    made->sealed = span_dup(buf_peek(&sealed));
+    made->sealed = vault_dup(buf_peek(&sealed));
     made->value = secret_new(vault->pool, field->value);
     buf_release(&sealed);
 }
@@ -395,7 +400,7 @@ static void seal_field(struct vault *vault, struct vault_change *change, struct 
 enum err vault_put(struct vault *vault, struct span id, const struct vault_field *fields, size_t n, struct fault *fault,
                    struct vault_change **out)
 {
-    struct vault_store *store = store_get(vault, id);
+    struct vault_store *store = vault_store_get(vault, id);
     enum err err = check_id(id, fault);
     if (err == OK)
         err = check_fields(fields, n, fault);
@@ -404,10 +409,10 @@ enum err vault_put(struct vault *vault, struct span id, const struct vault_field
     if (err != OK)
         return err;
     if (!store) {
-        store = store_put(vault, id);
-        data_key_make(vault, id, store);
+        store = vault_store_put(vault, id);
+        store->wrapped = vault_make_data_key(vault, id, &store->data_key);
     }
-    struct crypt_key *key = data_key_take(vault, id, store);
+    struct crypt_key *key = store->pending ? ready(store->pending->data_key) : vault_data_key(vault, id, store);
     if (!key)
         return fault_set(fault, ERR_INTERNAL, "the data key of store %.*s does not open", SPAN_ARG(id));
     struct vault_change *change = change_new(vault, id, store);
@@ -421,8 +426,8 @@ enum err vault_put(struct vault *vault, struct span id, const struct vault_field
 enum err vault_remove(struct vault *vault, struct span id, struct span field, struct fault *fault,
                       struct vault_change **out)
 {
-    struct vault_store *store = store_get(vault, id);
-    if (!store || (field.n && !credential_get(store, field)))
+    struct vault_store *store = vault_store_get(vault, id);
+    if (!store || (field.n && !vault_credential_get(store, field)))
         return fault_set(fault, ERR_NOT_FOUND, "store %.*s has no such credential", SPAN_ARG(id));
     struct vault_change *change = change_new(vault, id, store);
     change->removed = mem_dup(field);
@@ -444,7 +449,7 @@ static enum err write_removal(const struct vault_change *change, struct db *db, 
     return db_run(db, fault, "delete from data_keys where store = $1", DB_BINDS(db_text(store)));
 }
 
-static enum err read_count(const struct db_row *row, void *user)
+enum err vault_read_count(const struct db_row *row, void *user)
 {
     *(int64_t *)user = db_row_i64(row, 0);
     return OK;
@@ -461,7 +466,7 @@ static enum err write_data_key(const struct vault_change *change, struct db *db,
     int64_t same = 0;
     if (err == OK)
         err = db_each(db, fault, "select count(*) from data_keys where store = $1 and wrapped = $2",
-                      DB_BINDS(db_text(store), db_blob(change->wrapped)), read_count, &same);
+                      DB_BINDS(db_text(store), db_blob(change->wrapped)), vault_read_count, &same);
     if (err == OK && same != 1)
         err = fault_set(fault, ERR_CONFLICT, "store %s has another data key in the database", change->store);
     return err;
@@ -504,7 +509,7 @@ static void show_put(struct vault *vault, struct vault_change *change, struct va
     store->is_saved = true;
     for (size_t i = 0; i < change->n; i++) {
         struct change_field *field = &change->fields[i];
-        struct credential *credential = credential_get(store, span_of(field->name));
+        struct credential *credential = vault_credential_get(store, span_of(field->name));
         if (field->version <= credential->version)
             continue;
         credential_clear(vault, credential);
@@ -519,166 +524,21 @@ static void show_put(struct vault *vault, struct vault_change *change, struct va
 void vault_change_done(struct vault *vault, struct vault_change *change, bool written)
 {
     struct span id = span_of(change->store);
-    struct vault_store *store = store_get(vault, id); /* there as long as a change is on its way */
+    struct vault_store *store = vault_store_get(vault, id); /* there as long as a change is on its way */
     store->changes--;
     if (written && change->removed)
         show_removal(vault, change, store);
     if (written && !change->removed)
         show_put(vault, change, store);
-    store_tidy(vault, id, store);
+    vault_store_tidy(vault, id, store);
     change_free(vault, change);
 }
 
-/* ---- opening ---------------------------------------------------------------------------------------- */
-
-struct meta {
-    char installation[INSTALLATION_BYTES];
-    bool has_installation;
-    struct span proof; /* owned */
-    int64_t rows;      /* of data keys and credentials */
-};
-
-static enum err read_meta(const struct db_row *row, void *user)
-{
-    struct meta *meta = user;
-    struct span name = db_row_text(row, 0), value = db_row_text(row, 1);
-    if (span_is(name, "installation") && value.n == INSTALLATION_BYTES) {
-        memcpy(meta->installation, value.p, INSTALLATION_BYTES);
-        meta->has_installation = true;
-    }
-    if (span_is(name, "master_proof")) {
-        span_free(&meta->proof);
-        meta->proof = span_dup(value);
-    }
-    return OK;
-}
-
-static struct span proof_aad(struct buf *aad, const struct meta *meta)
-{
-    buf_add(aad, "cartway proof", sizeof "cartway proof");
-    add_counted(aad, (struct span){ meta->installation, INSTALLATION_BYTES });
-    return buf_peek(aad);
-}
-
-static enum err prove(struct vault *vault, const struct meta *meta, const char *key_path, struct fault *fault)
-{
-    char room[AAD_BYTES];
-    struct buf aad = aad_init(room), text;
-    buf_init(&text, 64);
-    struct crypt_key *key = purpose_key(vault, "cartway proof");
-    bool good = crypt_open(key, proof_aad(&aad, meta), meta->proof, &text);
-    crypt_key_free(key);
-    buf_release(&text);
-    if (good)
-        return OK;
-    return fault_set(fault, ERR_INVALID_REQUEST,
-                     "the master key %s does not open this data folder: it is the key of another, or the wrong backup",
-                     key_path);
-}
-
-/* First start: names the installation and leaves the proof. */
-static enum err found(struct vault *vault, struct meta *meta, struct db *db, struct fault *fault)
-{
-    if (vault->env)
-        vault->env->random(vault->env->self, meta->installation, INSTALLATION_BYTES);
-    else
-        crypt_random(meta->installation, INSTALLATION_BYTES);
-    char room[AAD_BYTES];
-    struct buf aad = aad_init(room), sealed;
-    buf_init(&sealed, 128);
-    struct crypt_key *key = purpose_key(vault, "cartway proof");
-    crypt_seal(key, vault->env, proof_aad(&aad, meta), SPAN("cartway"), &sealed);
-    crypt_key_free(key);
-    enum err err = db_begin(db, fault);
-    if (err == OK)
-        err = db_run(
-            db, fault, "insert into meta (name, value) values ('installation', $1), ('master_proof', $2)",
-            DB_BINDS(db_blob((struct span){ meta->installation, INSTALLATION_BYTES }), db_blob(buf_peek(&sealed))));
-    if (err == OK)
-        err = db_commit(db, fault);
-    if (err != OK)
-        db_rollback(db);
-    buf_release(&sealed);
-    return err;
-}
-
-static enum err prove_or_found(struct vault *vault, struct db *db, const char *key_path, struct fault *fault)
-{
-    struct meta meta = { 0 };
-    enum err err = db_each(db, fault, "select name, value from meta where name in ('installation', 'master_proof')",
-                           DB_NONE, read_meta, &meta);
-    if (err == OK)
-        err = db_each(db, fault, "select (select count(*) from data_keys) + (select count(*) from credentials)",
-                      DB_NONE, read_count, &meta.rows);
-    bool is_new = !meta.has_installation && !meta.proof.p && meta.rows == 0;
-    if (err == OK && !is_new && (!meta.has_installation || !meta.proof.p))
-        err = fault_set(fault, ERR_INTERNAL,
-                        "the data folder holds credentials and no proof of its master key: "
-                        "restore a backup");
-    if (err == OK)
-        err = is_new ? found(vault, &meta, db, fault) : prove(vault, &meta, key_path, fault);
-    span_free(&meta.proof);
-    for (size_t i = 0; i < INSTALLATION_BYTES; i++) {
-        vault->installation[2 * i] = "0123456789abcdef"[(unsigned char)meta.installation[i] >> 4];
-        vault->installation[2 * i + 1] = "0123456789abcdef"[meta.installation[i] & 15];
-    }
-    return err;
-}
-
-static enum err load_data_key(const struct db_row *row, void *user)
-{
-    struct vault_store *store = store_put(user, db_row_text(row, 0));
-    store->wrapped = span_dup(db_row_text(row, 1));
-    store->is_saved = true;
-    return OK;
-}
-
-static enum err load_credential(const struct db_row *row, void *user)
-{
-    struct vault_store *store = store_put(user, db_row_text(row, 0));
-    struct credential *credential = credential_put(store, db_row_text(row, 1));
-    credential->version = credential->last_version = db_row_i64(row, 2);
-    credential->sealed = span_dup(db_row_text(row, 3));
-    store->is_saved = true;
-    return OK;
-}
-
-static enum err load(struct vault *vault, struct db *db, struct fault *fault)
-{
-    enum err err =
-        db_each(db, fault, "select store, wrapped from data_keys order by store", DB_NONE, load_data_key, vault);
-    if (err != OK)
-        return err;
-    return db_each(db, fault, "select store, field, version, sealed from credentials order by store, field", DB_NONE,
-                   load_credential, vault);
-}
-
-enum err vault_open(const char *key_path, struct db *db, const struct env *env, struct fault *fault, struct vault **out)
-{
-    unsigned char master[MASTER_KEY_BYTES];
-    enum err err = master_key_read(key_path, fault, master);
-    if (err != OK)
-        return err;
-    struct vault *vault = mem_zalloc(sizeof *vault);
-    vault->env = env;
-    vault->pool = secret_pool_new();
-    vault->master = secret_take(vault->pool, (char *)master, sizeof master);
-    vault->wrapping = purpose_key(vault, "cartway data keys");
-    dict_init(&vault->stores, 0); /* ids are ours or an admin's: nobody makes them meet */
-    err = prove_or_found(vault, db, key_path, fault);
-    if (err == OK)
-        err = load(vault, db, fault);
-    if (err != OK) {
-        vault_close(vault);
-        return err;
-    }
-    *out = vault;
-    return OK;
-}
+/* ---- the end ----------------------------------------------------------------------------------------- */
 
 const char *vault_installation(const struct vault *vault)
 {
-    return vault->installation;
+    return vault->installation_hex;
 }
 
 struct secret_stats vault_stats(const struct vault *vault)
@@ -691,11 +551,15 @@ void vault_close(struct vault *vault)
     if (!vault)
         return;
     struct span id;
+    vault_rotation_free(vault);
     for (size_t at = 0; dict_next(&vault->stores, &at, &id, NULL);)
-        store_drop(vault, id);
+        vault_store_drop(vault, id);
     dict_release(&vault->stores);
-    crypt_key_free(vault->wrapping);
-    secret_free(vault->pool, vault->master);
+    vault_key_free(vault, &vault->key);
+    vault_key_free(vault, &vault->next);
+    secret_free(vault->pool, vault->root);
     secret_pool_free(vault->pool);
+    free(vault->key_file);
+    free(vault->next_file);
     free(vault);
 }

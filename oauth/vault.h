@@ -33,19 +33,22 @@ enum {
     VAULT_MAX_FIELDS = 32,       /* credentials a store */
     VAULT_MAX_FIELD_BYTES = 128, /* length of a field's name */
     VAULT_MAX_STORE_BYTES = 128, /* length of a store's id */
+    VAULT_KEY_ID_BYTES = 8,      /* a master key is known by so many bytes that are derived from it */
 };
 
-/* Reads the master key, proves that it is the key of this data folder (the first start writes the proof),
- * and loads the sealed credentials; they are opened when first lent.  db is used during this call only
- * (before the writer owns it); env is kept, for nonces; NULL: the kernel's random bytes and clock.
+/* Reads the master key (a source, oauth/master_key.h), proves that it is the key of this data folder (the first start
+ * writes the proof), and loads the sealed credentials; they are opened when first lent.  next: the source of the key
+ * that shall follow; NULL or "": KEY.next, if KEY is a file and that exists.  With a next key a rotation goes on, or
+ * begins.  db is used during this call only (before the writer owns it); env is kept, for nonces; NULL: the kernel's
+ * random bytes and clock.
  * Refused with a fault that says what to do: what oauth/master_key.h refuses; "the master key X does not
- * open this data folder". */
-enum err vault_open(const char *key_path, struct db *db, const struct env *env, struct fault *fault,
+ * open this data folder"; a rotation is under way and its next key was not given. */
+enum err vault_open(const char *key, const char *next, struct db *db, const struct env *env, struct fault *fault,
                     struct vault **out);
 /* Wipes all; NULL is allowed.  Every change must have been done. */
 void vault_close(struct vault *vault);
 
-/* A key for one purpose out of the master key, e.g. "cursor".  The caller wipes it. */
+/* A key for one purpose, e.g. "cursor", the same for the life of the installation.  The caller wipes it. */
 void vault_derive(const struct vault *vault, const char *purpose, unsigned char out[32]);
 /* Identifies the installation for its life: 32 hexadecimal digits, in a NUL-terminated text. */
 const char *vault_installation(const struct vault *vault);
@@ -79,5 +82,40 @@ enum err vault_remove(struct vault *vault, struct span store, struct span field,
 enum err vault_change_write(const struct vault_change *change, struct db *db, struct fault *fault);
 /* On the loop: written true makes it visible.  Ends the change either way. */
 void vault_change_done(struct vault *vault, struct vault_change *change, bool written);
+
+/* ---- another master key -------------------------------------------------------------------------------- */
+
+/*
+ * Every store gets a new data key under the next master key, and its credentials are sealed anew, a few stores a
+ * transaction, while calls go on.  Versions stay as they are.  At the end the proof is written for the next key, and
+ * where both are files KEY becomes KEY.<its id> and the next one becomes KEY.  A crash at any moment leaves a data
+ * folder that opens with the two keys and goes on.
+ */
+enum vault_rotation_state { VAULT_SETTLED, VAULT_ROTATING, VAULT_ROTATED /* since the start */ };
+
+/* next: a source.  ERR_CONFLICT: one is under way, or it is the key in use. */
+enum err vault_rotate_begin(struct vault *vault, const char *next, struct fault *fault);
+/* For the loop: when it has something to do (INT64_MAX: never), and doing it; its jobs go to exec's writer. */
+int64_t vault_rotate_next(const struct vault *vault);
+struct exec;
+void vault_rotate_run(struct vault *vault, const struct exec *exec, int64_t now_ms);
+/* Once for each time that it has ended, or waits for something else than before (vault_view says for what). */
+bool vault_rotate_news(struct vault *vault);
+/* Without a loop (cartway vault rotate): one step, in a transaction of its own; again until vault_view says that it is
+ * over.  An error: it cannot go on, or its files could not be put in place. */
+enum err vault_rotate_step(struct vault *vault, struct db *db, struct fault *fault);
+
+struct vault_view {
+    enum vault_rotation_state state;
+    char key_id[2 * VAULT_KEY_ID_BYTES + 1], next_id[2 * VAULT_KEY_ID_BYTES + 1]; /* "": there is none */
+    size_t stores, under_next, credentials;
+    const struct fault *fault; /* err not OK: why the rotation does not go on */
+    bool keeps_file;           /* the key is a file */
+};
+/* Counts: a walk over all stores. */
+void vault_view(const struct vault *vault, struct vault_view *out);
+
+/* Opens every credential.  How many stores have one that does not open; tell (may be NULL) learns of each. */
+size_t vault_check(struct vault *vault, void (*tell)(void *user, const struct fault *fault), void *user);
 
 #endif

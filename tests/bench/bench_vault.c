@@ -120,13 +120,13 @@ static void bench_vault(const char *key_path, struct db *db)
 {
     struct fault fault = { 0 };
     struct vault *vault;
-    must(vault_open(key_path, db, NULL, &fault, &vault), &fault);
+    must(vault_open(key_path, NULL, db, NULL, &fault, &vault), &fault);
     double start = cpu();
     fill(vault, db);
     printf("vault.put %.1f us\n", (cpu() - start) / STORES * 1e6);
     vault_close(vault);
     start = cpu();
-    must(vault_open(key_path, db, NULL, &fault, &vault), &fault);
+    must(vault_open(key_path, NULL, db, NULL, &fault, &vault), &fault);
     printf("vault.start_%d_stores %.2f ms\n", STORES, (cpu() - start) * 1e3);
     printf("vault.first_lend %.2f us\n", lend_all(vault) * 1e6);
     printf("vault.later_lend %.3f us\n", lend_all(vault) * 1e6);

@@ -435,7 +435,7 @@ static bool start(struct sim *sim)
     sim->env = make_env(sim);
     enum err err = db_open("sim.db", "disk", &fault, &sim->db);
     if (!err)
-        err = vault_open(sim->options->key_file, sim->db, &sim->env, &fault, &vault);
+        err = vault_open(sim->options->key_file, NULL, sim->db, &sim->env, &fault, &vault);
     if (!err && !sim->admin_key[0])
         err = apps_make_admin_key(sim->db, &sim->env, &fault, sim->admin_key);
     if (!err)

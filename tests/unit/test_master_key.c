@@ -207,13 +207,46 @@ static void cannot_be_made(void **state)
     assert_non_null(strstr(fault.text, "cannot create master key"));
 }
 
+/* ---- keys that are no files -------------------------------------------------------------------------- */
+
+static void in_the_environment(void **state)
+{
+    unsigned char key[MASTER_KEY_BYTES];
+    (void)state;
+    setenv("CARTWAY_TEST_KEY", DIGITS, 1);
+    taken("env:CARTWAY_TEST_KEY");
+    assert_string_equal(getenv("CARTWAY_TEST_KEY"), ""); /* wiped, where /proc shows it, too */
+    unsetenv("CARTWAY_TEST_KEY");
+    refused("env:CARTWAY_TEST_KEY", "master key %s: the environment has no such variable");
+    setenv("CARTWAY_TEST_KEY", "SECRETISH", 1);
+    refused("env:CARTWAY_TEST_KEY", "master key %s: expected 64 hexadecimal digits, found something else at byte 1");
+    assert_int_equal(master_key_read("env:CARTWAY_TEST_KEY", NULL, key), ERR_INVALID_REQUEST);
+}
+
+static void from_a_command(void **state)
+{
+    (void)state;
+    taken("cmd:echo " DIGITS);
+    taken("cmd:printf %s " DIGITS);
+    taken("cmd:cat; echo " DIGITS); /* its input is empty */
+    refused("cmd:exit 3", "master key %s: the command ended with 3 (what it says of it stands on standard error)");
+    refused("cmd:kill -9 $$",
+            "master key %s: the command ended with 137 (what it says of it stands on standard error)");
+    refused("cmd:true", "master key %s: expected 64 hexadecimal digits, found something else at byte 1");
+    refused("cmd:head -c 128 /dev/zero | tr '\\0' 7",
+            "master key %s: expected 64 hexadecimal digits, found something else at byte 65");
+    refused("cmd:head -c 1000000 /dev/zero",
+            "master key %s: expected 64 hexadecimal digits, found something else at byte 1");
+}
+
 int main(void)
 {
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
     const struct CMUnitTest tests[] = {
-        IN_PLACE(good_files),      IN_PLACE(missing),       IN_PLACE(readable_by_others),
-        IN_PLACE(not_a_file),      IN_PLACE(wrong_content), IN_PLACE(of_another),
-        IN_PLACE(may_not_be_read), IN_PLACE(made_once),     IN_PLACE(cannot_be_made),
+        IN_PLACE(good_files),         IN_PLACE(missing),        IN_PLACE(readable_by_others),
+        IN_PLACE(not_a_file),         IN_PLACE(wrong_content),  IN_PLACE(of_another),
+        IN_PLACE(may_not_be_read),    IN_PLACE(made_once),      IN_PLACE(cannot_be_made),
+        IN_PLACE(in_the_environment), IN_PLACE(from_a_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

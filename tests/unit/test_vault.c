@@ -40,7 +40,7 @@ static void house_open(struct house *house)
 {
     struct fault fault = { 0 };
     if (db_open(house->db_path, NULL, &fault, &house->db) != OK ||
-        vault_open(house->key_path, house->db, NULL, &fault, &house->vault) != OK)
+        vault_open(house->key_path, NULL, house->db, NULL, &fault, &house->vault) != OK)
         fail_msg("%s", fault.text);
 }
 
@@ -330,7 +330,7 @@ static void open_bad(struct house *house, enum err expected, const char *words)
 {
     struct vault *vault = NULL;
     struct fault fault = { 0 };
-    assert_int_equal(vault_open(house->key_path, house->db, NULL, &fault, &vault), expected);
+    assert_int_equal(vault_open(house->key_path, NULL, house->db, NULL, &fault, &vault), expected);
     assert_null(vault);
     if (!strstr(fault.text, words))
         fail_msg("expected \"%s\" in \"%s\"", words, fault.text);
