@@ -774,6 +774,10 @@ static enum err write_address(struct writer *w, const struct template *address, 
     if (result == TEMPLATE_ABSENT)
         return fault_set(w->fault, ERR_VALIDATION_FAILED, "%s needs a value that the call does not give",
                          w->in->endpoint ? w->in->endpoint->row->request : "the base URL");
+    if (result == TEMPLATE_REFUSED && base_n == w->out->text.n && w->in->endpoint && base_n > 0)
+        return fault_set(w->fault, ERR_NOT_FOUND,
+                         "%s: expected an id as this platform has them, found another; the shop was not asked for it",
+                         w->in->endpoint->row->request);
     if (result == TEMPLATE_REFUSED)
         return fault_set(w->fault, ERR_VALIDATION_FAILED, "the address of the request would not be valid");
     w->has_query = w->out->text.n > base_n && memchr(w->out->text.p + base_n, '?', w->out->text.n - base_n);

@@ -107,13 +107,24 @@ static void write_second_before(struct span text, struct buf *out)
         buf_span(out, text);
 }
 
+/* A number, or nothing: an id that is none leaves its segment of the address empty, which is refused. */
+static void write_digits(struct span text, struct buf *out)
+{
+    enum { ID_DIGITS = 18 };
+    size_t i = 0;
+    while (i < text.n && text.p[i] >= '0' && text.p[i] <= '9')
+        i++;
+    if (i == text.n && i <= ID_DIGITS)
+        buf_span(out, text);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct span text, struct buf *out);
 } formats[] = {
     { "b64", write_b64 },     { "basic", write_basic },   { "last", write_last },
     { "lower", write_lower }, { "quoted", write_quoted }, { "second_before", write_second_before },
-    { "top", write_top },     { "upper", write_upper },
+    { "top", write_top },     { "upper", write_upper },   { "digits", write_digits },
 };
 
 bool format_write(struct span format, struct span text, struct buf *out)
@@ -155,7 +166,7 @@ static const char *parse_name(struct span inside, struct part *part)
         bar = memchr(from, '|', (size_t)(end - from));
         struct span format = { from, (size_t)((bar ? bar : end) - from) };
         if (!format_write_known(format))
-            return "no such format (known: b64, basic, last, lower, quoted, second_before, top, upper)";
+            return "no such format (known: b64, basic, digits, last, lower, quoted, second_before, top, upper)";
         if (part->n_formats == MAX_FORMATS)
             return "too many formats";
         part->formats[part->n_formats++] = format;
@@ -220,10 +231,21 @@ static bool has_control(struct span text, bool blanks_too)
     return false;
 }
 
+/* Servers and what stands before them take "." and ".." out of a path, escaped or not (RFC 3986 section 5.2.4). */
+static bool is_no_segment(struct span value, const struct buf *before)
+{
+    bool is_first = before->n > 0 && before->p[before->n - 1] == '/';
+    return is_first && (value.n == 0 || span_is(value, ".") || span_is(value, ".."));
+}
+
 bool template_land(struct span value, enum landing landing, struct buf *out)
 {
     switch (landing) {
     case LAND_PATH:
+        if (is_no_segment(value, out))
+            return false;
+        buf_percent(out, value);
+        return true;
     case LAND_QUERY:
         buf_percent(out, value);
         return true;

@@ -21,7 +21,7 @@ struct template;
 /* Where filled-in values land; each has its own way out for a hostile value. */
 enum landing {
     LAND_TEXT,   /* as it is (JSON strings are escaped later by the tree) */
-    LAND_PATH,   /* one path segment: percent-encoded, '/' too */
+    LAND_PATH,   /* one path segment: percent-encoded, '/' too; "", "." and ".." are none */
     LAND_QUERY,  /* a query or form value: percent-encoded */
     LAND_HEADER, /* a header value: control characters are refused */
     LAND_URL,    /* an address from a setting: as it is, control characters and blanks are refused */
@@ -52,7 +52,7 @@ bool template_is_literal(const struct template *t);
 bool template_land(struct span value, enum landing landing, struct buf *out);
 
 /* Puts text through one of the writing formats ("lower", "upper", "b64", "basic", "last", "quoted", "top",
- * "second_before"); false: no such format. */
+ * "second_before", "digits"); false: no such format. */
 bool format_write(struct span format, struct span text, struct buf *out);
 bool format_write_known(struct span format);
 

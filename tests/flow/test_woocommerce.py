@@ -280,7 +280,11 @@ def what_spoils_an_answer():
     expect(call('GET', '/orders/3'), 404, 'not_found')
     expect(call('GET', '/orders/4'), 422, 'store_rejected')
     expect(call('GET', '/orders/5'), 424, 'store_reauth_required')
-    expect(call('GET', '/orders/none'), 502, 'store_error')
+    shop.rule('GET', r'^/orders/6', 404, body('error_no_route'))
+    expect(call('GET', '/orders/6'), 502, 'store_error')
+    n = len(shop.sent)
+    expect(call('GET', '/orders/none'), 404, 'not_found')
+    assert len(shop.sent) == n, shop.sent[n:]
 
 
 def what_is_not_there():
@@ -307,7 +311,7 @@ def an_order_is_placed():
     document = expect(call('POST', '/orders', {'items': [{'product_id': '25', 'quantity': 2}]}), 201)
     assert document['data']['id'] == str(made['id']) and document['data']['number'] == made['number']
     assert shop.sent[0][:2] == ('POST', '/orders')
-    assert shop.sent[0][2:] == ({}, {'line_items': [{'product_id': 25, 'quantity': 2}]}), shop.sent[0]
+    assert shop.sent[0][2:] == ({}, {'currency': 'EUR', 'line_items': [{'product_id': 25, 'quantity': 2}]}), shop.sent[0]
     assert shop.lines()[1:] == [('GET', '/orders/%d' % made['id'])]
 
 

@@ -436,7 +436,7 @@ static void test_large_values(void **state)
     check_large("order.get", "id", 8 << 10, OK, "");
     check_large("order.get", "id", 17 << 10, ERR_VALIDATION_FAILED, "longer than 16384 bytes");
     check_large("order.list", "ids", 17 << 10, ERR_VALIDATION_FAILED, "longer than 16384 bytes");
-    check_large("order.get", "id", 2 << 20, ERR_VALIDATION_FAILED, "");
+    check_large("order.get", "id", 2 << 20, ERR_NOT_FOUND, "");
     check_large("order.write", "price", 900 << 10, OK, "");
     check_large("order.write", "price", 2 << 20, ERR_VALIDATION_FAILED,
                 "price: a value with control characters, or too long");

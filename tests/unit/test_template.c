@@ -11,9 +11,11 @@
 
 static bool get(const void *self, struct span name, struct buf *out)
 {
-    static const char *const pairs[][2] = {
-        { "id", "gid://x/1" }, { "sku", "A b&c" }, { "key", "sk_1" }, { "evil", "a\r\nX: y" }, { "@item.id", "i7" }
-    };
+    static const char *const pairs[][2] = { { "id", "gid://x/1" }, { "sku", "A b&c" },
+                                            { "key", "sk_1" },     { "evil", "a\r\nX: y" },
+                                            { "@item.id", "i7" },  { "up", ".." },
+                                            { "here", "." },       { "none", "" },
+                                            { "number", "123" },   { "long", "1234567890123456789" } };
     (void)self;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (span_is(name, pairs[i][0])) {
@@ -81,6 +83,9 @@ static void test_writing_formats(void **state)
     writes_as("second_before", "soon", "soon");
     writes_as("last", "gid://shopify/Order/12", "12");
     writes_as("last", "12", "12");
+    writes_as("digits", "12", "12");
+    writes_as("digits", "12a", "");
+    writes_as("digits", "-1", "");
     writes_as("last", "a/", "");
     writes_as("quoted", "it's a \\ \"b\"", "it\\'s a \\\\ \\\"b\\\"");
 }
@@ -92,6 +97,20 @@ static void test_refuses_what_would_break_out(void **state)
     check("{evil}", LAND_URL, TEMPLATE_REFUSED, "");
     check("{sku}", LAND_URL, TEMPLATE_REFUSED, "");
     check("{evil}", LAND_QUERY, TEMPLATE_FILLED, "a%0D%0AX%3A%20y");
+}
+
+/* What servers take out of a path, escaped or not, and what is no id at all. */
+static void test_refuses_what_is_no_segment(void **state)
+{
+    (void)state;
+    check("/a/{up}", LAND_PATH, TEMPLATE_REFUSED, "");
+    check("/a/{here}/b", LAND_PATH, TEMPLATE_REFUSED, "");
+    check("/a/{none}/b", LAND_PATH, TEMPLATE_REFUSED, "");
+    check("/a/{sku|digits}", LAND_PATH, TEMPLATE_REFUSED, "");
+    check("/a/{long|digits}", LAND_PATH, TEMPLATE_REFUSED, "");
+    check("/a/{number|digits}/b", LAND_PATH, TEMPLATE_FILLED, "/a/123/b");
+    check("/a?sku={up}", LAND_PATH, TEMPLATE_FILLED, "/a?sku=..");
+    check("{up}", LAND_QUERY, TEMPLATE_FILLED, "..");
 }
 
 static void test_refuses_what_is_not_a_template(void **state)
@@ -134,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_leaves_out_what_names_something_absent),
         cmocka_unit_test(test_writing_formats),
         cmocka_unit_test(test_refuses_what_would_break_out),
+        cmocka_unit_test(test_refuses_what_is_no_segment),
         cmocka_unit_test(test_refuses_what_is_not_a_template),
         cmocka_unit_test(test_tells_its_names),
     };
