@@ -225,6 +225,8 @@ static enum err read_fields(struct visit *visit, const struct method *method, st
     if (!err && visit->selection)
         err = check_compared(visit, method, fault);
     if (!err)
+        err = read_switch(visit, "emulate", "true", fault, &(bool){ false });
+    if (!err)
         err = read_switch(visit, "include", "raw", fault, &call->raw_records);
     if (!err)
         err = read_switch(visit, "partial", "allow", fault, &call->partial);

@@ -10,8 +10,20 @@
 
 #include "api/records.h"
 #include "api/visit.h"
+#include "core/check.h"
 
 #include <string.h>
+
+static enum err say_other(struct visit *visit, const char *name, const char *own, const json_t *other,
+                          struct fault *fault)
+{
+    struct faults faults;
+    faults_init(&faults);
+    faults_add(&faults, span_of(name), arena_printf(&visit->arena, "\"%.100s\" as in the path", own), other);
+    enum err err = faults_give(&faults, &visit->arena, "nothing was sent to the shop", fault, &visit->call.faults);
+    faults_release(&faults);
+    return err;
+}
 
 /* What the path says stands; the body may only repeat it. */
 static enum err merge_body(struct visit *visit, struct fault *fault)
@@ -22,8 +34,7 @@ static enum err merge_body(struct visit *visit, struct fault *fault)
     {
         const json_t *other = json_object_get(visit->body, name);
         if (other && !json_equal(other, value))
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected \"%.100s\" as in the path, found another",
-                             name, json_string_value(value));
+            return say_other(visit, name, json_string_value(value), other, fault);
     }
     if (visit->body)
         json_object_update(visit->args, visit->body);

@@ -121,33 +121,25 @@ static void on_written(struct call *call, struct exchange *x, enum err err)
 /* ---- write ---------------------------------------------------------------------------------------------------------
  */
 
-/* Every fault goes to the caller in one answer. */
-static enum err take_faults(struct call *call, const struct faults *faults)
+/* The currency of amounts that are sent without one (write.h): what a look-up says, else that of the record itself. */
+static struct own_currency own_currency(const struct call *call)
 {
-    if (faults->n == 0)
-        return OK;
-    call->faults = (struct span){ arena_dup(call->arena, buf_peek(&faults->text)), faults->text.n };
-    return fault_set(&call->fault, ERR_VALIDATION_FAILED, "%zu %s: see errors; nothing was sent to the shop", faults->n,
-                     faults->n == 1 ? "value is not valid" : "values are not valid");
-}
-
-/* The currency of amounts that are sent without one: what a look-up says (write.h). */
-static struct span own_currency(const struct call *call)
-{
+    const json_t *given = json_object_get(call->args, "currency");
     for (size_t i = 0; i < call->n_found; i++) {
-        if (strcmp(strchr(call->found[i].name, '.'), ".currency") == 0)
-            return call->found[i].value;
+        if (strcmp(strchr(call->found[i].name, '.'), ".currency") == 0 && call->found[i].value.n > 0)
+            return (struct own_currency){ call->found[i].value, "the shop's currency" };
     }
-    return (struct span){ "", 0 };
+    return (struct own_currency){ { json_string_value(given), json_string_length(given) }, "the order's own currency" };
 }
 
 static void write_record(struct call *call)
 {
     const struct endpoint *endpoint = platform_endpoint(call->store->platform, call->method->name);
+    struct own_currency own = own_currency(call);
     struct faults faults;
     faults_init(&faults);
-    write_check_currency(endpoint, call->args, own_currency(call), &faults);
-    enum err err = take_faults(call, &faults);
+    write_check_currency(endpoint, call->args, &own, &faults);
+    enum err err = faults_give(&faults, call->arena, "nothing was written at the shop", &call->fault, &call->faults);
     faults_release(&faults);
     if (err)
         call_finish(call, err);
@@ -213,7 +205,7 @@ enum err change_check(struct call *call)
         return OK;
     faults_init(&faults);
     write_check(call->store->platform, call->method, call->args, &faults);
-    enum err err = take_faults(call, &faults);
+    enum err err = faults_give(&faults, call->arena, "nothing was sent to the shop", &call->fault, &call->faults);
     faults_release(&faults);
     if (!err)
         write_simplify(model_entity(call->method->entity), call->args);

@@ -3,10 +3,13 @@
  *
  * One function for each kind of value, in a table by type; each says "expected ..." and the walk goes on.
  *
- *   order.items[2].price {"amount":"1.234","currency":"EUR"}   an amount with at most 2 decimals, as EUR has
+ *   refund.total.shop {"amount":"1.234","currency":"EUR"}   an amount with no more decimals than its currency has
+ *
+ * Prices may be finer than their currency (29.4406 a litre); what is paid or given back may not.
  */
 #include "core/check.h"
 
+#include "core/json/text.h"
 #include "core/value/country.h"
 #include "core/value/currency.h"
 #include "core/value/dec.h"
@@ -14,6 +17,7 @@
 #include "core/value/ts.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { FOUND_BYTES = 80, EXPECTED_BYTES = 400, MONEY_SCALE_MAX = 6, QTY_SCALE = 10000 };
@@ -34,7 +38,8 @@ void faults_release(struct faults *faults)
 /* At most FOUND_BYTES of it, never half a character. */
 static void write_found(struct buf *out, const json_t *found)
 {
-    char *text = found ? json_dumps(found, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+    const size_t how = JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(15);
+    char *text = found ? json_dumps(found, how) : NULL;
     struct span span = span_of(text ? text : "nothing");
     size_t n = span.n > FOUND_BYTES ? FOUND_BYTES : span.n;
     while (n < span.n && n > 0 && ((unsigned char)span.p[n] & 0xC0) == 0x80)
@@ -47,6 +52,9 @@ void faults_add(struct faults *faults, struct span path, const char *expected, c
 {
     struct buf *out = &faults->text;
     size_t before = out->n;
+    if (faults->n == 0)
+        snprintf(faults->first, sizeof(faults->first), "%.*s: expected %s", SPAN_ARG(utf8_cut(path, FOUND_BYTES)),
+                 expected);
     if (faults->n++ >= FAULTS_MAX)
         return;
     if (out->n > 0)
@@ -62,6 +70,35 @@ void faults_add(struct faults *faults, struct span path, const char *expected, c
         out->n = before;
         out->over = false;
     }
+}
+
+bool faults_tell_of(const struct faults *faults, struct span path)
+{
+    struct buf said;
+    bool is_said = false;
+    buf_init(&said, FOUND_BYTES + 2 * path.n);
+    for (size_t n = path.n; n > 0 && !is_said; n--) {
+        if (n < path.n && path.p[n] != '.' && path.p[n] != '[')
+            continue;
+        buf_clear(&said);
+        buf_lit(&said, "{\"path\":");
+        buf_json(&said, (struct span){ path.p, n });
+        buf_char(&said, ',');
+        is_said = faults->text.n > 0 && memmem(faults->text.p, faults->text.n, said.p, said.n);
+    }
+    buf_release(&said);
+    return is_said;
+}
+
+enum err faults_give(const struct faults *faults, struct arena *arena, const char *done, struct fault *fault,
+                     struct span *list)
+{
+    if (faults->n == 0)
+        return OK;
+    *list = (struct span){ arena_dup(arena, buf_peek(&faults->text)), faults->text.n };
+    if (faults->n == 1)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s; %s", faults->first, done);
+    return fault_set(fault, ERR_VALIDATION_FAILED, "%zu values are not valid: see errors; %s", faults->n, done);
 }
 
 /* ---- the path ---------------------------------------------------------------------------------------------- */
@@ -225,6 +262,15 @@ static const char *wrong_moneyset(const json_t *value)
     return fault || !presentment || json_is_null(presentment) ? fault : money_fault(presentment);
 }
 
+static bool is_finer(const json_t *money)
+{
+    const struct currency *currency = currency_find(text_of(json_object_get(money, "currency")));
+    struct dec dec;
+    int64_t minor;
+    return currency && dec_parse_plain(text_of(json_object_get(money, "amount")), &dec) &&
+           !money_minor(dec, currency, &minor);
+}
+
 static const char *(*const wrong[])(const json_t *value) = {
     [MODEL_STR] = wrong_str,           [MODEL_DEC] = wrong_dec,           [MODEL_MONEY] = money_fault,
     [MODEL_MONEYSET] = wrong_moneyset, [MODEL_QTY] = wrong_qty,           [MODEL_INT] = wrong_int,
@@ -287,6 +333,13 @@ static void check_list(const struct model_field *field, const json_t *value, str
     }
 }
 
+/* What a shop would round, or refuse after all. */
+static void check_moved(const json_t *value, struct buf *path, struct faults *faults)
+{
+    if (is_finer(value) || is_finer(json_object_get(value, "shop")) || is_finer(json_object_get(value, "presentment")))
+        faults_add(faults, buf_peek(path), "an amount with no more decimals than its currency has", value);
+}
+
 void check_value(const struct model_field *field, const json_t *value, struct buf *path, struct faults *faults)
 {
     if (json_is_null(value)) { /* clears it */
@@ -310,6 +363,8 @@ void check_value(const struct model_field *field, const json_t *value, struct bu
         faults_add(faults, buf_peek(path), expected, value);
     else if (field->type == MODEL_ENUM || field->type == MODEL_ENUMS)
         check_words(field, value, path, faults);
+    else if (field->flags & MODEL_MOVED)
+        check_moved(value, path, faults);
 }
 
 static void check_member(const struct entity *entity, const char *name, const json_t *value, struct buf *path,

@@ -10,7 +10,9 @@
 #ifndef CARTWAY_CHECK_H
 #define CARTWAY_CHECK_H
 
+#include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/base/err.h"
 #include "core/map/model.h"
 
 #include <jansson.h>
@@ -21,12 +23,20 @@ enum { FAULTS_MAX = 50, FAULTS_BYTES_MAX = 64 * 1024, CHECK_LIST_MAX = 1000 };
 struct faults {
     struct buf text;
     size_t n;
+    char first[160]; /* as a sentence */
 };
 
 void faults_init(struct faults *faults);
 void faults_release(struct faults *faults);
 /* found NULL: nothing is there.  Long values are cut. */
 void faults_add(struct faults *faults, struct span path, const char *expected, const json_t *found);
+
+/* Is a fault told of this path, or of what it stands in? */
+bool faults_tell_of(const struct faults *faults, struct span path);
+/* For the caller, in the arena's memory: the objects, and one sentence that ends with what was done until now ("nothing
+ * was sent to the shop").  OK if there are none. */
+enum err faults_give(const struct faults *faults, struct arena *arena, const char *done, struct fault *fault,
+                     struct span *list);
 
 /* Takes the end of a path away again, a name that was too long for it with it. */
 static inline void path_pop(struct buf *path, size_t before)

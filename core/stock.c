@@ -17,6 +17,7 @@
  */
 #include "core/stock.h"
 
+#include "core/check.h"
 #include "core/lines.h"
 #include "core/value/dec.h"
 #include "core/value/ts.h"
@@ -519,62 +520,54 @@ static void after_lookups(struct call *call)
 /* ---- the body -------------------------------------------------------------------------------------------------------
  */
 
-static enum err read_quantity(const struct call *call, const char *name, struct fault *fault, struct dec *out)
+/* As a decimal; what is no number of at most 4 decimals is a fault. */
+static void read_quantity(const struct call *call, const char *name, struct faults *faults, struct dec *out)
 {
     const json_t *value = json_object_get(call->args, name);
-    char text[40];
+    char text[40] = "";
+    struct dec number;
     if (json_is_integer(value))
         snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
         snprintf(text, sizeof(text), "%.15g", json_real_value(value));
+    if (dec_parse(span_of(text), &number) && dec_trim(number, 0).scale <= QUANTITY_SCALE_MAX)
+        *out = dec_trim(number, 0);
     else
-        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a number, found %s", name,
-                         value ? "something else" : "nothing");
-    struct dec number;
-    if (!dec_parse(span_of(text), &number) || dec_trim(number, 0).scale > QUANTITY_SCALE_MAX)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a number with at most 4 decimals, found %s", name,
-                         text);
-    *out = dec_trim(number, 0);
-    return OK;
+        faults_add(faults, span_of(name), "a number with at most 4 decimals", value);
 }
 
-static enum err read_mode(const struct call *call, struct fault *fault, enum stock_mode *out)
+static bool read_mode(const struct call *call, struct faults *faults, enum stock_mode *out)
 {
     const json_t *value = json_object_get(call->args, "mode");
     struct span text = value ? (struct span){ json_string_value(value), json_string_length(value) } : SPAN("set");
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
         if (text.p && span_is(text, modes[i].name)) {
             *out = modes[i].mode;
-            return OK;
+            return true;
         }
     }
-    return fault_set(fault, ERR_VALIDATION_FAILED, "mode: expected set, delta or compare_and_set");
+    faults_add(faults, SPAN("mode"), "set, delta or compare_and_set", value);
+    return false;
 }
 
-/* Which arguments there are, and of which type. */
-static enum err check_members(const struct call *call, struct fault *fault)
+static void check_member(const char *name, const json_t *value, struct faults *faults)
 {
-    static const char *const texts[] = { "mode",        "sku",    "variant_id", "inventory_item_id",
-                                         "location_id", "reason", "reference",  "require" };
-    const char *name;
-    json_t *value;
-    json_object_foreach(call->args, name, value)
-    {
-        bool is_text = false;
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-            is_text |= strcmp(name, texts[i]) == 0;
-        if (!is_text && strcmp(name, "quantity") != 0 && strcmp(name, "expected") != 0)
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%.60s: not a member of a stock write", name);
-        if (is_text && (!json_is_string(value) || json_string_length(value) == 0))
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text that is not empty", name);
+    static const char *const texts[] = {
+        "sku", "variant_id", "inventory_item_id", "location_id", "reason", "reference"
+    };
+    static const char *const others[] = { "mode", "require", "quantity", "expected" }; /* read by themselves */
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (strcmp(name, others[i]) == 0)
+            return;
     }
-    if (!json_object_get(call->args, "location_id"))
-        return fault_set(fault, ERR_VALIDATION_FAILED, "location_id: missing");
-    if (!json_object_get(call->args, "sku") && !json_object_get(call->args, "variant_id") &&
-        !json_object_get(call->args, "inventory_item_id"))
-        return fault_set(fault, ERR_VALIDATION_FAILED,
-                         "expected one of sku, variant_id and inventory_item_id, found none");
-    return OK;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(name, texts[i]) != 0)
+            continue;
+        if (!json_is_string(value) || json_string_length(value) == 0)
+            faults_add(faults, span_of(name), "a text that is not empty", value);
+        return;
+    }
+    faults_add(faults, span_of(name), "a member of a stock write, as in /openapi.json", value);
 }
 
 /* A platform without locations has one place, which its table names: { "location_id", "=shop" }.  NULL: it has some. */
@@ -589,13 +582,28 @@ static const char *only_place(const struct cw_adapter *table)
     return NULL;
 }
 
-static enum err check_place(const struct call *call, struct fault *fault)
+static void check_place(const struct call *call, struct faults *faults)
 {
     const char *only = only_place(call->store->platform->table);
-    if (only && strcmp(json_string_value(json_object_get(call->args, "location_id")), only) != 0)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "location_id: %s has one place, \"%s\"",
-                         call->store->platform->table->title, only);
-    return OK;
+    const json_t *value = json_object_get(call->args, "location_id");
+    char expected[200] = "the id of a location";
+    if (only)
+        snprintf(expected, sizeof(expected), "\"%s\", the one place that %s has", only,
+                 call->store->platform->table->title);
+    if (!value || (only && json_string_length(value) > 0 && strcmp(json_string_value(value), only) != 0))
+        faults_add(faults, SPAN("location_id"), expected, value);
+}
+
+/* Whose level it is, and where. */
+static void check_members(const struct call *call, struct faults *faults)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(call->args, name, value) check_member(name, value, faults);
+    check_place(call, faults);
+    if (!json_object_get(call->args, "sku") && !json_object_get(call->args, "variant_id") &&
+        !json_object_get(call->args, "inventory_item_id"))
+        faults_add(faults, SPAN("sku"), "one of sku, variant_id and inventory_item_id", NULL);
 }
 
 /* The shop's own way of doing it, if it has one.  A plain set is as native as its comparing is. */
@@ -607,49 +615,49 @@ static void choose_endpoint(struct stock *stock)
     stock->set = native ? native : platform_endpoint(platform, "inventory.set");
 }
 
-static enum err check_require(const struct stock *stock, struct fault *fault)
+static bool wants(const struct call *call, const char *guard)
 {
-    const struct call *call = stock->call;
     const json_t *require = json_object_get(call->args, "require");
-    bool wants_native = require && strcmp(json_string_value(require), "native") == 0;
-    if (wants_native && !stock->is_native)
-        return fault_set(fault, ERR_UNSUPPORTED, "%s has no native form of this: the guard is \"checked\"",
-                         call->store->platform->table->title);
-    if (require && !wants_native && strcmp(json_string_value(require), "checked") != 0)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "require: expected native or checked");
-    return OK;
+    return json_is_string(require) && strcmp(json_string_value(require), guard) == 0;
 }
 
-static enum err check_body(struct stock *stock, struct fault *fault)
+static enum err check_body(struct stock *stock)
 {
-    const struct call *call = stock->call;
-    enum err err = check_members(call, fault);
-    if (!err)
-        err = check_place(call, fault);
-    if (!err)
-        err = read_mode(call, fault, &stock->mode);
-    if (!err)
-        err = read_quantity(call, "quantity", fault, &stock->quantity);
-    if (!err && stock->mode == STOCK_COMPARE_AND_SET)
-        err = read_quantity(call, "expected", fault, &stock->expected);
-    else if (!err && json_object_get(call->args, "expected"))
-        err = fault_set(fault, ERR_VALIDATION_FAILED, "expected: only compare_and_set takes it");
-    if (err)
-        return err;
-    choose_endpoint(stock);
-    stock->target = stock->quantity;
-    stock->has_target = stock->mode != STOCK_DELTA;
-    return check_require(stock, fault);
+    struct call *call = stock->call;
+    const json_t *require = json_object_get(call->args, "require"), *other = json_object_get(call->args, "expected");
+    struct faults faults;
+    faults_init(&faults);
+    check_members(call, &faults);
+    bool is_known = read_mode(call, &faults, &stock->mode);
+    read_quantity(call, "quantity", &faults, &stock->quantity);
+    if (stock->mode == STOCK_COMPARE_AND_SET)
+        read_quantity(call, "expected", &faults, &stock->expected);
+    else if (other && is_known)
+        faults_add(&faults, SPAN("expected"), "no value: only compare_and_set takes it", other);
+    if (require && !wants(call, "native") && !wants(call, "checked"))
+        faults_add(&faults, SPAN("require"), "native or checked", require);
+    enum err err = faults_give(&faults, call->arena, "nothing was sent to the shop", &call->fault, &call->faults);
+    faults_release(&faults);
+    return err;
 }
 
 static enum err check(struct stock *stock)
 {
     struct call *call = stock->call;
-    enum err err = check_body(stock, &call->fault);
-    if (!err && stock->mode != STOCK_SET && !stock->is_native && !stock->get)
-        err = fault_set(&call->fault, ERR_UNSUPPORTED, "%s cannot read one stock level, so only mode set is possible",
-                        call->store->platform->table->title);
-    return err;
+    const char *title = call->store->platform->table->title;
+    enum err err = check_body(stock);
+    if (err)
+        return err;
+    choose_endpoint(stock);
+    stock->target = stock->quantity;
+    stock->has_target = stock->mode != STOCK_DELTA;
+    if (wants(call, "native") && !stock->is_native)
+        return fault_set(&call->fault, ERR_UNSUPPORTED, "%s has no native form of this: the guard is \"checked\"",
+                         title);
+    if (stock->mode != STOCK_SET && !stock->is_native && !stock->get)
+        return fault_set(&call->fault, ERR_UNSUPPORTED, "%s cannot read one stock level, so only mode set is possible",
+                         title);
+    return OK;
 }
 
 enum err stock_check(struct call *call, struct stock_asks *asks)

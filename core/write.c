@@ -10,6 +10,7 @@
 #include "core/args.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -69,13 +70,19 @@ static bool endpoint_carries(const struct endpoint *endpoint, struct span path)
                         rows_take(endpoint->in, endpoint->n_in, path) || hook_takes(endpoint->hook, path));
 }
 
+/* What fills a field of a record that is there, or its list's rest, takes nothing from a caller. */
+static bool is_for_records(enum cw_role role)
+{
+    return role == CW_FOLLOW || role == CW_REST;
+}
+
 bool write_takes(const struct platform *platform, const struct method *method, struct span path)
 {
     if (endpoint_carries(platform_endpoint(platform, method->name), path))
         return true;
     for (size_t i = 0; i < platform->n_steps; i++) {
         const struct step *step = &platform->steps[i];
-        if (!globs_cover(step->row->method, method->name))
+        if (is_for_records(step->row->role) || !globs_cover(step->row->method, method->name))
             continue;
         for (size_t k = 0; k < step->n_with; k++) {
             bool is_path = !step->with_made[k] && is_within(path, span_of(step->row->with[k].theirs));
@@ -185,6 +192,11 @@ static size_t length(const json_t *value)
     return n;
 }
 
+static bool takes_whole(const char *fmt)
+{
+    return fmt && strcmp(fmt, "whole") == 0;
+}
+
 static void check_rows(const struct in_row *rows, size_t n, const json_t *scope, struct buf *path,
                        struct faults *faults);
 
@@ -193,8 +205,14 @@ static void check_row(const struct in_row *row, const json_t *value, struct buf 
     char expected[EXPECTED_BYTES];
     size_t i, before = path->n;
     json_t *element;
-    if (row->row->flags & CW_REQUIRED && (!value || json_is_null(value)))
+    bool is_absent = !value || json_is_null(value), is_asked = row->row->flags & CW_REQUIRED && is_absent;
+    bool is_part = takes_whole(row->row->fmt) && json_number_value(value) != trunc(json_number_value(value));
+    if ((is_asked || is_part) && faults_tell_of(faults, buf_peek(path)))
+        return; /* it is no number, or what holds it is no record */
+    if (is_asked)
         faults_add(faults, buf_peek(path), "a value: the shop needs one", value);
+    if (is_part)
+        faults_add(faults, buf_peek(path), "a whole number: the shop takes no fractions of it", value);
     if (row->row->max && length(value) > row->row->max) {
         snprintf(expected, sizeof(expected), "at most %u %s", row->row->max,
                  json_is_string(value) ? "characters" : "elements");
@@ -307,22 +325,22 @@ static bool same_code(struct span a, const char *b)
     return strlen(b) == a.n && strncasecmp(a.p, b, a.n) == 0;
 }
 
-static void compare_currency(const struct in_row *row, size_t ours_n, const json_t *scope, struct span currency,
-                             struct buf *path, struct faults *faults)
+static void compare_currency(const struct in_row *row, size_t ours_n, const json_t *scope,
+                             const struct own_currency *own, struct buf *path, struct faults *faults)
 {
     char name[128], expected[EXPECTED_BYTES];
     size_t before = path->n;
     snprintf(name, sizeof(name), "%.*s.currency", (int)ours_n, row->row->ours);
     const json_t *found = args_get(scope, span_of(name));
-    if (!json_is_string(found) || same_code(currency, json_string_value(found)))
+    if (!json_is_string(found) || same_code(own->code, json_string_value(found)))
         return;
-    snprintf(expected, sizeof(expected), "%.*s, the shop's currency", (int)currency.n, currency.p);
+    snprintf(expected, sizeof(expected), "%.*s, %s", SPAN_ARG(own->code), own->whose);
     buf_printf(path, "%s%s", before ? "." : "", name);
     faults_add(faults, buf_peek(path), expected, found);
     path_pop(path, before);
 }
 
-static void currency_rows(const struct in_row *rows, size_t n, const json_t *scope, struct span currency,
+static void currency_rows(const struct in_row *rows, size_t n, const json_t *scope, const struct own_currency *own,
                           struct buf *path, struct faults *faults)
 {
     size_t k, before = path->n;
@@ -333,28 +351,28 @@ static void currency_rows(const struct in_row *rows, size_t n, const json_t *sco
         const json_t *inside = rows[i].sub ? args_get(scope, span_of(ours)) : NULL;
         size_t ours_n = amount_of(ours);
         if (ours_n && !writes_currency(rows, n, ours, ours_n))
-            compare_currency(&rows[i], ours_n, scope, currency, path, faults);
+            compare_currency(&rows[i], ours_n, scope, own, path, faults);
         buf_printf(path, "%s%s", before && inside ? "." : "", inside ? ours : "");
         if (json_is_object(inside))
-            currency_rows(rows[i].sub, rows[i].n_sub, inside, currency, path, faults);
+            currency_rows(rows[i].sub, rows[i].n_sub, inside, own, path, faults);
         size_t list_at = path->n;
         json_array_foreach(inside, k, element)
         {
             buf_printf(path, "[%zu]", k);
-            currency_rows(rows[i].sub, rows[i].n_sub, element, currency, path, faults);
+            currency_rows(rows[i].sub, rows[i].n_sub, element, own, path, faults);
             path_pop(path, list_at);
         }
         path_pop(path, before);
     }
 }
 
-void write_check_currency(const struct endpoint *endpoint, const json_t *args, struct span currency,
+void write_check_currency(const struct endpoint *endpoint, const json_t *args, const struct own_currency *own,
                           struct faults *faults)
 {
     struct buf path;
-    if (currency.n == 0)
+    if (own->code.n == 0)
         return;
     buf_init(&path, SHOWN_BYTES_MAX);
-    currency_rows(endpoint->in, endpoint->n_in, args, currency, &path, faults);
+    currency_rows(endpoint->in, endpoint->n_in, args, own, &path, faults);
     buf_release(&path);
 }

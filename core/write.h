@@ -19,9 +19,14 @@ void write_check(const struct platform *platform, const struct method *method, c
                  struct faults *faults);
 /* What the model writes in more than one way becomes one: a telephone number is its text. */
 void write_simplify(const struct entity *entity, json_t *record);
-/* Amounts whose row writes no currency beside them must be in `currency`, which a look-up found (its row for
- * "currency": the shop's own, or that of the payment to give back).  Empty: not known, nothing is compared. */
-void write_check_currency(const struct endpoint *endpoint, const json_t *args, struct span currency,
+/* Amounts whose row writes no currency beside them must be in this one: what a look-up found (its row for "currency":
+ * the shop's own, or that of the payment to give back), else that of the record.  Empty: not known, nothing is
+ * compared. */
+struct own_currency {
+    struct span code;
+    const char *whose; /* "the shop's currency" */
+};
+void write_check_currency(const struct endpoint *endpoint, const json_t *args, const struct own_currency *own,
                           struct faults *faults);
 /* By dotted path without indices: can the method's requests carry it? */
 bool write_takes(const struct platform *platform, const struct method *method, struct span path);

@@ -48,6 +48,7 @@ enum {
     MODEL_READ_ONLY = 8, /* the gateway's own, or the platform's alone: never written */
     MODEL_ALWAYS = 16,   /* on every record, asked for or not */
     MODEL_RAW = 32,      /* NAME_raw of an enum or country, written by itself beside it */
+    MODEL_MOVED = 128,   /* money that changes hands: a caller's is no finer than the currency's smallest unit */
     MODEL_TOP = 64,      /* its DEFAULT counts only where the record is read by itself, not inside another */
 };
 

@@ -19,7 +19,8 @@ enum {
     O = MODEL_READ_ONLY,
     A = MODEL_ALWAYS,
     W = MODEL_RAW,
-    T = MODEL_TOP
+    T = MODEL_TOP,
+    M = MODEL_MOVED
 };
 
 static const struct entity e_order;
@@ -380,7 +381,7 @@ static const struct model_field f_payment[] = {
     { "kind_raw", MODEL_STR, W, NULL, NULL, "sub type" },
     { "status", MODEL_ENUM, R | D, NULL, v_payment_status, "where the money is" },
     { "status_raw", MODEL_STR, W, NULL, NULL, "status raw" },
-    { "amount", MODEL_MONEY, R | D, NULL, NULL, "amount" },
+    { "amount", MODEL_MONEY, R | D | M, NULL, NULL, "amount" },
     { "gateway", MODEL_STR, D, NULL, NULL, "provider" },
     { "method", MODEL_OBJECT, 0, &e_payment_method, NULL, "method" },
     { "reference", MODEL_STR, D, NULL, NULL, "reference" },
@@ -427,10 +428,10 @@ static const struct model_field f_refund[] = {
     { "note", MODEL_STR, 0, NULL, NULL, "note" },
     { "processed_at", MODEL_TS, D, NULL, NULL, "when: processed" },
     { "items", MODEL_LIST, D, &e_refund_item, NULL, "its lines" },
-    { "shipping", MODEL_MONEYSET, 0, NULL, NULL, "shipping, with tax" },
+    { "shipping", MODEL_MONEYSET, M, NULL, NULL, "shipping, with tax" },
     { "fee", MODEL_MONEYSET, 0, NULL, NULL, "adjustments" },
     { "tax", MODEL_MONEYSET, 0, NULL, NULL, "all tax in the total" },
-    { "total", MODEL_MONEYSET, R | D, NULL, NULL, "what is to be paid" },
+    { "total", MODEL_MONEYSET, R | D | M, NULL, NULL, "what is to be paid" },
     { "payment_ids", MODEL_STRS, 0, NULL, NULL, "ids of its payments" },
     { "custom_fields", MODEL_LIST, 0, &e_custom_field, NULL, "fields that the merchant or an app added" },
     { "extra", MODEL_MAP, 0, NULL, NULL, "typed platform-only fields, documented per adapter" },
@@ -447,7 +448,7 @@ static const struct model_field f_refund_item[] = {
     { "product_id", MODEL_STR, 0, NULL, NULL, "id of the product" },
     { "variant_id", MODEL_STR, 0, NULL, NULL, "id of the variant" },
     { "quantity", MODEL_QTY, R | D, NULL, NULL, "quantity" },
-    { "amount", MODEL_MONEYSET, R | D, NULL, NULL, "amount" },
+    { "amount", MODEL_MONEYSET, R | D | M, NULL, NULL, "amount" },
     { "tax", MODEL_MONEYSET, 0, NULL, NULL, "all tax in the total" },
     { "restock", MODEL_ENUM, 0, NULL, v_refund_item_restock, "restock" },
     { "restock_raw", MODEL_STR, W, NULL, NULL, "restock as the platform wrote it" },

@@ -155,7 +155,7 @@ def bad_stock_is_said():
     refused({**where, 'quantity': -1}, 422, 'validation_failed', "can't be negative")
     refused({**where, 'quantity': 2.5}, 422, 'validation_failed', 'whole number')
     refused({**where, 'quantity': '5'}, 422, 'validation_failed', 'expected a number')
-    refused({**where, 'quantity': 5, 'on_hand': 5}, 422, 'validation_failed', 'not a member')
+    refused({**where, 'quantity': 5, 'on_hand': 5}, 422, 'validation_failed', 'a member of a stock write')
     refused({**where, 'quantity': 5, 'reason': 'because', 'mode': 'guess'}, 422, 'validation_failed', 'mode')
     refused({'inventory_item_id': ITEM % 999999999, 'location_id': place, 'quantity': 5}, 404, 'not_found', 'inventory item')
     refused({'inventory_item_id': item, 'location_id': PLACE % 1, 'quantity': 5}, 404, 'not_found', 'location')

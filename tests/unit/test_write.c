@@ -30,11 +30,17 @@ static const struct cw_field order_in[] = { { "customer.email", "email" },
                                             { "notify", "notify", "bool" },
                                             { "={number}", "number" },
                                             { 0 } };
+static const struct cw_field refund_line_in[] = { { "quantity", "n", "whole", .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_field refund_in[] = { { "total.shop.amount", "total", .flags = CW_REQUIRED },
+                                             { "items", "lines[]", .sub = refund_line_in },
+                                             { 0 } };
 static const struct cw_endpoint endpoints[] = { { "order.create", "POST /orders", .in = order_in, .out = id_out },
                                                 { "order.update", "POST /orders/{id}", .in = order_in, .out = id_out },
                                                 { "order.cancel", "POST /orders/{id}/cancel", .out = id_out },
+                                                { "order.refund.create", "POST /orders/{order_id}/refunds",
+                                                  .in = refund_in, .out = id_out },
                                                 { 0 } };
-static const struct cw_record records[] = { { "order", id_out }, { 0 } };
+static const struct cw_record records[] = { { "order", id_out }, { "refund", id_out }, { 0 } };
 static const struct cw_adapter toy = { CW_HEAD,
                                        .name = "toy",
                                        .title = "Toy",
@@ -114,13 +120,13 @@ static const struct {
       { "at most 6 decimals" } },
 };
 
-static void check_case(const char *body, const char *const says[4])
+static void check_case(const char *method, const char *body, const char *const says[4])
 {
     struct faults faults;
     json_t *args = json_loads(body, 0, NULL);
     assert_non_null(args);
     faults_init(&faults);
-    write_check(platform, method_find("order.create"), args, &faults);
+    write_check(platform, method_find(method), args, &faults);
     buf_char(&faults.text, '\0');
     if ((faults.n > 0) != (says[0] != NULL))
         fail_msg("%s: %zu faults: %s", body, faults.n, faults.text.p);
@@ -136,7 +142,47 @@ static void test_bodies(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        check_case(cases[i].body, cases[i].says);
+        check_case("order.create", cases[i].body, cases[i].says);
+}
+
+#define PAID(amount, currency) "{\"total\":{\"shop\":{\"amount\":\"" amount "\",\"currency\":\"" currency "\"}}"
+/* Bodies of an order.refund.create. */
+static const struct {
+    const char *body, *says[4];
+} refunds[] = {
+    { PAID("1.50", "EUR") "}", { NULL } },
+    { PAID("1.500", "EUR") "}", { NULL } },
+    { PAID("1.505", "EUR") "}",
+      { "\"total\",\"expected\":\"an amount with no more decimals than its currency has\"" } },
+    { PAID("1.5", "JPY") "}", { "\"total\",\"expected\":\"an amount with no more" } },
+    { PAID("1.505", "KWD") ",\"items\":[{\"quantity\":2.0}]}", { NULL } },
+    { PAID("1", "EUR") ",\"items\":[{\"quantity\":2.5}]}",
+      { "\"items[0].quantity\",\"expected\":\"a whole number: the shop takes no fractions of "
+        "it\",\"found\":\"2.5\"" } },
+};
+
+static void test_refunds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(refunds) / sizeof(refunds[0]); i++)
+        check_case("order.refund.create", refunds[i].body, refunds[i].says);
+}
+
+/* What is wrong is told once: that a part of it is missing comes of it. */
+static void test_one_fault_is_one(void **state)
+{
+    static const char *const bodies[] = { "{\"items\":{\"x\":1}}", "{\"items\":5}", "{\"items\":[5]}" };
+    (void)state;
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        struct faults faults;
+        json_t *args = json_loads(bodies[i], 0, NULL);
+        faults_init(&faults);
+        write_check(platform, method_find("order.create"), args, &faults);
+        assert_int_equal(faults.n, 1);
+        assert_true(faults_tell_of(&faults, SPAN("items[0].sku")) && !faults_tell_of(&faults, SPAN("item")));
+        faults_release(&faults);
+        json_decref(args);
+    }
 }
 
 static void test_an_id_of_the_path(void **state)
@@ -237,10 +283,10 @@ static void test_foreign_currency(void **state)
     const struct endpoint *endpoint = platform_endpoint(platform, "order.create");
     (void)state;
     faults_init(&faults);
-    write_check_currency(endpoint, args, SPAN("usd"), &faults);
-    write_check_currency(endpoint, args, SPAN(""), &faults);
+    write_check_currency(endpoint, args, &(struct own_currency){ SPAN("usd"), "the shop's currency" }, &faults);
+    write_check_currency(endpoint, args, &(struct own_currency){ SPAN(""), "" }, &faults);
     assert_int_equal(faults.n, 0);
-    write_check_currency(endpoint, args, SPAN("EUR"), &faults);
+    write_check_currency(endpoint, args, &(struct own_currency){ SPAN("EUR"), "the shop's currency" }, &faults);
     buf_char(&faults.text, '\0');
     assert_string_equal(faults.text.p, "{\"path\":\"items[0].unit_price.shop.currency\",\"expected\":\"EUR, the shop's "
                                        "currency\",\"found\":\"\\\"USD\\\"\"}");
@@ -265,6 +311,8 @@ static void test_simplify(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_bodies),
+                                        cmocka_unit_test(test_refunds),
+                                        cmocka_unit_test(test_one_fault_is_one),
                                         cmocka_unit_test(test_an_id_of_the_path),
                                         cmocka_unit_test(test_options_that_the_shop_lacks),
                                         cmocka_unit_test(test_many_faults),
