@@ -390,6 +390,7 @@ static const struct cw_field by_variant_out[] = { { "inventory_item_id", "invent
 static const struct cw_field payment_of_in[] = {
     { "=id,currency_code,payment_collections.payments.id,payment_collections.payments.currency_code", "?fields" }, { 0 } };
 static const struct cw_field payment_of_out[] = { { "extra.payment_id", "id" }, { "currency", "currency_code" }, { 0 } };
+static const struct cw_field payment_named_out[] = { { "currency", "currency_code" }, { 0 } };
 static const struct cw_field product_of_in[] = { { "id", "?id" }, { "=product_id", "?fields" }, { 0 } };
 static const struct cw_field product_of_out[] = { { "product_id", "product_id" }, { 0 } };
 static const struct cw_field region_in[] = { { "currency", "?currency_code", "lower" }, { "=id", "?fields" }, { "=2", "?limit" }, { 0 } };
@@ -414,6 +415,7 @@ static const struct cw_endpoint endpoints[] = {
     { "order.fulfillment.cancel", "POST /orders/{order_id}/fulfillments/{id}/cancel", NULL, "order.fulfillments[id={id}][0]", fulfillment_in },
     { "order.refund.list", "GET /orders/{order_id}", NULL, "order.payment_collections[].payments[].refunds[]", refunds_in, .page = &whole },
     { "order.refund.create", "POST /payments/{extra.payment_id}/refund", NULL, "payment.refunds[last]", refund_in, refund_made },
+    { "_payment_named", "GET /orders/{order_id}", NULL, "order.payment_collections[].payments[id={payment_id}]", payment_of_in, payment_named_out, &whole },
     { "_payment_of_order", "GET /orders/{order_id}", NULL, "order.payment_collections[].payments[]", payment_of_in, payment_of_out, &whole },
     { "product.list", "GET /products", NULL, "products[]", product_in },
     { "product.get", "GET /products/{id}", NULL, "product", fields_in },
@@ -446,11 +448,14 @@ static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
 static const struct cw_field with_currency[] = { { "currency", "={currency}" }, { 0 } };
 static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
+static const struct cw_field with_payment[] = { { "order_id", "={order_id}" }, { "payment_id", "={extra.payment_id}" }, { 0 } };
 static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "inventory.set inventory.get", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 3600 },
     { "inventory.set inventory.get", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = 3600 },
     { "variant.update variant.delete", CW_LOOKUP, "parent", "_product_of_variant", with_id, .keep_s = 3600 },
+    /* It is changed by its own id: whose it is must be asked for. */
+    { "order.refund.create", CW_LOOKUP, "payment_named", "_payment_named", with_payment },
     { "order.refund.create", CW_LOOKUP, "payment", "_payment_of_order", with_order },
     { "order.create", CW_LOOKUP, "region", "_region", with_currency, .keep_s = 3600 },
     { "order.create", CW_STEP, "draft", .undo = "_drop_draft" },

@@ -282,7 +282,7 @@ static const struct cw_field tax_in[] = {
 static const struct cw_field property_in[] = { { "name", "name", .flags = CW_REQUIRED }, { "value", "value", .flags = CW_REQUIRED }, { 0 } };
 static const struct cw_field line_in[] = {
     { "variant_id", "variantId" }, { "product_id", "productId" }, { "sku", "sku" }, { "name", "title" }, { "variant_title", "variantTitle" },
-    { "vendor", "vendor" }, { "quantity", "quantity", "number", .flags = CW_REQUIRED }, PRICE_IN("unit_price", "priceSet"),
+    { "vendor", "vendor" }, { "quantity", "quantity", "whole", .flags = CW_REQUIRED }, PRICE_IN("unit_price", "priceSet"),
     { "tax_lines", "taxLines[]", .sub = tax_in }, { "properties", "properties[]", .sub = property_in },
     { "requires_shipping", "requiresShipping", "bool" }, { "taxable", "taxable", "bool" }, { "is_gift_card", "giftCard", "bool" }, { 0 } };
 static const struct cw_field shipping_in[] = {
@@ -318,7 +318,7 @@ static const struct cw_field parcel_create_in[] = { { "notify", "fulfillment.not
 static const struct cw_field parcel_update_in[] = { { "id", "id" }, { "notify", "notify", "bool" }, { 0 } };
 static const struct cw_case restock_as[] = { { "NO_RESTOCK", "none" }, { "RETURN", "return" }, { "CANCEL", "cancel" }, { 0 } };
 static const struct cw_field refund_line_in[] = {
-    { "order_item_id", "lineItemId", .flags = CW_REQUIRED }, { "quantity", "quantity", "number", .flags = CW_REQUIRED },
+    { "order_item_id", "lineItemId", .flags = CW_REQUIRED }, { "quantity", "quantity", "whole", .flags = CW_REQUIRED },
     { "=NO_RESTOCK", "restockType" }, { "restock", "restockType", .cases = restock_as }, { "location_id", "locationId" }, { 0 } };
 static const struct cw_field suggested_in[] = {
     { "order_id", "order" }, { "items", "lines[]", .sub = refund_line_in }, { "shipping.shop.amount", "shipping" },
@@ -896,6 +896,12 @@ static int read_total(struct cw_msg *msg, struct refund *r)
         return REFUSE(msg, "total.presentment",
                       "expected amounts in %s, in which the buyer paid: found one of the shop's side",
                       r->buyer ? r->buyer : "the currency");
+    const char *shipping = GET(msg, 0, "shipping.shop.currency");
+    if (!shipping)
+        shipping = GET(msg, 0, "shipping.presentment.currency");
+    if (shipping && r->buyer && !same(shipping, r->buyer))
+        return REFUSE(msg, "shipping", "expected %s, the currency of the order's payments, found %s", r->buyer,
+                      shipping);
     r->given = text != NULL;
     if (!text)
         return 0;
