@@ -192,31 +192,34 @@ static const struct route routes[] = {
     { "GET", "/admin/currencies", NULL, &list_currencies },
 };
 
-/* Segment by segment, as Express: case does not matter, a slash at the end neither. */
+/* Segment by segment, as Express (path-to-regexp, decode_param): case does not matter, a slash at the end neither; what
+ * is decoded is each parameter, so an escaped slash stays in one. */
 static bool path_matches(const char *pattern, const char *path, char *param[PATH_PARAMS])
 {
     int n = 0;
     param[0] = param[1] = NULL;
     while (*pattern && *path == '/') {
-        size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
+        size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/?");
         if (have == 0)
             return false;
         if (*pattern == ':') {
             param[n] = sim_alloc(have + 1, 1);
-            memcpy(param[n++], path, have);
+            memcpy(param[n], path, have);
+            url_decode(param[n++], false);
         } else if (want != have || strncasecmp(pattern, path, want) != 0) {
             return false;
         }
         pattern += want;
         path += have;
     }
-    return *pattern == '\0' && (*path == '\0' || strcmp(path, "/") == 0);
+    path += *path == '/';
+    return *pattern == '\0' && (*path == '\0' || *path == '?');
 }
 
 static const struct route *find_route(struct call *call, const char *method)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (strcmp(routes[i].method, method) == 0 && path_matches(routes[i].path, call->request->path, call->param))
+        if (strcmp(routes[i].method, method) == 0 && path_matches(routes[i].path, call->request->target, call->param))
             return &routes[i];
         for (int k = 0; k < PATH_PARAMS; k++) {
             free(call->param[k]);

@@ -91,6 +91,7 @@ CELL(store_id, shop->store_id, 0)
 CELL(channel_id, shop->channel_id[row], 0)
 CELL(channel_name, channel_names[row], 0)
 CELL(region_id, shop->region_id[row], 0)
+CELL(region_currency, currencies[regions[row].currency].code, 0)
 CELL(customer_id, shop->customer_id[row], 0)
 CELL(currency_code, currencies[row].code, 0)
 
@@ -149,7 +150,10 @@ static const struct column channel_columns[] = {
     { "id", COLUMN_TEXT, FILTER | SORT, NULL, channel_id },
     { "name", COLUMN_TEXT, FILTER | SORT, NULL, channel_name },
 };
-static const struct column region_columns[] = { { "id", COLUMN_TEXT, FILTER | SORT, NULL, region_id } };
+static const struct column region_columns[] = {
+    { "id", COLUMN_TEXT, FILTER | SORT, NULL, region_id },
+    { "currency_code", COLUMN_TEXT, FILTER | SORT, NULL, region_currency },
+};
 static const struct column customer_columns[] = { { "id", COLUMN_TEXT, FILTER | SORT, NULL, customer_id } };
 static const struct column currency_columns[] = { { "code", COLUMN_TEXT, FILTER | SORT, NULL, currency_code } };
 
