@@ -18,6 +18,7 @@ static void write_most(int i, int64_t most, struct buf *out)
         buf_span(out, most == QUOTA_NONE ? SPAN("\"none\"") : SPAN("\"default\""));
 }
 
+/* key: NULL but for a new app. */
 static void write_app(const struct app *app, const char *key, struct buf *out)
 {
     char *scopes = json_dumps(app->scopes, JSON_COMPACT), *stores = json_dumps(app->stores, JSON_COMPACT);
@@ -34,6 +35,46 @@ static void write_app(const struct app *app, const char *key, struct buf *out)
     buf_char(out, '}');
     free(scopes);
     free(stores);
+}
+
+static void tag_app(struct visit *visit, const struct app *app)
+{
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    write_app(app, NULL, &out);
+    visit_tag(visit, buf_peek(&out));
+    buf_release(&out);
+}
+
+static void reply_app(struct visit *visit, const struct app *app)
+{
+    struct buf out;
+    tag_app(visit, app);
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":");
+    write_app(app, visit->key[0] ? visit->key : NULL, &out);
+    buf_char(&out, '}');
+    visit_reply(visit, visit->route->status ? visit->route->status : 200, "application/json", &out);
+}
+
+/* Is the app as the caller has read it?  One that is not there is the handler's to tell. */
+static enum err check_match(struct visit *visit, struct span id, struct fault *fault)
+{
+    const struct app *app = apps_find(visit->gateway->apps, id);
+    if (!app)
+        return OK;
+    tag_app(visit, app);
+    return visit_match(visit, fault);
+}
+
+void admin_app_get(struct visit *visit)
+{
+    struct span id = visit_part(visit, "app");
+    const struct app *app = apps_find(visit->gateway->apps, id);
+    if (app)
+        reply_app(visit, app);
+    else
+        visit_failf(visit, ERR_NOT_FOUND, "there is no app \"%.*s\"", id.n > 80 ? 80 : (int)id.n, id.p);
 }
 
 void admin_apps_list(struct visit *visit)
@@ -81,17 +122,15 @@ static void change_done(struct job *job)
         visit_reply(visit, 204, "application/json", &out);
         return;
     }
-    buf_lit(&out, "{\"data\":");
-    write_app(app, visit->key[0] ? visit->key : NULL, &out);
-    buf_char(&out, '}');
-    visit_reply(visit, visit->route->status ? visit->route->status : 200, "application/json", &out);
+    buf_release(&out);
+    reply_app(visit, app);
 }
 
 static void post_change(struct visit *visit, const char *action, struct span subject)
 {
     const struct env *env = &visit->gateway->services.env;
     struct exec *exec = &visit->gateway->services.exec;
-    visit->audit = (struct audit){ env->wall_ms(env->self), "admin", action, subject };
+    visit->audit = (struct audit){ env->wall_ms(env->self), visit->actor, action, subject };
     visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
     if (exec->post(exec->self, &visit->job))
         return;
@@ -115,12 +154,9 @@ void admin_app_update(struct visit *visit)
 {
     struct fault fault = { 0 };
     struct span id = visit_part(visit, "app");
-    const json_t *quota = json_object_get(visit->body, "quota");
-    enum err err = OK;
-    if (json_object_size(visit->body) != 1 || !quota)
-        err = fault_set(&fault, ERR_VALIDATION_FAILED, "body: expected \"quota\" and nothing beside it");
+    enum err err = check_match(visit, id, &fault);
     if (!err)
-        err = apps_update(visit->gateway->apps, id, quota, &fault, &visit->apps_change);
+        err = apps_update(visit->gateway->apps, id, visit->body, &fault, &visit->apps_change);
     if (err)
         visit_fail(visit, err, &fault);
     else
@@ -131,7 +167,9 @@ void admin_app_remove(struct visit *visit)
 {
     struct fault fault = { 0 };
     struct span id = visit_part(visit, "app");
-    enum err err = apps_remove(visit->gateway->apps, id, &fault, &visit->apps_change);
+    enum err err = check_match(visit, id, &fault);
+    if (!err)
+        err = apps_remove(visit->gateway->apps, id, &fault, &visit->apps_change);
     if (err)
         visit_fail(visit, err, &fault);
     else

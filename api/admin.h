@@ -8,6 +8,7 @@
 struct visit;
 
 void admin_apps_list(struct visit *visit);
+void admin_app_get(struct visit *visit);
 void admin_app_create(struct visit *visit); /* the key is in this answer and nowhere else */
 void admin_app_update(struct visit *visit); /* its quota */
 void admin_app_remove(struct visit *visit);

@@ -1,49 +1,33 @@
 /*
  * apps.c - the consumers of our API, in memory.
  *
- * Two dicts: apps by id, keys by the hash of their text.  Admin keys are rows of the same second dict with no
- * app.  A change carries a whole app with its first key and becomes visible after COMMIT.
- *
- * Example key: "cw_app_" + "7Kq2..." (32 of a-z A-Z 0-9, 190 bits) + "0x1yZq" (CRC-32 of the rest, base 62).
+ * A change carries what the app will be, with its first key if it is new, and becomes visible after COMMIT.
  */
 #include "api/apps.h"
 
 #include "core/base/arena.h"
 #include "core/base/dict.h"
-#include "core/crypt.h"
 #include "core/db.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum { RANDOM_LETTERS = 32, CHECK_LETTERS = 6, PREFIX_BYTES = 7, NAME_BYTES_MAX = 200, SHOWN_PREFIX = 12 };
+enum { NAME_BYTES_MAX = 200 };
 
-static const char *const prefixes[] = { [KEY_APP] = "cw_app_", [KEY_ADMIN] = "cw_adm_" };
 static const char *const scopes_known[] = { "orders:read",    "orders:write",    "products:read", "products:write",
                                             "inventory:read", "inventory:write", "stores:read",   "raw" };
 
-struct key {
-    unsigned char hash[CRYPT_HASH_BYTES];
-    struct app *app;    /* NULL: an admin key */
-    int64_t expires_ms; /* 0: never */
-    enum key_kind kind;
-};
-
 struct apps {
     struct env env;
-    struct dict by_id, keys;
-    struct crypt_hasher *hasher;
+    struct dict by_id;
+    struct keys *keys;
 };
 
 struct apps_change {
-    struct app *app; /* new; NULL: removal, or a change of the quota */
+    struct app *app; /* what it will be; NULL: a removal */
     bool is_update;
-    int64_t quota_most[QUOTA_WINDOWS];
-    struct key *key;
+    struct key *key; /* of a new one */
     char id[APP_ID_BYTES + 1];
-    char key_id[APP_ID_BYTES + 1];
-    char shown[SHOWN_PREFIX + 1];
     char *scopes, *stores;
 };
 
@@ -99,8 +83,7 @@ struct apps *apps_new(const struct env *env, uint64_t seed)
     struct apps *apps = mem_zalloc(sizeof(*apps));
     apps->env = *env;
     dict_init(&apps->by_id, seed);
-    dict_init(&apps->keys, seed);
-    apps->hasher = crypt_hasher_new();
+    apps->keys = keys_new(env, seed);
     return apps;
 }
 
@@ -110,14 +93,10 @@ void apps_free(struct apps *apps)
         return;
     size_t at = 0;
     void *value;
-    while (dict_next(&apps->keys, &at, NULL, &value))
-        free(value);
-    at = 0;
     while (dict_next(&apps->by_id, &at, NULL, &value))
         app_drop(value);
-    dict_release(&apps->keys);
     dict_release(&apps->by_id);
-    crypt_hasher_free(apps->hasher);
+    keys_free(apps->keys);
     free(apps);
 }
 
@@ -125,11 +104,6 @@ static void put_app(struct apps *apps, struct app *app)
 {
     app->hash = dict_hash(span_of(app->id), 0);
     *dict_put(&apps->by_id, span_of(app->id)) = app;
-}
-
-static void put_key(struct apps *apps, struct key *key)
-{
-    *dict_put(&apps->keys, (struct span){ (const char *)key->hash, sizeof(key->hash) }) = key;
 }
 
 /* ---- loading ------------------------------------------------------------------------------------------------ */
@@ -156,46 +130,18 @@ static enum err load_app(const struct db_row *row, void *user)
     return app->scopes && app->stores ? OK : ERR_INTERNAL;
 }
 
-static enum err load_key(struct apps *apps, const struct db_row *row, enum key_kind kind)
-{
-    struct span hash = db_row_text(row, 1);
-    struct app *app = kind == KEY_APP ? dict_get(&apps->by_id, db_row_text(row, 0)) : NULL;
-    if (hash.n != CRYPT_HASH_BYTES || (kind == KEY_APP && !app))
-        return ERR_INTERNAL;
-    struct key *key = mem_zalloc(sizeof(*key));
-    memcpy(key->hash, hash.p, hash.n);
-    key->app = app;
-    key->kind = kind;
-    key->expires_ms = db_row_i64(row, 2);
-    put_key(apps, key);
-    return OK;
-}
-
-static enum err load_app_key(const struct db_row *row, void *user)
-{
-    return load_key(user, row, KEY_APP);
-}
-
-static enum err load_admin_key(const struct db_row *row, void *user)
-{
-    return load_key(user, row, KEY_ADMIN);
-}
-
 enum err apps_load(struct apps *apps, struct db *db, struct fault *fault)
 {
-    static const struct {
-        const char *sql;
-        enum err (*load)(const struct db_row *row, void *user);
-    } steps[] = {
-        { "select id, name, scopes, stores, created_ms, per_minute, per_hour from apps order by created_ms, id",
-          load_app },
-        { "select app, hash, expires_ms from app_keys", load_app_key },
-        { "select id, hash, expires_ms from admin_keys", load_admin_key },
-    };
-    enum err err = OK;
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
-        err = db_each(db, fault, steps[i].sql, DB_NONE, steps[i].load, apps);
-    return err;
+    enum err err =
+        db_each(db, fault,
+                "select id, name, scopes, stores, created_ms, per_minute, per_hour from apps order by created_ms, id",
+                DB_NONE, load_app, apps);
+    return err ? err : keys_load(apps->keys, apps, db, fault);
+}
+
+struct keys *apps_keys(const struct apps *apps)
+{
+    return apps->keys;
 }
 
 const struct app *apps_find(const struct apps *apps, struct span id)
@@ -224,70 +170,7 @@ const struct app *apps_find_hash(const struct apps *apps, uint64_t hash)
     return NULL;
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------------------ */
-
-static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-static void checksum(const char *text, size_t n, char out[CHECK_LETTERS])
-{
-    uint32_t crc = crypt_crc32((struct span){ text, n });
-    for (size_t i = 0; i < CHECK_LETTERS; i++) {
-        out[i] = letters[crc % 62];
-        crc /= 62;
-    }
-}
-
-/* 62 of 256 values do not divide evenly: bytes from 248 on are drawn again. */
-static void random_letters(const struct env *env, char *out, size_t n)
-{
-    for (size_t i = 0; i < n;) {
-        unsigned char byte;
-        env->random(env->self, &byte, 1);
-        if (byte < 248)
-            out[i++] = letters[byte % 62];
-    }
-}
-
-static void make_key(const struct env *env, enum key_kind kind, char text[KEY_TEXT_BYTES + 1])
-{
-    memcpy(text, prefixes[kind], PREFIX_BYTES);
-    random_letters(env, text + PREFIX_BYTES, RANDOM_LETTERS);
-    checksum(text, PREFIX_BYTES + RANDOM_LETTERS, text + PREFIX_BYTES + RANDOM_LETTERS);
-    text[PREFIX_BYTES + RANDOM_LETTERS + CHECK_LETTERS] = '\0';
-}
-
-static bool well_formed(struct span text, enum key_kind kind)
-{
-    char check[CHECK_LETTERS];
-    if (text.n != PREFIX_BYTES + RANDOM_LETTERS + CHECK_LETTERS || memcmp(text.p, prefixes[kind], PREFIX_BYTES) != 0)
-        return false;
-    checksum(text.p, PREFIX_BYTES + RANDOM_LETTERS, check);
-    return memcmp(check, text.p + PREFIX_BYTES + RANDOM_LETTERS, CHECK_LETTERS) == 0;
-}
-
-enum err apps_authenticate(const struct apps *apps, struct span header, enum key_kind kind, int64_t wall_ms,
-                           struct fault *fault, const struct app **out)
-{
-    if (header.n == 0)
-        return fault_set(fault, ERR_KEY_INVALID, "expected \"Authorization: Bearer %s...\", found no such header",
-                         prefixes[kind]);
-    if (header.n < 7 || strncasecmp(header.p, "Bearer ", 7) != 0)
-        return fault_set(fault, ERR_KEY_INVALID, "expected \"Authorization: Bearer %s...\", found another scheme",
-                         prefixes[kind]);
-    struct span text = { header.p + 7, header.n - 7 };
-    unsigned char hash[CRYPT_HASH_BYTES];
-    crypt_hasher_sha256(apps->hasher, text, hash);
-    const struct key *key = dict_get(&apps->keys, (struct span){ (const char *)hash, sizeof(hash) });
-    if (!key && !well_formed(text, kind))
-        return fault_set(fault, ERR_KEY_INVALID, "this is not the text of a key (%s and 38 letters): mistyped or cut?",
-                         prefixes[kind]);
-    if (!key || key->kind != kind || !crypt_equal(key->hash, hash, sizeof(hash)))
-        return fault_set(fault, ERR_KEY_INVALID, "the key is not known here");
-    if (key->expires_ms > 0 && key->expires_ms <= wall_ms)
-        return fault_set(fault, ERR_KEY_INVALID, "the key has expired");
-    *out = key->app;
-    return OK;
-}
+/* ---- rights --------------------------------------------------------------------------------------------------- */
 
 static bool list_has(const json_t *list, const char *text, size_t n)
 {
@@ -367,89 +250,133 @@ static enum err read_quota(const json_t *quota, struct fault *fault, int64_t mos
     return OK;
 }
 
-static struct key *key_from_text(const char *text, enum key_kind kind, struct app *app)
+enum { BODY_NAME = 1, BODY_SCOPES = 2, BODY_STORES = 4, BODY_QUOTA = 8 };
+static const char *const members[] = { "name", "scopes", "stores", "quota" };
+
+static enum err check_members(const json_t *body, struct fault *fault, unsigned *out)
 {
-    struct key *key = mem_zalloc(sizeof(*key));
-    crypt_sha256(span_of(text), key->hash);
-    key->kind = kind;
-    key->app = app;
-    return key;
+    const char *name;
+    json_t *value;
+    *out = 0;
+    json_object_foreach((json_t *)body, name, value)
+    {
+        int i = 0;
+        while (i < 4 && strcmp(name, members[i]) != 0)
+            i++;
+        if (i == 4)
+            return fault_set(fault, ERR_VALIDATION_FAILED,
+                             "body: there is no member \"%.60s\" (name, scopes, stores, quota)", name);
+        *out |= 1u << i;
+    }
+    return OK;
 }
 
-static enum err check_body(const json_t *body, struct fault *fault, int64_t most[QUOTA_WINDOWS])
+static enum err check_name(const json_t *name, struct fault *fault)
 {
-    const json_t *name = json_object_get(body, "name"), *quota = json_object_get(body, "quota");
     size_t n = json_string_length(name);
     if (n == 0 || n > NAME_BYTES_MAX)
         return fault_set(fault, ERR_VALIDATION_FAILED, "name: expected a text of 1 to %d bytes", NAME_BYTES_MAX);
-    enum err err = check_list("scopes", json_object_get(body, "scopes"), scope_known, fault);
-    if (!err)
-        err = check_list("stores", json_object_get(body, "stores"), NULL, fault);
-    if (!err && quota)
-        err = read_quota(quota, fault, most);
-    return err;
+    return OK;
 }
 
-static struct app *app_from_body(const struct env *env, const json_t *body, int64_t wall_ms)
+/* What the body says goes into the app; needed: members that must be there. */
+static enum err take_body(struct app *app, const json_t *body, unsigned needed, struct fault *fault)
 {
-    struct app *app = app_new();
-    memcpy(app->id, "app_", 4);
-    random_letters(env, app->id + 4, 16);
-    app->name = mem_dup(span_of(json_string_value(json_object_get(body, "name"))));
-    app->scopes = json_deep_copy(json_object_get(body, "scopes"));
-    app->stores = json_deep_copy(json_object_get(body, "stores"));
-    app->created_ms = wall_ms;
-    return app;
+    const json_t *name = json_object_get(body, "name"), *quota = json_object_get(body, "quota");
+    json_t *scopes = json_object_get(body, "scopes"), *stores = json_object_get(body, "stores");
+    unsigned has;
+    enum err err = check_members(body, fault, &has);
+    if (!err && (has | needed) & BODY_NAME)
+        err = check_name(name, fault);
+    if (!err && (has | needed) & BODY_SCOPES)
+        err = check_list("scopes", scopes, scope_known, fault);
+    if (!err && (has | needed) & BODY_STORES)
+        err = check_list("stores", stores, NULL, fault);
+    if (!err && has & BODY_QUOTA)
+        err = read_quota(quota, fault, app->quota_most);
+    if (!err && has == 0)
+        err = fault_set(fault, ERR_VALIDATION_FAILED, "body: expected name, scopes, stores or quota, found none");
+    if (err)
+        return err;
+    if (has & BODY_NAME) {
+        free(app->name);
+        app->name = mem_dup(span_of(json_string_value(name)));
+    }
+    if (has & BODY_SCOPES) {
+        json_decref(app->scopes);
+        app->scopes = json_deep_copy(scopes);
+    }
+    if (has & BODY_STORES) {
+        json_decref(app->stores);
+        app->stores = json_deep_copy(stores);
+    }
+    return OK;
+}
+
+static struct apps_change *change_new(struct app *app)
+{
+    struct apps_change *change = mem_zalloc(sizeof(*change));
+    memcpy(change->id, app->id, sizeof(app->id));
+    change->app = app;
+    change->scopes = json_dumps(app->scopes, JSON_COMPACT);
+    change->stores = json_dumps(app->stores, JSON_COMPACT);
+    return change;
 }
 
 enum err apps_create(struct apps *apps, const json_t *body, int64_t wall_ms, struct fault *fault,
                      char key[KEY_TEXT_BYTES + 1], struct apps_change **out)
 {
-    int64_t most[QUOTA_WINDOWS] = { QUOTA_DEFAULT, QUOTA_DEFAULT };
-    enum err err = check_body(body, fault, most);
-    if (err)
-        return err;
     if (apps->by_id.n >= APPS_MAX)
         return fault_set(fault, ERR_OVERLOADED, "this gateway holds at most %d apps", APPS_MAX);
-    struct apps_change *change = mem_zalloc(sizeof(*change));
-    struct app *app = app_from_body(&apps->env, body, wall_ms);
-    memcpy(app->quota_most, most, sizeof(most));
-    make_key(&apps->env, KEY_APP, key);
-    memcpy(change->key_id, "key_", 4);
-    random_letters(&apps->env, change->key_id + 4, 16);
-    memcpy(change->shown, key, SHOWN_PREFIX);
-    memcpy(change->id, app->id, sizeof(app->id));
-    change->app = app;
-    change->key = key_from_text(key, KEY_APP, app);
-    change->scopes = json_dumps(app->scopes, JSON_COMPACT);
-    change->stores = json_dumps(app->stores, JSON_COMPACT);
-    *out = change;
+    struct app *app = app_new();
+    enum err err = take_body(app, body, BODY_NAME | BODY_SCOPES | BODY_STORES, fault);
+    if (err) {
+        app_drop(app);
+        return err;
+    }
+    memcpy(app->id, "app_", 4);
+    keys_letters(&apps->env, app->id + 4, 16);
+    app->created_ms = wall_ms;
+    *out = change_new(app);
+    (*out)->key = keys_make(&apps->env, KEY_APP, app, ROLE_AUDITOR, 0, wall_ms, key);
     return OK;
 }
 
-enum err apps_update(struct apps *apps, struct span id, const json_t *quota, struct fault *fault,
+static enum err no_such_app(struct span id, struct fault *fault)
+{
+    return fault_set(fault, ERR_NOT_FOUND, "there is no app \"%.*s\"", id.n > 80 ? 80 : (int)id.n, id.p);
+}
+
+enum err apps_update(struct apps *apps, struct span id, const json_t *body, struct fault *fault,
                      struct apps_change **out)
 {
-    const struct app *app = apps_find(apps, id);
-    int64_t most[QUOTA_WINDOWS];
-    if (!app)
-        return fault_set(fault, ERR_NOT_FOUND, "there is no app \"%.*s\"", id.n > 80 ? 80 : (int)id.n, id.p);
-    memcpy(most, app->quota_most, sizeof(most));
-    enum err err = read_quota(quota, fault, most);
-    if (err)
+    const struct app *old = apps_find(apps, id);
+    if (!old)
+        return no_such_app(id, fault);
+    if (old->changes > 0)
+        return fault_set(fault, ERR_CONFLICT, "another change of this app is on its way: ask again");
+    struct app *app = app_new();
+    memcpy(app->id, old->id, sizeof(app->id));
+    app->name = mem_dup(span_of(old->name));
+    app->scopes = json_incref(old->scopes);
+    app->stores = json_incref(old->stores);
+    app->created_ms = old->created_ms;
+    memcpy(app->quota_most, old->quota_most, sizeof(app->quota_most));
+    enum err err = take_body(app, body, 0, fault);
+    if (err) {
+        app_drop(app);
         return err;
-    struct apps_change *change = mem_zalloc(sizeof(*change));
-    copy_id(change->id, id);
-    change->is_update = true;
-    memcpy(change->quota_most, most, sizeof(most));
-    *out = change;
+    }
+    *out = change_new(app);
+    (*out)->is_update = true;
+    ((struct app *)old)->changes++;
     return OK;
 }
 
 enum err apps_remove(struct apps *apps, struct span id, struct fault *fault, struct apps_change **out)
 {
     if (!apps_find(apps, id))
-        return fault_set(fault, ERR_NOT_FOUND, "there is no app \"%.*s\"", id.n > 80 ? 80 : (int)id.n, id.p);
+        return no_such_app(id, fault);
     struct apps_change *change = mem_zalloc(sizeof(*change));
     copy_id(change->id, id);
     *out = change;
@@ -460,88 +387,84 @@ enum err apps_change_write(const struct apps_change *change, struct db *db, stru
 {
     const struct app *app = change->app;
     struct span id = span_of(change->id);
-    if (change->is_update)
-        return db_run(db, fault, "update apps set per_minute = $2, per_hour = $3 where id = $1",
-                      DB_BINDS(db_text(id), db_i64(change->quota_most[0]), db_i64(change->quota_most[1])));
     if (!app)
         return db_run(db, fault, "delete from apps where id = $1", DB_BINDS(db_text(id)));
+    if (change->is_update)
+        return db_run(
+            db, fault,
+            "update apps set name = $2, scopes = $3, stores = $4, per_minute = $5, per_hour = $6 where id = $1",
+            DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
+                     db_text(span_of(change->stores)), db_i64(app->quota_most[0]), db_i64(app->quota_most[1])));
     enum err err = db_run(db, fault,
                           "insert into apps (id, name, scopes, stores, tier, created_ms, per_minute, per_hour)"
                           " values ($1, $2, $3, $4, 'default', $5, $6, $7)",
                           DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
                                    db_text(span_of(change->stores)), db_i64(app->created_ms),
                                    db_i64(app->quota_most[0]), db_i64(app->quota_most[1])));
-    if (err)
-        return err;
-    struct span hash = { (const char *)change->key->hash, CRYPT_HASH_BYTES };
-    return db_run(db, fault, "insert into app_keys (id, app, hash, prefix, created_ms) values ($1, $2, $3, $4, $5)",
-                  DB_BINDS(db_text(span_of(change->key_id)), db_text(id), db_blob(hash),
-                           db_text(span_of(change->shown)), db_i64(app->created_ms)));
+    return err ? err : key_write_new(change->key, change->id, db, fault);
 }
 
 static void remove_app(struct apps *apps, const char *id)
 {
     struct app *app = dict_remove(&apps->by_id, span_of(id));
-    size_t at = 0;
-    struct span hash;
-    void *value;
-    while (app && dict_next(&apps->keys, &at, &hash, &value)) {
-        struct key *key = value;
-        if (key->app == app) {
-            dict_remove(&apps->keys, (struct span){ (const char *)key->hash, sizeof(key->hash) });
-            free(key);
-        }
-    }
+    if (!app)
+        return;
+    keys_remove_all(apps->keys, app);
     app_drop(app);
 }
 
 /* NULL: it was removed meanwhile. */
 static const struct app *update_app(struct apps *apps, const struct apps_change *change)
 {
-    struct app *app = dict_get(&apps->by_id, span_of(change->id));
-    if (app)
-        memcpy(app->quota_most, change->quota_most, sizeof(app->quota_most));
+    struct app *app = dict_get(&apps->by_id, span_of(change->id)), *now = change->app;
+    if (!app)
+        return NULL;
+    struct app old = *app;
+    app->name = now->name;
+    app->scopes = now->scopes;
+    app->stores = now->stores;
+    memcpy(app->quota_most, now->quota_most, sizeof(app->quota_most));
+    now->name = old.name;
+    now->scopes = old.scopes;
+    now->stores = old.stores;
     return app;
 }
 
 const struct app *apps_change_done(struct apps *apps, struct apps_change *change, bool written)
 {
     const struct app *now = NULL;
-    if (written && change->app) {
-        put_app(apps, change->app);
-        put_key(apps, change->key);
-        now = change->app;
-    } else if (written && change->is_update) {
+    struct app *unused = change->app, *old = change->is_update ? dict_get(&apps->by_id, span_of(change->id)) : NULL;
+    if (old)
+        old->changes--;
+    if (written && change->is_update) {
         now = update_app(apps, change);
+    } else if (written && change->app) {
+        put_app(apps, change->app);
+        keys_put(apps->keys, change->key);
+        now = change->app;
+        change->key = NULL;
+        unused = NULL;
     } else if (written) {
         remove_app(apps, change->id);
-    } else {
-        app_drop(change->app);
-        free(change->key);
     }
+    app_drop(unused);
+    free(change->key);
     free(change->scopes);
     free(change->stores);
     free(change);
     return now;
 }
 
-enum err apps_make_admin_key(struct db *db, const struct env *env, struct fault *fault, char key[KEY_TEXT_BYTES + 1])
+enum err apps_make_admin_key(struct db *db, const struct env *env, struct fault *fault, char text[KEY_TEXT_BYTES + 1])
 {
-    char id[APP_ID_BYTES + 1] = "adm_";
-    unsigned char hash[CRYPT_HASH_BYTES];
-    random_letters(env, id + 4, 16);
-    make_key(env, KEY_ADMIN, key);
-    crypt_sha256(span_of(key), hash);
+    struct key *key = keys_make(env, KEY_ADMIN, NULL, ROLE_OWNER, 0, env->wall_ms(env->self), text);
     enum err err = db_begin(db, fault);
-    if (err)
-        return err;
-    err = db_run(db, fault,
-                 "insert into admin_keys (id, role, hash, prefix, created_ms) values ($1, 'owner', $2, $3, $4)",
-                 DB_BINDS(db_text(span_of(id)), db_blob((struct span){ (const char *)hash, sizeof(hash) }),
-                          db_text((struct span){ key, SHOWN_PREFIX }), db_i64(env->wall_ms(env->self))));
+    if (!err)
+        err = key_write_new(key, NULL, db, fault);
     if (!err)
         err = db_commit(db, fault);
     if (err)
         db_rollback(db);
+    free(key);
     return err;
 }

@@ -1,14 +1,11 @@
 /*
- * apps.h - the consumers of our API: keys (hashed), scopes, the stores they may use.  In memory; the database is
- * their backing store.
- *
- * A key is `cw_` + kind (`app`, `adm`) + `_` + 32 random letters + 6 letters of checksum.  The checksum tells a
- * mistyped key from an unknown one before any look-up.  Only SHA-256 of it is kept; it is shown once.  The hash
- * finds the row, and the whole hash is compared in constant time.
+ * apps.h - the consumers of our API: scopes, quotas, the stores they may use.  In memory; the database is their backing
+ * store.  Their keys are api/keys.h's.
  */
 #ifndef CARTWAY_API_APPS_H
 #define CARTWAY_API_APPS_H
 
+#include "api/keys.h"
 #include "api/quota.h"
 #include "core/base/err.h"
 #include "core/seam.h"
@@ -16,8 +13,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-enum { APP_ID_BYTES = 32, APP_SCOPES_MAX = 16, KEY_TEXT_BYTES = 46, APPS_MAX = 100000 };
-enum key_kind { KEY_APP, KEY_ADMIN };
+enum { APP_ID_BYTES = 32, APP_SCOPES_MAX = 16, APPS_MAX = 100000 };
 
 struct app {
     char id[APP_ID_BYTES + 1];
@@ -27,7 +23,8 @@ struct app {
     int64_t created_ms;
     int64_t quota_most[QUOTA_WINDOWS]; /* QUOTA_NONE and QUOTA_DEFAULT are allowed */
     struct quota quota;
-    uint32_t refs; /* the registry's and the visits' */
+    uint32_t changes; /* on their way to the database */
+    uint32_t refs;    /* the registry's and the visits' */
 };
 
 /* A visit keeps its app, whoever removes it meanwhile.  Loop thread only. */
@@ -48,10 +45,9 @@ const struct app *apps_find(const struct apps *apps, struct span id);
 const struct app *apps_find_hash(const struct apps *apps, uint64_t hash);
 const struct app *apps_next(const struct apps *apps, size_t *at); /* walk: size_t at = 0 */
 
-/* Who is it?  header: the Authorization header's value, "Bearer cw_app_...".  ERR_KEY_INVALID with a reason that
- * gives nothing away.  *out: NULL for an admin. */
-enum err apps_authenticate(const struct apps *apps, struct span header, enum key_kind kind, int64_t wall_ms,
-                           struct fault *fault, const struct app **out);
+/* Of apps and administrators; as long as the apps. */
+struct keys *apps_keys(const struct apps *apps);
+
 /* May the app do this, on this store (empty: on none in particular)?  ERR_SCOPE_MISSING names what is missing. */
 enum err app_may(const struct app *app, const char *scope, struct span store, struct fault *fault);
 
@@ -64,8 +60,9 @@ enum err app_may_use(const struct app *app, struct span store, struct fault *fau
  * takes it, or NULL.  key gets the new key's text. */
 enum err apps_create(struct apps *apps, const json_t *body, int64_t wall_ms, struct fault *fault,
                      char key[KEY_TEXT_BYTES + 1], struct apps_change **out);
-/* quota: an object of per_minute, per_hour (what is absent stays), each a whole number, "none" or "default". */
-enum err apps_update(struct apps *apps, struct span id, const json_t *quota, struct fault *fault,
+/* body: what of name, scopes, stores and quota shall change; quota: an object of per_minute, per_hour (what is absent
+ * stays), each a whole number, "none" or "default".  ERR_CONFLICT: another change of it is on its way. */
+enum err apps_update(struct apps *apps, struct span id, const json_t *body, struct fault *fault,
                      struct apps_change **out);
 enum err apps_remove(struct apps *apps, struct span id, struct fault *fault, struct apps_change **out);
 enum err apps_change_write(const struct apps_change *change, struct db *db, struct fault *fault);
@@ -73,8 +70,8 @@ const struct app *apps_change_done(struct apps *apps, struct apps_change *change
 
 /* ---- the admin key ---------------------------------------------------------------------------------------- */
 
-/* Makes an admin key and writes its hash; for `cartway init`, before the gateway runs. */
-enum err apps_make_admin_key(struct db *db, const struct env *env, struct fault *fault, char key[KEY_TEXT_BYTES + 1]);
+/* Makes an owner's key and writes its hash; for `cartway init`, before the gateway runs. */
+enum err apps_make_admin_key(struct db *db, const struct env *env, struct fault *fault, char text[KEY_TEXT_BYTES + 1]);
 
 /* Is it one of the scopes that apps can have? */
 bool scope_known(const char *scope);

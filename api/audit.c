@@ -1,13 +1,140 @@
 /*
- * audit.c - one line in the append-only audit log, written in the transaction of the change that it tells of.
+ * audit.c - one line in the append-only audit log, written in the transaction of the change that it tells of; and
+ * reading them.
  */
 #include "api/audit.h"
 
+#include "api/visit.h"
 #include "core/db.h"
+#include "core/value/ts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { AUDIT_DEFAULT = 100, AUDIT_BYTES_MAX = 4 << 20 };
 
 enum err audit_write(struct db *db, const struct audit *audit, struct fault *fault)
 {
     return db_run(db, fault, "insert into audit (at_ms, actor, action, subject) values ($1, $2, $3, $4)",
                   DB_BINDS(db_i64(audit->at_ms), db_text(span_of(audit->actor)), db_text(span_of(audit->action)),
                            db_text(audit->subject)));
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+struct reading {
+    struct buf *out;
+    int64_t last, n;
+};
+
+static enum err add_line(const struct db_row *row, void *user)
+{
+    struct reading *reading = user;
+    static const char *const names[] = { "actor", "action", "subject" };
+    reading->last = db_row_i64(row, 0);
+    buf_printf(reading->out, "%s{\"object\":\"audit\",\"seq\":%lld,\"at\":\"", reading->n++ ? "," : "",
+               (long long)reading->last);
+    ts_format(reading->out, db_row_i64(row, 1));
+    buf_char(reading->out, '"');
+    for (int i = 0; i < 3; i++) {
+        buf_printf(reading->out, ",\"%s\":", names[i]);
+        buf_json(reading->out, db_row_text(row, 2 + i));
+    }
+    buf_char(reading->out, '}');
+    return OK;
+}
+
+enum err audit_read(struct db *db, const struct audit_query *query, struct fault *fault, struct buf *out, int64_t *last,
+                    int64_t *n)
+{
+    struct reading reading = { .out = out };
+    enum err err =
+        db_each(db, fault,
+                "select seq, at_ms, actor, action, subject from audit where seq > $1"
+                " and ($2 = '' or actor = $2) and ($3 = '' or subject = $3) order by seq limit $4",
+                DB_BINDS(db_i64(query->after), db_text(query->actor), db_text(query->subject), db_i64(query->most)),
+                add_line, &reading);
+    *last = reading.last;
+    *n = reading.n;
+    return err;
+}
+
+/* ---- the handler --------------------------------------------------------------------------------------------------
+ */
+
+/* In the visit's arena. */
+struct audit_reading {
+    struct audit_query query;
+    struct buf out;
+    int64_t last, n;
+};
+
+static struct visit *visit_of(struct job *job)
+{
+    return (struct visit *)((char *)job - offsetof(struct visit, job));
+}
+
+static void run_reading(struct job *job, void *db)
+{
+    struct audit_reading *reading = visit_of(job)->audit_reading;
+    job->err = audit_read(db, &reading->query, &job->fault, &reading->out, &reading->last, &reading->n);
+}
+
+static void reading_done(struct job *job)
+{
+    struct visit *visit = visit_of(job);
+    struct audit_reading *reading = visit->audit_reading;
+    struct buf out = reading->out;
+    if (job->err) {
+        buf_release(&out);
+        visit_fail(visit, job->err, &job->fault);
+        return;
+    }
+    buf_lit(&out, "],\"next\":");
+    if (reading->n == reading->query.most)
+        buf_i64(&out, reading->last);
+    else
+        buf_lit(&out, "null");
+    buf_lit(&out, ",\"problems\":[]}");
+    visit_reply(visit, 200, "application/json", &out);
+}
+
+static enum err read_number(const struct visit *visit, const char *name, int64_t least, int64_t most,
+                            struct fault *fault, int64_t *out)
+{
+    struct span text;
+    char *end = NULL;
+    if (!visit_query(visit, name, &text))
+        return OK;
+    long long value = strtoll(text.p, &end, 10);
+    if (text.n == 0 || text.p[0] < '0' || text.p[0] > '9' || *end != '\0' || value < least || value > most)
+        return fault_set(fault, ERR_INVALID_REQUEST, "%s: expected a whole number from %lld to %lld, found \"%.40s\"",
+                         name, (long long)least, (long long)most, text.p);
+    *out = value;
+    return OK;
+}
+
+void admin_audit(struct visit *visit)
+{
+    struct exec *exec = &visit->gateway->services.exec;
+    struct audit_reading *reading = visit->audit_reading = arena_zalloc(&visit->arena, sizeof(*reading));
+    struct audit_query *query = &reading->query;
+    struct fault fault = { 0 };
+    *query = (struct audit_query){ .most = AUDIT_DEFAULT, .actor = SPAN(""), .subject = SPAN("") };
+    enum err err = read_number(visit, "after", 0, INT64_MAX, &fault, &query->after);
+    if (!err)
+        err = read_number(visit, "limit", 1, AUDIT_MOST, &fault, &query->most);
+    if (err) {
+        visit_fail(visit, err, &fault);
+        return;
+    }
+    visit_query(visit, "actor", &query->actor);
+    visit_query(visit, "subject", &query->subject);
+    buf_init(&reading->out, AUDIT_BYTES_MAX);
+    buf_lit(&reading->out, "{\"data\":[");
+    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_BULK, .run = run_reading, .done = reading_done };
+    if (exec->post(exec->self, &visit->job))
+        return;
+    buf_release(&reading->out);
+    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
 }

@@ -147,6 +147,7 @@ void gateway_free(struct gateway *g)
 void gateway_flush(struct gateway *g)
 {
     usage_flush(g->services.usage, &g->services.exec);
+    keys_notes_flush(apps_keys(g->apps), &g->services.exec);
 }
 
 static void on_request(void *self, struct request *request)
@@ -165,7 +166,8 @@ int64_t gateway_next(const struct gateway *g)
 {
     const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
                               drift_book_next(g->services.drift),  usage_next(g->services.usage),
-                              watcher_next(&g->watcher),           vault_rotate_next(g->vault) };
+                              watcher_next(&g->watcher),           vault_rotate_next(g->vault),
+                              keys_notes_next(apps_keys(g->apps)) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -181,5 +183,6 @@ void gateway_run(struct gateway *g, int64_t now_ms)
     usage_run(g->services.usage, &g->services.exec, now_ms);
     watcher_run(&g->watcher, now_ms);
     vault_admin_run(g, now_ms);
+    keys_notes_run(apps_keys(g->apps), &g->services.exec, now_ms);
     visit_sweep(g);
 }

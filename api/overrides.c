@@ -206,7 +206,7 @@ static void post_change(struct visit *visit, const struct store_override *change
     memcpy(visit->override->store, visit->store->id, sizeof(change->store));
     visit->override->set_ms = env->wall_ms(env->self);
     char *subject = arena_printf(&visit->arena, "%s/%s", visit->store->id, change->limit->row->name);
-    visit->audit = (struct audit){ visit->override->set_ms, "admin", action, span_of(subject) };
+    visit->audit = (struct audit){ visit->override->set_ms, visit->actor, action, span_of(subject) };
     visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
     if (!exec->post(exec->self, &visit->job))
         visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");

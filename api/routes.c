@@ -3,6 +3,7 @@
  */
 #include "api/admin.h"
 #include "api/fanout.h"
+#include "api/key_admin.h"
 #include "api/meta.h"
 #include "api/overrides.h"
 #include "api/records.h"
@@ -63,6 +64,13 @@ static const struct parameter usage_parameters[] = {
     { "app",     "string",  "Of this app only." },
     { "class",   "string",  "Of this class only." },
     { "method",  "string",  "Of this method only." },
+    { 0 } };
+
+static const struct parameter audit_parameters[] = {
+    { "after",   "integer", "Lines behind this number: the `next` of the answer before (0)." },
+    { "limit",   "integer", "Lines at most, 1 to 1,000 (100)." },
+    { "actor",   "string",  "Of this administrator's key only, by its id." },
+    { "subject", "string",  "Of this store, app or key only." },
     { 0 } };
 
 #define S "/v1/stores/{store}"
@@ -129,12 +137,22 @@ const struct route routes[] = {
     { "DELETE", A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_remove, NULL, "limit", NULL, "Takes the override of a limit back.", 0 },
     { "GET",    A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_apps_list,         NULL, "app_list", NULL, "All apps.", 0 },
     { "POST",   A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_app_create,        NULL, "app", "app_request", "Makes an app and its key, which is shown once.", 201 },
-    { "PATCH",  A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_update,        NULL, "app", "app_patch", "Changes an app's quota, at once.", 0 },
+    { "GET",    A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_get,           NULL, "app", NULL, "One app.", 0 },
+    { "PATCH",  A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_update,        NULL, "app", "app_patch", "Changes name, scopes, stores or quota of an app, at once.", 0 },
     { "DELETE", A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_remove,        NULL, NULL, NULL, "Removes an app and its keys.", 204 },
+    { "GET",    A "/apps/{app}/keys",          ACCESS_ADMIN, NULL, NULL, admin_keys_list,         NULL, "key_list", NULL, "The keys of an app: how they begin, when they expire, when they were last used.", 0 },
+    { "POST",   A "/apps/{app}/keys",          ACCESS_ADMIN, NULL, NULL, admin_key_create,        NULL, "key", "key_request", "One more key for an app, which is shown once.", 201 },
+    { "PATCH",  A "/apps/{app}/keys/{key}",    ACCESS_ADMIN, NULL, NULL, admin_key_update,        NULL, "key", "key_request", "When a key expires.", 0 },
+    { "DELETE", A "/apps/{app}/keys/{key}",    ACCESS_ADMIN, NULL, NULL, admin_key_remove,        NULL, NULL, NULL, "Ends a key at once.", 204 },
+    { "GET",    A "/admin-keys",               ACCESS_ADMIN, "owner", NULL, admin_keys_list,      NULL, "key_list", NULL, "The keys of administrators, with their roles.", 0 },
+    { "POST",   A "/admin-keys",               ACCESS_ADMIN, "owner", NULL, admin_key_create,     NULL, "key", "admin_key_request", "A key of an administrator, which is shown once: owner, operator or auditor.", 201 },
+    { "PATCH",  A "/admin-keys/{key}",         ACCESS_ADMIN, "owner", NULL, admin_key_update,     NULL, "key", "key_request", "When a key expires.", 0 },
+    { "DELETE", A "/admin-keys/{key}",         ACCESS_ADMIN, "owner", NULL, admin_key_remove,     NULL, NULL, NULL, "Ends a key at once; the last owner's stays.", 204 },
+    { "GET",    A "/audit",                    ACCESS_ADMIN, NULL, NULL, admin_audit,             audit_parameters, "audit_list", NULL, "What administrators changed, the oldest first.", 0 },
     { "GET",    A "/adapters",                 ACCESS_ADMIN, NULL, NULL, adapters_list,           NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    A "/drift",                    ACCESS_ADMIN, NULL, NULL, admin_drift,             NULL, "drift_list", NULL, "What shops did that their adapters do not expect.", 0 },
     { "GET",    A "/vault",                    ACCESS_ADMIN, NULL, NULL, admin_vault,             NULL, "vault", NULL, "Which master key seals the credentials, and how far its rotation is.", 0 },
-    { "POST",   A "/vault/rotate",             ACCESS_ADMIN, NULL, NULL, admin_vault_rotate,      NULL, "vault", NULL, "Makes another master key and seals every credential anew, while calls go on.", 202 },
+    { "POST",   A "/vault/rotate",             ACCESS_ADMIN, "owner", NULL, admin_vault_rotate,      NULL, "vault", NULL, "Makes another master key and seals every credential anew, while calls go on.", 202 },
     { "GET",    A "/lanes",                    ACCESS_ADMIN, NULL, NULL, admin_lanes,             NULL, "lane_list", NULL, "Limits, levels and queues of the shops in use.", 0 },
     { "GET",    A "/usage",                    ACCESS_ADMIN, NULL, NULL, admin_usage,             usage_parameters, "usage_list", NULL, "What was spent on which limit, by hour; when long limits will be used up.", 0 },
     { "GET",    A "/alerts",                   ACCESS_ADMIN, NULL, NULL, admin_alerts,            NULL, "alert_list", NULL, "Limits nearly used up, backlogs that grow, stores that fail more than they used to.", 0 },

@@ -65,7 +65,21 @@ static void reply_store(struct visit *visit, const struct store *store, int stat
     buf_lit(&out, "{\"data\":");
     write_store(visit, store, true, &out);
     buf_char(&out, '}');
+    visit_tag(visit, buf_peek(&out));
     visit_reply(visit, status, "application/json", &out);
+}
+
+/* Is the store as the caller has read it? */
+static enum err check_match(struct visit *visit, struct fault *fault)
+{
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_lit(&out, "{\"data\":");
+    write_store(visit, visit->store, true, &out);
+    buf_char(&out, '}');
+    visit_tag(visit, buf_peek(&out));
+    buf_release(&out);
+    return visit_match(visit, fault);
 }
 
 static void reply_list(struct visit *visit, bool for_admin)
@@ -269,7 +283,8 @@ static void change_done(struct job *job)
 static void post_change(struct visit *visit, const char *action, struct span subject)
 {
     struct exec *exec = &visit->gateway->services.exec;
-    visit->audit = (struct audit){ .at_ms = wall_ms(visit), .actor = "admin", .action = action, .subject = subject };
+    visit->audit =
+        (struct audit){ .at_ms = wall_ms(visit), .actor = visit->actor, .action = action, .subject = subject };
     visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
     if (exec->post(exec->self, &visit->job))
         return;
@@ -407,7 +422,9 @@ void admin_store_update(struct visit *visit)
     struct fault fault = { 0 };
     bool allow_private = false, given = false;
     struct span id = span_of(visit->store->id);
-    enum err err = only_members(visit->body, members, 2, &fault);
+    enum err err = check_match(visit, &fault);
+    if (!err)
+        err = only_members(visit->body, members, 2, &fault);
     if (!err)
         err = read_bool(visit->body, "allow_private", &fault, &given, &allow_private);
     if (!err)
@@ -422,7 +439,9 @@ void admin_store_credentials(struct visit *visit)
     struct fault fault = { 0 };
     struct span id = span_of(visit->store->id);
     const json_t *credentials = json_object_get(visit->body, "credentials");
-    enum err err = only_members(visit->body, members, 1, &fault);
+    enum err err = check_match(visit, &fault);
+    if (!err)
+        err = only_members(visit->body, members, 1, &fault);
     if (!err && !visit->store->platform)
         err = fault_set(&fault, ERR_UNSUPPORTED, "the adapter of this store is not loaded");
     if (!err && json_object_size(credentials) == 0)
@@ -438,7 +457,9 @@ void admin_store_remove(struct visit *visit)
 {
     struct fault fault = { 0 };
     struct span id = span_of(visit->store->id);
-    enum err err = stores_remove(visit->gateway->stores, id, &fault, &visit->store_change);
+    enum err err = check_match(visit, &fault);
+    if (!err)
+        err = stores_remove(visit->gateway->stores, id, &fault, &visit->store_change);
     if (!err)
         err = vault_remove(visit->gateway->vault, id, (struct span){ "", 0 }, &fault, &visit->vault_change);
     finish_prepared(visit, err, &fault, "store.remove", id);

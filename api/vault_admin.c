@@ -110,7 +110,7 @@ void admin_vault_rotate(struct visit *visit)
                     "--master-key-next");
         return;
     }
-    visit->audit = (struct audit){ env->wall_ms(env->self), "admin", "vault.rotate", SPAN("vault") };
+    visit->audit = (struct audit){ env->wall_ms(env->self), visit->actor, "vault.rotate", SPAN("vault") };
     visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_begin, .done = begun };
     if (!exec->post(exec->self, &visit->job))
         visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");

@@ -158,8 +158,34 @@ static void cache_headers(struct visit *visit, const struct call *call, struct h
     add_header(headers, "Cache-Status", arena_printf(&visit->arena, "Cartway; %.*s", SPAN_ARG(call->cache_said)));
 }
 
+void visit_tag(struct visit *visit, struct span json)
+{
+    unsigned char hash[CRYPT_HASH_BYTES];
+    crypt_sha256(json, hash);
+    char *at = visit->etag;
+    *at++ = '"';
+    for (int i = 0; i < (VISIT_ETAG_BYTES - 2) / 2; i++)
+        at += snprintf(at, 3, "%02x", hash[i]);
+    *at++ = '"';
+    *at = '\0';
+}
+
+enum err visit_match(struct visit *visit, struct fault *fault)
+{
+    struct span wish = header_get(visit->request->headers, visit->request->n_headers, "If-Match");
+    char found[VISIT_ETAG_BYTES + 1];
+    memcpy(found, visit->etag, sizeof(found));
+    visit->etag[0] = '\0'; /* the answer shows another */
+    if (!wish.p || span_is(wish, "*") || memmem(wish.p, wish.n, found, VISIT_ETAG_BYTES))
+        return OK;
+    return fault_set(fault, ERR_PRECONDITION_FAILED, "If-Match: expected %s, found %.*s: it has changed: read it again",
+                     found, wish.n > 80 ? 80 : (int)wish.n, wish.p);
+}
+
 static void common_headers(struct visit *visit, struct headers *headers)
 {
+    if (visit->etag[0])
+        add_header(headers, "ETag", visit->etag);
     add_header(headers, "Cartway-Request-Id", arena_dup(&visit->arena, visit->id));
     struct span trace = header_get(visit->request->headers, visit->request->n_headers, "traceparent");
     if (trace.n > 0 && trace.n <= 128)
@@ -398,6 +424,20 @@ static enum err take_quota(struct visit *visit, struct fault *fault)
     return fault_set(fault, ERR_APP_QUOTA, "the app has used up its own quota of requests: see RateLimit-Policy");
 }
 
+/* An administrator: is the role enough? */
+static enum err admit(struct visit *visit, const struct key *key, struct fault *fault)
+{
+    const struct route *route = visit->route;
+    enum role least = strcmp(route->http_method, "GET") == 0 ? ROLE_AUDITOR : ROLE_OPERATOR;
+    if (route->scope)
+        role_parse(span_of(route->scope), &least);
+    visit->actor = arena_dup(&visit->arena, span_of(key->id));
+    if (key->role >= least)
+        return OK;
+    return fault_set(fault, ERR_SCOPE_MISSING, "the key's role is %s: expected %s%s", role_name(key->role),
+                     role_name(least), least < ROLE_OWNER ? " or more" : "");
+}
+
 static enum err read_key(struct visit *visit, struct fault *fault)
 {
     const struct route *route = visit->route;
@@ -405,12 +445,16 @@ static enum err read_key(struct visit *visit, struct fault *fault)
     if (route->access == ACCESS_OPEN)
         return OK;
     struct span header = header_get(visit->request->headers, visit->request->n_headers, "Authorization");
-    enum err err = apps_authenticate(visit->gateway->apps, header, route->access == ACCESS_ADMIN ? KEY_ADMIN : KEY_APP,
-                                     env->wall_ms(env->self), fault, &visit->app);
-    if (!err && visit->app)
-        app_hold(visit->app);
-    if (!err)
-        err = take_quota(visit, fault);
+    enum key_kind kind = route->access == ACCESS_ADMIN ? KEY_ADMIN : KEY_APP;
+    const struct key *key = NULL;
+    enum err err =
+        keys_authenticate(apps_keys(visit->gateway->apps), header, kind, env->wall_ms(env->self), fault, &key);
+    if (err)
+        return err;
+    if (kind == KEY_ADMIN)
+        return admit(visit, key, fault);
+    visit->app = app_hold(key->app);
+    err = take_quota(visit, fault);
     if (!err && route->scope)
         err = app_may(visit->app, route->scope, visit_part(visit, "store"), fault);
     return err;

@@ -25,7 +25,8 @@ enum access { ACCESS_OPEN, ACCESS_APP, ACCESS_ADMIN };
 struct route {
     const char *http_method, *path; /* "/v1/stores/{store}/orders/{id}"; {rest...} takes what is left, raw */
     enum access access;
-    const char *scope;  /* an app needs it; NULL: any app */
+    const char *scope;  /* an app needs it; NULL: any app.  ACCESS_ADMIN: the least role; NULL: auditor for GET, else
+                           operator */
     const char *method; /* the uniform method that it serves, NULL: none */
     void (*handle)(struct visit *visit);
     const struct parameter *parameters; /* ends with name NULL; NULL: none but the method's filters */
@@ -37,7 +38,7 @@ struct route {
 extern const struct route routes[];
 extern const size_t routes_n;
 
-enum { VISIT_PARTS = 8, VISIT_QUERY = 64 };
+enum { VISIT_PARTS = 8, VISIT_QUERY = 64, VISIT_ETAG_BYTES = 18 };
 struct query_pair {
     struct span name, value; /* decoded */
 };
@@ -48,6 +49,7 @@ struct visit {
     struct request *request;
     const struct route *route;
     const struct app *app;          /* held; NULL: open, or an admin */
+    const char *actor;              /* an admin: the id of the key; NULL: none */
     struct span parts[VISIT_PARTS]; /* what stood in the path for {..}, decoded once; {rest...} raw */
     size_t n_query;
     json_t *body;              /* parsed; NULL if the route takes none */
@@ -69,10 +71,13 @@ struct visit {
     struct store_change *store_change;
     struct vault_change *vault_change;
     struct apps_change *apps_change;
+    struct key_change *key_change;
     struct store_override *override;
     struct usage_reading *usage;
+    struct audit_reading *audit_reading;
     struct audit audit;
     char key[KEY_TEXT_BYTES + 1];
+    char etag[VISIT_ETAG_BYTES + 1]; /* of what is shown; "": none */
 
     int64_t retry_after_ms; /* of a refusal of our own; 0: none */
     unsigned violated;      /* which of its quotas the app has used up (problem.h) */
@@ -100,6 +105,12 @@ void visit_child(struct visit *parent, const struct route *route, size_t place, 
 struct span visit_part(const struct visit *visit, const char *name);
 /* A query parameter; false: not there. */
 bool visit_query(const struct visit *visit, const char *name, struct span *out);
+
+/* The entity tag (RFC 9110 section 8.8.3) of a resource of ours, as JSON: the answer's ETag, if one comes. */
+void visit_tag(struct visit *visit, struct span json);
+/* May it be changed, by the request's If-Match (RFC 9110 section 13.1.1)?  After visit_tag.  ERR_PRECONDITION_FAILED:
+ * it has changed since the caller read it. */
+enum err visit_match(struct visit *visit, struct fault *fault);
 
 /* Ends the visit.  body is taken. */
 void visit_reply(struct visit *visit, int status, const char *content_type, struct buf *body);

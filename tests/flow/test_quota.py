@@ -101,7 +101,7 @@ def nonsense_is_refused_with_a_reason():
         assert status == 422 and 'quota' in body['detail'], (quota, body)
         status, body, _ = world.gateway.admin('PATCH', '/apps/' + name, {'quota': quota})
         assert status == 422 and 'quota' in body['detail'], (quota, body)
-    assert world.gateway.admin('PATCH', '/apps/' + name, {'name': 'x'})[0] == 422
+    assert world.gateway.admin('PATCH', '/apps/' + name, {'tier': 'x'})[0] == 422
     assert world.gateway.admin('PATCH', '/apps/app_none', {'quota': {'per_minute': 1}})[0] == 404
 
 

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Who may do what: keys of apps and administrators, roles, the audit log, and changes that crossed (If-Match)."""
+import datetime
+import sys
+import time
+
+from world import PATIENCE_S, World, request, run
+
+OWN, OPERATE, READ = 'owner', 'operator', 'auditor'
+
+
+def soon(seconds):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)).isoformat()
+
+
+def make_admin(world, role, **more):
+    status, body, _ = world.gateway.admin('POST', '/admin-keys', {'role': role, **more})
+    assert status == 201, body
+    return body['data']
+
+
+def app_id(world):
+    return world.gateway.admin('GET', '/apps')[1]['data'][0]['id']
+
+
+def refused(answer, status, code, *words):
+    assert answer[0] == status and answer[1]['code'] == code, answer[:2]
+    for word in words:
+        assert word in answer[1]['detail'], answer[1]
+
+
+def two_keys_of_an_app_overlap():
+    with World() as world:
+        path = '/apps/%s/keys' % app_id(world)
+        status, body, _ = world.gateway.admin('POST', path, {})
+        assert status == 201 and body['data']['key'].startswith('cw_app_') and body['data']['expires_at'] is None, body
+        new, rows = body['data'], world.gateway.admin('GET', path)[1]['data']
+        assert len(rows) == 2 and all('key' not in row for row in rows), rows
+        old = next(row for row in rows if row['id'] != new['id'])
+        for key in (world.key, new['key']):
+            assert world.get('/v1/stores', key=key)[0] == 200
+        status, body, _ = world.gateway.admin('PATCH', path + '/' + old['id'], {'expires_at': soon(1)})
+        assert status == 200 and body['data']['expires_at'], body
+        until = time.monotonic() + PATIENCE_S
+        while world.get('/v1/stores')[0] == 200 and time.monotonic() < until:
+            time.sleep(0.05)
+        refused(world.get('/v1/stores'), 401, 'key_invalid', 'expired')
+        assert world.get('/v1/stores', key=new['key'])[0] == 200
+        assert world.gateway.admin('DELETE', path + '/' + old['id'])[0] == 204
+        refused(world.gateway.admin('DELETE', path + '/' + old['id']), 404, 'not_found', old['id'])
+        assert world.gateway.admin('DELETE', path + '/' + new['id'])[0] == 204
+        refused(world.get('/v1/stores', key=new['key']), 401, 'key_invalid', 'not known')
+
+
+def when_a_key_was_used_outlives_a_restart():
+    with World() as world:
+        path = '/apps/%s/keys' % app_id(world)
+        assert world.gateway.admin('GET', path)[1]['data'][0]['last_used_at'] is None
+        assert world.get('/v1/stores')[0] == 200
+        used = world.gateway.admin('GET', path)[1]['data'][0]['last_used_at']
+        assert used, used
+        world.gateway.stop()
+        world.gateway.start()
+        assert world.gateway.admin('GET', path)[1]['data'][0]['last_used_at'] == used
+        assert world.gateway.admin('GET', '/admin-keys')[1]['data'][0]['last_used_at']
+
+
+def bodies_of_keys_are_checked():
+    with World() as world:
+        path = '/apps/%s/keys' % app_id(world)
+        for body, word in (({'role': 'owner'}, 'role'), ({'expires_at': 'soon'}, 'expires_at'), ({'expires_at': 7}, 'expires_at'),
+                           ({'expires_at': '2001-01-01T00:00:00Z'}, 'to come')):
+            refused(world.gateway.admin('POST', path, body), 422, 'validation_failed', word)
+        for body in ({}, {'role': 'king'}, {'role': 3}):
+            refused(world.gateway.admin('POST', '/admin-keys', body), 422, 'validation_failed', 'owner, operator or auditor')
+        refused(world.gateway.admin('POST', '/apps/app_none/keys', {}), 404, 'not_found', 'app_none')
+        refused(world.gateway.admin('PATCH', path + '/key_none', {'expires_at': None}), 404, 'not_found', 'key_none')
+        for _ in range(19):
+            assert world.gateway.admin('POST', path, {})[0] == 201
+        refused(world.gateway.admin('POST', path, {}), 409, 'conflict', '20 keys')
+
+
+# What each role may do: (method, path, body, the least role).
+DEEDS = [
+    ('GET', '/stores', None, READ), ('GET', '/apps', None, READ), ('GET', '/lanes', None, READ), ('GET', '/audit', None, READ),
+    ('GET', '/vault', None, READ), ('GET', '/stores/s1/limits', None, READ), ('GET', '/apps/{app}/keys', None, READ),
+    ('PATCH', '/stores/s1', {'allow_private': True}, OPERATE), ('PATCH', '/apps/{app}', {'name': 'other'}, OPERATE),
+    ('POST', '/apps/{app}/keys', {}, OPERATE), ('PUT', '/stores/s1/credentials', {'credentials': {'key': 'sk_x'}}, OPERATE),
+    ('DELETE', '/apps/app_none', None, OPERATE), ('GET', '/admin-keys', None, OWN), ('POST', '/admin-keys', {'role': READ}, OWN),
+    ('DELETE', '/admin-keys/adm_none', None, OWN), ('POST', '/vault/rotate', None, OWN),
+]
+
+
+def roles_may_what_their_names_say():
+    order = [READ, OPERATE, OWN]
+    with World() as world:
+        keys = {role: make_admin(world, role)['key'] for role in order}
+        for method, path, body, least in DEEDS:
+            for role in order:
+                status, answer, _ = world.gateway.admin(method, path.replace('{app}', app_id(world)), body, key=keys[role])
+                may = order.index(role) >= order.index(least)
+                assert (status != 403) == may, (method, path, role, status, answer)
+                if not may:
+                    assert answer['code'] == 'scope_missing' and role in answer['detail'] and least in answer['detail'], answer
+        refused(world.gateway.admin('GET', '/stores', key=world.key), 401, 'key_invalid')
+
+
+def the_last_owner_stays():
+    with World() as world:
+        first = world.gateway.admin('GET', '/admin-keys')[1]['data'][0]
+        assert first['role'] == OWN and first['starts_with'] == world.gateway.admin_key[:12], first
+        path = '/admin-keys/' + first['id']
+        make_admin(world, OPERATE)
+        make_admin(world, OWN, expires_at=soon(3600))  # it will not be there tomorrow
+        refused(world.gateway.admin('DELETE', path), 409, 'conflict', 'last owner')
+        refused(world.gateway.admin('PATCH', path, {'expires_at': soon(60)}), 409, 'conflict', 'last owner')
+        assert world.gateway.admin('GET', '/admin-keys')[0] == 200
+        second = make_admin(world, OWN)
+        assert world.gateway.admin('DELETE', path)[0] == 204
+        refused(world.gateway.admin('GET', '/stores'), 401, 'key_invalid')
+        world.gateway.admin_key = second['key']
+        refused(world.gateway.admin('DELETE', '/admin-keys/' + second['id']), 409, 'conflict', 'last owner')
+
+
+def every_change_has_its_line():
+    with World() as world:
+        operator = make_admin(world, OPERATE)
+        world.gateway.admin('PATCH', '/stores/s1', {'allow_private': True}, key=operator['key'])
+        world.gateway.admin('PATCH', '/stores/s1', {'allow_private': 'yes'}, key=operator['key'])  # refused: no line
+        lines = world.gateway.admin('GET', '/audit')[1]
+        assert [line['action'] for line in lines['data']] == ['store.create', 'app.create', 'key.create', 'store.update'], lines
+        assert lines['next'] is None and lines['data'][3]['actor'] == operator['id'], lines
+        assert lines['data'][2]['subject'] == operator['id'] and lines['data'][3]['subject'] == 's1', lines
+        page = world.gateway.admin('GET', '/audit?limit=3')[1]
+        rest = world.gateway.admin('GET', '/audit?limit=3&after=%d' % page['next'])[1]
+        assert page['data'] + rest['data'] == lines['data'] and rest['next'] is None, (page, rest)
+        assert len(world.gateway.admin('GET', '/audit?actor=' + operator['id'])[1]['data']) == 1
+        assert len(world.gateway.admin('GET', '/audit?subject=s1')[1]['data']) == 2
+        assert operator['key'] not in str(lines) and world.shop.key not in str(lines)
+        for query in ('limit=0', 'limit=1001', 'after=-1', 'after=x'):
+            refused(world.gateway.admin('GET', '/audit?' + query), 400, 'invalid_request', query.split('=')[0])
+
+
+def matched(world, method, path, body, tag):
+    return request(world.gateway.admin_port, method, '/admin/v1' + path, body,
+                   {'Authorization': 'Bearer ' + world.gateway.admin_key, 'If-Match': tag})
+
+
+def changes_that_crossed_are_noticed():
+    with World() as world:
+        app = '/apps/' + app_id(world)
+        for path, one, two in (('/stores/s1', {'allow_private': False}, {'allow_private': True}),
+                               (app, {'name': 'one'}, {'name': 'two', 'quota': {'per_minute': 7}})):
+            status, _, headers = world.gateway.admin('GET', path)
+            tag = headers['ETag']
+            assert status == 200 and tag.startswith('"'), headers
+            status, _, headers = matched(world, 'PATCH', path, one, tag)
+            assert status == 200 and headers['ETag'] != tag, headers
+            refused(matched(world, 'PATCH', path, two, tag), 412, 'precondition_failed', headers['ETag'])
+            refused(matched(world, 'DELETE', path, None, tag), 412, 'precondition_failed')
+            assert matched(world, 'PATCH', path, two, '"zz", ' + headers['ETag'])[0] == 200
+            assert matched(world, 'PATCH', path, one, '*')[0] == 200
+        body = world.gateway.admin('GET', app)[1]['data']
+        assert body['name'] == 'one' and body['quota']['per_minute'] == 7, body
+
+
+def an_app_changes_at_once():
+    with World() as world:
+        path = '/apps/' + app_id(world)
+        assert world.get('/v1/stores/s1/orders?limit=1')[0] == 200
+        assert world.gateway.admin('PATCH', path, {'scopes': ['products:read']})[0] == 200
+        refused(world.get('/v1/stores/s1/orders?limit=1'), 403, 'scope_missing')
+        assert world.get('/v1/stores/s1/products?limit=1')[0] == 200
+        assert world.gateway.admin('PATCH', path, {'stores': ['other']})[0] == 200
+        refused(world.get('/v1/stores/s1/products?limit=1'), 403, 'scope_missing')
+        world.gateway.stop()
+        world.gateway.start()
+        body = world.gateway.admin('GET', path)[1]['data']
+        assert body['scopes'] == ['products:read'] and body['stores'] == ['other'], body
+        for change, word in (({}, 'name, scopes'), ({'scopes': ['all']}, 'all'), ({'name': ''}, 'name'), ({'tier': 1}, 'tier')):
+            refused(world.gateway.admin('PATCH', path, change), 422, 'validation_failed', word)
+        refused(world.gateway.admin('GET', '/apps/app_none'), 404, 'not_found')
+
+
+if __name__ == '__main__':
+    sys.exit(run([two_keys_of_an_app_overlap, when_a_key_was_used_outlives_a_restart, bodies_of_keys_are_checked,
+                  roles_may_what_their_names_say, the_last_owner_stays, every_change_has_its_line,
+                  changes_that_crossed_are_noticed, an_app_changes_at_once]))
