@@ -146,7 +146,8 @@ struct cw_error {
     const char *code;  /* ours: conflict, not_found, invalid, forbidden, ... */
     const char *limit; /* slow_down: the limit that is empty */
     const char *wait, *fmt; /* path of how long */
-    const char *each;  /* path of per-row results of a batch */
+    const char *each;  /* of a batch: condition on the answer, once for each item, with its names and {item}, its number
+                          from 0: this one was not done */
     const char *unseen;
     const char *says;  /* what it means, for people: where the answer has no words of its own */
 };

@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/lookup.h"
 #include "core/loop.h"
+#include "core/pack.h"
 #include "core/registry.h"
 #include "core/value/phone.h"
 
@@ -32,6 +33,7 @@ struct trial {
     struct services services;
     struct timers timers;
     struct lines lines;
+    struct packs packs;
     struct shares shares;
     struct loop *loop;
     struct http_client *http;
@@ -102,12 +104,14 @@ static enum err wire(struct trial *trial, struct fault *fault)
         return fault->err;
     timers_init(&trial->timers);
     lines_init(&trial->lines, 0);
+    packs_init(&trial->packs, 0);
     s->http = http_client_seam(trial->http);
     s->exec = (struct exec){ NULL, no_worker };
     s->secrets = (struct secret_source){ trial, lend };
     s->governor = governor_new(&governor);
     s->timers = &trial->timers;
     s->lines = &trial->lines;
+    s->packs = &trial->packs;
     shares_init(&trial->shares, 0);
     s->shares = &trial->shares;
     s->cache = cache_new(0, 0);
@@ -252,6 +256,7 @@ static void release(struct trial *trial)
     call_release(&trial->call);
     if (trial->services.governor) {
         governor_free(trial->services.governor);
+        packs_release(&trial->packs);
         views_free(trial->services.views);
         lookups_free(trial->services.lookups);
         phones_free(trial->services.phones);

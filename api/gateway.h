@@ -10,6 +10,7 @@
 #include "core/crypt.h"
 #include "core/drift_book.h"
 #include "core/lines.h"
+#include "core/pack.h"
 #include "core/registry.h"
 #include "core/services.h"
 #include "core/share.h"
@@ -31,6 +32,7 @@ struct gateway {
     struct crypt_key *cursor_key;
     struct timers timers;
     struct lines lines;
+    struct packs packs;
     struct shares shares;
     struct alerts *alerts;
     struct watcher watcher;

@@ -11,6 +11,7 @@
  */
 #include "core/exchange.h"
 
+#include "core/args.h"
 #include "core/attempts.h"
 #include "core/calls.h"
 #include "core/drift_book.h"
@@ -468,6 +469,20 @@ static void read_body(struct exchange *x)
         judge(x);
 }
 
+static bool item_name(const void *self, struct span name, struct buf *out)
+{
+    return args_text(args_get(self, name), out);
+}
+
+static const struct names *names_of_items(const struct exchange *x)
+{
+    size_t i, n = json_array_size(x->items);
+    json_t *item;
+    struct names *names = n ? arena_alloc(x->arena, n * sizeof(*names)) : NULL;
+    json_array_foreach(x->items, i, item) names[i] = (struct names){ item, item_name };
+    return names;
+}
+
 static void read_answer(struct exchange *x)
 {
     const struct services *s = x->services;
@@ -489,6 +504,8 @@ static void read_answer(struct exchange *x)
                                    .partial = x->partial,
                                    .cuts = x->reads_on ? CUT_NOTED : CUT_SPOILS,
                                    .names = &x->names,
+                                   .items = x->items ? names_of_items(x) : NULL,
+                                   .n_items = json_array_size(x->items),
                                    .known = drift_book_known(s->drift, x->store->platform),
                                    .phones = s->phones,
                                    .arena = x->arena };
@@ -861,6 +878,14 @@ void exchange_start(struct exchange *x)
         limits_fit(x); /* what is asked for in the end is what must be equal */
     if (!x->shares || !reuse_begin(x))
         submit(x);
+}
+
+bool exchange_withdraw(struct exchange *x)
+{
+    if (x->attempts > 0 || x->ticket.state == TICKET_IDLE || x->ticket.state == TICKET_OUT)
+        return false;
+    governor_cancel(x->services->governor, &x->ticket, x->services->now_ms);
+    return true;
 }
 
 void exchange_release(struct exchange *x)

@@ -44,6 +44,7 @@ struct exchange {
     const struct endpoint *endpoint; /* NULL: raw */
     const struct selection *selection;
     const json_t *args;
+    const json_t *items;       /* of a batch: the arguments of each; NULL: it is none */
     struct page_position page; /* its size may become smaller, so that the request costs no more than it may */
     const struct found *found;
     size_t n_found;
@@ -116,6 +117,8 @@ struct exchange {
 void exchange_start(struct exchange *exchange);
 /* What one attempt would spend on which limits, in ticket.demands; the owner's members are set, nothing is started. */
 void exchange_demands(struct exchange *exchange);
+/* false: it has been sent, or has ended.  Else it waits no more: done() does not come. */
+bool exchange_withdraw(struct exchange *exchange);
 /* After done() with OK: the same answer with another body, which is taken over, is read into the same places; done()
  * comes once more.  Lists that are still cut are `incomplete` now. */
 void exchange_read_again(struct exchange *exchange, struct buf *body);

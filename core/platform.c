@@ -233,10 +233,13 @@ static enum klass klass_of(const struct cw_endpoint *row)
 static const struct entity *entity_of(const struct platform *platform, const struct cw_endpoint *row)
 {
     static const char *const without[] = { ".count", ".validate", ".delete", ".batch" };
+    static const size_t many = sizeof("_many") - 1;
     const char *name = row->name + (row->name[0] == '_'), *dot = strrchr(name, '.');
     bool gives = dot != NULL && !(row->document && !strstr(row->document, "{*}"));
     for (size_t i = 0; i < sizeof(without) / sizeof(without[0]) && gives; i++)
         gives = strcmp(dot, without[i]) != 0;
+    if (gives && strlen(dot) > many && strcmp(dot + strlen(dot) - many, "_many") == 0)
+        gives = false;
     size_t i = gives ? word_of(name) : N_WORDS;
     if (i == N_WORDS)
         return NULL;
@@ -310,6 +313,8 @@ static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *r
     endpoint->row = row;
     endpoint->klass = klass_of(row);
     endpoint->entity = entity_of(platform, row);
+    size_t word = word_of(row->name);
+    endpoint->changes = word < N_WORDS ? model_entity(by_word[word].entity) : endpoint->entity;
     endpoint->page = row->page ? row->page : platform->table->page;
     endpoint->no_auth = row->auth && strcmp(row->auth, "-") == 0;
     if (row->auth && !endpoint->no_auth) {
@@ -354,6 +359,9 @@ static enum err compile_endpoints(struct compiler *c)
             return err;
     }
     platform->n_endpoints = n;
+    for (size_t i = 0; i < n; i++)
+        platform->endpoints[i].many =
+            platform_endpoint(platform, arena_printf(&platform->arena, "%s_many", rows[i].name));
     return OK;
 }
 
@@ -365,6 +373,8 @@ static enum err check_errors(struct compiler *c, const char *table, const struct
     for (size_t i = 0; rows && rows[i].when; i++) {
         compiler_at(c, table, i, rows[i].when);
         enum err err = compiler_cond(c, "when", rows[i].when, &unused);
+        if (!err && rows[i].each)
+            err = compiler_cond(c, "each", rows[i].each, &unused);
         if (err)
             return err;
     }

@@ -122,6 +122,8 @@ struct endpoint { /* one cw_endpoint row */
     const struct hook *hook; /* code over its requests (core/hook.h); NULL: none */
     enum klass klass;
     const struct entity *entity;              /* of the records it gives; NULL: values only */
+    const struct entity *changes;             /* a write: of the records that it changes; NULL: not known */
+    const struct endpoint *many;              /* does the same for several at once (core/pack.h); NULL: there is none */
     const char *extra_paths[ENDPOINT_EXTRAS]; /* what later steps want of its answer (core/map/view.h) */
     const char *extra_names[ENDPOINT_EXTRAS]; /* "item.id": the step and the path as placeholders name it */
     size_t n_extra;

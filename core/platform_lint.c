@@ -286,6 +286,46 @@ static enum err lint_base(const struct lint *l, size_t index, const struct endpo
     return OK;
 }
 
+/* An item's values are its arguments alone: what look-ups found belongs to one of them. */
+static bool names_found(const struct in_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; rows[i].made && template_name(rows[i].made, k).p; k++) {
+            if (template_name(rows[i].made, k).p[0] == '@')
+                return true;
+        }
+        if (names_found(rows[i].sub, rows[i].n_sub))
+            return true;
+    }
+    return false;
+}
+
+/* "inventory.set_many" beside "inventory.set". */
+static enum err lint_many(const struct lint *l, size_t index, const struct endpoint *endpoint)
+{
+    static const char *const names[] = { "inventory.set_many", "inventory.adjust_many",
+                                         "inventory.compare_and_set_many" };
+    const char *name = endpoint->row->name;
+    size_t n = strlen(name), lists = 0;
+    bool is_many = false;
+    if (n < 5 || strcmp(name + n - 5, "_many") != 0)
+        return OK;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        is_many |= strcmp(name, names[i]) == 0;
+    for (size_t i = 0; i < endpoint->n_in; i++)
+        lists += strcmp(endpoint->in[i].row->ours, "items") == 0 && endpoint->in[i].n_sub > 0;
+    if (!is_many)
+        return complain(l, "endpoints", index, name, "name",
+                        "only inventory.set, .adjust and .compare_and_set are sent together");
+    if (endpoint->row->batch < 2)
+        return complain(l, "endpoints", index, name, "batch", "expected how many items it takes, 2 or more");
+    if (lists != 1 || !endpoint->writes)
+        return complain(l, "endpoints", index, name, "in", "expected one row \"items\" with rows inside, in a body");
+    if (endpoint->hook || endpoint->base || names_found(endpoint->in, endpoint->n_in))
+        return complain(l, "endpoints", index, name, "in", "neither hook, base nor {@look-up} goes with several items");
+    return OK;
+}
+
 static enum err lint_endpoints(const struct lint *l)
 {
     for (size_t i = 0; i < l->platform->n_endpoints; i++) {
@@ -300,6 +340,8 @@ static enum err lint_endpoints(const struct lint *l)
         enum err err = lint_base(l, i, &l->platform->endpoints[i]);
         if (!err)
             err = lint_places(l, i, &l->platform->endpoints[i]);
+        if (!err)
+            err = lint_many(l, i, &l->platform->endpoints[i]);
         if (err)
             return err;
         snprintf(table, sizeof(table), "endpoint %.40s: errors", row->name);

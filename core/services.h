@@ -24,6 +24,7 @@ struct lookups;
 struct cache;
 struct calls;
 struct lines;
+struct packs;
 struct shares;
 
 /* Ceilings and time-outs of what goes to shops, from the option table. */
@@ -45,6 +46,7 @@ struct services {
     struct lookups *lookups;
     struct phones *phones;
     struct lines *lines;
+    struct packs *packs;   /* writes that wait to be sent together */
     struct shares *shares; /* reads under way */
     struct cache *cache;
     struct drift_book *drift;

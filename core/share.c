@@ -49,7 +49,7 @@ static size_t place(const struct shares *shares, const struct store *store, uint
 
 void share_wrote(struct shares *shares, const struct store *store, const struct endpoint *endpoint)
 {
-    const struct entity *entity = endpoint ? endpoint->entity : NULL;
+    const struct entity *entity = endpoint ? endpoint->changes : NULL;
     shares->tides[place(shares, store, TIDE_ANY)]++;
     shares->tides[place(shares, store, entity ? kind_of(entity) : TIDE_UNKNOWN)]++;
 }

@@ -19,6 +19,7 @@
 
 #include "core/check.h"
 #include "core/lines.h"
+#include "core/pack.h"
 #include "core/value/dec.h"
 #include "core/value/ts.h"
 
@@ -39,6 +40,7 @@ struct stock {
     const struct endpoint *get, *set; /* set: the mode's own where the platform has one (native) */
     bool is_native, has_target;       /* has_target: what will be on hand is known */
     json_t *args;                     /* of the endpoints */
+    struct pack_item packed;          /* the write, where it needs no reading before */
     struct stock *behind, *last;      /* later sets that it takes along, in their order; NULL: none */
     struct stock *next;               /* the one behind it among those */
     struct buf record, problems;
@@ -216,7 +218,7 @@ static void aim(struct stock *stock)
 /* Nothing of it has been sent: its request is made when it is granted. */
 static bool may_change(const struct stock *stock)
 {
-    return !stock->has_left && (!stock->is_written || stock->call->exchange->attempts == 0);
+    return !stock->has_left && (!stock->is_written || pack_waits(&stock->packed));
 }
 
 /* Arguments that are another number, or say again what the mode says. */
@@ -343,6 +345,7 @@ static void refused(struct stock *stock, const struct exchange *x)
 static void on_written(struct call *call, struct exchange *x)
 {
     struct stock *stock = call->stock;
+    pack_leave(&stock->packed);
     stock->has_left = true;
     if (x->err == ERR_PRECONDITION_FAILED && stock->mode == STOCK_COMPARE_AND_SET)
         say_expected(stock, x);
@@ -378,7 +381,17 @@ static void write_level(struct stock *stock)
         put_quantity(stock, "expected", stock->expected);
     else if (stock->is_native) /* some shops want to be told that nothing is compared */
         json_object_set_new(stock->args, "expected", json_null());
-    call_exchange(stock->call, stock->set, stock->args, &stock->record, &stock->problems, on_written);
+    if (stock->mode != STOCK_SET && !stock->is_native) {
+        call_exchange(stock->call, stock->set, stock->args, &stock->record, &stock->problems, on_written);
+        return;
+    }
+    stock->packed.call = stock->call;
+    stock->packed.endpoint = stock->set;
+    stock->packed.args = stock->args;
+    stock->packed.data = &stock->record;
+    stock->packed.problems = &stock->problems;
+    stock->packed.done = on_written;
+    pack_send(&stock->packed);
 }
 
 /* ---- compare ---------------------------------------------------------------------------------------------------- */

@@ -368,6 +368,17 @@ static const struct cw_field stock_set_in[] = {
     STOCK_IN("quantities", "on_hand"), { "quantity", "input.quantities[0].quantity", "whole" }, { 0 } };
 static const struct cw_field stock_adjust_in[] = {
     STOCK_IN("changes", "available"), { "quantity", "input.changes[0].delta", "whole" }, { 0 } };
+/* Input arrays hold at most 250 items: shopify.dev/docs/api/usage/limits. */
+#define STOCK_MOST 250
+#define MANY_IN(name) \
+    { "=" name, "input.name" }, { "=correction", "input.reason" }, { "reason", "input.reason" },                       \
+    { "reference", "input.referenceDocumentUri" }, { "={once}", "once" }
+#define STOCK_ROW(member)                                                                                              \
+    { "inventory_item_id", "inventoryItemId" }, { "location_id", "locationId" },                                       \
+    { "expected", "changeFromQuantity", "whole" }, { "quantity", member, "whole" }
+static const struct cw_field stock_set_row[] = { STOCK_ROW("quantity"), { 0 } }, stock_adjust_row[] = { STOCK_ROW("delta"), { 0 } };
+static const struct cw_field stock_set_many_in[] = { MANY_IN("on_hand"), { "items", "input.quantities[]", .sub = stock_set_row }, { 0 } };
+static const struct cw_field stock_adjust_many_in[] = { MANY_IN("available"), { "items", "input.changes[]", .sub = stock_adjust_row }, { 0 } };
 /* Nothing of the answer but its errors is used: a set to what is there already has no changes. */
 static const struct cw_field stock_changed[] = { { "location_id", "={location_id}" }, { 0 } };
 #define STOCK(type, root)                                                                                              \
@@ -445,6 +456,14 @@ static const struct cw_error stock_errors[] = {
     { "data.*.inventoryAdjustmentGroup.changes[].item.tracked=false", CW_GIVE_UP, "store_rejected",
       .says = "it took the number, but does not count this article: manage_stock is false" },
     { 0 } };
+/* One that is refused refuses all: its place is in `field`, ["input","quantities","3","quantity"]. */
+static const struct cw_error stock_many_errors[] = {
+    { REFUSAL "=IDEMPOTENCY_CONCURRENT_REQUEST", CW_UNKNOWN },
+    { REFUSAL "~IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED|SERVICE_UNAVAILABLE|ADJUST_QUANTITIES_FAILED", CW_GIVE_UP, "store_error" },
+    { REFUSAL, CW_GIVE_UP, "store_rejected", .each = "data.*.userErrors[field[2]={item}]" },
+    { "data.*.inventoryAdjustmentGroup.changes[].item.tracked=false", CW_OK,
+      .each = "data.*.inventoryAdjustmentGroup.changes[item.id={inventory_item_id}].item.tracked=false" },
+    { 0 } };
 static const struct cw_error variant_errors[] = {
     { REFUSAL "~PRODUCT_DOES_NOT_EXIST|PRODUCT_VARIANT_DOES_NOT_EXIST|AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG*", CW_GIVE_UP, "not_found" },
     { REFUSAL "~VARIANT_ALREADY_EXISTS*|CANNOT_DELETE_LAST_VARIANT", CW_GIVE_UP, "conflict" },
@@ -497,6 +516,12 @@ static const struct cw_endpoint endpoints[] = {
       "data.inventorySetQuantities", stock_set_in, stock_changed, .errors = stock_errors },
     { "inventory.adjust", POST, STOCK("InventoryAdjustQuantitiesInput", "inventoryAdjustQuantities"),
       "data.inventoryAdjustQuantities", stock_adjust_in, stock_changed, .errors = stock_errors },
+    { "inventory.set_many", POST, STOCK("InventorySetQuantitiesInput", "inventorySetQuantities"),
+      "data.inventorySetQuantities", stock_set_many_in, .errors = stock_many_errors, .batch = STOCK_MOST },
+    { "inventory.compare_and_set_many", POST, STOCK("InventorySetQuantitiesInput", "inventorySetQuantities"),
+      "data.inventorySetQuantities", stock_set_many_in, .errors = stock_many_errors, .batch = STOCK_MOST },
+    { "inventory.adjust_many", POST, STOCK("InventoryAdjustQuantitiesInput", "inventoryAdjustQuantities"),
+      "data.inventoryAdjustQuantities", stock_adjust_many_in, .errors = stock_many_errors, .batch = STOCK_MOST },
     { "_item_by_sku", POST, "query($query:String!){inventoryItems(first:50,query:$query){nodes{id sku}}}", "data.inventoryItems.nodes[sku={sku}]",
       by_sku_in, item_out },
     { "_item_by_variant", POST, "query($id:ID!){productVariant(id:$id){inventoryItem{id}}}", "data.productVariant.inventoryItem", by_variant_in, item_out,

@@ -290,6 +290,8 @@ static const struct cw_field product_write_in[] = {
 static const struct cw_field variant_write_in[] = {
     SOLD_IN, { "option_values", "attributes[]", .sub = chosen_in }, { "position", "menu_order", "number" }, { 0 } };
 static const struct cw_field stock_in[] = { { "quantity", "stock_quantity", "number" }, { 0 } };
+static const struct cw_field stock_row[] = { { "inventory_item_id", "id", "number" }, { "quantity", "stock_quantity", "number" }, { 0 } };
+static const struct cw_field stock_many_in[] = { { "items", "update[]", .sub = stock_row }, { 0 } };
 static const struct cw_field for_good[] = { { "=true", "?force" }, { 0 } }; /* the trash keeps the SKU taken */
 
 /* ---- endpoints ----------------------------------------------------------------------------------------------- */
@@ -327,6 +329,11 @@ static const struct cw_error no_product[] = { { "status=200 & type!=variation", 
 static const struct cw_error no_article[] = { { "status=200 & line_items[product_id=0][0].id", CW_GIVE_UP, "store_rejected" }, { 0 } };
 /* A 200 that changed nothing: what is not counted, or counted in the parent's stock. */
 static const struct cw_error not_counted[] = { { "status=200 & manage_stock!=true", CW_GIVE_UP, "store_rejected" }, { 0 } };
+/* The others are done: the answer has one row each. */
+#define OF_ITEM "update[id={inventory_item_id}]"
+static const struct cw_error not_all[] = {
+    { "status=200 & update[].error.code", CW_OK, .each = OF_ITEM ".error.code" },
+    { "status=200 & update[].manage_stock!=true", CW_OK, .each = OF_ITEM ".manage_stock!=true" }, { 0 } };
 /* A second delete finds it in the trash. */
 static const struct cw_error gone[] = { { "status=410", CW_OK, .unseen = "103 of the recorded list, without its bytes" }, { 0 } };
 
@@ -359,6 +366,8 @@ static const struct cw_endpoint endpoints[] = {
     { "inventory.get", "GET /products/{inventory_item_id|digits}", .in = fields_in },
     { "inventory.set", "PUT /products/{product_id|digits}/variations/{inventory_item_id|digits} | /products/{inventory_item_id|digits}",
       .in = stock_in, .errors = not_counted, .klass = CW_STOCK },
+    { "inventory.set_many", "POST /products/{product_id}/variations/batch | /products/batch", .in = stock_many_in, .errors = not_all,
+      .batch = 100, .klass = CW_STOCK },
     { "_article_by_sku", "GET /products", NULL, "[]", article_in, article_out },
     { "_article_by_variant", "GET /products/{variant_id|digits}", .in = article_get_in, .out = article_out },
     { "_article", "GET /products/{inventory_item_id|digits}", .in = article_get_in, .out = article_out },

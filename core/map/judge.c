@@ -51,6 +51,8 @@ static enum err add_rules(struct fetch_maker *maker, const struct cw_error *rows
             rule->status = status_of(when);
         if (!err && rows->wait)
             err = fetch_parse(maker, rows->wait, document, &rule->wait);
+        if (!err && rows->each)
+            err = test_parse(maker, rows->each, document, &rule->each);
         if (err)
             return err;
     }
@@ -215,6 +217,14 @@ void judge_verdict(const struct judge *judge, const struct fetch_env *env, const
     out->error_code = text_at(judge->error_code, env, document, SHOWN);
     out->error_text = text_at(judge->error_text, env, document, SHOWN);
     out->request_id = text_at(judge->request_id, env, document, SHOWN);
+}
+
+bool judge_undone(const struct judge *judge, const struct fetch_env *env, const struct row *document)
+{
+    bool undone = false;
+    for (size_t i = 0; i < judge->n_rules && !undone; i++)
+        undone = judge->rules[i].each && test_holds(judge->rules[i].each, env, document);
+    return undone;
 }
 
 static struct limit_word *word_new(const struct fetch_env *env, struct limit_word *words, size_t n, size_t max)

@@ -13,6 +13,7 @@ struct rule {
     const struct test *test;
     int64_t status;           /* "status=404 & ...": most rows are passed by a number; 0: none is named */
     const struct fetch *wait; /* may be NULL */
+    const struct test *each;  /* of an item of a batch: it was not done; NULL: does not say */
 };
 
 /* What the answer tells of limits, and bills. */
@@ -41,6 +42,8 @@ enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter,
 /* verdict, error, wait, error_code, error_text, request_id. */
 void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                    struct view_out *out);
+/* Was the item whose names env->names knows not done?  Any row may say so, whichever gave the verdict. */
+bool judge_undone(const struct judge *judge, const struct fetch_env *env, const struct row *document);
 /* told, bills. */
 void judge_limits(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                   struct view_out *out);

@@ -311,7 +311,8 @@ struct reading {
     struct view_out out;
     struct emit emit;
     struct arena passing;
-    struct names names; /* page.seen, then the caller's */
+    struct names names;       /* page.seen, those of the item, then the caller's */
+    const struct names *item; /* of a batch, the one that is looked at; NULL: none */
     size_t data_start, problems_start;
     bool writes; /* the status is one of success */
     bool too_many, over;
@@ -325,6 +326,12 @@ static bool reading_name(const void *self, struct span name, struct buf *out)
         buf_i64(out, (int64_t)(r->in->seen_before + r->out.n_page));
         return true;
     }
+    if (r->item && span_is(name, "item")) {
+        buf_i64(out, r->item - r->in->items);
+        return true;
+    }
+    if (r->item && r->item->get(r->item->self, name, out))
+        return true;
     return r->in->names && r->in->names->get(r->in->names->self, name, out);
 }
 
@@ -662,6 +669,16 @@ static struct row *empty_document(struct reading *r)
     return row;
 }
 
+static void look_at_items(struct reading *r, const struct row *document)
+{
+    r->out.undone = arena_zalloc(r->in->arena, r->in->n_items * sizeof(bool) + 1);
+    for (size_t i = 0; i < r->in->n_items; i++) {
+        r->item = &r->in->items[i];
+        r->out.undone[i] = judge_undone(&r->view->judge, &r->emit.env, document);
+    }
+    r->item = NULL;
+}
+
 static enum err read_answer(struct reading *r, struct fault *fault)
 {
     const struct view *view = r->view;
@@ -679,6 +696,8 @@ static enum err read_answer(struct reading *r, struct fault *fault)
     struct row *document = result == WALK_OK ? walked.document : empty_document(r);
     judge_verdict(&view->judge, &r->emit.env, document, &r->out);
     judge_limits(&view->judge, &r->emit.env, document, &r->out);
+    if (r->in->n_items > 0)
+        look_at_items(r, document);
     report_code(r);
     bool yes = r->out.verdict == CW_OK;
     if (!yes)

@@ -89,8 +89,10 @@ struct view_in {
     bool partial; /* partial=allow: a record with fields that were not there is written, they are in `incomplete`; else
                      it is a problem */
     enum view_cut cuts;
-    struct span region;              /* ISO 3166-1 alpha-2 of the store: for phones of records without a country */
-    const struct names *names;       /* settings and arguments for placeholders; may be NULL */
+    struct span region;        /* ISO 3166-1 alpha-2 of the store: for phones of records without a country */
+    const struct names *names; /* settings and arguments for placeholders; may be NULL */
+    const struct names *items; /* of a batch: each one's own, before those */
+    size_t n_items;
     const struct drift_known *known; /* may be NULL */
     struct phones *phones;           /* may be NULL: numbers not in international form have no e164 */
     struct arena *arena;             /* everything that view_out points to, but for data and problems */
@@ -157,6 +159,8 @@ struct view_out {
     /* One for each record written and field asked for that stands on another endpoint's answer; in the arena. */
     struct follow_mark *marks;
     size_t n_marks;
+
+    bool *undone; /* of each of n_items: the answer says that it was not done; in the arena */
 
     struct view_rest *rests; /* with CUT_NOTED; in the arena */
     size_t n_rests;

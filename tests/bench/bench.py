@@ -56,7 +56,7 @@ LINES = [
     Line('page.instructions', 'instructions', False, 3.2e6, 2.0e6), Line('order.instructions', 'instructions', False, 240e3, 150e3),
     Line('reader.mb_s', 'MB/s', True, 500, 900), Line('reader.vs_jansson', 'x', True, 12, 20),
     Line('lanes.ns_hot', 'ns', False, 60, 60), Line('lanes.ns_cold', 'ns', False, 450, 450), Line('lanes.bytes', 'bytes', False, 200, 200),
-    Line('cache.calls_saved_pct', '%', True, 50, 50),
+    Line('cache.calls_saved_pct', '%', True, 50, 50), Line('less.requests', 'requests', False, 110, 101),
     Line('plan.calls_woocommerce', 'x the least', False, 1.1, 1.0), Line('plan.calls_medusa', 'x the least', False, 1.1, 1.0),
     Line('plan.calls_shopify', 'x the least', False, 1.1, 1.0),
 ]
@@ -481,6 +481,8 @@ def bench_own(results, options):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'plans.py'))
     if results.wants('cache.calls_saved_pct'):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'traffic.py'))
+    if results.wants('less.requests'):
+        own_lines(results, options, sys.executable, os.path.join(HERE, 'less.py'))
     if results.wants('lanes.ns_hot', 'lanes.ns_cold', 'lanes.bytes'):
         own_lines(results, options, os.path.join(options.build, 'tests', 'bench', 'bench_governor'))
 

@@ -21,11 +21,12 @@ class Shop:
     """asked: [(method, path with query, headers)].  answers: path without query -> (status, headers, document) or a
     function of the headers that gives it.  closed: how many of the next answers are a closed connection.
     levels: path below /stock/ -> on hand; sets: [(path, number)] as they came; negative numbers are refused, and the
-    connection of `lost` is closed instead."""
+    connection of `lost` is closed instead.  posts: several at once, [[(item, number)]]; what is refused is named in a 200,
+    or with whole = 'named' refuses all in a 422, or with 'mute' does so without a name."""
 
     def __init__(self):
         self.asked, self.answers, self.held, self.closed = [], {}, None, 0
-        self.levels, self.sets, self.lost = {}, [], None
+        self.levels, self.sets, self.lost, self.posts, self.whole = {}, [], None, [], None
         self.lock = threading.Lock()
         shop = self
 
@@ -41,6 +42,9 @@ class Shop:
                     shop.asked.append((self.command, self.path, dict(self.headers.items())))
                     held, close = shop.held, shop.closed > 0
                     shop.closed -= close
+                    if self.path == '/stock':
+                        shop.posts.append([(row['item'], row['n']) for row in json.loads(body)['rows']])
+                        close = close or shop.lost in [n for _, n in shop.posts[-1]]
                     if self.command == 'PUT':
                         shop.sets.append((self.path[7:], json.loads(body)['n']))
                         close = close or shop.sets[-1][1] == shop.lost
@@ -50,6 +54,8 @@ class Shop:
                     self.close_connection = True
                     return
                 found = shop.answers.get(self.path.partition('?')[0], (404, {}, {'message': 'not here'}))
+                if self.path == '/stock':
+                    found = shop.many(json.loads(body)['rows'])
                 if self.path.startswith('/stock/'):
                     found = shop.level(self.path[7:], json.loads(body)['n'] if body else None)
                 status, more, document = found(self.headers) if callable(found) else found
@@ -78,6 +84,14 @@ class Shop:
             if number is not None:
                 self.levels[name] = number
             return 200, {}, {'n': self.levels.get(name, 0)}
+
+    def many(self, rows):
+        bad = [{'item': row['item'], 'error': 'below zero'} for row in rows if row['n'] < 0]
+        if bad and self.whole:
+            return 422, {}, {'rows': bad} if self.whole == 'named' else {'message': 'one of them'}
+        for row in rows:
+            self.level('%s/%s' % (row['item'], row['place']), row['n'])
+        return 200, {}, {'rows': bad + [{'item': row['item']} for row in rows if row['n'] >= 0]}
 
     def hold(self):
         self.held = threading.Event()
@@ -441,6 +455,12 @@ def outcome(answer):
     return data['quantity'], data['result']['after'], data.get('collapsed', False)
 
 
+def batch(items):
+    status, body, _ = call('/inventory/batch', method='POST', body={'items': items})
+    assert status == 200, body
+    return body['data']
+
+
 def sets_of_one_level_become_the_last():
     answers = set_behind(Crowd(), stock(2), stock(3), stock(4))
     assert [n for _, n in shop.sets] == [1, 4], shop.sets
@@ -451,9 +471,8 @@ def sets_of_one_level_become_the_last():
 
 def one_that_waits_for_the_shops_limits_takes_along():
     """Items of a batch are all there before the first is granted."""
-    items = [stock(n) for n in (5, 6, 7)] + [stock(8, item='b')] + [stock(9)]
-    answers = call('/inventory/batch', method='POST', body={'items': items})[1]['data']
-    assert sorted(shop.sets) == [('a/here', 9), ('b/here', 8)], shop.sets
+    answers = batch([stock(n) for n in (5, 6, 7)] + [stock(8, item='b')] + [stock(9)])
+    assert shop.posts == [[('a', 9), ('b', 8)]] and not shop.sets, (shop.posts, shop.sets)
     assert [outcome((0, a)) for a in answers] == [(5, 9, True), (6, 9, True), (7, 9, True), (8, 8, False), (9, 9, False)], answers
 
 
@@ -493,7 +512,6 @@ def what_came_of_it_is_not_known_for_any():
     assert [a[0] for a in answers] == [200, 504, 504], answers
     assert {a[1]['code'] for a in answers[1:]} == {'outcome_unknown'}, answers
     assert [n for _, n in shop.sets] == [1, 3], shop.sets
-    shop.lost = None
 
 
 def who_has_no_time_left_leaves_the_others_its_place():
@@ -513,6 +531,93 @@ def who_has_no_time_left_leaves_the_others_its_place():
             assert outcome(answers[2]) == (3, 3, False) and [n for _, n in shop.sets] == [1, 3], (answers, shop.sets)
             return
     raise AssertionError('never in time')
+
+
+# ---- stock writes that are sent together ------------------------------------------------------------------------------
+
+def several(**numbers):
+    return [stock(n, item=item) for item, n in numbers.items()]
+
+
+def a_batch_is_as_few_requests_as_the_shop_takes():
+    answers = batch(several(a=1, b=2, c=3, d=4, e=5, f=6))  # four in one
+    assert [a['data']['result']['after'] for a in answers] == [1, 2, 3, 4, 5, 6], answers
+    assert sorted(shop.posts) == [[('a', 1), ('b', 2), ('c', 3), ('d', 4)], [('e', 5), ('f', 6)]] and not shop.sets, shop.posts
+
+
+def one_alone_is_sent_alone():
+    assert batch(several(a=1))[0]['status'] == 200 and shop.sets == [('a/here', 1)] and not shop.posts
+
+
+def full_lane(crowd):
+    """Ten requests are what the shop takes at once: they are out and held."""
+    shop.hold()
+    for n in range(10):
+        crowd.add('/orders/held%d?fields=id' % n)
+    until(lambda: shop.count() == 10)
+    return crowd
+
+
+def writes_that_wait_go_together():
+    crowd = full_lane(Crowd())
+    for item in 'abc':
+        crowd.add('/inventory', method='POST', body=stock(7, item=item))
+    shop.let_go()
+    answers = crowd.end()[10:]
+    assert [outcome(a) for a in answers] == [(7, 7, False)] * 3, answers
+    assert shop.posts == [[('a', 7), ('b', 7), ('c', 7)]] and not shop.sets, shop.posts
+    assert [says(a)['cache'] for a in answers] == ['miss', 'shared', 'shared'], answers
+
+
+def what_may_not_go_together():
+    second = new_app()
+    connect(store + 'b')
+    for bodies in ([(stock(1), {}), (stock(2, item='b'), {'app': second})],
+                   [(stock(1), {}), (stock(2, item='b'), {'at': store + 'b'})],
+                   [(stock(1), {}), (stock(2, item='b', reason='count'), {})],
+                   [(stock(1), {}), (stock(2, item='b'), {'Cartway_Timeout': '29000'})],
+                   [(stock(1), {}), (stock(2, item='b'), {'Cartway_Timeout': '60000'})]):
+        shop.sets.clear()
+        crowd = full_lane(Crowd())
+        for body, more in bodies:
+            crowd.add('/inventory', method='POST', body=body, **more)
+        shop.let_go()
+        assert [a[0] for a in crowd.end()[10:]] == [200, 200]
+        assert sorted(n for _, n in shop.sets) == [1, 2] and not shop.posts, (bodies, shop.posts)
+        shop.asked.clear()
+
+
+def equal_reasons_go_together():
+    assert [a['status'] for a in batch([stock(1, reason='r'), stock(2, item='b', reason='r')])] == [200, 200]
+    assert len(shop.posts) == 1 and not shop.sets
+
+
+def adjusting_by_reading_is_no_plain_set():
+    answers = batch([stock(1, mode='delta'), stock(2, item='b', mode='delta')])
+    assert [a['data']['result']['after'] for a in answers] == [1, 2] and not shop.posts, (answers, shop.posts)
+
+
+def what_is_refused_is_refused_alone():
+    for whole, posts in ((None, [[('a', 1), ('b', -1), ('c', 3)]]),
+                         ('named', [[('a', 1), ('b', -1), ('c', 3)], [('a', 1), ('c', 3)]]),
+                         ('mute', [[('a', 1), ('b', -1), ('c', 3)]])):
+        shop.whole = whole
+        shop.sets.clear()
+        shop.posts.clear()
+        shop.levels.clear()
+        answers = batch(several(a=1, b=-1, c=3))
+        assert [a['status'] for a in answers] == [200, 422, 200], (whole, answers)
+        assert answers[1]['error']['code'] == 'store_rejected' and shop.levels == {'a/here': 1, 'c/here': 3}, (answers, shop.levels)
+        assert shop.posts == posts, (whole, shop.posts)
+        assert sorted(shop.sets) == ([('a/here', 1), ('b/here', -1), ('c/here', 3)] if whole == 'mute' else [('b/here', -1)])
+
+
+def what_came_of_several_is_looked_at_one_by_one():
+    shop.lost = 2
+    shop.levels['b/here'] = 2  # somebody else has set it
+    answers = batch(several(a=1, b=2))
+    assert [a['status'] for a in answers] == [504, 200] and answers[0]['error']['code'] == 'outcome_unknown', answers
+    assert shop.posts == [[('a', 1), ('b', 2)]] and not shop.sets, (shop.posts, shop.sets)
 
 
 # ---- never twice ------------------------------------------------------------------------------------------------
@@ -593,6 +698,8 @@ def on_its_own(test):
         shop.asked.clear()
         shop.levels.clear()
         shop.sets.clear()
+        shop.posts.clear()
+        shop.lost = shop.whole = None
         connect(store)
         test()
     run_it.__name__ = test.__name__
@@ -608,7 +715,10 @@ TESTS = [equal_reads_share_one_attempt, pages_are_shared_and_go_on, what_differs
          the_shop_may_allow_it_for_all, nothing_of_it_is_on_the_disk, sets_of_one_level_become_the_last,
          one_that_waits_for_the_shops_limits_takes_along, what_may_not_become_one, other_levels_stand_apart,
          what_the_shop_has_against_the_last_number_is_its_own, what_came_of_it_is_not_known_for_any,
-         who_has_no_time_left_leaves_the_others_its_place, an_unsafe_write_is_sent_once_whatever_happens]
+         who_has_no_time_left_leaves_the_others_its_place, a_batch_is_as_few_requests_as_the_shop_takes,
+         one_alone_is_sent_alone, writes_that_wait_go_together, what_may_not_go_together, equal_reasons_go_together,
+         adjusting_by_reading_is_no_plain_set, what_is_refused_is_refused_alone,
+         what_came_of_several_is_looked_at_one_by_one, an_unsafe_write_is_sent_once_whatever_happens]
 
 if __name__ == '__main__':
     gateway.init()

@@ -41,6 +41,12 @@ static const struct cw_field location[] = { { "id", "id" }, { "name", "name" }, 
 static const struct cw_field level[] = {
     { "id", "=i{inventory_item_id}" }, { "inventory_item_id", "={inventory_item_id}" }, { "location_id", "={location_id}" }, { "on_hand", "n" }, { 0 } };
 static const struct cw_field level_in[] = { { "quantity", "n", "number" }, { 0 } };
+static const struct cw_field level_row[] = {
+    { "inventory_item_id", "item" }, { "location_id", "place" }, { "quantity", "n", "number" }, { 0 } };
+static const struct cw_field levels_in[] = { { "items", "rows[]", .sub = level_row }, { "reason", "why" }, { 0 } };
+static const struct cw_error levels_errors[] = {
+    { "status=422 & rows[].error", CW_GIVE_UP, "store_rejected" }, /* of the whole */
+    { "status=200 & rows[].error", CW_OK, .each = "rows[item={inventory_item_id}].error" }, { 0 } };
 static const struct cw_record records[] = {
     { "order", order }, { "product", product }, { "location", location }, { "inventory", level }, { 0 } };
 static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
@@ -64,6 +70,7 @@ static const struct cw_endpoint endpoints[] = {
     { "location.get", "GET /places/{id}", .keep_s = 600 },
     { "inventory.get", "GET /stock/{inventory_item_id}/{location_id}" },
     { "inventory.set", "PUT /stock/{inventory_item_id}/{location_id}", .in = level_in },
+    { "inventory.set_many", "POST /stock", .in = levels_in, .errors = levels_errors, .batch = 4 },
     { "_job", "GET /jobs/{@cancel.id}", NULL, "job", .out = id_only },
     { "_order.item.all", "GET /lines", NULL, "lines[]", lines_in, item },
     { "_order.address.one", "GET /orders/{order_id}/address", .out = address },

@@ -252,6 +252,14 @@ static const struct cw_page body_page = { body_put };
     BAD(.limits = NULL, .content = type,                                                                               \
         .endpoints = ROWS(cw_endpoint, { "order.update", request, .base = "@now.document" }, { "_now", "GET /n" }),    \
         .plans = ROWS(cw_plan, { "order.update", CW_LOOKUP, "now", "_now", .keep_s = keep }))
+static const struct cw_field many_flat[] = { { "items", "items" }, { 0 } };
+static const struct cw_field found_row[] = { { "={@now.id}", "id" }, { 0 } };
+static const struct cw_field many_found[] = { { "items", "items[]", .sub = found_row }, { 0 } };
+#define MANY_FOUND                                                                                                     \
+    BAD(.limits = NULL, .errors = NULL,                                                                                \
+        .endpoints = ROWS(cw_endpoint, { "inventory.set_many", "POST /g", .batch = 2, .in = many_found },              \
+                          { "_now", "GET /n" }),                                                                       \
+        .plans = ROWS(cw_plan, { "inventory.*", CW_LOOKUP, "now", "_now" }))
 /* clang-format off */
 static const struct {
     const struct cw_adapter *table;
@@ -313,6 +321,11 @@ static const struct {
     { ENDPOINT("order.get", "GET /g", .document = "{x}"), "endpoints row 1 (order.get): document: is sent by POST" },
     { ENDPOINT("order.update", "PUT /g", .base = "."), "endpoints row 1 (order.update): base: expected what a look-up found, such as \"@now.document\"" },
     { ENDPOINT("order.update", "PUT /g", .base = "@was.document"), "no plan row has the name in: @was.document" },
+    { ENDPOINT("product.update_many", "POST /g", .batch = 2), "name: only inventory.set, .adjust and .compare_and_set are sent together" },
+    { ENDPOINT("inventory.set_many", "POST /g"), "endpoints row 1 (inventory.set_many): batch: expected how many items it takes, 2 or more" },
+    { ENDPOINT("inventory.set_many", "POST /g", .batch = 2), "in: expected one row \"items\" with rows inside, in a body" },
+    { ENDPOINT("inventory.set_many", "POST /g", .batch = 2, .in = many_flat), "in: expected one row \"items\" with rows inside, in a body" },
+    { MANY_FOUND, "in: neither hook, base nor {@look-up} goes with several items" },
     { BASE("PUT /g", 60, NULL), "endpoints row 1 (order.update): base: no look-up of this method reads it, with keep_s 0" },
     { BASE("GET /g", 0, NULL), "endpoints row 1 (order.update): base: only a body of JSON begins as one" },
     { BASE("PUT /g", 0, "application/x-www-form-urlencoded"), "endpoints row 1 (order.update): base: only a body of JSON begins as one" },
@@ -325,6 +338,7 @@ static const struct {
     { ENDPOINT("order.list", "GET /g", .page = &endless_page), "endpoints row 1 (order.list): page: reach and key go together" },
     { ENDPOINT("order.get", "GET /g", .errors = ROWS(cw_error, { "a..b", CW_RETRY })), "endpoint order.get: errors row 1 (a..b): when: path \"a..b\": column 3" },
     { ENDPOINT("order.get", "GET /g", .errors = ROWS(cw_error, { "status=4", CW_RETRY, "gone" })), "endpoint order.get: errors row 1 (status=4): code: not one of ours (docs/api.md): \"gone\"" },
+    { ENDPOINT("order.get", "GET /g", .errors = ROWS(cw_error, { "status=4", CW_OK, .each = "a..b" })), "endpoint order.get: errors row 1 (status=4): each: path \"a..b\": column 3" },
     /* rows that write */
     { IN("id"), "endpoints row 1 (order.create): id: a row that writes needs a place on their side" },
     { IN("id", "id", "numbr"), "endpoints row 1 (order.create): in: unknown format: numbr" },

@@ -29,8 +29,8 @@ static int setup(void **state)
     f->reference_row.keep_s = 60;
     f->kind.name = "location";
     f->other_kind.name = "order";
-    f->endpoint = (struct endpoint){ .row = &f->row, .entity = &f->other_kind };
-    f->reference = (struct endpoint){ .row = &f->reference_row, .entity = &f->kind };
+    f->endpoint = (struct endpoint){ .row = &f->row, .entity = &f->other_kind, .changes = &f->other_kind };
+    f->reference = (struct endpoint){ .row = &f->reference_row, .entity = &f->kind, .changes = &f->kind };
     f->foreign = (struct endpoint){ .row = &f->row };
     f->args = json_pack("{s:s}", "id", "o1");
     *state = f;

@@ -115,8 +115,68 @@ static void test_rows(void **state)
         check(i);
 }
 
+/* ---- several in one request ----------------------------------------------------------------------------------- */
+
+static bool sku_of(const void *self, struct span name, struct buf *out)
+{
+    if (!span_is(name, "sku"))
+        return false;
+    buf_span(out, span_of(self));
+    return true;
+}
+
+/* Which of A, B and C were not done, by the two rows together. */
+static void undone(int status, const char *body, enum cw_verdict verdict, const char *says)
+{
+    struct cw_error errors[] = { { "status=422", CW_GIVE_UP, .each = "errors[path[1]={item}]" },
+                                 { "rows[].error", CW_OK, .each = "rows[sku={sku}].error" },
+                                 { 0 } };
+    struct cw_endpoint endpoints[] = { { "inventory.set_many", "POST /o", .errors = errors }, { 0 } };
+    struct cw_adapter adapter = {
+        CW_HEAD, .name = "t", .title = "T", .version = "1", .base_url = "http://t", .endpoints = endpoints
+    };
+    const struct names items[] = { { "A", sku_of }, { "B", sku_of }, { "C", sku_of } };
+    const struct cw_adapter *copy = NULL;
+    struct arena arena;
+    struct fault fault = { 0 };
+    struct view *view = NULL;
+    struct buf data, problems;
+    char found[4] = "";
+    arena_init(&arena);
+    buf_init(&data, OUT_MAX);
+    buf_init(&problems, OUT_MAX);
+    assert_int_equal(table_copy(&adapter, &arena, &fault, &copy), OK);
+    struct view_spec spec = { .adapter = copy, .endpoint = copy->endpoints };
+    assert_int_equal(view_new(&spec, &fault, &view), OK);
+    struct view_out out = { .data = &data, .problems = &problems };
+    struct view_in in = { .status = status, .body = span_of(body), .items = items, .n_items = 3, .arena = &arena };
+    assert_int_equal(view_read(view, &in, &fault, &out), OK);
+    assert_int_equal(out.verdict, verdict);
+    for (size_t i = 0; i < 3; i++)
+        found[i] = out.undone[i] ? 'x' : '-';
+    assert_string_equal(found, says);
+    in.n_items = 0;
+    assert_int_equal(view_read(view, &in, &fault, &out), OK);
+    assert_null(out.undone);
+    view_free(view);
+    buf_release(&data);
+    buf_release(&problems);
+    arena_release(&arena);
+}
+
+static void test_items(void **state)
+{
+    (void)state;
+    undone(200, "{\"rows\":[{\"sku\":\"A\"},{\"sku\":\"B\"},{\"sku\":\"C\"}]}", CW_OK, "---");
+    undone(200, "{\"rows\":[{\"sku\":\"C\",\"error\":1},{\"sku\":\"A\"},{\"sku\":\"B\",\"error\":{}}]}", CW_OK, "-xx");
+    undone(200, "{\"rows\":[{\"sku\":\"D\",\"error\":1},{\"sku\":\"A\",\"error\":null}]}", CW_OK, "---");
+    undone(422, "{\"errors\":[{\"path\":[\"rows\",\"1\",\"n\"]},{\"path\":[\"rows\",0]}]}", CW_GIVE_UP, "xx-");
+    undone(422, "{\"errors\":[{\"path\":[\"why\"]}]}", CW_GIVE_UP, "---");
+    undone(422, "<html>", CW_GIVE_UP, "---");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_items) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ static const struct cw_setting settings[] = {
 static const struct cw_field send[] = { { "={token}", "header:X-Auth-Token" }, { "=application/json", "header:Accept" }, { 0 } };
 static const struct cw_auth auth[] = { { "token", .send = send }, { 0 } };
 static const struct cw_limit limits[] = {
-    { "window", CW_WINDOW, 150, 30000 }, { "open", CW_OPEN, 3 }, { "one write", CW_OPEN, 1, .on = "inventory.set" }, { 0 } };
+    { "window", CW_WINDOW, 150, 30000 }, { "open", CW_OPEN, 3 }, { "one write", CW_OPEN, 1, .on = "inventory.set*" }, { 0 } };
 static const struct cw_signal signals[] = {
     { "window", CW_LEFT, "header:X-Rate-Limit-Requests-Left" }, { "window", CW_SIZE, "header:X-Rate-Limit-Requests-Quota" },
     { "window", CW_RESET_IN, "header:X-Rate-Limit-Time-Reset-Ms", "ms" }, { "window", CW_PER, "header:X-Rate-Limit-Time-Window-Ms", "ms" }, { 0 } };
@@ -69,6 +69,8 @@ static const struct cw_field to_out[] = { { "id", "id" }, { 0 } };
 static const struct cw_field cancel_in[] = { { "=5", "status_id", "number" }, { 0 } };
 static const struct cw_field set_in[] = {
     { "=Cartway", "reason" }, { "location_id", "items[0].location_id", "number" }, { "sku", "items[0].sku" }, { "quantity", "items[0].quantity", "number" }, { 0 } };
+static const struct cw_field set_row[] = { { "location_id", "location_id", "number" }, { "sku", "sku" }, { "quantity", "quantity", "number" }, { 0 } };
+static const struct cw_field set_many_in[] = { { "=Cartway", "reason" }, { "items", "items[]", .sub = set_row }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /v2/orders", NULL, "[]", list_in, .page = &page_v2 }, { "order.get", "GET /v2/orders/{id}" },
     { "order.cancel", "PUT /v2/orders/{id}", .in = cancel_in, .flags = CW_REPEATABLE },
@@ -78,7 +80,8 @@ static const struct cw_endpoint endpoints[] = {
     { "order.fulfillment.create", "POST /v2/orders/{order_id}/shipments", .in = ship_in },
     { "product.list", "GET /v3/catalog/products", NULL, "data[]", products_in, .page = &page_v3 }, { "product.get", "GET /v3/catalog/products/{id}", NULL, "data" },
     { "variant.list", "GET /v3/catalog/variants", NULL, "data[]", .page = &page_v3 },
-    { "inventory.set", "PUT /v3/inventory/adjustments/absolute", .in = set_in, .batch = 2000, .flags = CW_REPEATABLE },
+    { "inventory.set", "PUT /v3/inventory/adjustments/absolute", .in = set_in, .flags = CW_REPEATABLE },
+    { "inventory.set_many", "PUT /v3/inventory/adjustments/absolute", .in = set_many_in, .batch = 2000, .flags = CW_REPEATABLE },
     { 0 } };
 static const struct cw_field with_record[] = { { "order", "={.id}" }, { 0 } };
 static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };

@@ -75,7 +75,7 @@ static const struct cw_field ship_out[] = { { "id", "header:Location|fulfillment
 static const struct cw_field set_in[] = {
     { "sku", "requests[0].sku" }, { "quantity", "requests[0].shipToLocationAvailability.quantity", "number" },
     { "={@offer.listing_id}", "requests[0].offers[0].offerId" }, { "quantity", "requests[0].offers[0].availableQuantity", "number" }, { 0 } };
-static const struct cw_error set_errors[] = { { "statusCode>=400", CW_GIVE_UP, "store_rejected", .each = "responses[sku={sku}]" }, { 0 } };
+static const struct cw_error set_errors[] = { { "responses[].statusCode>=400", CW_GIVE_UP, "store_rejected" }, { 0 } };
 static const struct cw_field offer_in[] = { { "sku", "?sku" }, { 0 } };
 static const struct cw_field offer_out[] = { { "listing_id", "offerId" }, { 0 } };
 static const struct cw_field quota_in[] = { { "=sell", "?api_context" }, { 0 } };

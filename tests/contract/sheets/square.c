@@ -75,6 +75,10 @@ static const struct cw_field set_in[] = {
     { "={once}", "idempotency_key" }, { "=PHYSICAL_COUNT", "changes[0].type" }, { "variant_id", "changes[0].physical_count.catalog_object_id" },
     { "=IN_STOCK", "changes[0].physical_count.state" }, { "location_id", "changes[0].physical_count.location_id" },
     { "quantity", "changes[0].physical_count.quantity" }, { "={now}", "changes[0].physical_count.occurred_at" }, { 0 } };
+static const struct cw_field set_row[] = {
+    { "=PHYSICAL_COUNT", "type" }, { "variant_id", "physical_count.catalog_object_id" }, { "=IN_STOCK", "physical_count.state" },
+    { "location_id", "physical_count.location_id" }, { "quantity", "physical_count.quantity" }, { "={now}", "physical_count.occurred_at" }, { 0 } };
+static const struct cw_field set_many_in[] = { { "={once}", "idempotency_key" }, { "items", "changes[]", .sub = set_row }, { 0 } };
 static const struct cw_field version_out[] = { { "version", "version" }, { "payment", "tenders[0].payment_id" }, { 0 } };
 static const struct cw_field cancel_in[] = { { "={@now.version}", "order.version", "number" }, { "=CANCELED", "order.state" }, { "={once}", "idempotency_key" }, { 0 } };
 static const struct cw_field refund_in[] = {
@@ -89,7 +93,8 @@ static const struct cw_endpoint endpoints[] = {
     { "product.list", "POST /v2/catalog/search", NULL, "objects[]", products_in, .flags = CW_REPEATABLE }, { "product.get", "GET /v2/catalog/object/{id}", NULL, "object" },
     { "product.delete", "DELETE /v2/catalog/object/{id}", .flags = CW_REPEATABLE },
     { "inventory.list", "POST /v2/inventory/counts/batch-retrieve", NULL, "counts[]", levels_in, .flags = CW_REPEATABLE },
-    { "inventory.set", "POST /v2/inventory/changes/batch-create", .in = set_in, .batch = 100 },
+    { "inventory.set", "POST /v2/inventory/changes/batch-create", .in = set_in },
+    { "inventory.set_many", "POST /v2/inventory/changes/batch-create", .in = set_many_in, .batch = 100 },
     { "location.list", "GET /v2/locations", NULL, "locations[]", .page = &get_page }, { "location.get", "GET /v2/locations/{id}", NULL, "location" },
     { 0 } };
 static const struct cw_field with_order[] = { { "order", "={order_id}" }, { 0 } };

@@ -72,8 +72,9 @@ static const struct cw_field set_in[] = { { "sku", "?sku" }, { "location_id", "?
 static const struct cw_field feed_row[] = { { "sku", "sku" }, { "=EACH", "quantity.unit" }, { "quantity", "quantity.amount", "number" }, { 0 } };
 static const struct cw_field feed_in[] = { { "=inventory", "?feedType" }, { "=1.4", "InventoryHeader.version" }, { "levels", "Inventory[]", .sub = feed_row, .max = 10000 }, { 0 } };
 static const struct cw_field feed_out[] = { { "id", "feedId" }, { 0 } };
+#define FED "itemDetails.itemIngestionStatus"
 static const struct cw_error feed_errors[] = {
-    { "ingestionStatus~ERROR", CW_GIVE_UP, "store_rejected", .each = "itemDetails.itemIngestionStatus[sku={sku}]" }, { 0 } };
+    { FED "[].ingestionStatus~ERROR", CW_GIVE_UP, "store_rejected", .each = FED "[sku={sku}].ingestionStatus~ERROR" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "_token", "POST /v3/token", .in = token_in, .out = token_out, .content = "application/x-www-form-urlencoded", .auth = "-", .flags = CW_REPEATABLE },
     { "order.list", "GET /v3/orders", NULL, "list.elements.order[]", list_in }, { "order.get", "GET /v3/orders/{id}", NULL, "order" },
