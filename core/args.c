@@ -5,6 +5,7 @@
  */
 #include "core/args.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,36 @@ const json_t *args_get(const json_t *args, struct span path)
     while (args && path.n > 0) {
         struct span name = first_name(path, &path);
         args = json_is_object(args) ? json_object_getn(args, name.p, name.n) : NULL;
+    }
+    return args;
+}
+
+/* "[0][1]" behind a name. */
+static const json_t *elements(const json_t *list, struct span indices)
+{
+    while (list && indices.n > 0) {
+        const char *close = memchr(indices.p, ']', indices.n);
+        size_t n = close ? (size_t)(close - indices.p) : 0, at = 0;
+        for (size_t i = 1; i < n; i++)
+            at = indices.p[i] >= '0' && indices.p[i] <= '9' && at < SIZE_MAX / 100
+                     ? at * 10 + (size_t)(indices.p[i] - '0')
+                     : SIZE_MAX;
+        if (n < 2 || indices.p[0] != '[')
+            return NULL;
+        list = json_array_get(list, at);
+        indices = (struct span){ close + 1, indices.n - n - 1 };
+    }
+    return list;
+}
+
+const json_t *args_at(const json_t *args, struct span path)
+{
+    while (args && path.n > 0) {
+        struct span name = first_name(path, &path);
+        const char *bracket = memchr(name.p, '[', name.n);
+        size_t n = bracket ? (size_t)(bracket - name.p) : name.n;
+        args = json_is_object(args) ? json_object_getn(args, name.p, n) : NULL;
+        args = elements(args, (struct span){ name.p + n, name.n - n });
     }
     return args;
 }

@@ -12,6 +12,8 @@
 
 /* NULL: absent.  Borrowed. */
 const json_t *args_get(const json_t *args, struct span path);
+/* The same with elements of lists on the way: "tracking[0].number". */
+const json_t *args_at(const json_t *args, struct span path);
 /* Makes the objects on the way; value is taken. */
 void args_set_new(json_t *args, struct span path, json_t *value);
 /* Nothing happens if it is not there; objects on the way stay. */

@@ -118,17 +118,46 @@ static struct tree *find(struct tree *list, const char **path)
     return NULL;
 }
 
-/* One step of the path: "name", "[]", "[3]" or "[k=v]"; moves *path behind it.  NULL: it does not fit. */
+static const char *parse_value(struct tree *tree, const char *p, const char *end);
+
+/* What was put as a whole and is written on inside. */
+static void open_leaf(struct tree *leaf)
+{
+    if (leaf->kind != LEAF || leaf->json.n == 0)
+        return;
+    if (leaf->json.p[0] == '{' || leaf->json.p[0] == '[')
+        parse_value(leaf, leaf->json.p, leaf->json.p + leaf->json.n);
+    else if (span_is(leaf->json, "null"))
+        leaf->kind = NOTHING;
+}
+
+/* "[3]", "[]" or "[last]": which; *close: behind what. */
+static unsigned long index_of(const struct tree *list, const char *p, const char **close)
+{
+    char *end = NULL;
+    if (strncmp(p, "[last]", 6) == 0) {
+        *close = p + 5;
+        return list->n > 0 ? list->n - 1 : 0;
+    }
+    *close = p + 1;
+    if (p[1] == ']')
+        return list->n;
+    unsigned long index = strtoul(p + 1, &end, 10);
+    *close = end;
+    return index;
+}
+
+/* One step of the path: "name", "[]", "[3]", "[last]" or "[k=v]"; moves *path behind it.  NULL: it does not fit. */
 static struct tree *step(struct tree *tree, const char **path)
 {
     const char *p = *path;
-    if (*p == '[' && p[1] != ']' && (p[1] < '0' || p[1] > '9'))
+    open_leaf(tree);
+    if (*p == '[' && strchr("]0123456789", p[1]) == NULL && strncmp(p, "[last]", 6) != 0)
         return find(tree, path);
     if (*p == '[') {
-        char *end = NULL;
-        unsigned long index = p[1] == ']' ? tree->n : strtoul(p + 1, &end, 10);
-        const char *close = p[1] == ']' ? p + 1 : end;
-        if (!close || *close != ']' || index > MAX_INDEX || !become(tree, LIST))
+        const char *close;
+        unsigned long index = index_of(tree, p, &close);
+        if (*close != ']' || index > MAX_INDEX || !become(tree, LIST))
             return NULL;
         *path = close + 1 + (close[1] == '.');
         return element(tree, index);
@@ -194,8 +223,6 @@ enum err tree_list(struct tree *tree, const char *path, struct fault *fault)
 }
 
 /* ---- a document that is given ---------------------------------------------------------------------- */
-
-static const char *parse_value(struct tree *tree, const char *p, const char *end);
 
 /* p: behind the bracket of a list or an object that is known to be JSON. */
 static const char *parse_children(struct tree *tree, const char *p, const char *end)

@@ -16,8 +16,9 @@
 struct tree;
 
 struct tree *tree_new(struct arena *arena);
-/* Puts a leaf.  path: names joined by dots, with [n] (element n, made with the ones before it as null)
- * or [] (a new element at the end).  json is copied.  A path through a leaf is refused. */
+/* Puts a leaf.  path: names joined by dots, with [n] (element n, made with the ones before it as null), [] (a new
+ * element at the end) or [last] (the one that is there at the end, or the first).  json is copied.  A path may go on
+ * inside a leaf that is an object, a list or null; through any other it is refused. */
 enum err tree_put(struct tree *tree, const char *path, struct span json, struct fault *fault);
 /* The node at a path, made as an object if it is not there: later puts may be relative to it. */
 enum err tree_at(struct tree *tree, const char *path, struct fault *fault, struct tree **out);

@@ -37,6 +37,21 @@ static void same_again(struct arena *arena, const struct tree *tree)
     buf_release(&twice);
 }
 
+/* What was put as a whole is written on inside. */
+static void go_on_inside(struct arena *arena, const struct tree *tree)
+{
+    struct fault fault = { 0 };
+    struct tree *outer = tree_new(arena);
+    struct buf whole;
+    write(tree, &whole);
+    must(tree_put(outer, "w", buf_peek(&whole), &fault) == OK);
+    (void)tree_put(outer, "w[].k", SPAN("\"x\""), &fault);
+    (void)tree_put(outer, "w[last].v", SPAN("1"), &fault);
+    (void)tree_put(outer, "w.m", SPAN("{}"), &fault);
+    same_again(arena, outer);
+    buf_release(&whole);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct arena arena;
@@ -53,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         (void)tree_put(tree, "a[b=1].c", SPAN("\"x\""), &fault);
         (void)tree_put(tree, "d.e[0]", SPAN("1.50"), &fault);
         same_again(&arena, tree);
+        go_on_inside(&arena, tree);
     }
     arena_release(&arena);
     return 0;

@@ -73,9 +73,38 @@ static void test_conditions(void **state)
     json_decref(args);
 }
 
+static void test_elements(void **state)
+{
+    static const struct {
+        const char *path, *text; /* NULL: nothing is there */
+    } cases[] = { { "t[0].number", "1Z" },
+                  { "t[1].number", "2Z" },
+                  { "t[2].number", NULL },
+                  { "t.number", NULL },
+                  { "o.n", "x" },
+                  { "l[1][0]", "b" },
+                  { "l[1]", NULL },
+                  { "t[]", NULL },
+                  { "t[x].number", NULL },
+                  { "t[0", NULL },
+                  { "o[0]", NULL },
+                  { "l[1][0][0]", NULL },
+                  { "t[99999999999999999999999]", NULL } };
+    json_t *args = json_loads(
+        "{\"t\":[{\"number\":\"1Z\"},{\"number\":\"2Z\"}],\"o\":{\"n\":\"x\"},\"l\":[\"a\",[\"b\"]]}", 0, NULL);
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const json_t *value = args_at(args, span_of(cases[i].path));
+        const char *text = json_string_value(value);
+        if ((text != NULL) != (cases[i].text != NULL) || (text && strcmp(text, cases[i].text) != 0))
+            fail_msg("%s: %s", cases[i].path, text ? text : "nothing");
+    }
+    json_decref(args);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_get_set_del), cmocka_unit_test(test_text),
-                                        cmocka_unit_test(test_conditions) };
+                                        cmocka_unit_test(test_conditions), cmocka_unit_test(test_elements) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

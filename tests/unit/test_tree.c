@@ -39,6 +39,22 @@ static void test_writes(void **state)
     check(NULL, 0, "{}");
 }
 
+/* What was put as a whole is gone on with: a mark of ours among what the caller gave. */
+static void test_goes_on_inside(void **state)
+{
+    const struct leaf list[] = { { "m", "[{\"key\":\"a\",\"value\":1.50}]" },
+                                 { "m[].key", "\"b\"" },
+                                 { "m[last].value", "\"2\"" } };
+    const struct leaf object[] = { { "m", "{\"a\":{\"b\":\"\\u00e9\"}}" }, { "m.c", "1" }, { "m.a.d", "2" } };
+    const struct leaf none[] = { { "m", "null" }, { "m.c", "1" }, { "n", "null" } };
+    const struct leaf first[] = { { "m[last].k", "1" }, { "m[last].l", "2" }, { "m[].k", "3" } };
+    (void)state;
+    check(list, 3, "{\"m\":[{\"key\":\"a\",\"value\":1.50},{\"key\":\"b\",\"value\":\"2\"}]}");
+    check(object, 3, "{\"m\":{\"a\":{\"b\":\"\\u00e9\",\"d\":2},\"c\":1}}");
+    check(none, 3, "{\"m\":{\"c\":1},\"n\":null}");
+    check(first, 3, "{\"m\":[{\"k\":1,\"l\":2},{\"k\":3}]}");
+}
+
 static void test_refuses_what_does_not_fit(void **state)
 {
     static const struct leaf bad[] = { { "a.b", "1" },     { "a[0]", "1" }, { "o", "1" },
@@ -176,6 +192,7 @@ int main(void)
                                         cmocka_unit_test(test_begins_as_a_document),
                                         cmocka_unit_test(test_drops),
                                         cmocka_unit_test(test_documents_that_are_none),
-                                        cmocka_unit_test(test_refuses_what_does_not_fit) };
+                                        cmocka_unit_test(test_refuses_what_does_not_fit),
+                                        cmocka_unit_test(test_goes_on_inside) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
