@@ -170,7 +170,8 @@ struct cw_endpoint {
     const char *unseen;
 };
 
-/* REST: reads on in a list inside a record, from where theirs ended (`when`); `with` rows name theirs, page.cursor among them. */
+/* REST: reads on in a list inside a record, from where theirs ended (`when`); `with` rows name theirs, page.cursor among them.
+ * PROBE: asked where the answer to a write was lost; `method` names the endpoint that wrote. */
 enum cw_role { CW_LOOKUP = 1, CW_FOLLOW, CW_STEP, CW_POLL, CW_PROBE, CW_REST };
 struct cw_plan {
     const char *method;  /* glob of endpoints it serves: "order.*" */
@@ -180,10 +181,11 @@ struct cw_plan {
     const struct cw_field *with; /* its arguments, from ours and from earlier answers */
     const char *key;     /* FOLLOW: their path in the follow-up's items = the argument; NULL: one call a record */
     const char *when, *each;     /* condition; list in our record to repeat over */
-    const char *done, *failed;   /* POLL, PROBE: conditions on the answer */
+    const char *done, *failed;   /* POLL, PROBE: conditions on a record of the answer; PROBE's failed "*": none done means that it was not */
     uint32_t every_ms, for_ms;
     uint32_t batch, keep_s;
     const char *undo;    /* STEP: endpoint that takes it back; NULL: stop and report the step */
+    const char *unseen;  /* PROBE: why no fixture shows it */
 };
 
 struct cw_topic { const char *theirs, *event, *id, *read; const struct cw_field *fields; const char *items; };

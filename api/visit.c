@@ -140,12 +140,14 @@ static const char *upstream_text(struct visit *visit, const struct call *call)
 {
     bool is_hit = call->n_upstream == 0 && call->n_shared == 0 && call->n_cached > 0;
     struct span cache = is_hit ? SPAN("hit") : call->n_shared > 0 ? SPAN("shared") : SPAN("miss");
-    char *text = arena_alloc(&visit->arena, 64 + 2 * DIGITS_MAX), *at = text;
+    char *text = arena_alloc(&visit->arena, 80 + 2 * DIGITS_MAX), *at = text;
     at = put_text(at, SPAN("calls="));
     at += digits_put(at, call->n_upstream);
     at = put_text(at, SPAN(";wait_ms="));
     at += digits_put(at, call->wait_ms > 0 ? (uint64_t)call->wait_ms : 0);
     at = put_text(put_text(at, SPAN(";cache=")), cache);
+    if (call->probed)
+        at = put_text(put_text(at, SPAN(";probe=")), span_of(call->probed));
     *at = '\0';
     return text;
 }

@@ -18,6 +18,7 @@
 #include "core/follow.h"
 #include "core/log.h"
 #include "core/lookup.h"
+#include "core/probe.h"
 #include "core/rest.h"
 #include "core/stock.h"
 
@@ -143,16 +144,24 @@ static void take_exchange(struct call *call, struct exchange *x)
     then(call, x);
 }
 
+/* What is cut of it is read to its end first. */
+static void complete(struct call *call, struct exchange *x)
+{
+    if (!x->err && x->out.n_rests > 0)
+        rest_start(call, x, take_exchange);
+    else
+        take_exchange(call, x);
+}
+
 static void on_exchange(struct exchange *x)
 {
     struct call *call = x->owner;
     call_note_reuse(call, x);
     call->n_upstream += x->attempts;
     call->wait_ms += x->wait_ms;
-    if (!x->err && x->out.n_rests > 0)
-        rest_start(call, x, take_exchange);
-    else
-        take_exchange(call, x);
+    if (x->err == ERR_OUTCOME_UNKNOWN && probe_start(call, x, complete))
+        return;
+    complete(call, x);
 }
 
 static struct exchange *prepare(struct call *call, void (*then)(struct call *call, struct exchange *exchange))
@@ -718,6 +727,7 @@ void call_abandon(struct call *call)
 {
     stock_abandon(call);
     change_abandon(call);
+    probe_drop(call);
     rest_release(call);
     follow_release(call);
 }

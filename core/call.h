@@ -57,6 +57,7 @@ struct call {
     uint32_t n_shared, n_cached; /* answers that another call's attempt, or the cache, gave */
     int64_t age_ms;              /* of the oldest from the cache */
     struct span cache_said;      /* for Cache-Status; empty: the cache had no part */
+    const char *probed; /* what a probe said of a write whose answer was lost: found, absent, unclear; NULL: none */
     size_t n_problems, n_records;
     bool has_next;
     struct list_position next;
@@ -88,6 +89,7 @@ struct call {
     struct change *change;
     struct follow *follow;
     struct rest *rest;
+    struct probe *probe;
     int64_t started_ms;
 };
 

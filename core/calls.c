@@ -18,6 +18,7 @@ enum {
     LOOKUPS,
     REUSED,
     UNHELD,
+    PROBES,
     FAMILIES
 };
 
@@ -59,6 +60,10 @@ static const struct metric families[FAMILIES] = {
                  "Attempts that a limit would have held, were it not only observed.",
                  METRIC_COUNTER,
                  { "platform", "limit" } },
+    [PROBES] = { "cartway_probes_total",
+                 "Writes whose answer was lost and that were looked for: found, absent or unclear.",
+                 METRIC_COUNTER,
+                 { "platform", "fate" } },
 };
 
 struct calls {
@@ -120,6 +125,12 @@ void calls_count_unheld(struct calls *calls, const struct platform *platform, co
 {
     struct span labels[] = { span_of(platform->table->name), span_of(limit) };
     metrics_count(calls->metrics, &families[UNHELD], labels, 1);
+}
+
+void calls_count_probe(struct calls *calls, const struct platform *platform, const char *fate)
+{
+    struct span labels[] = { span_of(platform->table->name), span_of(fate) };
+    metrics_count(calls->metrics, &families[PROBES], labels, 1);
 }
 
 void calls_open(struct calls *calls, int by)

@@ -26,6 +26,8 @@ void calls_count_lookup(struct calls *calls, const struct platform *platform, bo
 void calls_count_reuse(struct calls *calls, const struct platform *platform, enum source from);
 /* A limit that is only observed would have held an attempt. */
 void calls_count_unheld(struct calls *calls, const struct platform *platform, const char *limit);
+/* fate: what a probe said (core/probe.h). */
+void calls_count_probe(struct calls *calls, const struct platform *platform, const char *fate);
 void calls_open(struct calls *calls, int by); /* +1, -1 */
 
 #endif

@@ -483,13 +483,24 @@ static const struct names *names_of_items(const struct exchange *x)
     return names;
 }
 
+/* A probe's conditions name what the write was given, and the key that it carried. */
+static bool probe_name(const void *self, struct span name, struct buf *out)
+{
+    const struct exchange *x = self;
+    if (span_is(name, "once") && x->once[0]) {
+        buf_span(out, span_of(x->once));
+        return true;
+    }
+    return args_text(args_at(x->known, name), out) || limits_name(x, name, out);
+}
+
 static void read_answer(struct exchange *x)
 {
     const struct services *s = x->services;
     x->out = (struct view_out){ .data = x->data ? x->data : &x->no_data,
                                 .problems = x->problems ? x->problems : &x->no_problems };
     x->read_fault = (struct fault){ 0 };
-    x->names = (struct names){ x, limits_name };
+    x->names = (struct names){ x, x->known ? probe_name : limits_name };
     x->view_in = (struct view_in){ .status = x->attempt.status,
                                    .headers = x->attempt.reply_headers,
                                    .n_headers = x->attempt.n_reply_headers,
@@ -851,7 +862,7 @@ void exchange_start(struct exchange *x)
     x->last_cause = RETRY_RETURNED;
     x->timer = (struct timer){ .fire = on_timer, .owner = x };
     enum err err = OK;
-    if (x->endpoint && x->endpoint->names_once)
+    if (x->endpoint && x->endpoint->names_once && !x->once[0])
         make_once(x);
     if (!x->store->platform)
         err = fault_set(&x->fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", x->store->id);

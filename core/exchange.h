@@ -45,6 +45,7 @@ struct exchange {
     const struct selection *selection;
     const json_t *args;
     const json_t *items;       /* of a batch: the arguments of each; NULL: it is none */
+    const json_t *known;       /* of a probe: what its conditions may name beside args; NULL: it is none */
     struct page_position page; /* its size may become smaller, so that the request costs no more than it may */
     const struct found *found;
     size_t n_found;
@@ -103,7 +104,8 @@ struct exchange {
     struct held_answer *kept;        /* the answer instead, where others read it, too */
     struct flight flight;            /* among equal reads */
     struct reuse *reuse;             /* NULL: the cache has no part */
-    char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it */
+    char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it; of a probe its
+                                        owner's, that of the write */
     enum err read_err;
     struct fault read_fault;
     bool is_told;        /* the answer told how long the limit stays empty */

@@ -12,6 +12,7 @@
 
 #include "core/args.h"
 #include "core/change.h"
+#include "core/probe.h"
 #include "core/stock.h"
 
 #include <string.h>
@@ -141,6 +142,16 @@ static void add_step(struct explaining *e, const struct step *step)
     planned->undo = row->undo;
 }
 
+/* Only where an answer is lost. */
+static void add_probe(struct explaining *e, const struct endpoint *written)
+{
+    const struct step *step = probe_row(e->call, written);
+    if (!step)
+        return;
+    uint64_t most = step->row->every_ms ? 1 + step->row->for_ms / step->row->every_ms : 1;
+    add(e, step->call, "probe", 0, most)->likely = 0;
+}
+
 static void add_write(struct explaining *e, const struct endpoint *endpoint)
 {
     struct call *call = e->call;
@@ -148,6 +159,7 @@ static void add_write(struct explaining *e, const struct endpoint *endpoint)
     const struct endpoint *last = endpoint;
     add_lookups(e, call->method->name);
     struct planned *own = add(e, endpoint, "write", 1, 1);
+    add_probe(e, endpoint);
     for (size_t i = 0; i < platform->n_steps; i++) {
         const struct step *step = &platform->steps[i];
         bool is_step = step->row->role == CW_STEP || step->row->role == CW_POLL;
@@ -157,6 +169,7 @@ static void add_write(struct explaining *e, const struct endpoint *endpoint)
             own->undo = step->row->undo;
         } else if (args_hold(step->when, call->args)) {
             add_step(e, step);
+            add_probe(e, step->call);
             last = step->call;
         }
     }

@@ -82,9 +82,10 @@ struct limit_signal { /* one cw_signal row */
 
 struct step { /* one cw_plan row */
     const struct cw_plan *row;
-    const struct endpoint *call;      /* NULL in a STEP: the method's own */
+    const struct endpoint *call;      /* NULL in a STEP: the method's own; of a PROBE one of its own */
     const struct cond *when;          /* over the call's arguments, in a FOLLOW over the record; NULL: always */
-    const struct cond *done, *failed; /* POLL: over the answer */
+    const struct cond *done, *failed; /* POLL: over the answer; PROBE: over each record of it */
+    bool absence_proves;              /* PROBE, failed "*": where no record is done, nothing was */
     const struct template *
         *with_made; /* of each row of `with`: argument of the endpoint <- "=template"; NULL: a path */
     size_t n_with;
@@ -127,6 +128,7 @@ struct endpoint { /* one cw_endpoint row */
     const char *extra_paths[ENDPOINT_EXTRAS]; /* what later steps want of its answer (core/map/view.h) */
     const char *extra_names[ENDPOINT_EXTRAS]; /* "item.id": the step and the path as placeholders name it */
     size_t n_extra;
+    const struct step *probe; /* the row whose conditions look at its records; NULL: an endpoint as the table has it */
 };
 
 struct platform {

@@ -356,8 +356,6 @@ static enum err lint_plans(const struct lint *l)
 {
     for (size_t i = 0; i < l->platform->n_steps; i++) {
         const struct cw_plan *row = l->platform->steps[i].row;
-        if (row->role == CW_PROBE)
-            return complain(l, "plans", i, row->name, "role", not_served);
         if (!row->name)
             return complain(l, "plans", i, row->name, "name", "a plan row needs one: its answer is {@name.path}");
         for (size_t k = 0; k < i; k++) {

@@ -133,6 +133,74 @@ static enum err compile_poll(struct compiler *c, struct step *step)
     return err ? err : want_of_answer(c, step, row->failed ? step->failed : NULL);
 }
 
+/* ---- did a write happen? ------------------------------------------------------------------------------------------
+ */
+
+static enum err check_probed(struct compiler *c, const struct cw_plan *row)
+{
+    for (size_t i = 0; i < c->platform->n_endpoints; i++) {
+        const struct endpoint *endpoint = &c->platform->endpoints[i];
+        if (globs_cover(row->method, endpoint->row->name) && !endpoint->writes)
+            return compiler_complain(c, "method: a probe is for what writes", endpoint->row->name);
+    }
+    return OK;
+}
+
+/* failed "*" is not a condition over records: it says what it means when there is none. */
+static enum err compile_probe(struct compiler *c, struct step *step)
+{
+    const struct cw_plan *row = step->row;
+    if (!step->call || !row->done || !row->name)
+        return compiler_complain(c, "done",
+                                 "a probe needs a name, an endpoint and a condition over what the write made");
+    if (step->call->writes)
+        return compiler_complain(c, "call", "a probe only reads");
+    if (row->key || row->each || row->batch || row->keep_s || row->undo)
+        return compiler_complain(c, "key", "a probe is one request, and nothing is kept of it");
+    if ((row->every_ms == 0) != (row->for_ms == 0) || row->for_ms < row->every_ms)
+        return compiler_complain(c, "every_ms",
+                                 "expected none and no for_ms (one look), or for_ms of at least as much");
+    step->absence_proves = row->failed && strcmp(row->failed, "*") == 0;
+    enum err err = compiler_cond(c, "done", row->done, &step->done);
+    if (!err && row->failed && !step->absence_proves)
+        err = compiler_cond(c, "failed", row->failed, &step->failed);
+    return err ? err : check_probed(c, row);
+}
+
+/* What is wanted of the answer of the write is wanted of the record that is found in its stead. */
+static enum err want_in_stead(struct compiler *c, struct endpoint *seen, const struct endpoint *written)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < written->n_extra && !err; i++) {
+        if (!strchr(written->extra_names[i], '?'))
+            err = compiler_want(c, seen, written->extra_names[i], written->extra_paths[i]);
+    }
+    return err;
+}
+
+/* A probe reads by an endpoint of its own: that of the table, with what the row looks at. */
+static enum err part_probes(struct compiler *c)
+{
+    struct platform *platform = c->platform;
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        struct step *step = &platform->steps[i];
+        if (step->row->role != CW_PROBE)
+            continue;
+        compiler_at(c, "plans", i, step->row->name);
+        struct endpoint *seen = arena_alloc(&platform->arena, sizeof(*seen));
+        *seen = *step->call;
+        seen->probe = step;
+        for (size_t k = 0; k < platform->n_endpoints; k++) {
+            const struct endpoint *written = &platform->endpoints[k];
+            enum err err = globs_cover(step->row->method, written->row->name) ? want_in_stead(c, seen, written) : OK;
+            if (err)
+                return err;
+        }
+        step->call = seen;
+    }
+    return OK;
+}
+
 /* ---- the rest of a list inside a record -------------------------------------------------------------------------- */
 
 /* Its elements are put behind those that are there as they are, so of each its bytes are wanted. */
@@ -185,6 +253,8 @@ static enum err compile_steps(struct compiler *c)
             err = compile_follow(c, step);
         if (!err && rows[i].role == CW_POLL)
             err = compile_poll(c, step);
+        if (!err && rows[i].role == CW_PROBE)
+            err = compile_probe(c, step);
         if (!err && rows[i].role == CW_REST)
             err = compile_rest(c, step);
         if (err)
@@ -343,5 +413,7 @@ enum err compiler_plans(struct compiler *c)
     enum err err = compile_steps(c);
     if (!err)
         err = tie(c);
-    return err ? err : compile_hooks(c);
+    if (!err)
+        err = compile_hooks(c);
+    return err ? err : part_probes(c);
 }

@@ -109,6 +109,10 @@ static enum err make(const struct platform *platform, const struct endpoint *end
                               .selection = entry->own,
                               .extra_paths = endpoint->extra_paths,
                               .n_extra = endpoint->n_extra };
+    if (endpoint->probe) {
+        spec.done = endpoint->probe->row->done;
+        spec.failed = endpoint->probe->failed ? endpoint->probe->row->failed : NULL;
+    }
     enum err err = view_new(&spec, fault, &entry->view);
     if (err) {
         entry_free(entry);

@@ -70,10 +70,10 @@ static bool endpoint_carries(const struct endpoint *endpoint, struct span path)
                         rows_take(endpoint->in, endpoint->n_in, path) || hook_takes(endpoint->hook, path));
 }
 
-/* What fills a field of a record that is there, or its list's rest, takes nothing from a caller. */
+/* What fills a field of a record that is there, or its list's rest, or looks for one, takes nothing from a caller. */
 static bool is_for_records(enum cw_role role)
 {
-    return role == CW_FOLLOW || role == CW_REST;
+    return role == CW_FOLLOW || role == CW_REST || role == CW_PROBE;
 }
 
 bool write_takes(const struct platform *platform, const struct method *method, struct span path)

@@ -43,6 +43,7 @@ struct view {
     const struct frame *frame;
     size_t n_extra;
     const struct extra *extras;
+    const struct test *done, *failed; /* of a probe; NULL: none */
 };
 
 /* ---- making ------------------------------------------------------------------------------------- */
@@ -226,6 +227,30 @@ static enum err make_extras(struct view *view, struct fetch_maker *maker, const 
     return OK;
 }
 
+/* A probe's conditions look at what nobody asked to be shown, so it is asked for with the rest. */
+static enum err make_probe(struct view *view, struct fetch_maker *maker, const struct view_spec *spec)
+{
+    enum { ASKS_EACH = 64 };
+    if (!spec->done)
+        return OK;
+    enum err err = test_parse(maker, spec->done, view->frame, &view->done);
+    if (!err && spec->failed)
+        err = test_parse(maker, spec->failed, view->frame, &view->failed);
+    if (err)
+        return err;
+    size_t room = view->made.n_asks + ASKS_EACH;
+    struct asking asking = { view, arena_alloc(maker->arena, room * sizeof(struct span)), view->made.n_asks, room };
+    if (view->made.n_asks)
+        memcpy(asking.asks, view->made.asks, view->made.n_asks * sizeof(struct span));
+    test_ask(view->done, ask_extra, &asking);
+    if (view->failed)
+        test_ask(view->failed, ask_extra, &asking);
+    asks_sort(asking.asks, &asking.n);
+    view->made.asks = asking.asks;
+    view->made.n_asks = asking.n;
+    return OK;
+}
+
 static enum err make(struct view *view, const struct view_spec *spec, struct fault *fault)
 {
     struct fetch_maker maker = { .arena = &view->arena, .projection = view->projection, .fault = fault };
@@ -236,6 +261,8 @@ static enum err make(struct view *view, const struct view_spec *spec, struct fau
         err = make_program(view, &maker, spec->selection);
     if (!err)
         err = make_extras(view, &maker, spec, document);
+    if (!err)
+        err = make_probe(view, &maker, spec);
     maker.judging = true;
     if (!err)
         err = judge_make(&maker, view->adapter, view->endpoint, document, &view->judge);
@@ -317,6 +344,7 @@ struct reading {
     bool writes; /* the status is one of success */
     bool too_many, over;
     size_t extra_room;
+    bool (*take)(void *self, const struct value *value, const struct row *row); /* each record */
 };
 
 static bool reading_name(const void *self, struct span name, struct buf *out)
@@ -349,6 +377,7 @@ static void take_back(void *self)
     cut(r->out.problems, r->problems_start);
     r->emit.n_marks = r->emit.n_rests = 0;
     r->out.n_page = r->out.n_seen = r->out.n_written = r->out.n_problems = r->out.n_rows = 0;
+    r->out.n_done = r->out.n_failed = 0;
 }
 
 static void keep_extra(struct reading *r, const struct row *row)
@@ -448,13 +477,27 @@ static bool take_record(void *self, const struct value *value, const struct row 
     return r->over;
 }
 
+/* Of a probe: what it does not look for is passed over. */
+static bool take_sought(void *self, const struct value *value, const struct row *row)
+{
+    struct reading *r = self;
+    const struct view *view = r->view;
+    r->out.n_failed += view->failed && test_holds(view->failed, &r->emit.env, row);
+    if (test_holds(view->done, &r->emit.env, row)) {
+        r->out.n_done++;
+        return take_record(self, value, row);
+    }
+    r->too_many |= ++r->out.n_seen > VIEW_RECORDS_MAX;
+    return r->too_many;
+}
+
 /* An element of the stream is complete. */
 static bool take_element(void *self, struct row *row)
 {
     struct reading *r = self;
     r->out.n_page++;
     if (r->writes)
-        fetch_each(r->view->inner, &r->emit.env, row, take_record, r);
+        fetch_each(r->view->inner, &r->emit.env, row, r->take, r);
     arena_reset(&r->passing);
     return !r->too_many && !r->over;
 }
@@ -631,7 +674,7 @@ static enum err keep_list(struct reading *r, const struct row *document, struct 
     if (document->values[list->slot].kind != VALUE_LIST)
         return not_there(r, fault, place_reason(document, list, &wrong), &wrong);
     if (!view->inner) {
-        fetch_each(view->items, &r->emit.env, document, take_record, r);
+        fetch_each(view->items, &r->emit.env, document, r->take, r);
         r->out.n_page = row_list(document, list->list_slot)->n;
     }
     if (view->picks && r->out.n_seen == 0)
@@ -648,7 +691,7 @@ static enum err keep_promise(struct reading *r, const struct row *document, stru
     if (view->many || view->picks)
         return keep_list(r, document, fault);
     if (value->kind == VALUE_OBJECT || (!view->entity && !view->endpoint->items && value->kind != VALUE_ABSENT)) {
-        take_record(r, value, document);
+        r->take(r, value, document);
         r->out.n_page = r->out.n_seen;
         return OK;
     }
@@ -725,7 +768,10 @@ static enum err read_answer(struct reading *r, struct fault *fault)
 
 enum err view_read(const struct view *view, const struct view_in *in, struct fault *fault, struct view_out *out)
 {
-    struct reading r = { .view = view, .in = in, .writes = in->status >= 200 && in->status < 300 };
+    struct reading r = { .view = view,
+                         .in = in,
+                         .writes = in->status >= 200 && in->status < 300,
+                         .take = view->done ? take_sought : take_record };
     r.names = (struct names){ &r, reading_name };
     r.out.data = out->data;
     r.out.problems = out->problems;

@@ -53,6 +53,8 @@ struct view_spec {
     const struct selection *selection; /* of that entity; NULL: its default set */
     const char *const *extra_paths;    /* n_extra of them; see view_out.extra */
     size_t n_extra;
+    const char *done, *failed; /* a probe's conditions over a record: only records of which done holds are written;
+                                  NULL: no probe, no such condition */
 };
 
 /* All strings of the spec must outlive the view.  Refused with the row: `orders row 7: path "a..b": column 3: ...`. */
@@ -148,6 +150,7 @@ struct view_out {
     size_t n_seen;    /* records in the page */
     size_t n_written; /* appended to data */
     size_t n_problems;
+    size_t n_done, n_failed;    /* of a probe: records of which its conditions hold */
     struct drift_report *drift; /* never NULL after OK */
 
     /* Values of extra_paths, for plans: n_rows x n_extra, row by row; first match each, strings unescaped.

@@ -64,15 +64,6 @@ static void drop_content(struct cw_adapter *t)
         row->content = NULL;
 }
 
-/* A step keeps the row's name and call, so what others say of it still compiles. */
-static void drop_role(struct cw_adapter *t)
-{
-    for (struct cw_plan *row = (struct cw_plan *)t->plans; row && row->method; row++) {
-        if (row->role == CW_POLL || row->role == CW_PROBE)
-            row->role = CW_STEP;
-    }
-}
-
 static void drop_from(struct cw_adapter *t)
 {
     for (struct cw_signal *row = (struct cw_signal *)t->signals; row && row->limit; row++) {

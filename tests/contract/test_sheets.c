@@ -12,7 +12,7 @@
  * `test_sheets table` prints the table of docs/adapter-guide.md, section 9; the test holds the page to it.
  */
 #include "core/base/buf.h"
-#include "core/map/view.h"
+#include "core/views.h"
 #include "tests/contract/sheet.h"
 
 #include <setjmp.h>
@@ -27,29 +27,32 @@
 
 /* ---- the tests ---------------------------------------------------------------------------------------------- */
 
+static bool can_be_read(const struct sheet *sheet, const struct platform *platform, const struct endpoint *endpoint)
+{
+    struct arena arena;
+    struct fault fault = { 0 };
+    struct held_view *view = NULL;
+    struct views *views = views_new(1);
+    arena_init(&arena);
+    const struct selection *whole = endpoint->entity ? selection_whole(endpoint->entity, &arena) : NULL;
+    enum err err = views_hold(views, platform, endpoint, whole, &fault, &view);
+    if (err)
+        print_error("%s/%s.c: %s: %s\n", sheet->folder, sheet->name, endpoint->row->name, fault.text);
+    views_drop(views, view);
+    views_free(views);
+    arena_release(&arena);
+    return !err;
+}
+
 /* How many are refused. */
 static size_t make_views(const struct sheet *sheet, const struct platform *platform)
 {
     size_t refused = 0;
-    for (size_t i = 0; i < platform->n_endpoints; i++) {
-        const struct endpoint *endpoint = &platform->endpoints[i];
-        struct arena arena;
-        struct view *view = NULL;
-        struct fault fault = { 0 };
-        arena_init(&arena);
-        struct view_spec spec = { .adapter = platform->table,
-                                  .endpoint = endpoint->row,
-                                  .entity = endpoint->entity,
-                                  .extra_paths = endpoint->extra_paths,
-                                  .n_extra = endpoint->n_extra };
-        if (endpoint->entity)
-            spec.selection = selection_whole(endpoint->entity, &arena);
-        if (view_new(&spec, &fault, &view)) {
-            print_error("%s/%s.c: %s: %s\n", sheet->folder, sheet->name, endpoint->row->name, fault.text);
-            refused++;
-        }
-        view_free(view);
-        arena_release(&arena);
+    for (size_t i = 0; i < platform->n_endpoints; i++)
+        refused += !can_be_read(sheet, platform, &platform->endpoints[i]);
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        if (platform->steps[i].row->role == CW_PROBE) /* it reads by an endpoint of its own */
+            refused += !can_be_read(sheet, platform, platform->steps[i].call);
     }
     return refused;
 }

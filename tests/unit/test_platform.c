@@ -236,7 +236,9 @@ DEEPER(deep13, deep12);
 DEEPER(deep14, deep13);
 DEEPER(deep15, deep14);
 DEEPER(deep16, deep15);
-static const struct cw_endpoint endpoints_alone[] = { { "order.list", "GET /orders" }, { "_item", "GET /i" }, { 0 } };
+static const struct cw_endpoint endpoints_alone[] = {
+    { "order.list", "GET /orders" }, { "_item", "GET /i" }, { "order.create", "POST /orders" }, { 0 }
+};
 static const struct cw_sign sign = { CW_HMAC_SHA256 };
 static const struct cw_webhook webhook = { 0 };
 static const struct cw_page bad_page = { page_put, .more = "a="
@@ -369,7 +371,15 @@ static const struct {
     { PLAN("order.list", CW_FOLLOW, "a", "_item", ROWS(cw_field, { "sku", "sku" })), "plans row 1 (a): with: expected rows of an argument and \"=template\"" },
     { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "={sku" })), "plans row 1 (a): with: template" },
     { PLAN("order.list", CW_LOOKUP, "a", "_item", ROWS(cw_field, { "sku", "={@b.sku}" })), "plans row 1 (a): no plan row has the name in: @b.sku" },
-    { PLAN("order.list", CW_PROBE, "a", "_item"), "plans row 1 (a): role: this version" },
+    { PLAN("order.create", CW_PROBE, "a", "_item"), "plans row 1 (a): done: a probe needs a name, an endpoint and a condition" },
+    { PLAN("order.create", CW_PROBE, "a", .done = "a=1"), "plans row 1 (a): done: a probe needs a name, an endpoint and a condition" },
+    { PLAN("order.create", CW_PROBE, "a", "order.create", .done = "a=1"), "plans row 1 (a): call: a probe only reads" },
+    { PLAN("order.*", CW_PROBE, "a", "_item", .done = "a=1"), "plans row 1 (a): method: a probe is for what writes: order.list" },
+    { PLAN("order.create", CW_PROBE, "a", "_item", .done = "a=1", .keep_s = 9), "plans row 1 (a): key: a probe is one request" },
+    { PLAN("order.create", CW_PROBE, "a", "_item", .done = "a=1", .for_ms = 9), "plans row 1 (a): every_ms: expected none and no for_ms (one look)" },
+    { PLAN("order.create", CW_PROBE, "a", "_item", .done = "a=1", .every_ms = 9, .for_ms = 8), "plans row 1 (a): every_ms: expected none" },
+    { PLAN("order.create", CW_PROBE, "a", "_item", .done = "a..b"), "plans row 1 (a): done: path \"a..b\"" },
+    { PLAN("order.create", CW_PROBE, "a", "_item", .done = "a=1", .failed = "a..b"), "plans row 1 (a): failed: path \"a..b\"" },
     { PLAN("order.list", CW_POLL, "a", "_item"), "plans row 1 (a): done: a poll needs a name, an endpoint and a condition" },
     { PLAN("order.list", CW_POLL, "a", "_item", .done = "a..b"), "plans row 1 (a): every_ms: expected every_ms of at least 1" },
     { PLAN("order.list", CW_POLL, "a", "_item", .done = "a=1", .every_ms = 5, .for_ms = 4), "plans row 1 (a): every_ms" },
@@ -432,6 +442,50 @@ static void test_reach(void **state)
     platform_free(platform);
 }
 
+/* It reads by an endpoint of its own, of which is wanted what the write's answer would have given the next step. */
+static void test_probes(void **state)
+{
+    static const struct cw_endpoint written[] = { { "order.create", "POST /orders" },
+                                                  { "_paid", "POST /orders/{@made.id}/pay" },
+                                                  { "order.list", "GET /orders", NULL, "[]", list_in },
+                                                  { 0 } };
+    static const struct cw_field since[] = { { "updated_since", "={since}" }, { 0 } };
+    static const struct cw_plan rows[] = { { "order.create", CW_STEP, "made" },
+                                           { "order.create", CW_STEP, "paid", "_paid" },
+                                           { "order.create", CW_PROBE, "seen", "order.list", since,
+                                             .done = "note={once}", .failed = "*" },
+                                           { "_paid", CW_PROBE, "settled", "order.list", .done = "paid=true",
+                                             .failed = "paid=never", .every_ms = 5, .for_ms = 9 },
+                                           { 0 } };
+    struct cw_adapter table = good;
+    struct fault fault = { 0 };
+    struct platform *platform = NULL;
+    (void)state;
+    table.endpoints = written;
+    table.plans = rows;
+    table.limits = NULL;
+    table.errors = NULL;
+    if (platform_new(&table, &fault, &platform))
+        fail_msg("%s", fault.text);
+    const struct endpoint *list = platform_endpoint(platform, "order.list");
+    const struct step *seen = platform_step(platform, "order.create", CW_PROBE, 0);
+    const struct step *settled = platform_step(platform, "_paid", CW_PROBE, 0);
+    assert_null(list->probe);
+    assert_int_equal(list->n_extra, 0);
+    assert_ptr_not_equal(seen->call, list);
+    assert_ptr_equal(seen->call->row, list->row);
+    assert_ptr_equal(seen->call->probe, seen);
+    assert_int_equal(seen->call->n_extra, 1);
+    assert_string_equal(seen->call->extra_names[0], "made.id");
+    assert_string_equal(seen->call->extra_paths[0], ".id");
+    assert_true(seen->absence_proves);
+    assert_null(seen->failed);
+    assert_false(settled->absence_proves);
+    assert_non_null(settled->failed);
+    assert_int_equal(settled->call->n_extra, 0);
+    platform_free(platform);
+}
+
 static void test_complaints(void **state)
 {
     size_t wrong = 0;
@@ -456,9 +510,9 @@ static void test_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_endpoints), cmocka_unit_test(test_places),     cmocka_unit_test(test_limits_and_ways),
-        cmocka_unit_test(test_look_ups),  cmocka_unit_test(test_takes),      cmocka_unit_test(test_globs),
-        cmocka_unit_test(test_reach),     cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_endpoints), cmocka_unit_test(test_places), cmocka_unit_test(test_limits_and_ways),
+        cmocka_unit_test(test_look_ups),  cmocka_unit_test(test_takes),  cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_reach),     cmocka_unit_test(test_probes), cmocka_unit_test(test_complaints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

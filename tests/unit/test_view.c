@@ -61,10 +61,15 @@ static const struct {
 
 enum { N_CASES = sizeof(table) / sizeof(table[0]), OUT_MAX = 1 << 16 };
 
-static enum err open_view(size_t i, struct arena *arena, struct fault *fault, struct view **out)
+struct reading {
+    const struct cw_field *rows;
+    const char *fields, *items, *done, *failed;
+};
+
+static enum err open_view(const struct reading *reading, struct arena *arena, struct fault *fault, struct view **out)
 {
-    struct cw_record records[] = { { "order", table[i].rows }, { 0 } };
-    struct cw_endpoint endpoints[] = { { "order.list", "GET /o", NULL, table[i].items }, { 0 } };
+    struct cw_record records[] = { { "order", reading->rows }, { 0 } };
+    struct cw_endpoint endpoints[] = { { "order.list", "GET /o", NULL, reading->items }, { 0 } };
     struct cw_adapter adapter = { CW_HEAD,
                                   .name = "t",
                                   .title = "T",
@@ -75,10 +80,13 @@ static enum err open_view(size_t i, struct arena *arena, struct fault *fault, st
     const struct cw_adapter *copy = NULL;
     const struct selection *selection = NULL;
     assert_int_equal(table_copy(&adapter, arena, fault, &copy), OK);
-    assert_int_equal(selection_parse(model_entity("order"), span_of(table[i].fields), arena, fault, &selection), OK);
-    struct view_spec spec = {
-        .adapter = copy, .endpoint = copy->endpoints, .entity = model_entity("order"), .selection = selection
-    };
+    assert_int_equal(selection_parse(model_entity("order"), span_of(reading->fields), arena, fault, &selection), OK);
+    struct view_spec spec = { .adapter = copy,
+                              .endpoint = copy->endpoints,
+                              .entity = model_entity("order"),
+                              .selection = selection,
+                              .done = reading->done,
+                              .failed = reading->failed };
     return view_new(&spec, fault, out);
 }
 
@@ -93,7 +101,8 @@ static void check(size_t i)
     buf_init(&data, OUT_MAX);
     buf_init(&problems, OUT_MAX);
     struct view_out out = { .data = &data, .problems = &problems };
-    enum err err = open_view(i, &arena, &fault, &view);
+    struct reading reading = { table[i].rows, table[i].fields, table[i].items };
+    enum err err = open_view(&reading, &arena, &fault, &view);
     struct view_in in = { .status = 200, .body = span_of(table[i].body), .store = SPAN("s"), .arena = &arena };
     if (!err)
         err = view_read(view, &in, &fault, &out);
@@ -175,8 +184,98 @@ static void test_items(void **state)
     undone(422, "<html>", CW_GIVE_UP, "---");
 }
 
+/* ---- probes ---------------------------------------------------------------------------------------------------- */
+
+static bool get_once(const void *self, struct span name, struct buf *out)
+{
+    (void)self;
+    if (!span_is(name, "once"))
+        return false;
+    buf_lit(out, "k1");
+    return true;
+}
+
+#define MARKED "meta[key=ref].value={once}"
+#define META(key, value) "\"meta\":[{\"key\":\"other\",\"value\":\"k1\"},{\"key\":\"" key "\",\"value\":\"" value "\"}]"
+
+/* Of a probe's answer only what the write made is written, in lists that are streamed and in those that are not. */
+static void test_probes(void **state)
+{
+    static const struct {
+        const char *items, *done, *failed, *body;
+        size_t seen, n_done, n_failed;
+        const char *written;
+    } cases[] = {
+        { "[]", MARKED, NULL, "[{\"id\":\"a\"," META("ref", "k0") "},{\"id\":\"b\"," META("ref", "k1") "}]", 2, 1, 0,
+          "\"id\":\"b\"" },
+        { "[]", MARKED, NULL, "[{\"id\":\"a\"," META("ref", "k0") "},{\"id\":\"b\"}]", 2, 0, 0, NULL },
+        { "[]", "id~*", NULL, "[{\"id\":\"a\"},{\"id\":\"b\"}]", 2, 2, 0, "\"id\":\"b\"" },
+        { "o[]", "s=ok", "s=bad", "{\"o\":[{\"id\":\"a\",\"s\":\"bad\"},{\"id\":\"b\",\"s\":\"bad\"}]}", 2, 0, 2,
+          NULL },
+        { "o", "s=ok", "s=bad", "{\"o\":{\"id\":\"a\",\"s\":\"ok\"}}", 1, 1, 0, "\"id\":\"a\"" },
+        { "o", "s=ok", NULL, "{\"o\":{\"id\":\"a\",\"s\":\"late\"}}", 1, 0, 0, NULL },
+        { "o[id=b][0]", "s=ok", NULL, "{\"o\":[{\"id\":\"a\",\"s\":\"ok\"},{\"id\":\"b\",\"s\":\"ok\"}]}", 1, 1, 0,
+          "\"id\":\"b\"" },
+        { "o[id=c][0]", "s=ok", NULL, "{\"o\":[{\"id\":\"a\",\"s\":\"ok\"}]}", 0, 0, 0, NULL },
+        { "o[].p[]", "^.s=ok", NULL,
+          "{\"o\":[{\"s\":\"no\",\"p\":[{\"id\":\"a\"}]},{\"p\":[{\"id\":\"b\"}],\"s\":\"ok\"}]}", 2, 1, 0,
+          "\"id\":\"b\"" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena arena;
+        struct fault fault = { 0 };
+        struct view *view = NULL;
+        struct buf data, problems;
+        struct names names = { NULL, get_once };
+        struct reading reading = { strict, "id", cases[i].items, cases[i].done, cases[i].failed };
+        arena_init(&arena);
+        buf_init(&data, OUT_MAX);
+        buf_init(&problems, OUT_MAX);
+        struct view_out out = { .data = &data, .problems = &problems };
+        struct view_in in = {
+            .status = 200, .body = span_of(cases[i].body), .store = SPAN("s"), .names = &names, .arena = &arena
+        };
+        if (open_view(&reading, &arena, &fault, &view) || view_read(view, &in, &fault, &out))
+            fail_msg("%s", fault.text);
+        buf_char(&data, '\0');
+        assert_int_equal(out.n_seen, cases[i].seen);
+        assert_int_equal(out.n_done, cases[i].n_done);
+        assert_int_equal(out.n_failed, cases[i].n_failed);
+        assert_int_equal(out.n_written, cases[i].n_done);
+        if (cases[i].written && !strstr(data.p, cases[i].written))
+            fail_msg("%zu: %s", i, data.p);
+        view_free(view);
+        buf_release(&data);
+        buf_release(&problems);
+        arena_release(&arena);
+    }
+}
+
+/* What they look at is asked for with what is to be shown. */
+static void test_probes_ask(void **state)
+{
+    struct arena arena;
+    struct fault fault = { 0 };
+    struct view *view = NULL;
+    struct buf ask;
+    struct reading reading = { strict, "id", "[]", MARKED " & paid=true", "state=failed" };
+    (void)state;
+    arena_init(&arena);
+    buf_init(&ask, OUT_MAX);
+    assert_int_equal(open_view(&reading, &arena, &fault, &view), OK);
+    view_ask(view, &ask);
+    assert_true(span_is(buf_peek(&ask), "id,meta.key,meta.value,paid,state"));
+    view_free(view);
+    reading.done = "a..b";
+    assert_int_not_equal(open_view(&reading, &arena, &fault, &view), OK);
+    buf_release(&ask);
+    arena_release(&arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_items) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_items),
+                                        cmocka_unit_test(test_probes), cmocka_unit_test(test_probes_ask) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@ static const struct cw_field order_in[] = { { "customer.email", "email" },
                                             { "notify", "notify", "bool" },
                                             { "={number}", "number" },
                                             { 0 } };
+static const struct cw_field list_in[] = { { "status", "?status" }, { 0 } };
 static const struct cw_field refund_line_in[] = { { "quantity", "n", "whole", .flags = CW_REQUIRED }, { 0 } };
 static const struct cw_field refund_in[] = { { "total.shop.amount", "total", .flags = CW_REQUIRED },
                                              { "items", "lines[]", .sub = refund_line_in },
@@ -39,7 +40,12 @@ static const struct cw_endpoint endpoints[] = { { "order.create", "POST /orders"
                                                 { "order.cancel", "POST /orders/{id}/cancel", .out = id_out },
                                                 { "order.refund.create", "POST /orders/{order_id}/refunds",
                                                   .in = refund_in, .out = id_out },
+                                                { "order.list", "GET /orders", NULL, "[]", list_in },
                                                 { 0 } };
+static const struct cw_field with_note[] = { { "status", "={note}" }, { 0 } };
+static const struct cw_plan plans[] = {
+    { "order.create order.update", CW_PROBE, "seen", "order.list", with_note, .done = "id" }, { 0 }
+};
 static const struct cw_record records[] = { { "order", id_out }, { "refund", id_out }, { 0 } };
 static const struct cw_adapter toy = { CW_HEAD,
                                        .name = "toy",
@@ -47,7 +53,8 @@ static const struct cw_adapter toy = { CW_HEAD,
                                        .version = "1",
                                        .base_url = "http://shop.invalid",
                                        .records = records,
-                                       .endpoints = endpoints };
+                                       .endpoints = endpoints,
+                                       .plans = plans };
 
 static struct platform *platform;
 
@@ -93,6 +100,9 @@ static const struct {
     { "{" GOOD_ITEMS ",\"status_raw\":\"x\"}", { "read-only" } },
     { "{" GOOD_ITEMS ",\"currency\":\"EUR\"}",
       { "\"currency\",\"expected\":\"no value: the adapter toy cannot write this field with order.create\"" } },
+    /* what a probe names and its endpoint takes is not written by that */
+    { "{" GOOD_ITEMS ",\"note\":\"x\",\"status\":\"open\"}",
+      { "\"note\",\"expected\":\"no value", "\"status\",\"expected\":\"no value" } },
     { "{\"items\":[{\"sku\":\"A\",\"name\":\"x\"}]}",
       { "\"items[0].name\",\"expected\":\"no value: the adapter toy" } },
     { "{" GOOD_ITEMS ",\"notify\":\"yes\"}", { "\"notify\",\"expected\":\"true or false\"" } },

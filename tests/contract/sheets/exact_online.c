@@ -88,9 +88,10 @@ static const struct cw_endpoint endpoints[] = {
     { "inventory.set", "POST " V "/inventory/StockCounts", .in = count_in, .batch = 200 }, { "location.list", "GET " V "/inventory/Warehouses", NULL, "d.results[]" },
     { 0 } };
 static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
+static const struct cw_field with_since[] = { { "updated_since", "={since}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "inventory.set", CW_LOOKUP, "found", "_item", with_sku, .keep_s = 86400 },
-    { "order.create", CW_PROBE, "seen", "order.list", .done = "d.results[0]" }, { 0 } };
+    { "order.create", CW_PROBE, "seen", "order.list", with_since, .done = "YourRef={external_ids.reference}" }, { 0 } };
 static const struct cw_error errors[] = {
     { "status=429 & header:X-RateLimit-Minutely-Remaining=0", CW_SLOW_DOWN, .limit = "minute" }, { "status=429", CW_SLOW_DOWN, .limit = "day" },
     { "status=401", CW_REAUTH }, { "status=403", CW_GIVE_UP, "store_rejected" }, { "status=500 & error.message.value", CW_GIVE_UP, "store_rejected" },

@@ -96,7 +96,7 @@ static const struct cw_field with_sku[] = { { "sku", "={.sku}" }, { 0 } };
 static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "product.list product.get", CW_FOLLOW, "children", "_variant.all", with_sku, .when = "type_id=configurable" },
-    { "order.fulfillment.create", CW_PROBE, "seen", "order.fulfillment.list", with_order, .done = "items[].tracks[].track_number={tracking[0].number}" }, { 0 } };
+    { "order.fulfillment.create", CW_PROBE, "seen", "order.fulfillment.list", with_order, .done = "tracks[].track_number={tracking[0].number}" }, { 0 } };
 static const struct cw_error errors[] = {
     { "status=401 & parameters.resources", CW_GIVE_UP, "store_rejected" }, { "status=401", CW_REAUTH }, { "status=429", CW_SLOW_DOWN }, { "message~Internal Error*", CW_RETRY },
     { "status=404", CW_GIVE_UP, "not_found" }, { "status=400", CW_GIVE_UP, "store_rejected" }, { 0 } };

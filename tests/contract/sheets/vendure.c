@@ -101,6 +101,7 @@ static const struct cw_endpoint endpoints[] = {
       "data.addFulfillmentToOrder", ship_in },
     { "_move", POST, "mutation($id:ID!,$s:String!){transitionFulfillmentToState(id:$id,state:$s){__typename ...on Fulfillment{id state}" REFUSED,
       "data.transitionFulfillmentToState", move_in, parcel, .flags = CW_ONCE },
+    { "_parcels", POST, "query($id:ID!){order(id:$id){fulfillments{id state trackingCode}}}", "data.order.fulfillments[]", id_in },
     { "product.list", POST, LIST("Product", "products"), "data.products.items[]", products_in }, { "product.get", POST, "query($id:ID!){product(id:$id){*}}", "data.product", id_in },
     { "product.update", POST, "mutation($i:UpdateProductInput!){updateProduct(input:$i){*}}", "data.updateProduct", price_in, .flags = CW_REPEATABLE },
     { "product.delete", POST, "mutation($id:ID!){deleteProduct(id:$id){result message}}", .in = id_in, .flags = CW_REPEATABLE },
@@ -114,7 +115,7 @@ static const struct cw_field with_order[] = { { "id", "={order_id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "inventory.set", CW_LOOKUP, "variant", "_variant", with_sku, .keep_s = 3600 }, { "order.fulfillment.create", CW_STEP, "made" },
     { "order.fulfillment.create", CW_STEP, "moved", "_move" },
-    { "order.fulfillment.create", CW_PROBE, "seen", "order.get", with_order, .done = "fulfillments[].trackingCode={tracking[0].number}" }, { 0 } };
+    { "order.fulfillment.create", CW_PROBE, "seen", "_parcels", with_order, .done = "trackingCode={tracking[0].number}" }, { 0 } };
 static const struct cw_error errors[] = {
     { "errors[].extensions.code=FORBIDDEN", CW_REAUTH }, { "data.*.errorCode=INVALID_CREDENTIALS_ERROR", CW_REAUTH },
     { "data.*.errorCode=ORDER_STATE_TRANSITION_ERROR", CW_GIVE_UP, "conflict" }, { "data.*.errorCode=ITEMS_ALREADY_FULFILLED_ERROR", CW_GIVE_UP, "conflict" },

@@ -89,7 +89,7 @@ static const struct cw_field with_order[] = { { "id", "={order_id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "_feed", CW_STEP, "feed" },
     { "_feed", CW_POLL, "status", "_feed_status", with_feed, .done = "feedStatus=PROCESSED", .failed = "feedStatus=ERROR", .every_ms = 15000, .for_ms = 3600000 },
-    { "order.fulfillment.create", CW_PROBE, "seen", "order.get", with_order, .done = "order." LINES "." S "trackingInfo.trackingNumber={tracking[0].number}" }, { 0 } };
+    { "order.fulfillment.create", CW_PROBE, "seen", "order.get", with_order, .done = LINES "." S "trackingInfo.trackingNumber={tracking[0].number}" }, { 0 } };
 static const struct cw_error errors[] = {
     { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After" }, { "status=401", CW_REAUTH }, { "status=404 & errors[].code~*CONTENT_NOT_FOUND*", CW_EMPTY },
     { "status=404", CW_GIVE_UP, "not_found" }, { "errors[].category=SYSTEM", CW_RETRY }, { "status=403", CW_GIVE_UP, "store_rejected" }, { 0 } };
