@@ -11,6 +11,7 @@
  */
 #include "api/cli_adapter.h"
 
+#include "core/args.h"
 #include "core/fixture.h"
 #include "core/registry.h"
 #include "core/replay.h"
@@ -62,19 +63,15 @@ static void reach(struct check *check, const void *row)
 
 static bool get_arg(const void *self, struct span name, struct buf *out)
 {
-    const json_t *value = json_object_getn(((const struct fixture *)self)->args, name.p, name.n);
-    if (!json_is_string(value))
-        return false;
-    buf_add(out, json_string_value(value), json_string_length(value));
-    return true;
+    const json_t *value = args_at(((const struct fixture *)self)->args, name);
+    return json_is_string(value) && args_text(value, out);
 }
 
 /* fields NULL: all of them. */
-static enum err read_fixture(struct check *check, const struct fixture *fixture, const char *fields,
-                             struct arena *arena, struct buf *data, struct buf *problems, struct fault *fault,
-                             struct view_out *out)
+static enum err read_fixture(struct check *check, const struct fixture *fixture, const struct endpoint *endpoint,
+                             const char *fields, struct arena *arena, struct buf *data, struct buf *problems,
+                             struct fault *fault, struct view_out *out)
 {
-    const struct endpoint *endpoint = platform_endpoint(check->platform, fixture->endpoint);
     const struct selection *selection = NULL;
     struct held_view *held = NULL;
     struct names names = { fixture, get_arg };
@@ -316,10 +313,48 @@ static void judge_tables(struct check *check)
         judge_row(check, row, row->unseen, "endpoint", row->name);
     for (const struct cw_error *row = table->errors; row && row->when; row++)
         judge_row(check, row, row->unseen, "error", row->when);
+    for (size_t i = 0; i < check->platform->n_steps; i++) {
+        const struct cw_plan *row = check->platform->steps[i].row;
+        if (row->role == CW_PROBE)
+            judge_row(check, row, row->unseen, "probe", row->name);
+    }
 }
 
 /* ---- the child
  * -------------------------------------------------------------------------------------------------------- */
+
+static const struct step *probe_named(const struct check *check, const char *name)
+{
+    for (size_t i = 0; i < check->platform->n_steps; i++) {
+        const struct step *step = &check->platform->steps[i];
+        if (step->row->role == CW_PROBE && strcmp(step->row->name, name) == 0)
+            return step;
+    }
+    return NULL;
+}
+
+/* Would the plan row find in this answer what the write made? */
+static void replay_probe(struct check *check, const struct fixture *fixture, struct arena *arena)
+{
+    const struct step *step = probe_named(check, fixture->probe);
+    struct buf data, problems;
+    struct fault fault = { 0 };
+    struct view_out out;
+    if (!step || strcmp(step->call->row->name, fixture->endpoint) != 0) {
+        complain(check, "probe: no plan row of this name asks this endpoint", fixture->name);
+        return;
+    }
+    buf_init(&data, 256 << 20);
+    buf_init(&problems, 16 << 20);
+    if (read_fixture(check, fixture, step->call, "", arena, &data, &problems, &fault, &out))
+        complain(check, fault.text, fixture->name);
+    else if (out.n_done != 1)
+        complain(check, "probe: expected one record of which `done` holds, found none or several", fixture->name);
+    else
+        reach(check, step->row);
+    buf_release(&data);
+    buf_release(&problems);
+}
 
 static void replay(struct check *check, const struct fixture *fixture)
 {
@@ -327,10 +362,11 @@ static void replay(struct check *check, const struct fixture *fixture)
     struct buf data, problems;
     struct fault fault = { 0 };
     struct view_out out;
+    const struct endpoint *endpoint = platform_endpoint(check->platform, fixture->endpoint);
     arena_init(&arena);
     buf_init(&data, 256 << 20);
     buf_init(&problems, 16 << 20);
-    enum err err = read_fixture(check, fixture, fixture->fields, &arena, &data, &problems, &fault, &out);
+    enum err err = read_fixture(check, fixture, endpoint, fixture->fields, &arena, &data, &problems, &fault, &out);
     if (err)
         complain(check, fault.text, fixture->name);
     if (fixture->write) {
@@ -346,22 +382,32 @@ static void replay(struct check *check, const struct fixture *fixture)
         compare_expected(check, fixture, &out);
     buf_clear(&data);
     buf_clear(&problems);
-    if (!err && !read_fixture(check, fixture, NULL, &arena, &data, &problems, &fault, &out))
+    if (!err && !read_fixture(check, fixture, endpoint, NULL, &arena, &data, &problems, &fault, &out))
         note_reached(check, fixture, &out);
+    if (fixture->probe)
+        replay_probe(check, fixture, &arena);
     buf_release(&data);
     buf_release(&problems);
     arena_release(&arena);
 }
 
+static void compile_view(struct check *check, const struct endpoint *endpoint, const char *name)
+{
+    struct fault fault = { 0 };
+    struct held_view *held = NULL;
+    if (views_hold(check->views, check->platform, endpoint, NULL, &fault, &held))
+        complain(check, fault.text, name);
+    views_drop(check->views, held);
+}
+
 static void compile_views(struct check *check)
 {
-    for (size_t i = 0; i < check->platform->n_endpoints; i++) {
-        const struct endpoint *endpoint = &check->platform->endpoints[i];
-        struct fault fault = { 0 };
-        struct held_view *held = NULL;
-        if (views_hold(check->views, check->platform, endpoint, NULL, &fault, &held))
-            complain(check, fault.text, endpoint->row->name);
-        views_drop(check->views, held);
+    const struct platform *platform = check->platform;
+    for (size_t i = 0; i < platform->n_endpoints; i++)
+        compile_view(check, &platform->endpoints[i], platform->endpoints[i].row->name);
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        if (platform->steps[i].row->role == CW_PROBE) /* it reads by an endpoint of its own */
+            compile_view(check, platform->steps[i].call, platform->steps[i].row->name);
     }
 }
 

@@ -176,6 +176,8 @@ static enum err load_entry(struct fixtures *f, const char *folder, const json_t 
     fixture->name = arena_dup(&f->arena, (struct span){ file, has_end ? n - 5 : n });
     fixture->args = json_object_get(entry, "args");
     fixture->write = json_object_get(entry, "write");
+    fixture->beside = json_object_get(entry, "beside");
+    fixture->probe = json_string_value(json_object_get(entry, "probe"));
     if (!fixture->args)
         fixture->args = fixture->write;
     fixture->expect = json_object_get(entry, "expect");

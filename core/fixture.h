@@ -6,6 +6,9 @@
  * "body":
  * ...}} fixtures/order_get.golden.json   {"data": ...} as the API gives it, without store, gid and observed_at
  *
+ * "beside": what the rows write beside the recorded request (a key that was not thought of when it was recorded);
+ * "probe": the plan row that would find what the answer shows, with what it names among "args".
+ *
  * The body is taken from the file's own bytes, so that a decimal keeps its digits; a body that is a JSON string is the
  * text that the shop sent (HTML, nothing).
  */
@@ -21,7 +24,8 @@
 enum { FIXTURE_HEADERS = 64 };
 struct fixture {
     const char *name, *endpoint, *fields; /* fields "": the default set */
-    json_t *args, *write;                 /* write: our side of the request (core/replay.h) */
+    const char *probe;                    /* NULL: none */
+    json_t *args, *write, *beside;        /* write: our side of the request (core/replay.h) */
     json_t *request, *expect, *golden;    /* borrowed from the owner's documents; NULL: none */
     int status;
     struct header headers[FIXTURE_HEADERS];

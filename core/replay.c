@@ -83,13 +83,15 @@ static enum err compare_form(const json_t *recorded, struct span made, struct fa
                      made.n > SHOWN ? SHOWN : (int)made.n, made.p ? made.p : "");
 }
 
-static enum err compare_body(const json_t *recorded, struct span made, struct fault *fault)
+static enum err compare_body(const json_t *recorded, const json_t *beside, struct span made, struct fault *fault)
 {
     json_t *expected = NULL, *found = made.n > 0 ? json_loadb(made.p, made.n, JSON_DECODE_ANY, NULL) : NULL;
     if (json_is_string(recorded))
         expected = json_loads(json_string_value(recorded), JSON_DECODE_ANY, NULL);
     else if (recorded && !json_is_null(recorded))
-        expected = json_incref((json_t *)recorded);
+        expected = json_deep_copy(recorded);
+    if (beside && json_is_object(expected))
+        json_object_update_recursive(expected, (json_t *)beside);
     bool same = expected == found || (expected && found && json_equal(expected, found));
     char *text = expected ? json_dumps(expected, JSON_COMPACT) : NULL;
     if (!same)
@@ -102,7 +104,7 @@ static enum err compare_body(const json_t *recorded, struct span made, struct fa
 }
 
 static enum err compare(const struct endpoint *endpoint, const struct rendered *made, const json_t *recorded,
-                        struct fault *fault)
+                        const json_t *beside, struct fault *fault)
 {
     const char *method = json_string_value(json_object_get(recorded, "method"));
     const char *path = json_string_value(json_object_get(recorded, "path"));
@@ -115,7 +117,7 @@ static enum err compare(const struct endpoint *endpoint, const struct rendered *
     const json_t *body = json_object_get(recorded, "body");
     if (!err && endpoint->is_form)
         return compare_form(body, made->body, fault);
-    return err ? err : compare_body(body, made->body, fault);
+    return err ? err : compare_body(body, beside, made->body, fault);
 }
 
 /* ---- made ----------------------------------------------------------------------------------------------------------
@@ -187,7 +189,7 @@ enum err replay_request(const struct platform *platform, const struct fixture *f
         in.selection = buf_peek(&ask);
         err = render(platform, &in, arena, fault, &made);
         if (!err)
-            err = compare(endpoint, &made, fixture->request, fault);
+            err = compare(endpoint, &made, fixture->request, fixture->beside, fault);
         rendered_release(&made);
     }
     buf_release(&ask);
