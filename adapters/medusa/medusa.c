@@ -285,14 +285,20 @@ static const struct cw_field line_in[] = {
 static const struct cw_field shipping_in[] = {
     { "title", "name", .flags = CW_REQUIRED }, { "method_id", "option_id", .flags = CW_REQUIRED }, { "price.shop.amount", "amount", "number" },
     { 0 } };
+/* What a write is known by if its answer is lost: NOTES.md, Writing. */
+#define MARK { "={once}", "metadata.cartway_ref" }
+#define MARKED "metadata.cartway_ref={once}"
 static const struct cw_field draft_in[] = {
     { "currency", "currency_code", "lower", .flags = CW_REQUIRED }, { "extra.region_id", "region_id" },
     { "channel.id", "sales_channel_id", .flags = CW_REQUIRED }, { "customer.email", "email", .flags = CW_REQUIRED },
     { "customer.id", "customer_id" }, ADDRESSES, { "items", "items[]", .sub = line_in, .flags = CW_REQUIRED },
     { "shipping_lines", "shipping_methods[]", .sub = shipping_in }, { "note_attributes", "metadata", "json" },
-    { "notify", "no_notification_order", "bool", .cases = quiet },
+    { "notify", "no_notification_order", "bool", .cases = quiet }, MARK,
     { 0 } };
 static const struct cw_field draft_out[] = { { "id", "id" }, { 0 } };
+static const struct cw_field newest_in[] = {
+    { "created_since", "?created_at[$gte]" }, { "=-created_at", "?order" }, { "=id,metadata", "?fields" }, { 0 } };
+static const struct cw_field placed_in[] = { { "=id,is_draft_order", "?fields" }, { 0 } };
 static const struct cw_field order_update_in[] = {
     { "customer.email", "email" }, ADDRESSES, { "note_attributes", "metadata", "json" }, FIELDS, { 0 } };
 static const struct cw_field order_cancel_in[] = { FIELDS, { 0 } };
@@ -305,7 +311,7 @@ static const struct cw_field label_in[] = {
 static const struct cw_field fulfillment_in[] = { { SHIPMENT, "?fields" }, { 0 } };
 static const struct cw_field fulfillment_create_in[] = {
     { "items", "items[]", .sub = shipped_line_in, .flags = CW_REQUIRED }, { "location_id", "location_id", .flags = CW_REQUIRED },
-    NOTIFY, { SHIPMENT, "?fields" },
+    NOTIFY, MARK, { SHIPMENT, "?fields" },
     { 0 } };
 static const struct cw_field shipment_in[] = {
     { "items", "items[]", .sub = shipped_line_in, .flags = CW_REQUIRED },
@@ -403,14 +409,16 @@ static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "orders[]", order_in },
     { "order.get", "GET /orders/{id}", NULL, "order", fields_in },
     { "order.count", "GET /orders", .in = order_count_in, .page = &one },
-    { "order.create", "POST /draft-orders", NULL, "draft_order", draft_in, draft_out },
+    { "order.create", "POST /draft-orders", NULL, "draft_order", draft_in, draft_out, .flags = CW_ONCE },
+    { "_order.draft", "GET /draft-orders", NULL, "draft_orders[]", newest_in, draft_out },
+    { "_placed", "GET /orders/{id}", NULL, "order", placed_in },
     { "_convert", "POST /draft-orders/{@draft.id}/convert-to-order", NULL, "order", .out = draft_out },
     { "_drop_draft", "DELETE /draft-orders/{@draft.id}" },
     { "order.update", "POST /orders/{id}", NULL, "order", order_update_in },
     { "order.cancel", "POST /orders/{id}/cancel", NULL, "order", order_cancel_in },
     { "order.fulfillment.list", "GET /orders/{order_id}", NULL, "order.fulfillments[]", fulfillment_in, .page = &whole },
     { "order.fulfillment.get", "GET /orders/{order_id}", NULL, "order.fulfillments[id={id}][0]", fulfillment_in, .page = &whole },
-    { "order.fulfillment.create", "POST /orders/{order_id}/fulfillments", NULL, "order.fulfillments[last]", fulfillment_create_in },
+    { "order.fulfillment.create", "POST /orders/{order_id}/fulfillments", NULL, "order.fulfillments[last]", fulfillment_create_in, .flags = CW_ONCE },
     { "order.fulfillment.update", "POST /orders/{order_id}/fulfillments/{id}/shipments", NULL, "order.fulfillments[id={id}][0]", shipment_in },
     { "order.fulfillment.cancel", "POST /orders/{order_id}/fulfillments/{id}/cancel", NULL, "order.fulfillments[id={id}][0]", fulfillment_in },
     { "order.refund.list", "GET /orders/{order_id}", NULL, "order.payment_collections[].payments[].refunds[]", refunds_in, .page = &whole },
@@ -450,6 +458,9 @@ static const struct cw_field with_currency[] = { { "currency", "={currency}" }, 
 static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
 static const struct cw_field with_payment[] = { { "order_id", "={order_id}" }, { "payment_id", "={extra.payment_id}" }, { 0 } };
 static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
+static const struct cw_field since[] = { { "created_since", "={since}" }, { 0 } };
+static const struct cw_field with_draft[] = { { "id", "={@draft.id}" }, { 0 } };
+static const struct cw_field with_parcel[] = { { "order_id", "={order_id}" }, { "id", "={id}" }, { 0 } };
 static const struct cw_plan plans[] = {
     { "inventory.set inventory.get", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 3600 },
     { "inventory.set inventory.get", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = 3600 },
@@ -460,6 +471,16 @@ static const struct cw_plan plans[] = {
     { "order.create", CW_LOOKUP, "region", "_region", with_currency, .keep_s = 3600 },
     { "order.create", CW_STEP, "draft", .undo = "_drop_draft" },
     { "order.create", CW_STEP, "placed", "_convert" },
+    /* An error of its own is told when the workflow has ended, and reads are of the database that was written to. */
+    { "order.create", CW_PROBE, "drafted", "_order.draft", since, .done = MARKED, .failed = "*", .every_ms = 2000, .for_ms = 10000 },
+    { "_convert", CW_PROBE, "converted", "_placed", with_draft, .done = "is_draft_order=false", .failed = "*", .every_ms = 2000, .for_ms = 10000 },
+    { "order.cancel", CW_PROBE, "cancelled", "order.get", with_id, .done = "status=canceled", .failed = "*", .every_ms = 2000, .for_ms = 10000 },
+    { "order.fulfillment.create", CW_PROBE, "sent", "order.fulfillment.list", with_order, .done = MARKED, .failed = "*", .every_ms = 2000,
+      .for_ms = 10000 },
+    { "order.fulfillment.update", CW_PROBE, "labelled", "order.fulfillment.get", with_parcel,
+      .done = "labels[].tracking_number={tracking[0].number}", .failed = "*", .every_ms = 2000, .for_ms = 10000 },
+    { "order.fulfillment.cancel", CW_PROBE, "taken_back", "order.fulfillment.get", with_parcel, .done = "canceled_at", .failed = "*",
+      .every_ms = 2000, .for_ms = 10000 },
     { 0 } };
 
 /* Types: framework/src/http/middlewares/error-handler.ts.  A 404 without a type is Express': no such route.

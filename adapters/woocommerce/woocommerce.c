@@ -243,6 +243,9 @@ static const struct cw_field shipping_line_in[] = {
 static const struct cw_field fee_in[] = { { "name", "name", .flags = CW_REQUIRED }, { "amount.shop.amount", "total" }, { 0 } };
 static const struct cw_field coupon_in[] = { { "code", "code", .flags = CW_REQUIRED }, { 0 } };
 static const struct cw_case set_paid[] = { { "true", "paid" }, { "false", "pending" }, { 0 } };
+/* What a write is known by if its answer is lost: NOTES.md, Writing. */
+#define MARK { "=_cartway_ref", "meta_data[].key" }, { "={once}", "meta_data[last].value" }
+#define MARKED "meta_data[key=_cartway_ref].value={once}"
 #define ORDER_IN                                                                                                       \
     { "status", "status", .cases = order_status }, { "payment_method.id", "payment_method" },                          \
     { "payment_method.name", "payment_method_title" }, { "payment_status", "set_paid", "bool", .cases = set_paid },    \
@@ -252,7 +255,7 @@ static const struct cw_case set_paid[] = { { "true", "paid" }, { "false", "pendi
     { "extra.meta_data", "meta_data", "json" }
 static const struct cw_field order_create_in[] = {
     { "currency", "currency" }, ORDER_IN, { "items", "line_items[]", .sub = line_in, .flags = CW_REQUIRED },
-    { "shipping_lines", "shipping_lines[]", .sub = shipping_line_in }, { "fees", "fee_lines[]", .sub = fee_in },
+    { "shipping_lines", "shipping_lines[]", .sub = shipping_line_in }, { "fees", "fee_lines[]", .sub = fee_in }, MARK,
     { 0 } };
 /* A PUT adds to lines and never replaces them: ours would promise that it does. */
 static const struct cw_field order_update_in[] = { ORDER_IN, { 0 } };
@@ -262,7 +265,7 @@ static const struct cw_field refund_line_in[] = {
     { "order_item_id", "id", "number", .flags = CW_REQUIRED }, { "quantity", "quantity", "number" }, { "amount.shop.amount", "refund_total" }, { 0 } };
 static const struct cw_field refund_in[] = {
     { "total.shop.amount", "amount", .flags = CW_REQUIRED }, { "reason", "reason" }, { "items", "line_items[]", .sub = refund_line_in },
-    { "extra.api_refund", "api_refund", "bool" }, { "extra.api_restock", "api_restock", "bool" }, { "extra.meta_data", "meta_data", "json" },
+    { "extra.api_refund", "api_refund", "bool" }, { "extra.api_restock", "api_restock", "bool" }, { "extra.meta_data", "meta_data", "json" }, MARK,
     { 0 } };
 
 static const struct cw_field text_in[] = { { "name", "" }, { 0 } };
@@ -312,6 +315,7 @@ static const struct cw_field product_count_in[] = { PRODUCT_FILTERS, COUNTED, { 
 static const struct cw_field variant_in[] = { { "ids", "?include", "csv" }, { "sku", "?sku" }, SINCES, BY_ID, FIELDS, { 0 } };
 static const struct cw_field variant_count_in[] = { { "ids", "?include", "csv" }, { "sku", "?sku" }, SINCES, COUNTED, { 0 } };
 static const struct cw_field by_id_in[] = { BY_ID, FIELDS, { 0 } };
+static const struct cw_field newest_in[] = { SINCES, { "=date", "?orderby" }, { "=desc", "?order" }, FIELDS, { 0 } };
 static const struct cw_field parent_in[] = { { "=id,parent_id,type", "?_fields" }, { 0 } };
 static const struct cw_field article_get_in[] = { { "=id,parent_id", "?_fields" }, { 0 } };
 static const struct cw_field count_in[] = { COUNTED, { 0 } };
@@ -341,13 +345,14 @@ static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "[]", order_in },
     { "order.get", "GET /orders/{id|digits}", .in = fields_in },
     { "order.count", "GET /orders", .in = order_count_in, .page = &one },
-    { "order.create", "POST /orders", .in = order_create_in },
+    { "order.create", "POST /orders", .in = order_create_in, .flags = CW_ONCE },
+    { "_order.newest", "GET /orders", NULL, "[]", newest_in },
     { "_order.made", "GET /orders/{@made.id}", .errors = no_article }, /* its record is the answer */
     { "_drop_order", "DELETE /orders/{@made.id}", .in = for_good },
     { "order.update", "PUT /orders/{id|digits}", .in = order_update_in },
     { "order.cancel", "PUT /orders/{id|digits}", .in = order_cancel_in },
     { "order.refund.list", "GET /orders/{order_id|digits}/refunds", NULL, "[]", .in = by_id_in },
-    { "order.refund.create", "POST /orders/{order_id|digits}/refunds", .in = refund_in },
+    { "order.refund.create", "POST /orders/{order_id|digits}/refunds", .in = refund_in, .flags = CW_ONCE },
     { "_order_currency", "GET /orders/{order_id|digits}", .in = order_currency_in, .out = order_currency_out },
     { "product.list", "GET /products", NULL, "[]", product_in },
     { "product.get", "GET /products/{id|digits}", .errors = no_variation },
@@ -380,6 +385,7 @@ static const struct cw_endpoint endpoints[] = {
 /* An article is a product or a variation of one; which, and of which, is asked once an hour. */
 static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
 static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
+static const struct cw_field since[] = { { "created_since", "={since}" }, { 0 } };
 static const struct cw_field with_item[] = { { "inventory_item_id", "={inventory_item_id}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
 static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
@@ -394,6 +400,11 @@ static const struct cw_plan plans[] = {
     { "inventory.set inventory.get", CW_LOOKUP, "sku", "_article_by_sku", with_sku, .keep_s = 3600 },
     { "order.create", CW_STEP, "made", .undo = "_drop_order" },
     { "order.create", CW_STEP, "checked", "_order.made" },
+    /* A 500 in WordPress' own words is the end of its work, and one database serves reads and writes. */
+    { "order.create", CW_PROBE, "placed", "_order.newest", since, .done = MARKED, .failed = "*", .every_ms = 2000, .for_ms = 10000 },
+    { "order.cancel", CW_PROBE, "cancelled", "order.get", with_id, .done = "status=cancelled", .failed = "*", .every_ms = 2000, .for_ms = 10000 },
+    { "order.refund.create", CW_PROBE, "refunded", "order.refund.list", with_order, .done = MARKED, .failed = "*", .every_ms = 2000,
+      .for_ms = 10000 },
     { "product.list product.get product.create product.update", CW_FOLLOW, "variations", "_variant.all", with_product, .when = "type=variable" },
     { 0 } };
 
