@@ -82,5 +82,9 @@ class Player:
         self.queries.clear()
         self.rules.clear()
 
+    def sent_body(self, pattern):
+        """Of the latest write to such a path."""
+        return [body for method, path, body in self.sent if method != 'GET' and re.search(pattern, path)][-1]
+
     def writes(self):
         return [(method, path) for method, path, _ in self.sent if method != 'GET']

@@ -154,10 +154,19 @@ static json_t *check_order(const json_t *input)
 
 json_t *order_create(struct shopify_call *call, const json_t *arguments)
 {
-    static const char *const copied[] = {
-        "email",    "phone",      "note",          "tags", "shippingAddress", "billingAddress", "customAttributes",
-        "poNumber", "sourceName", "taxesIncluded", "test", "processedAt"
-    };
+    static const char *const copied[] = { "email",
+                                          "phone",
+                                          "note",
+                                          "tags",
+                                          "shippingAddress",
+                                          "billingAddress",
+                                          "customAttributes",
+                                          "poNumber",
+                                          "sourceName",
+                                          "sourceIdentifier",
+                                          "taxesIncluded",
+                                          "test",
+                                          "processedAt" };
     struct shopify *shopify = call->shopify;
     const json_t *input = json_object_get(arguments, "order"), *lines = json_object_get(input, "lineItems");
     json_t *line;

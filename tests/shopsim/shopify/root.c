@@ -128,6 +128,7 @@ static bool doc_holds(const struct word *word, const json_t *doc)
     static const char *const members[][2] = { { "sku", "sku" },
                                               { "name", "name" },
                                               { "email", "email" },
+                                              { "source_identifier", "sourceIdentifier" },
                                               { "barcode", "barcode" },
                                               { "title", "title" },
                                               { "handle", "handle" },
