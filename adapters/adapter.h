@@ -140,7 +140,8 @@ struct cw_page {
                                    beyond {page.after}, the last one's: a row sends it.  0: all */
 };
 
-enum cw_verdict { CW_OK = 1, CW_EMPTY, CW_RETRY, CW_SLOW_DOWN, CW_REAUTH, CW_GIVE_UP, CW_UNKNOWN };
+/* SMALLER: the page is too large for one request; half of it is asked for */
+enum cw_verdict { CW_OK = 1, CW_EMPTY, CW_RETRY, CW_SLOW_DOWN, CW_REAUTH, CW_GIVE_UP, CW_UNKNOWN, CW_SMALLER };
 struct cw_error {
     const char *when; enum cw_verdict verdict;
     const char *code;  /* ours: conflict, not_found, invalid, forbidden, ... */

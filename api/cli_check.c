@@ -146,7 +146,8 @@ static void compare_golden(struct check *check, const struct fixture *fixture, c
 
 static const char *verdict_name(enum cw_verdict verdict)
 {
-    static const char *const names[] = { "", "ok", "empty", "retry", "slow_down", "reauth", "give_up", "unknown" };
+    static const char *const names[] = { "",       "ok",      "empty",   "retry",  "slow_down",
+                                         "reauth", "give_up", "unknown", "smaller" };
     return names[verdict];
 }
 

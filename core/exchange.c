@@ -55,6 +55,7 @@ static const struct rule by_verdict[] = {
     [CW_REAUTH]    = { ERR_STORE_REAUTH_REQUIRED, true,  RETRY_RETURNED },
     [CW_GIVE_UP]   = { ERR_STORE_REJECTED,        true,  RETRY_RETURNED },
     [CW_UNKNOWN]   = { ERR_STORE_ERROR,           false, RETRY_RETURNED },
+    [CW_SMALLER]   = { ERR_STORE_REJECTED,        true,  RETRY_RETURNED },
 };
 
 static const struct {
@@ -304,19 +305,34 @@ static struct retry_advice advice(struct exchange *x, const struct rule *rule)
     return retry_advise(&failed, random64(x->services));
 }
 
+static void again_in(struct exchange *x, enum err err, int64_t wait_ms)
+{
+    tell_attempt(x, &(struct told){ "again", err_code(err), wait_ms });
+    buf_release(&x->answer);
+    held_answer_drop(x->kept);
+    x->kept = NULL;
+    x->fault = (struct fault){ 0 };
+    timers_set(x->services->timers, &x->timer, x->services->now_ms + wait_ms);
+}
+
 static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
 {
     struct retry_advice next = advice(x, rule);
     int64_t due_ms = x->services->now_ms + next.wait_ms;
     if (!next.again || due_ms >= x->deadline_ms || !governor_may_retry(x->services->governor, x->lane))
         return false;
-    tell_attempt(x, &(struct told){ "again", err_code(err), next.wait_ms });
-    buf_release(&x->answer);
-    held_answer_drop(x->kept);
-    x->kept = NULL;
-    x->fault = (struct fault){ 0 };
     x->fresh = next.fresh;
-    timers_set(x->services->timers, &x->timer, due_ms);
+    again_in(x, err, next.wait_ms);
+    return true;
+}
+
+/* The page was too much for the shop: half of it, at once.  It was refused, so nothing is worn out by asking. */
+static bool ask_less(struct exchange *x, enum err err)
+{
+    if (x->page.size < 2 || x->page.is_fixed)
+        return false;
+    x->page.size /= 2;
+    again_in(x, err, 0);
     return true;
 }
 
@@ -420,6 +436,8 @@ static void judge(struct exchange *x)
     enum err err = err_by_code(out->error ? out->error->code : NULL, rule->err);
     if (x->attempt.status == 503)
         read_retry_after(x, out->wait);
+    if (out->verdict == CW_SMALLER && ask_less(x, err))
+        return;
     describe(x, err);
     fall_back(x, rule, err, x->fault.text);
 }

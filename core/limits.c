@@ -121,7 +121,7 @@ static const struct limit_case *choose(const struct exchange *x, const struct li
 
 /* ---- costs ---------------------------------------------------------------------------------------------------- */
 
-/* A connection's cost grows with the page by as much for each record: two sizes tell the whole line. */
+/* A document's cost is a line over graphql_times: two sizes tell the whole of it. */
 static void count_document(const struct exchange *x)
 {
     struct held_view *held = x->held;
@@ -130,7 +130,7 @@ static void count_document(const struct exchange *x)
     buf_init(&document, 2 * GRAPHQL_BYTES_MAX);
     held->is_counted = true;
     if (graphql_document(span_of(x->endpoint->row->document), held->ask, &fault, &document) == OK) {
-        uint32_t one = graphql_cost(buf_peek(&document), 1), two = graphql_cost(buf_peek(&document), 2);
+        uint32_t one = graphql_cost(buf_peek(&document), 1), two = graphql_cost(buf_peek(&document), 3);
         held->points_each = two - one;
         held->points_base = one > held->points_each ? one - held->points_each : 0;
     }
@@ -146,21 +146,26 @@ static uint64_t raw_points(const struct exchange *x)
     return points > 0 ? points : 1;
 }
 
+static uint64_t counted(const struct held_view *held, uint32_t page_size)
+{
+    uint64_t points = held->points_base + (uint64_t)held->points_each * graphql_times(page_size);
+    return points > 0 ? points : 1;
+}
+
+/* As we count; once the shop has told what it counted, by as much more or less. */
 static uint64_t points(const struct exchange *x)
 {
     const struct held_view *held = x->held;
-    uint64_t size = x->page.size ? x->page.size : 1;
     if (!x->endpoint)
         return raw_points(x);
     if (!x->endpoint->row->document || !held)
         return 1;
     if (!held->is_counted)
         count_document(x);
-    uint64_t most = held->points_base + size * held->points_each, known = held->known_cost;
-    if (known && held->known_size && size > held->known_size)
-        known = (known * size + held->known_size - 1) / held->known_size;
-    most = known && known < most ? known : most;
-    return most > 0 ? most : 1;
+    uint64_t ours = counted(held, x->page.size), told = counted(held, held->known_size);
+    if (held->known_cost > 0)
+        ours = (ours * held->known_cost + told - 1) / told;
+    return ours;
 }
 
 /* Records in the request: the longest list among the arguments, or the page asked for. */

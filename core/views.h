@@ -19,7 +19,7 @@ struct held_view {
     struct span ask; /* the {selection} */
     uint32_t refs;
     uint64_t used; /* when, in the cache's own count */
-    /* core/limits.h: what the document costs at most, and what a shop has told that it costs at a page of known_size */
+    /* core/limits.h: what we count the document at, and what a shop has told that it costs at a page of known_size */
     bool is_counted;
     uint32_t points_base, points_each, known_size, known_cost;
 };

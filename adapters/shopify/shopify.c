@@ -27,7 +27,8 @@ static const struct cw_limit limits[] = {
 #define THROTTLE "extensions.cost.throttleStatus."
 static const struct cw_signal signals[] = {
     { "points", CW_LEFT, THROTTLE "currentlyAvailable" }, { "points", CW_SIZE, THROTTLE "maximumAvailable" },
-    { "points", CW_RATE_S, THROTTLE "restoreRate" }, { "points", CW_COST, "extensions.cost.requestedQueryCost" }, { 0 } };
+    { "points", CW_RATE_S, THROTTLE "restoreRate" }, { "points", CW_COST, "extensions.cost.requestedQueryCost" },
+    { "points", CW_COST, "errors[0].extensions.cost" }, { 0 } };
 
 /* ---- pages ---------------------------------------------------------------------------------------------------- */
 
@@ -590,6 +591,7 @@ static const struct cw_plan plans[] = {
 static const struct cw_error errors[] = {
     { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN, .limit = "points" },
     { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected" },
+    { "errors[].extensions.code=MAX_COST_EXCEEDED", CW_SMALLER, "store_rejected" },
     { "errors[].extensions.code=INTERNAL_SERVER_ERROR", CW_RETRY, "store_error", .unseen = NOT_SHOWN },
     { "status=401", CW_REAUTH }, { "status=403", CW_REAUTH, .unseen = NOT_SHOWN },
     { "status=402", CW_GIVE_UP, "store_rejected", .unseen = "a frozen shop" }, { "status=423", CW_GIVE_UP, "store_rejected", .unseen = "a locked shop" },

@@ -6,8 +6,10 @@
  *
  *   id,customer.id,customer.email     id   customer -> id, email      {id customer{id email}}
  *
- * The cost is counted over the finished text: braces open and close levels, and the level below `nodes` counts as
- * often as the connection's first.
+ * The cost is counted over the finished text, so that documents of others can be counted, too: a brace opens a level
+ * that belongs to the field before it, and when it closes, what is in it becomes a part of the level around it.
+ *
+ *   {customers(first:200){edges{node{id updatedAt}}pageInfo{hasNextPage}}}   edges 1, ten times, and 2: 12
  */
 #include "core/map/graphql.h"
 
@@ -157,41 +159,44 @@ enum err graphql_document(struct span document, struct span asks, struct fault *
 
 /* ---- the cost -------------------------------------------------------------------------------------- */
 
-enum { MUTATION_POINTS = 10, TIMES_MAX = 1000000 };
+enum { MUTATION_POINTS = 10, CONNECTION_POINTS = 2, POINTS_MAX = 1000000, LEVELS_MAX = 2 * GRAPHQL_DEPTH_MAX };
 
+/* A selection that is open: of which field, and what stands in it so far. */
 struct level {
-    uint64_t times; /* this level counts */
-    uint64_t size;  /* of the connection that it is inside of */
+    struct span name;
+    bool is_fragment, is_sized;
+    bool is_connection;         /* it has nodes, edges or pageInfo */
+    bool has_sides, has_amount; /* of money: the shop's or the buyer's side; an amount */
+    uint32_t size;              /* first: or last:, if is_sized */
+    uint32_t n_fields;          /* other than currencyCode */
+    uint64_t elements, beside;  /* what nodes and edges cost, and all else */
 };
 
-/* first:N of the arguments, 1 if there is none. */
-static uint64_t size_of(struct span args, uint32_t page_size)
+struct count {
+    const char *p, *end;
+    uint32_t page_size;
+    struct level levels[LEVELS_MAX];
+    size_t depth, beyond; /* levels open; those nested too deeply to be counted */
+    bool mutates;
+    struct level next; /* whom a selection that opens now belongs to */
+};
+
+uint32_t graphql_times(uint32_t size)
 {
-    static const char *const words[] = { "first:", "last:" };
-    for (size_t w = 0; w < 2; w++) {
-        const char *at = args.n ? memmem(args.p, args.n, words[w], strlen(words[w])) : NULL;
-        if (!at)
-            continue;
-        const char *end = args.p + args.n;
-        at += strlen(words[w]);
-        if (at < end && *at == '$')
-            return page_size ? page_size : 1;
-        uint64_t n = 0;
-        while (at < end && *at >= '0' && *at <= '9' && n < TIMES_MAX)
-            n = n * 10 + (uint64_t)(*at++ - '0');
-        return n ? n : 1;
-    }
-    return 1;
+    /* from where on floor(2 ln n) is one more */
+    static const uint16_t from[] = { 3, 5, 8, 13, 21, 34, 55, 91, 149, 245, 404, 666, 1097 };
+    uint32_t times = 1;
+    for (size_t i = 0; i < sizeof(from) / sizeof(from[0]) && size >= from[i]; i++)
+        times++;
+    return times;
 }
 
-static bool is_sized(struct span args)
+/* Money counts nothing, in the shop's and the buyer's or alone, and so does pageInfo; edges do, the node in one not. */
+static bool is_free(const struct level *level)
 {
-    return args.n && (memmem(args.p, args.n, "first:", 6) || memmem(args.p, args.n, "last:", 5));
-}
-
-static uint64_t at_most(uint64_t value)
-{
-    return value < TIMES_MAX ? value : TIMES_MAX;
+    bool is_amount = level->has_amount && level->n_fields == 1;
+    return level->is_fragment || is_amount || level->has_sides || span_is(level->name, "pageInfo") ||
+           span_is(level->name, "node");
 }
 
 static bool is_elements(struct span name)
@@ -199,39 +204,171 @@ static bool is_elements(struct span name)
     return span_is(name, "nodes") || span_is(name, "edges");
 }
 
+/* A list that is sized but is no connection is in no figure: it is taken for one. */
+static uint64_t level_cost(const struct level *level)
+{
+    uint64_t in = level->elements + level->beside, times = graphql_times(level->size);
+    if (is_free(level))
+        return in;
+    if (level->is_connection)
+        return CONNECTION_POINTS + times * level->elements + level->beside;
+    if (level->is_sized)
+        return CONNECTION_POINTS + times * (1 + in);
+    return 1 + in;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9');
+}
+
+static struct span take_name(struct count *c)
+{
+    struct span name = { c->p, 0 };
+    while (c->p < c->end && is_letter(*c->p))
+        c->p++;
+    name.n = (size_t)(c->p - name.p);
+    return name;
+}
+
+static void skip_blanks(struct count *c)
+{
+    while (c->p < c->end && (*c->p == ' ' || *c->p == '\n' || *c->p == '\t' || *c->p == '\r' || *c->p == ','))
+        c->p++;
+}
+
+static void skip_text(struct count *c)
+{
+    for (c->p++; c->p < c->end && *c->p != '"'; c->p++)
+        c->p += *c->p == '\\' && c->p + 1 < c->end;
+    c->p += c->p < c->end;
+}
+
+/* The number behind first: or last:; a variable says what the page does. */
+static uint32_t take_size(struct count *c)
+{
+    uint32_t n = 0;
+    c->p++;
+    skip_blanks(c);
+    if (c->p < c->end && *c->p == '$')
+        return c->page_size;
+    for (; c->p < c->end && *c->p >= '0' && *c->p <= '9' && n < POINTS_MAX; c->p++)
+        n = n * 10 + (uint32_t)(*c->p - '0');
+    return n;
+}
+
+static void take_arguments(struct count *c)
+{
+    unsigned open = 0;
+    do {
+        if (*c->p == '"') {
+            skip_text(c);
+        } else if (is_letter(*c->p)) {
+            struct span name = take_name(c);
+            skip_blanks(c);
+            if (open == 1 && (span_is(name, "first") || span_is(name, "last")) && c->p < c->end && *c->p == ':') {
+                c->next.is_sized = true;
+                c->next.size = take_size(c);
+            }
+        } else {
+            open += *c->p == '(' || *c->p == '{';
+            open -= *c->p == ')' || *c->p == '}';
+            c->p++;
+        }
+    } while (open > 0 && c->p < c->end);
+}
+
+static void open_level(struct count *c)
+{
+    if (c->depth == LEVELS_MAX)
+        c->beyond++;
+    else
+        c->levels[c->depth++] = c->next;
+    c->next = (struct level){ .is_fragment = true }; /* until a field is named */
+    c->p++;
+}
+
+/* What was open counts as a part of what it is in; the outermost is the operation. */
+static void close_level(struct count *c)
+{
+    c->next = (struct level){ .is_fragment = true };
+    if (c->beyond > 0) {
+        c->beyond--;
+        return;
+    }
+    if (c->depth < 2)
+        return;
+    const struct level *level = &c->levels[--c->depth];
+    struct level *above = &c->levels[c->depth - 1];
+    uint64_t cost = level_cost(level) + (c->mutates && c->depth == 1 ? MUTATION_POINTS : 0);
+    uint64_t *sum = is_elements(level->name) ? &above->elements : &above->beside;
+    *sum = *sum + cost < POINTS_MAX ? *sum + cost : POINTS_MAX;
+    above->is_connection |= is_elements(level->name) || span_is(level->name, "pageInfo");
+    above->has_sides |= span_is(level->name, "shopMoney") || span_is(level->name, "presentmentMoney");
+}
+
+/* "... on Coupon", or "...name". */
+static void open_fragment(struct count *c)
+{
+    while (c->p < c->end && *c->p == '.')
+        c->p++;
+    skip_blanks(c);
+    if (span_is(take_name(c), "on")) {
+        skip_blanks(c);
+        take_name(c);
+    }
+    c->next = (struct level){ .is_fragment = true };
+}
+
+static void take_field(struct count *c)
+{
+    struct span name = take_name(c);
+    skip_blanks(c);
+    if (c->p < c->end && *c->p == ':') /* an alias */
+        return;
+    c->next = (struct level){ .name = name };
+    c->mutates |= c->depth == 0 && span_is(name, "mutation");
+    if (c->depth == 0)
+        return;
+    struct level *in = &c->levels[c->depth - 1];
+    in->n_fields += !span_is(name, "currencyCode");
+    in->has_amount |= span_is(name, "amount");
+}
+
+static void count_one(struct count *c)
+{
+    if (*c->p == '{') {
+        open_level(c);
+    } else if (*c->p == '}') {
+        c->p++;
+        close_level(c);
+    } else if (*c->p == '(') {
+        take_arguments(c);
+    } else if (*c->p == '@') { /* a directive; its arguments size nothing */
+        c->p++;
+        take_name(c);
+    } else if (*c->p == '.') {
+        open_fragment(c);
+    } else if (*c->p == '"') {
+        skip_text(c);
+    } else if (*c->p == '#') {
+        while (c->p < c->end && *c->p != '\n')
+            c->p++;
+    } else if (is_letter(*c->p)) {
+        take_field(c);
+    } else {
+        c->p++;
+    }
+}
+
 uint32_t graphql_cost(struct span document, uint32_t page_size)
 {
-    struct level levels[2 * GRAPHQL_DEPTH_MAX] = { { 1, 1 } };
-    size_t depth = 0;
-    bool mutates = document.n >= 8 && memcmp(document.p, "mutation", 8) == 0;
-    uint64_t cost = mutates ? MUTATION_POINTS : 0;
-    struct span name = { document.p, 0 }, args = { document.p, 0 };
-    for (size_t i = 0; i < document.n; i++) {
-        const char *p = document.p + i;
-        if (*p == '(') {
-            size_t n = segment((struct span){ p, document.n - i }, ' ');
-            const char *close = memchr(p, ')', document.n - i);
-            n = close && (size_t)(close - p) < n ? (size_t)(close - p) + 1 : n;
-            args = (struct span){ p, n };
-            i += n - (n > 0);
-        } else if (*p == '{' && depth + 1 < sizeof(levels) / sizeof(levels[0])) {
-            const struct level *above = &levels[depth++];
-            uint64_t times = is_elements(name) ? at_most(above->times * above->size) : above->times;
-            levels[depth] = (struct level){ times, size_of(args, page_size) };
-            if (depth > 1)
-                cost = at_most(cost + times + (is_sized(args) ? times : 0));
-            name.n = args.n = 0;
-        } else if (*p == '}') {
-            depth -= depth > 0;
-            name.n = args.n = 0;
-        } else if (*p == ' ' || *p == '@' || *p == '.') {
-            name = (struct span){ p + 1, 0 };
-            if (*p == ' ')
-                args.n = 0;
-        } else {
-            name = name.n && args.n == 0 ? (struct span){ name.p, name.n + 1 } : (struct span){ p, 1 };
-            args.n = name.n == 1 ? 0 : args.n;
-        }
-    }
-    return (uint32_t)(cost > TIMES_MAX ? TIMES_MAX : cost);
+    struct count c = { .p = document.p, .end = document.p + document.n, .page_size = page_size };
+    while (c.p < c.end)
+        count_one(&c);
+    c.beyond = 0;
+    while (c.depth > 1) /* what was not closed counts, too */
+        close_level(&c);
+    uint64_t cost = c.levels[0].elements + c.levels[0].beside;
+    return (uint32_t)(cost > POINTS_MAX ? POINTS_MAX : cost);
 }

@@ -28,10 +28,14 @@ enum {
  * ERR_VALIDATION_FAILED: an ask that is no path, one field asked for with two sets of arguments, or too much of it. */
 enum err graphql_document(struct span document, struct span asks, struct fault *fault, struct buf *out);
 
-/* Points that the document costs at most, as Shopify counts them: a mutation 10, an object 1, a connection 2, plain
- * fields nothing; what stands in the nodes or edges of a connection as often as its first or last says ($first:
- * page_size).  How Shopify sizes a connection is not written down ("sized by the first and last arguments"): one by one
- * is the most that it can mean.  Source: shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits. */
+/* Points that a document costs as Shopify counts them: plain fields nothing, an object 1, a mutation 10, a connection
+ * 2 and what one of its nodes costs as many times as graphql_times says; $first is page_size.  Objects, mutations and
+ * that connections are "sized by first and last" are in shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits; how
+ * they are sized is not, only that it is by a logarithm (community.shopify.dev/t/24364).  The law here is that of the
+ * figures in tests/unit/test_graphql.c.  What none of them shows counts in full. */
 uint32_t graphql_cost(struct span document, uint32_t page_size);
+
+/* floor(2 ln size), at least 1: a page of 250 counts 11 times as much as one of 1 or 2. */
+uint32_t graphql_times(uint32_t size);
 
 #endif

@@ -85,7 +85,7 @@ static const struct row_form forms[] = {
                 { K(cw_limit, kind, false, CW_OPEN) } },
     [SIGNAL] = { FORM("signals", cw_signal, signal), { { 0 } }, { K(cw_signal, tell, false, CW_COST) } },
     [PAGE] = { FORM("page", cw_page, page), { P(cw_page, put, FIELD, false) }, { { 0 } } },
-    [ERROR] = { FORM("errors", cw_error, error), { { 0 } }, { K(cw_error, verdict, false, CW_UNKNOWN) } },
+    [ERROR] = { FORM("errors", cw_error, error), { { 0 } }, { K(cw_error, verdict, false, CW_SMALLER) } },
     [ENDPOINT] = { FORM("endpoints", cw_endpoint, endpoint),
                    { P(cw_endpoint, in, FIELD, false), P(cw_endpoint, out, FIELD, false),
                      P(cw_endpoint, page, PAGE, true), P(cw_endpoint, errors, ERROR, false) },

@@ -195,7 +195,8 @@ static bool name_of(const void *self, struct span name, struct buf *out)
 
 static const char *verdict_name(enum cw_verdict verdict)
 {
-    static const char *const names[] = { "none", "ok", "empty", "retry", "slow_down", "reauth", "give_up", "unknown" };
+    static const char *const names[] = { "none",   "ok",      "empty",   "retry",  "slow_down",
+                                         "reauth", "give_up", "unknown", "smaller" };
     return names[verdict];
 }
 

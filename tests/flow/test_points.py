@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """test_points.py - a shop that counts points: Shopify's small bucket, and strangers who drink from it.
 
-The gateway is told neither the bucket's size nor its rate, nor what a document costs: all of it comes from the answers.
+The gateway is told neither the bucket's size nor its rate; what a document costs it counts, and is told otherwise.
 """
 import os
 import sys
@@ -17,7 +17,7 @@ shop = gateway = app_key = None
 
 def start():
     global shop, gateway, app_key
-    shop = flow.Shop('--dialect', 'shopify', '--points', '%d/%d' % (RATE, SIZE), '--orders', '30')
+    shop = flow.Shop('--dialect', 'shopify', '--points', '%d/%d' % (RATE, SIZE), '--orders', '120')
     gateway, app_key = flow.connected(['shopify'], flow.shopify_store('s', shop.port, TOKEN))
 
 
@@ -43,11 +43,11 @@ def the_size_is_learnt_from_the_first_answer():
 def many_pages_through_a_small_bucket():
     before, seen, cursor = len(attempts()), [], ''
     while cursor is not None:
-        status, page, _ = call('/orders?limit=20&fields=id,items,totals,customer' + cursor)
+        status, page, _ = call('/orders?limit=120&fields=id,items,totals,customer' + cursor)
         assert status == 200, page
         seen += [order['id'] for order in page['data']]
         cursor = page['next'] and '&cursor=' + page['next']
-    assert len(seen) == len(set(seen)) == 30, len(seen)
+    assert len(seen) == len(set(seen)) == 120, len(seen)
     mine = attempts()[before:]
     assert len(mine) >= 3 and all(line['verdict'] == 'ok' for line in mine), mine
 
@@ -74,8 +74,41 @@ def it_recovers_when_a_stranger_has_spent_the_bucket():
     assert points()['pace_permille'] == 1000, points()
 
 
+def it_asks_for_less_where_a_page_costs_too_much():
+    """A shop that counts twice as much as we do refuses the first page (MAX_COST_EXCEEDED); then it is known."""
+    dear = flow.Shop('--dialect', 'shopify', '--orders', '600', '--points', '10000/100000', '--dear', '2')
+    try:
+        flow.connect(gateway, flow.shopify_store('dear', dear.port, TOKEN))
+        flow.request(gateway.port, 'GET', '/v1/stores/dear/orders?limit=1&fields=id', None, {'Authorization': 'Bearer ' + app_key})
+        before, seen, cursor = len(attempts()), [], ''
+        while cursor is not None:
+            status, page, _ = flow.request(gateway.port, 'GET', '/v1/stores/dear/orders?limit=250' + cursor, None, {'Authorization': 'Bearer ' + app_key})
+            assert status == 200, page
+            seen += [order['id'] for order in page['data']]
+            cursor = page['next'] and '&cursor=' + page['next']
+        assert len(seen) == len(set(seen)) == 600, len(seen)
+        told = [(line['verdict'], line.get('code')) for line in attempts()[before:]]
+        assert told[0] == ('again', 'store_rejected') and {one[0] for one in told[1:]} == {'ok'}, told
+        assert len(told) <= 1 + 600 // 25, told
+    finally:
+        dear.stop()
+
+
+def a_record_that_costs_too_much_alone_is_a_clear_no():
+    dear = flow.Shop('--dialect', 'shopify', '--points', '10000/100000', '--dear', '100')
+    try:
+        flow.connect(gateway, flow.shopify_store('dearer', dear.port, TOKEN))
+        before = len(attempts())
+        status, answer, _ = flow.request(gateway.port, 'GET', '/v1/stores/dearer/orders?limit=4', None, {'Authorization': 'Bearer ' + app_key})
+        assert status == 422 and answer['code'] == 'store_rejected' and 'exceeds the single query max cost' in answer['detail'], answer
+        assert len(attempts()) - before <= 3, attempts()[before:]
+    finally:
+        dear.stop()
+
+
 TESTS = (the_size_is_learnt_from_the_first_answer, many_pages_through_a_small_bucket,
-         it_recovers_when_a_stranger_has_spent_the_bucket)
+         it_recovers_when_a_stranger_has_spent_the_bucket, it_asks_for_less_where_a_page_costs_too_much,
+         a_record_that_costs_too_much_alone_is_a_clear_no)
 
 if __name__ == '__main__':
     start()

@@ -124,6 +124,25 @@ def every_request_has_an_endpoint():
     assert not foreign, foreign[:3]
 
 
+def no_request_costs_more_than_is_counted():
+    """shopsim counts by the types of the schema, the gateway by the text alone."""
+    shop = flow.Shop('--dialect', 'shopify', '--points', '10000/100000')
+    try:
+        compared = 0
+        for request in of_tables():
+            if request['query'].startswith('mutation'):
+                continue
+            variables = {**request['variables'], 'after': None}  # the cursor is made up
+            answer = flow.request(shop.port, 'POST', '/admin/api/2026-07/graphql.json', {'query': request['query'], 'variables': variables},
+                                  {'X-Shopify-Access-Token': shop.key})[1]
+            told = answer.get('extensions', {}).get('cost', {}).get('requestedQueryCost') or answer['errors'][0]['extensions'].get('cost')
+            assert told is None or told <= request['points'], (told, request)
+            compared += told is not None
+        assert compared > 300, compared
+    finally:
+        shop.stop()
+
+
 UPDATE = 'mutation($input:OrderInput!){orderUpdate(input:$input){order{id}userErrors{message}}}'
 BAD = (
     ('Cannot query field "nmae"', 'query($id:ID!){order(id:$id){nmae}}', {'id': 'a'}),
@@ -158,7 +177,7 @@ def what_is_not_good_is_found():
 
 
 TESTS = (the_tables_make_good_requests, the_fixtures_hold_good_requests, the_stories_send_good_requests, every_endpoint_was_seen,
-         every_request_has_an_endpoint, what_is_not_good_is_found)
+         every_request_has_an_endpoint, no_request_costs_more_than_is_counted, what_is_not_good_is_found)
 
 if __name__ == '__main__':
     sys.exit(flow.run(TESTS))

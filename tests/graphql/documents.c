@@ -2,7 +2,7 @@
  * documents.c - every GraphQL request that an adapter's tables can make, a line of JSON each, without a shop.
  *
  *   documents MODULE.so FIXTURES
- *   {"template":TEXT,"endpoint":"order.list","fields":"items.sku","query":TEXT,"variables":{...}}
+ *   {"template":TEXT,"endpoint":"order.list","fields":"items.sku","query":TEXT,"variables":{...},"points":147}
  *
  * For each endpoint with a document: the default set, everything, and each field of the model by itself, at every
  * depth; requests that are alike are printed once.  As variables, all rows of `in` at once, filled with a value of
@@ -11,6 +11,7 @@
  * values cannot either: its endpoint gets those of a fixture.
  */
 #include "core/args.h"
+#include "core/map/graphql.h"
 #include "core/map/view.h"
 #include "core/method.h"
 #include "core/registry.h"
@@ -54,6 +55,14 @@ static void stop(const struct maker *maker, const char *fields, const struct fau
 
 /* ---- one request ---------------------------------------------------------------------------------------- */
 
+/* What the gateway would count it at. */
+static json_int_t points_of(const json_t *line)
+{
+    const json_t *first = json_object_get(json_object_get(line, "variables"), "first");
+    return graphql_cost(span_of(json_string_value(json_object_get(line, "query"))),
+                        (uint32_t)json_integer_value(first));
+}
+
 static void print(struct maker *maker, const char *fields, struct span body)
 {
     char *key = arena_dup(&maker->arena, body);
@@ -64,6 +73,7 @@ static void print(struct maker *maker, const char *fields, struct span body)
     json_object_set_new(line, "template", json_string(maker->endpoint->row->document));
     json_object_set_new(line, "endpoint", json_string(maker->endpoint->row->name));
     json_object_set_new(line, "fields", json_string(fields));
+    json_object_set_new(line, "points", json_integer(points_of(line)));
     json_dumpf(line, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(line);

@@ -19,6 +19,7 @@ struct seed {
     const char *key;                  /* the credential that is good */
     double points_rate, points_burst; /* of a bucket of costs; 0: the platform's own */
     size_t ceiling;                   /* records that paging reaches; 0: the platform's own */
+    size_t dear;                      /* times what everything costs; 0: once */
     const char *documents;            /* file that each GraphQL request is added to, a line each; NULL: none */
 };
 

@@ -45,6 +45,7 @@ static const struct option_row rows[] = {
     { "--key", "KEY", OPTION_TEXT, AT(key), 0, "the credential that is good (sk_shopsim, shpat_shopsim[:scope,...], ck_shopsim:cs_shopsim)" },
     { "--limit", "RATE/BURST", OPTION_LIMIT, AT(limits), 0, "token bucket: RATE requests a second, BURST at once; else 429" },
     { "--points", "RATE/SIZE", OPTION_LIMIT, AT(points), 0, "shopify: points won back a second, and most of them (100/2000)" },
+    { "--dear", "N", OPTION_COUNT, AT(dear), 100, "shopify: everything costs so many times as much (1)" },
     { "--ceiling", "N", OPTION_COUNT, AT(ceiling), 1000000, "shopify: how many records a list's pages reach (25000)" },
     { "--documents", "FILE", OPTION_TEXT, AT(documents), 0, "shopify: each request is added to it, a line each: {\"query\", \"variables\"}" },
     { "--window", "COUNT/SECONDS", OPTION_WINDOW, AT(limits), 0, "at most COUNT requests in any SECONDS; else 429" },

@@ -44,6 +44,7 @@ static void sim_start(struct sim *sim, const struct options *options, int64_t no
                          .points_rate = options->points.rate,
                          .points_burst = options->points.burst,
                          .ceiling = (size_t)options->ceiling,
+                         .dear = (size_t)options->dear,
                          .documents = options->documents };
     sim->shop = sim->dialect->make(&seed);
     limiter_init(&sim->limiter, &options->limits, now_us);

@@ -12,7 +12,7 @@
 struct options {
     int port;
     uint64_t seed;
-    int64_t products, orders, latency_ms, idle_ms, ceiling;
+    int64_t products, orders, latency_ms, idle_ms, ceiling, dear;
     const char *key, *dialect;           /* key: NULL for the dialect's own */
     const char *faults_file, *documents; /* NULL: none */
     struct limits limits, points;        /* points: of a bucket of costs, rate and burst */

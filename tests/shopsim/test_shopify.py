@@ -259,8 +259,8 @@ def costs_are_counted(program):
     with Shopify(program, '--points', '0.001/60') as shop:
         query = 'query($n: Int!) { orders(first: $n) { nodes { id lineItems(first: 10) { nodes { id product { id } } } } } }'
         cost = shop.answer(query, n=1)[1]['extensions']['cost']
-        equal(cost, {'requestedQueryCost': 15, 'actualQueryCost': 15, 'throttleStatus': {
-            'maximumAvailable': 60.0, 'currentlyAvailable': 45, 'restoreRate': 0.001}})
+        equal(cost, {'requestedQueryCost': 13, 'actualQueryCost': 13, 'throttleStatus': {
+            'maximumAvailable': 60.0, 'currentlyAvailable': 47, 'restoreRate': 0.001}})
         status, answer = shop.answer(query, n=50)
         equal((status, answer['errors'][0]['extensions']['code'], answer['extensions']['cost']['actualQueryCost']), (200, 'THROTTLED', None))
         error = shop.answer('{ orders(first: 250) { nodes { lineItems(first: 250) { nodes { product { variants(first: 250) { nodes { id } } } } } } } }')[1]

@@ -5,8 +5,8 @@
  * first/after into nodes, edges and pageInfo, its cursors being places in the list.  A member that the data do
  * not have is null, or where null is not allowed "", 0, false, nothing in a list, no money.
  *
- * Costs: a scalar 0, an object 1, a connection 2 and the cost of a node for each doubling of what is asked for
- * (first: 50 counts as 6), a mutation 10.  How Shopify sizes a connection is not written down: README.md.
+ * Costs: a scalar 0, an object 1, money 0, a connection 2 and floor(2 ln n) times the cost of a node (first: 50
+ * counts as 7), a mutation 10.  Shopify does not publish how it sizes a connection: README.md.
  */
 #include "tests/shopsim/shopify/shopify.h"
 
@@ -137,14 +137,25 @@ bool check_fields(struct shopify_call *call, const char *type, const struct fiel
 
 /* ---- costs ----------------------------------------------------------------------------------------- */
 
-static int64_t doublings(int64_t size)
+/* floor(2 ln size): how often the root of e goes into it. */
+static int64_t rows_counted(int64_t size)
 {
+    double reached = 1.6487212707001282;
     int64_t n = 1;
-    while (size > 1 && n < 20) {
-        size = (size + 1) / 2;
-        n++;
-    }
+    for (; reached * 1.6487212707001282 <= (double)size; n++)
+        reached *= 1.6487212707001282;
     return n;
+}
+
+/* PageInfo and money are values, not objects that something has to be looked up for; an edge and its node are one. */
+static bool is_counted(const char *owner, const char *type)
+{
+    static const char *const values[] = { "PageInfo", "MoneyV2", "MoneyBag" };
+    size_t n = strlen(owner);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (strcmp(type, values[i]) == 0)
+            return false;
+    return n < 4 || strcmp(owner + n - 4, "Edge") != 0;
 }
 
 static int64_t size_asked(const struct field *field)
@@ -162,7 +173,7 @@ static int64_t cost_of_connection(const struct type_of_field *type, const struct
     for (const struct field *child = field->child; child; child = child->next)
         if (!child->on && schema_field(type->type, child->name, &inner) && inner.is_list)
             node += 1 + cost_requested(inner.type, child->child);
-    return 2 + (size > 0 ? doublings(size) * node : 0);
+    return 2 + (size > 0 ? rows_counted(size) * node : 0);
 }
 
 int64_t cost_requested(const char *type, const struct field *fields)
@@ -179,7 +190,7 @@ int64_t cost_requested(const char *type, const struct field *fields)
         else if (found.is_connection)
             cost += cost_of_connection(&found, field, size_asked(field));
         else
-            cost += strcmp(found.type, "PageInfo") == 0 ? 0 : 1 + cost_requested(found.type, field->child);
+            cost += is_counted(type, found.type) + cost_requested(found.type, field->child);
     }
     return cost;
 }
@@ -206,7 +217,7 @@ int64_t cost_actual(const char *type, const struct field *fields, const json_t *
         else if (found.is_connection)
             cost += cost_of_connection(&found, field, rows_of(field, own));
         else
-            cost += strcmp(found.type, "PageInfo") == 0 ? 0 : 1 + cost_requested(found.type, field->child);
+            cost += is_counted(type, found.type) + cost_requested(found.type, field->child);
     }
     return cost;
 }

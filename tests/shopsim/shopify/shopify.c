@@ -79,13 +79,13 @@ static json_t *run(struct shopify_call *call, const struct document *document)
     json_decref(path);
     if (!is_good)
         return json_pack("{s:O}", "errors", call->errors);
-    int64_t requested = cost_requested(type, document->fields);
+    int64_t requested = shopify->dear * cost_requested(type, document->fields);
     refill(shopify, call->now_ms);
     json_t *refused = refuse_cost(shopify, requested);
     if (refused)
         return refused;
     json_t *root = json_object(), *data = run_fields(call, type, document->fields, root);
-    int64_t actual = cost_actual(type, document->fields, data);
+    int64_t actual = shopify->dear * cost_actual(type, document->fields, data);
     json_decref(root);
     shopify->level -= (double)actual;
     bool is_denied = json_array_size(call->errors) > 0;
@@ -242,6 +242,7 @@ static void *make(const struct seed *seed)
     shopify->burst = seed->points_burst > 0 ? seed->points_burst : 2000;
     shopify->level = shopify->burst;
     shopify->ceiling = seed->ceiling ? (int64_t)seed->ceiling : 25000;
+    shopify->dear = seed->dear ? (int64_t)seed->dear : 1;
     shopify->documents = seed->documents ? open_documents(seed->documents) : NULL;
     records_seed(shopify);
     return shopify;

@@ -82,6 +82,7 @@ struct shopify {
     double level, rate, burst;
     int64_t level_at_ms;
     int64_t ceiling; /* records that paging reaches */
+    int64_t dear;    /* times what everything costs */
     FILE *documents; /* or NULL */
 };
 
