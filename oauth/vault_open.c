@@ -151,7 +151,8 @@ static enum err prove(struct vault *vault, const struct meta *meta, const char *
                          "the master key %s does not open this data folder: it is the key of another, or the wrong "
                          "backup",
                          source);
-    if (meta->rotating_to[0] && (!vault->next.master || memcmp(vault->next.id, meta->rotating_id, VAULT_KEY_ID_BYTES)))
+    if (meta->rotating_to[0] &&
+        (!vault->next.master || memcmp(vault->next.id, meta->rotating_id, VAULT_KEY_ID_BYTES) != 0))
         return fault_set(fault, ERR_INVALID_REQUEST,
                          "the master key is being rotated, and some stores are sealed under the next one, %s: "
                          "give it with --master-key-next",
@@ -225,7 +226,7 @@ static enum err read_keys(struct vault *vault, const char *key, const char *next
     if (!err && next)
         vault->next = vault_key_take(vault, bytes);
     bool is_same =
-        vault->key.master && vault->next.master && !memcmp(vault->key.id, vault->next.id, VAULT_KEY_ID_BYTES);
+        vault->key.master && vault->next.master && memcmp(vault->key.id, vault->next.id, VAULT_KEY_ID_BYTES) == 0;
     if (!err && is_same)
         vault_key_free(vault, &vault->next);
     return err;
