@@ -18,6 +18,7 @@
 #include "core/governor/retry.h"
 #include "core/limits.h"
 #include "core/log.h"
+#include "core/redact.h"
 #include "core/sign.h"
 #include "core/usage.h"
 
@@ -402,6 +403,39 @@ static void keep_headers(struct exchange *x)
     x->view_in.headers = x->attempt.reply_headers = kept;
 }
 
+/* ---- what is not passed on ------------------------------------------------------------------------------------ */
+
+static void init_redactor(const struct exchange *x, struct redactor *redactor)
+{
+    const struct services *s = x->services;
+    redactor_init(redactor, x->store->platform->table->settings, &s->secrets, span_of(x->store->id));
+}
+
+/* An error, or raw: nobody has read it yet, and all of it may be shown. */
+static void hide_in_answer(struct exchange *x)
+{
+    struct redactor redactor;
+    init_redactor(x, &redactor);
+    redact_bytes(&redactor, x->answer.p, x->answer.n);
+    keep_headers(x);
+    for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
+        struct span *value = &x->attempt.reply_headers[i].value;
+        *value = redact_text(&redactor, *value, x->arena);
+    }
+    redactor_release(&redactor);
+}
+
+/* An error that came as a success. */
+static void hide_in_error(struct exchange *x)
+{
+    struct redactor redactor;
+    struct span *texts[] = { &x->upstream.code, &x->upstream.text, &x->upstream.request_id };
+    init_redactor(x, &redactor);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        *texts[i] = redact_text(&redactor, *texts[i], x->arena);
+    redactor_release(&redactor);
+}
+
 static void judge(struct exchange *x)
 {
     const struct view_out *out = &x->out;
@@ -438,6 +472,8 @@ static void judge(struct exchange *x)
         read_retry_after(x, out->wait);
     if (out->verdict == CW_SMALLER && ask_less(x, err))
         return;
+    if (x->attempt.status < 400)
+        hide_in_error(x);
     describe(x, err);
     fall_back(x, rule, err, x->fault.text);
 }
@@ -701,6 +737,8 @@ static void on_attempt(struct attempt *attempt)
         reuse_unchanged(x);
         return;
     }
+    if (attempt->status >= 400 || !x->endpoint)
+        hide_in_answer(x);
     if (x->endpoint)
         read_answer(x);
     else

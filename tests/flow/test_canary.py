@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Secrets of a known text in every place that takes one, then everything that comes out is searched for them.
+
+In: credentials of each platform (header, basic, signature), the master key (file, environment), keys of apps and administrators.
+Out: answers, logs, standard error, metrics, the database with its journal, what cartway vault says, a crash.  The shop helps:
+one of them repeats in its errors, headers and records whatever it was sent.
+"""
+import base64
+import contextlib
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+from world import ALL_SCOPES, BUILD, GATEWAY, Gateway, Shop, request, run
+
+CANARIES = {  # store: platform, the setting that takes the address, credentials
+    'm': ('medusa', 'site', {'key': 'sk_CANARYmedusa7c1f9d'}),
+    'w': ('woocommerce', 'site', {'key': 'ck_' + 'CANARYwookey' + '7' * 28, 'secret': 'cs_' + 'CANARYwoosecret' + '7' * 25}),
+    's': ('shopify', 'shop', {'token': 'shpat_CANARYshopify7c1f9d'}),
+}
+CANARIES = {name: row for name, row in CANARIES.items() if os.path.exists(os.path.join(BUILD, 'adapters', row[0] + '.so'))}
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """A shop whose errors say what it was sent; its status by the path's last digits."""
+    protocol_version = 'HTTP/1.1'
+    status = 401
+
+    def answer(self):
+        sent = self.headers.get('Authorization', '') + ' ' + self.headers.get('X-Shopify-Access-Token', '') + ' ' + self.path
+        plain = sent
+        if 'Basic ' in sent:
+            plain += ' ' + base64.b64decode(self.headers['Authorization'].split()[1]).decode()
+        text = 'no such token: ' + plain
+        body = json.dumps({'message': text, 'code': text, 'type': text, 'errors': [{'message': text}], 'data': None}).encode()
+        self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        self.send_response(Echo.status)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.send_header('X-Request-Id', plain.strip()[-100:])
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815
+
+    def log_message(self, *_):
+        pass
+
+
+def secrets():
+    """Every text that must be nowhere, and the forms that it is sent in."""
+    plain = [value for _, _, credentials in CANARIES.values() for value in credentials.values()]
+    found = [text.encode() for text in plain] + [b'CANARY']
+    for _, _, credentials in CANARIES.values():
+        values = list(credentials.values())
+        for text in (values[0] + ':', ':'.join(values)):
+            found.append(base64.b64encode(text.encode())[:24])
+    return found
+
+
+class Everything:
+    """What came out, with where it did."""
+
+    def __init__(self):
+        self.seen = []
+
+    def add(self, where, what):
+        if not isinstance(what, bytes):
+            what = json.dumps(what).encode() if isinstance(what, (dict, list)) else str(what).encode()
+        self.seen.append((where, what))
+
+    def find(self, more=()):
+        return [(where, secret, what[max(0, what.find(secret) - 200):][:400]) for where, what in self.seen
+                for secret in secrets() + list(more) if secret in what]
+
+
+def stores(gateway, port, prefix):
+    for name, (platform, setting, credentials) in CANARIES.items():
+        status, answer, _ = gateway.admin('POST', '/stores', {
+            'id': prefix + name, 'platform': platform, 'settings': {setting: 'http://127.0.0.1:%d' % port},
+            'credentials': credentials, 'allow_private': True})
+        assert status == 201, answer
+        yield prefix + name, answer
+
+
+def calls(store):
+    yield 'GET', '/v1/stores/%s' % store, None
+    yield 'POST', '/v1/stores/%s/validate' % store, None
+    yield 'GET', '/v1/stores/%s/orders?limit=2' % store, None
+    yield 'GET', '/v1/stores/%s/orders?limit=2&explain=1' % store, None
+    yield 'GET', '/v1/stores/%s/orders/1?include=raw' % store, None
+    yield 'GET', '/v1/stores/%s/products?fields=id&limit=1' % store, None
+    yield 'POST', '/v1/stores/%s/inventory' % store, {'sku': 'a', 'location_id': 'b', 'quantity': 1}
+    yield 'GET', '/v1/stores/%s/raw/orders' % store, None
+    yield 'GET', '/v1/orders?stores=%s' % store, None
+
+
+def admin_pages(gateway):
+    for path in ('/stores', '/apps', '/adapters', '/drift', '/lanes', '/usage', '/alerts', '/attempts?limit=1000', '/audit', '/vault',
+                 '/admin-keys'):
+        yield path, gateway.admin('GET', path)
+
+
+def files(gateway, out):
+    for folder, _, names in os.walk(gateway.folder):
+        for name in names:
+            if name.startswith('master.key') or name.endswith('.so'):
+                continue
+            with open(os.path.join(folder, name), 'rb') as file:
+                out.add(name, file.read())
+
+
+def wrong_bodies(gateway, out):
+    """Refusals must not repeat what they refuse."""
+    for body in ({'credentials': {'key': 'CANARY no key'}}, {'credentials': {'CANARYname': 7}}, {'credentials': 'CANARY'},
+                 {'credentials': {'key': ['CANARY']}}):
+        status, answer, headers = gateway.admin('PUT', '/stores/xm/credentials', body)
+        assert status == 422, (body, answer)
+        answer.pop('detail', None) if 'CANARYname' in str(body) else None  # a name is no secret
+        out.add('refusal', answer)
+        out.add('headers', str(headers))
+
+
+def use(gateway, key, out, port):
+    for prefix, to in (('x', port), ('y', Shop_.port)):
+        for name, answer in stores(gateway, to, prefix):
+            out.add('connect ' + name, answer)
+            for status in (401, 200, 403, 404, 422, 429, 500):
+                Echo.status = status
+                for method, path, body in calls(name):
+                    code, answer, headers = request(gateway.port, method, path, body, {'Authorization': 'Bearer ' + key,
+                                                                                      'Cartway-Timeout': '2'})
+                    out.add('%s %s %d -> %d' % (method, path, status, code), answer)
+                    out.add('headers of ' + path, str(headers))
+                if prefix == 'y':
+                    break
+
+
+Shop_ = None
+
+
+def nothing_comes_out():
+    global Shop_
+    out = Everything()
+    Shop_ = Shop('--dialect', 'medusa')
+    echo = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Echo)
+    threading.Thread(target=echo.serve_forever, daemon=True).start()
+    gateway = Gateway(plugins=sorted({row[0] for row in CANARIES.values()}), options=['--log-level', 'debug'])
+    gateway.init()
+    gateway.start()
+    status, answer, _ = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})
+    key = answer['data']['key']
+    use(gateway, key, out, echo.server_address[1])
+    wrong_bodies(gateway, out)
+    for path, answer in admin_pages(gateway):
+        out.add(path, answer[1])
+    out.add('metrics', request(gateway.port, 'GET', '/metrics')[1])
+    gateway.process.send_signal(signal.SIGABRT)  # a crash
+    out.add('standard error', gateway.process.communicate(timeout=60)[1])
+    gateway.process = None
+    done = subprocess.run([GATEWAY, 'vault', 'check', '--data', gateway.data], capture_output=True, check=False)
+    assert done.returncode == 0, done
+    out.add('vault check', done.stdout + done.stderr)
+    files(gateway, out)
+    with open(gateway.data + '/master.key', 'rb') as file:
+        master = file.read().strip()
+    found = out.find([key.encode(), gateway.admin_key.encode(), master, bytes.fromhex(master.decode())])
+    found = [row for row in found if row[1]]
+    echo.shutdown()
+    Shop_.stop()
+    assert len(out.seen) > 100, len(out.seen)
+    assert not found, '%d places: %s' % (len(found), '\n'.join(map(str, (row[:2] for row in found[:40]))))
+
+
+def the_search_finds():
+    out = Everything()
+    out.add('here', {'message': 'token sk_CANARYmedusa7c1f9d'})
+    assert out.find()
+
+
+if __name__ == '__main__':
+    sys.exit(run([the_search_finds, nothing_comes_out]))
