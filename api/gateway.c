@@ -12,6 +12,7 @@
 #include "core/cache.h"
 #include "core/calls.h"
 #include "core/db.h"
+#include "core/ledger.h"
 #include "core/log.h"
 #include "core/lookup.h"
 #include "core/metrics.h"
@@ -32,7 +33,7 @@ static uint64_t random64(const struct env *env)
     return value;
 }
 
-static struct governor *make_governor(const struct gateway_parts *parts)
+static struct governor *make_governor(struct gateway *g, const struct gateway_parts *parts)
 {
     const struct options *o = parts->options;
     struct governor_options options = { .max_queue_lane = (uint32_t)o->max_queue_lane,
@@ -40,7 +41,9 @@ static struct governor *make_governor(const struct gateway_parts *parts)
                                         .seed = random64(&parts->env),
                                         .unknown_until_ms = o->unknown_ms > 0
                                                                 ? parts->env.now_ms(parts->env.self) + o->unknown_ms
-                                                                : INT64_MIN };
+                                                                : INT64_MIN,
+                                        .unclean = parts->unclean,
+                                        .books = ledger_books(g->ledger) };
     return governor_new(&options);
 }
 
@@ -52,7 +55,9 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->http = parts->http;
     s->exec = parts->exec;
     s->secrets = vault_source(g->vault);
-    s->governor = make_governor(parts);
+    g->ledger = ledger_new(&g->services.env, parts->log, random64(&s->env));
+    s->governor = make_governor(g, parts);
+    ledger_use(g->ledger, s->governor, &s->exec);
     s->timers = &g->timers;
     s->lines = &g->lines;
     s->packs = &g->packs;
@@ -105,6 +110,8 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     if (!err)
         err = stores_load_overrides(g->stores, parts->db, parts->log, fault);
     if (!err)
+        err = ledger_load(g->ledger, parts->db, fault);
+    if (!err)
         err = apps_load(g->apps, parts->db, fault);
     if (!err)
         err = drift_book_load(g->services.drift, parts->db, fault);
@@ -121,6 +128,7 @@ void gateway_free(struct gateway *g)
     if (!g)
         return;
     governor_free(g->services.governor); /* forgets its tickets: nothing calls back into a visit any more */
+    ledger_free(g->ledger);
     visit_abandon(g);
     visit_sweep(g);
     visit_forget(g);
@@ -151,6 +159,7 @@ void gateway_flush(struct gateway *g)
 {
     usage_flush(g->services.usage, &g->services.exec);
     keys_notes_flush(apps_keys(g->apps), &g->services.exec);
+    ledger_give_back(g->ledger);
 }
 
 static void on_request(void *self, struct request *request)

@@ -36,6 +36,7 @@ struct gateway {
     struct shares shares;
     struct alerts *alerts;
     struct watcher watcher;
+    struct ledger *ledger;
     uint64_t serial;  /* of requests, for their ids */
     char start_id[9]; /* random, for their ids */
     int64_t started_wall_ms;
@@ -57,6 +58,7 @@ struct gateway_parts {
     struct registry *registry;
     struct vault *vault; /* taken */
     struct log *log;     /* borrowed */
+    bool unclean;        /* the last run did not end orderly */
 };
 
 /* Loads stores, apps and drift from the database.  The server is set by its maker afterwards. */

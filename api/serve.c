@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 enum { STOP_MS = 10000, FLUSH_MS = 20, HEAVY_MAX = 64, PHONE_CACHE = 4096 };
+enum { CALM_MS = 60000 }; /* calls of a run that was cut off have surely ended by then */
 enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, EXIT_CONFIG = 78 };
 
 struct serve {
@@ -48,6 +49,8 @@ struct serve {
     void *heavy_state[HEAVY_MAX];
     struct gateway *gateway;
     struct http_server *server;
+    bool was_unclean, is_running; /* the last run did not end orderly; this one is written down */
+    int64_t began_ms;             /* when it began to serve; 0: not yet */
     struct loop_user user, flush;
     struct loop_watch plugins; /* of the folder that says which adapters are enabled; fd 0: none */
     int64_t flushed_ms;
@@ -88,6 +91,37 @@ static enum err start_db(struct serve *serve, struct fault *fault)
                          serve->options.data, strerror(errno), serve->options.data);
     db_path(&serve->options, path, sizeof(path));
     return db_open(path, NULL, fault, &serve->db);
+}
+
+/* ---- how the last run ended: "running" stands in the database from the start to an orderly end ---------------------
+ */
+
+static enum err see_running(const struct db_row *row, void *user)
+{
+    (void)row;
+    *(bool *)user = true;
+    return OK;
+}
+
+static enum err start_running(struct serve *serve, struct fault *fault)
+{
+    enum err err = db_each(serve->db, fault, "select value from meta where name = 'running'", DB_NONE, see_running,
+                           &serve->was_unclean);
+    if (!err && !serve->was_unclean)
+        err = db_run(serve->db, fault, "insert into meta (name, value) values ('running', 'yes')", DB_NONE);
+    serve->is_running = !err;
+    return err;
+}
+
+/* Whatever was sent has been answered or given up, and is counted: the next start need not fear calls of this one.  A
+ * start that came to nothing leaves what it found. */
+static void stop_running(struct serve *serve, bool is_calm)
+{
+    struct fault fault = { 0 };
+    if (!serve->is_running || !is_calm)
+        return;
+    if (db_run(serve->db, &fault, "delete from meta where name = 'running'", DB_NONE))
+        log_event(serve->log, LEVEL_WARN, "stopped.unclean");
 }
 
 static enum err start_vault(struct serve *serve, struct fault *fault)
@@ -188,7 +222,8 @@ static enum err start_gateway(struct serve *serve, struct fault *fault)
                                    .db = serve->db,
                                    .registry = serve->registry,
                                    .vault = serve->vault,
-                                   .log = serve->log };
+                                   .log = serve->log,
+                                   .unclean = serve->was_unclean };
     serve->registry = NULL; /* the gateway's from here */
     serve->vault = NULL;
     enum err err = gateway_new(&parts, fault, &serve->gateway);
@@ -250,12 +285,24 @@ static enum err start_server(struct serve *serve, struct fault *fault)
 }
 
 static enum err (*const steps[])(struct serve *, struct fault *) = {
-    start_log,  start_registry, start_db,      start_vault,   start_loop,   start_signals,
-    start_http, start_exec,     start_gateway, start_plugins, start_server,
+    start_log,     start_registry, start_db,   start_running, start_vault,   start_loop,
+    start_signals, start_http,     start_exec, start_gateway, start_plugins, start_server,
 };
 
 /* ---- the end ------------------------------------------------------------------------------------------------------
  */
+
+/* Nothing is on its way to a shop: not of this run, and not of one before that was cut off. */
+static bool is_orderly(const struct serve *serve)
+{
+    struct governor_view view = { 0 };
+    if (serve->was_unclean && (!serve->began_ms || loop_now(serve->loop) - serve->began_ms < CALM_MS))
+        return false;
+    if (!serve->gateway)
+        return true;
+    governor_view(serve->gateway->services.governor, &view);
+    return view.out == 0;
+}
 
 static void stop(struct serve *serve)
 {
@@ -263,6 +310,7 @@ static void stop(struct serve *serve)
         loop_remove(serve->loop, &serve->plugins);
         close(serve->plugins.fd);
     }
+    bool is_calm = is_orderly(serve);
     http_server_free(serve->server);
     http_client_free(serve->http);
     if (serve->gateway)
@@ -272,6 +320,7 @@ static void stop(struct serve *serve)
     vault_close(serve->vault);
     registry_free(serve->registry);
     loop_free(serve->loop);
+    stop_running(serve, is_calm);
     db_close(serve->db);
     for (size_t i = 0; i < HEAVY_MAX; i++)
         phones_free(serve->heavy_state[i]);
@@ -292,6 +341,7 @@ static void log_started(const struct serve *serve)
     log_str(serve->log, "http", http_client_version());
     log_i64(serve->log, "port", http_server_port(serve->server, false));
     log_i64(serve->log, "admin_port", http_server_port(serve->server, true));
+    log_bool(serve->log, "unclean", serve->was_unclean);
     log_i64(serve->log, "stores", (int64_t)stores_count(serve->gateway->stores));
     log_end(serve->log);
     log_flush(serve->log);
@@ -314,6 +364,7 @@ int serve_main(int argc, char **argv, char **environment)
         err = steps[i](&serve, &fault);
     if (!err) {
         log_started(&serve);
+        serve.began_ms = loop_now(serve.loop);
         loop_run(serve.loop);
         log_event(serve.log, LEVEL_INFO, "stopped");
     }

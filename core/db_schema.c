@@ -113,9 +113,18 @@ static const char tables_3[] = "create table limit_overrides ("
                                " set_ms integer not null,"
                                " primary key (store, lim));";
 
+static const char tables_4[] = "create table limit_blocks ("
+                               " lane text not null,"
+                               " lim text not null,"
+                               " key text not null,"
+                               " taken_ms integer not null,"
+                               " cost integer not null,"
+                               " primary key (lane, lim, key, taken_ms)) without rowid;";
+
 const struct db_migration db_migrations[] = {
     { 1, "the first tables", tables_1 },
     { 2, "quotas of apps, usage", tables_2 },
     { 3, "overrides of limits", tables_3 },
+    { 4, "blocks of long limits", tables_4 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

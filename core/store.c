@@ -501,8 +501,10 @@ enum err store_change_write(const struct store_change *change, struct db *db, st
 {
     struct span id = span_of(change->id);
     const struct store *store = change->store;
-    if (!store)
-        return db_run(db, fault, "delete from stores where id = $1", DB_BINDS(db_text(id)));
+    if (!store) {
+        enum err err = db_run(db, fault, "delete from stores where id = $1", DB_BINDS(db_text(id)));
+        return err ? err : db_run(db, fault, "delete from limit_blocks where lane = $1", DB_BINDS(db_text(id)));
+    }
     return db_run(
         db, fault,
         "insert into stores (id, platform, settings, allow_private, state, created_ms, updated_ms)"

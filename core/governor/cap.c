@@ -43,6 +43,7 @@ struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent)
     uint64_t per_ms = ((uint64_t)whole->per_ms * 100 + percent - 1) / percent;
 
     rule.told = rule.unsized = false; /* no answer tells of a part */
+    rule.is_part = true;
     if (whole->kind != LIMIT_BUCKET || per_ms > UINT32_MAX) {
         rule.amount = part_of(whole->amount, percent);
         return rule;

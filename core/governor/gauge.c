@@ -425,6 +425,14 @@ void gauge_release(struct gauge *gauge)
     free(gauge->told);
 }
 
+/* What it would be charged is not on the disk yet. */
+static bool is_unbooked(const struct gauge *gauge, uint32_t cost)
+{
+    if (!gauge->told || !gauge->told->is_booked || gauge->rule->is_observed)
+        return false;
+    return gauge->told->permit < (gauge->rule->kind == LIMIT_BUCKET ? bucket_cost(gauge, cost) : cost);
+}
+
 /* Nobody has told its size yet: a few calls have to find it out. */
 static bool told_is_short(const struct gauge *gauge)
 {
@@ -447,7 +455,7 @@ static int64_t rule_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 
 bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
-    if (now_ms < gauge->paused_until_ms || told_is_short(gauge))
+    if (now_ms < gauge->paused_until_ms || told_is_short(gauge) || is_unbooked(gauge, cost))
         return false;
     return gauge->rule->is_observed || rule_has(gauge, cost, now_ms);
 }
@@ -558,16 +566,20 @@ uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
         window_take(gauge, cost, now_ms);
     }
     gauge->unanswered += cost;
-    if (gauge->told)
-        gauge->told->alone = gauge->told->out++ == 0;
+    if (!gauge->told)
+        return cost;
+    gauge->told->alone = gauge->told->out++ == 0;
+    gauge->told->permit -= cost;
     return cost;
 }
 
 void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms)
 {
     assert(gauge->unanswered >= charged);
-    if (gauge->told)
+    if (gauge->told) {
         gauge->told->out--;
+        gauge->told->permit += charged;
+    }
     if (gauge->rule->kind == LIMIT_BUCKET) {
         bucket_refill(gauge, now_ms);
         gauge->bucket.level += charged * bucket_token(gauge);
@@ -587,6 +599,8 @@ void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_
     assert(gauge->unanswered >= charged);
     if (bill > charged && bill > gauge_room(gauge)) /* a shop can stop nobody for longer than the limit lasts */
         bill = charged > gauge_room(gauge) ? charged : gauge_room(gauge);
+    if (gauge->told)
+        gauge->told->permit += (int64_t)charged - bill;
     if (first_byte_ms < granted_ms)
         first_byte_ms = granted_ms;
     if (first_byte_ms > now_ms)
@@ -605,6 +619,89 @@ void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t
     if (timed_out && charged)
         ring_add(&gauge->window->freed, now_ms + rule_period_ms(gauge->rule), charged,
                  ring_slice_ms(gauge->rule->amount, (uint32_t)rule_period_ms(gauge->rule)));
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------------ */
+
+bool gauge_is_long(const struct gauge *gauge)
+{
+    return gauge->rule->kind != LIMIT_OPEN && !gauge->rule->is_part && rule_period_ms(gauge->rule) > GAUGE_CAUTIOUS_MS;
+}
+
+void gauge_know(struct gauge *gauge)
+{
+    if (!gauge->told)
+        told_new(gauge);
+}
+
+void gauge_book(struct gauge *gauge)
+{
+    gauge_know(gauge);
+    gauge->told->is_booked = true;
+    gauge->told->permit = 0;
+}
+
+uint32_t gauge_block(const struct gauge *gauge, uint32_t cost)
+{
+    const struct gauge_told *told = gauge->told;
+    uint32_t block = gauge_room(gauge) / GAUGE_BLOCKS;
+
+    if (!told || !told->is_booked || told->asked || gauge->rule->is_observed)
+        return 0;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        cost = bucket_cost(gauge, cost);
+    block = block > 0 ? block : 1;
+    if (told->permit >= (int64_t)(cost > block / 2 ? cost : block / 2))
+        return 0;
+    if (told->permit + block < cost) /* a dear one, or answers have billed more than was booked */
+        return (uint32_t)(cost - told->permit);
+    return block;
+}
+
+/* By the latest that each can have been spent the least has dripped in since. */
+static void bucket_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n)
+{
+    gauge->bucket.at_ms = spent[0].at_ms;
+    for (size_t i = 0; i < n; i++) {
+        bucket_refill(gauge, spent[i].at_ms);
+        gauge->bucket.level -= spent[i].cost * bucket_token(gauge);
+        if (gauge->bucket.level < 0) /* the shop has let no more through than there was */
+            gauge->bucket.level = 0;
+        if (gauge->bucket.at_ms < spent[i].at_ms)
+            gauge->bucket.at_ms = spent[i].at_ms;
+    }
+}
+
+/* Where the shop's window began nobody knows any more: only the sliding rule is left until there was silence. */
+static void window_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
+{
+    const struct limit_rule *rule = gauge->rule;
+    struct gauge_window *window = gauge->window;
+    int64_t began_ms = window->early_ms - rule->per_ms;
+
+    for (size_t i = 0; i < n; i++) {
+        int64_t free_ms = spent[i].at_ms + rule_longest_ms(rule);
+
+        if (rule->aligned && spent[i].at_ms >= began_ms)
+            window->used += spent[i].cost;
+        if (!rule->aligned && free_ms > now_ms && spent[i].cost)
+            ring_add(&window->freed, free_ms, spent[i].cost, ring_slice_ms(rule->amount, rule->per_ms));
+    }
+    if (rule->kind != LIMIT_WINDOW || rule->aligned || !window->freed.sum)
+        return;
+    window->used = UINT32_MAX;
+    window->early_ms = now_ms;
+    window->late_ms = INT64_MAX;
+}
+
+void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
+{
+    if (!n)
+        return;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        bucket_recall(gauge, spent, n);
+    else
+        window_recall(gauge, spent, n, now_ms);
 }
 
 /* ---- what answers tell ------------------------------------------------------------------------------- */

@@ -58,6 +58,7 @@ struct limit_rule {
     enum limit_source source;
     bool is_pinned;   /* an operator's numbers: what answers tell of size, rate and length does not replace them */
     bool is_observed; /* counted and shown, and holds nobody; a pause that the shop asked for holds */
+    bool is_part;     /* of another limit (core/governor/cap.h), whose spending is booked */
     uint8_t share;    /* what of 100 of the shop's limit the numbers are; of what is told so much is taken; 0: all */
 };
 
@@ -106,6 +107,9 @@ struct gauge_told {
     struct limit_rule set;         /* the numbers that were set last: what is told stands above them */
     uint64_t unheld;               /* observed: grants that it would have held, */
     uint64_t unheld_ms;            /* and for how long, where that can be known */
+    int64_t permit;                /* booked: what may be spent still of the blocks on the disk */
+    uint32_t asked;                /* a block of so much is being written; 0: none */
+    bool is_booked;                /* nothing is spent that is not on the disk before */
     bool alone;                    /* the last ticket was granted with nothing else under way */
     bool is_sized;                 /* an answer told the size */
 };
@@ -131,6 +135,25 @@ struct gauge {
 void gauge_init(struct gauge *gauge, const struct limit_rule *rule, int64_t unknown_until_ms, bool unclean,
                 int64_t now_ms);
 void gauge_release(struct gauge *gauge);
+
+/* ---- limits that are longer than GAUGE_CAUTIOUS_MS, whose spending must be known after a crash ---- */
+
+bool gauge_is_long(const struct gauge *gauge);
+/* Makes told, where more will be known of it than its rule. */
+void gauge_know(struct gauge *gauge);
+/* From now on it is spent from blocks: of 1 in GAUGE_BLOCKS of the limit, that are on the disk before. */
+void gauge_book(struct gauge *gauge);
+enum { GAUGE_BLOCKS = 100 };
+/* What should be written now, so that cost can be spent, or soon (cost 0: half of the last block is spent); 0: nothing.
+ */
+uint32_t gauge_block(const struct gauge *gauge, uint32_t cost);
+/* A block that may have been spent before the start, at at_ms or before, but after the one before. */
+struct gauge_spent {
+    int64_t at_ms;
+    uint32_t cost;
+};
+/* Charges a new gauge with what may have been spent, in the order of time. */
+void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms);
 
 /* Is there room for cost now?  More than the limit can ever hold is let through alone, when nothing else is. */
 bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms);

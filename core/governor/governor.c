@@ -29,7 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEYS_RETRY_MS = 100, TIDY_EVERY_MS = 1000 };
+enum { KEYS_RETRY_MS = 100, TIDY_EVERY_MS = 1000, BOOK_RETRY_MS = 1000 };
 
 static void queue_list_add(struct queue_list *list, struct queue *queue)
 {
@@ -123,16 +123,47 @@ static struct meter *lane_meter(struct governor *governor, struct lane *lane, st
     return lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms);
 }
 
+/* Asks for a block, if one is needed for cost, or will be soon. */
+static void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter,
+                      uint32_t cost)
+{
+    const struct governor_books *books = &governor->options.books;
+    uint32_t block = gauge_block(&meter->gauge, cost);
+
+    if (block && books->book(books->self, lane_name(lane), gauge_base(&meter->gauge), key, block))
+        meter->gauge.told->asked = block;
+}
+
+/* A long limit, when it is needed for the first time. */
+static void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, int64_t now_ms)
+{
+    const struct governor_books *books = &governor->options.books;
+    struct gauge *gauge = &demand->meter->gauge;
+    const struct gauge_spent *spent;
+    size_t n = 0;
+
+    if (!books->book || !gauge_is_long(gauge))
+        return;
+    gauge_book(gauge);
+    spent = books->recall(books->self, lane_name(lane), demand->rule, demand->key, &n);
+    gauge_recall(gauge, spent, n, now_ms);
+}
+
 static void ticket_bind(struct governor *governor, struct ticket *ticket, struct span name, struct demand *demand,
                         int64_t now_ms)
 {
+    struct gauge *gauge;
+
     demand->meter = lane_meter(governor, ticket->lane, name, demand, now_ms);
     if (!demand->meter)
         return;
+    gauge = &demand->meter->gauge;
     demand->meter->refs++;
-    gauge_set(&demand->meter->gauge, demand->numbers, now_ms);
+    gauge_set(gauge, demand->numbers, now_ms);
     if (demand->ends_ms)
-        gauge_align(&demand->meter->gauge, demand->ends_ms, now_ms);
+        gauge_align(gauge, demand->ends_ms, now_ms);
+    if (gauge->told && !gauge->told->is_booked)
+        meter_book(governor, ticket->lane, demand, now_ms);
 }
 
 static void demand_unbind(struct demand *demand)
@@ -435,7 +466,10 @@ static struct lack ticket_lack(struct governor *governor, struct ticket *ticket,
             return (struct lack){ NULL, "max_keys", i, now_ms + KEYS_RETRY_MS };
         if (gauge_has(&demand->meter->gauge, demand->cost, now_ms))
             continue;
+        meter_ask(governor, ticket->lane, demand->key, demand->meter, demand->cost);
         ready_ms = gauge_ready(&demand->meter->gauge, demand->cost, now_ms);
+        if (ready_ms <= now_ms) /* there is room, which is being booked */
+            ready_ms = now_ms + BOOK_RETRY_MS;
         if (!lack.bound || ready_ms > lack.ready_ms ||
             (ready_ms == lack.ready_ms && demand->meter->wanted < lack.meter->wanted))
             lack = (struct lack){ demand->meter, demand->rule->name, i, ready_ms };
@@ -454,6 +488,8 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
         demand->charged = gauge_take(&demand->meter->gauge, demand->cost, now_ms);
         if (!demand->charged && demand->cost)
             ticket->unheld |= (uint8_t)(1u << i);
+        if (demand->meter->gauge.told)
+            meter_ask(governor, lane, demand->key, demand->meter, 0);
     }
     ticket->granted_ms = now_ms;
     ticket->number = governor->view.granted + 1;
@@ -880,6 +916,56 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
     }
     line_leave(governor, ticket);
     ticket_idle(ticket, now_ms);
+}
+
+/* ---- blocks of long limits ---------------------------------------------------------------------------- */
+
+void governor_booked(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
+                     uint32_t cost, int64_t now_ms)
+{
+    struct lane *lane = lanes_find(&governor->lanes, name);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
+
+    if (!meter || !meter->gauge.told || !meter->gauge.told->is_booked) /* dropped meanwhile: a new one asks anew */
+        return;
+    meter->gauge.told->asked = 0;
+    meter->gauge.told->permit += cost;
+    if (cost) /* else the wait for the next try goes on */
+        lane_touch(governor, lane);
+}
+
+static void permit_see(struct lane *lane, struct meter *meter, struct span key,
+                       void (*see)(void *arg, struct span lane, const struct limit_rule *rule, struct span key,
+                                   uint32_t permit),
+                       void *arg)
+{
+    const struct gauge_told *told = meter->gauge.told;
+
+    if (meter->gauge.rule && told && told->is_booked && told->permit > 0)
+        see(arg, lane_name(lane), told->base, key, told->permit > UINT32_MAX ? UINT32_MAX : (uint32_t)told->permit);
+}
+
+void governor_each_permit(struct governor *governor,
+                          void (*see)(void *arg, struct span lane, const struct limit_rule *rule, struct span key,
+                                      uint32_t permit),
+                          void *arg)
+{
+    const struct table *table = &governor->lanes.table;
+
+    for (uint32_t i = 0; i < table->size; i++) {
+        for (struct table_node *node = table->slots[i]; node; node = node->next) {
+            struct lane *lane = lane_of(node);
+            const struct others *others = lane->others;
+
+            permit_see(lane, &lane->own, lane_name(lane), see, arg);
+            for (struct table_node *wide = lane_wide(lane); wide; wide = wide->next)
+                permit_see(lane, &other_of(wide)->meter, lane_name(lane), see, arg);
+            for (uint32_t k = 0; others && k < others->keyed.size; k++)
+                for (struct table_node *keyed = others->keyed.slots[k]; keyed; keyed = keyed->next)
+                    permit_see(lane, &other_of(keyed)->meter,
+                               (struct span){ other_of(keyed)->key, other_of(keyed)->key_n }, see, arg);
+        }
+    }
 }
 
 /* ---- pauses, retries --------------------------------------------------------------------------------- */

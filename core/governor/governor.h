@@ -32,6 +32,17 @@
 
 struct governor;
 
+/* Where what is spent on long limits (gauge_is_long) is written before it is spent: core/ledger.h.  Zeroed: nowhere. */
+struct governor_books {
+    void *self;
+    /* Writes that so much may be spent; governor_booked comes when it is on the disk, never from inside.  false: not
+     * now. */
+    bool (*book)(void *self, struct span lane, const struct limit_rule *rule, struct span key, uint32_t cost);
+    /* What may have been spent before the start, for a gauge that is new; borrowed until the next call. */
+    const struct gauge_spent *(*recall)(void *self, struct span lane, const struct limit_rule *rule, struct span key,
+                                        size_t *n);
+};
+
 /* Zero in a member takes the default behind it. */
 struct governor_options {
     uint32_t max_queue_lane; /* 1,000 tickets waiting on one lane: more are refused with ERR_OVERLOADED */
@@ -48,6 +59,7 @@ struct governor_options {
      * that all buckets are known to be full: tests, and a store's first start ever. */
     int64_t unknown_until_ms;
     bool unclean; /* it was a crash: concurrency waits linger_ms longer */
+    struct governor_books books;
 };
 
 struct governor *governor_new(const struct governor_options *options);
@@ -160,6 +172,15 @@ bool governor_feedback(struct governor *governor, struct ticket *ticket, const s
  * The ticket is idle again; or, with keep_turn, kept: the later writes to its record wait on until it was
  * submitted again (the retry) and settled without keep_turn, or cancelled. */
 void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms);
+
+/* A block that was asked for is on the disk; cost 0: it could not be written. */
+void governor_booked(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
+                     uint32_t cost, int64_t now_ms);
+/* Calls see() for each gauge that has something left of its blocks: for an orderly end, which gives it back. */
+void governor_each_permit(struct governor *governor,
+                          void (*see)(void *arg, struct span lane, const struct limit_rule *rule, struct span key,
+                                      uint32_t permit),
+                          void *arg);
 
 /* ---- lanes ----------------------------------------------------------------------------------------- */
 

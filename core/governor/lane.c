@@ -18,6 +18,8 @@ static void meter_init(struct lanes *lanes, struct meter *meter, const struct li
 {
     gauge_init(&meter->gauge, rule, lanes->options->unknown_until_ms, lanes->options->unclean, now_ms);
     lanes->n_meters++;
+    if (lanes->options->books.book && gauge_is_long(&meter->gauge))
+        gauge_know(&meter->gauge);
 }
 
 /* room: for the key, 0 under the lane's own name. */

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""test_restart.py - kill -9 in mid-burst and a start at once, against shops that count strictly: nothing is refused.
+
+The gateway of these tests takes limits as spent for the second after a start, as it does by default.
+"""
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import world as flow  # noqa: E402
+
+
+class Burst:
+    """A shop that counts strictly, a gateway that was told how, and many calls at once."""
+
+    def __init__(self, shop_limit, limits):
+        self.shop = flow.Shop('--dialect', 'woocommerce', '--orders', '30', *shop_limit)
+        self.gateway = flow.Gateway(plugins=['woocommerce'], options=['--unknown-ms', '1000'])
+        path = os.path.join(self.gateway.plugins, 'woocommerce.json')
+        with open(path, encoding='utf-8') as file:
+            entry = json.load(file)
+        with open(path, 'w', encoding='utf-8') as file:
+            json.dump({**entry, 'limits': limits}, file)
+        self.gateway.init()
+        self.gateway.start()
+        flow.connect(self.gateway, {'id': 'w1', 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % self.shop.port},
+                                    'credentials': {'key': 'ck_shopsim', 'secret': 'cs_shopsim'}})
+        self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        self.results = []
+
+    def call(self, n, timeout):
+        try:
+            status = flow.request(self.gateway.port, 'GET', '/v1/stores/w1/orders?limit=%d' % n, None,
+                                  {'Authorization': 'Bearer ' + self.key, 'Cartway-Timeout': str(timeout), 'Cache-Control': 'no-store'})[0]
+        except OSError:
+            status = 0  # the gateway died
+        self.results.append(status)
+
+    def begin(self, count, timeout=20000):
+        """As many calls at once, no two alike."""
+        self.results = []
+        threads = [threading.Thread(target=self.call, args=(n + 1, timeout)) for n in range(count)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def crash_after(self, requests, count):
+        threads = self.begin(count)
+        before = self.shop.state()['requests']
+        while self.shop.state()['requests'] < before + requests and any(thread.is_alive() for thread in threads):
+            time.sleep(0.005)
+        self.gateway.stop(signal.SIGKILL)
+        for thread in threads:
+            thread.join()
+
+    def started(self):
+        return [line for line in self.gateway.lines() if line.get('event') == 'started'][-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        code = self.gateway.stop()
+        self.shop.stop()
+        assert code == 0, code
+
+
+def it_is_known_how_the_last_run_ended():
+    with Burst([], {'open': {'linger_ms': 1000}}) as burst:
+        assert burst.started()['unclean'] is False
+        burst.gateway.stop()
+        burst.gateway.start()
+        assert burst.started()['unclean'] is False
+        burst.gateway.stop(signal.SIGKILL)
+        burst.gateway.start()
+        assert burst.started()['unclean'] is True
+        burst.gateway.stop()  # too soon: calls of the run that was cut off may be under way still
+        burst.gateway.start()
+        assert burst.started()['unclean'] is True
+
+
+def a_bucket_is_taken_as_empty():
+    with Burst(['--limit', '20/40'], {'pace': {'amount': 20, 'burst': 40}, 'open': {'amount': 20, 'linger_ms': 1000}}) as burst:
+        burst.crash_after(25, 60)
+        burst.gateway.start()
+        for thread in burst.begin(60):
+            thread.join()
+        state = burst.shop.state()
+        assert burst.results == [200] * 60, burst.results
+        assert state['refused'] == 0 and state['requests'] >= 85, state
+
+
+def what_is_open_lingers():
+    """The shop is still at work on calls of the run that was killed: four at a time is what it takes, three what we send."""
+    with Burst(['--concurrent', '4'], {'pace': {'amount': 1000, 'burst': 1000}, 'open': {'amount': 3, 'linger_ms': 4000}}) as burst:
+        burst.shop.faults({'fault': 'slow', 'ms': 3000, 'path': '*orders*', 'first': 3})
+        burst.crash_after(3, 6)
+        burst.gateway.start()
+        for thread in burst.begin(9):
+            thread.join()
+        state = burst.shop.state()
+        assert burst.results == [200] * 9 and state['refused'] == 0, (burst.results, state)
+
+
+def a_long_limit_is_spent_from_the_disk():
+    """40 at once and one a minute: what was spent before the crash is known to the last block."""
+    with Burst(['--limit', '0.01666/40'], {'pace': {'amount': 1, 'per_ms': 60000, 'burst': 40}, 'open': {'amount': 20, 'linger_ms': 1000}}) as burst:
+        burst.crash_after(25, 30)
+        burst.gateway.start()
+        for thread in burst.begin(40, 5000):
+            thread.join()
+        state = burst.shop.state()
+        assert state['refused'] == 0, state
+        assert 30 <= state['requests'] <= 42, state
+        assert set(burst.results) == {200, 429}, burst.results
+        before = state['requests']
+        burst.gateway.stop()
+        burst.gateway.start()
+        for thread in burst.begin(10, 3000):
+            thread.join()
+        state = burst.shop.state()
+        assert state['refused'] == 0 and state['requests'] <= before + 2, state
+
+
+if __name__ == '__main__':
+    sys.exit(flow.run([it_is_known_how_the_last_run_ended, a_bucket_is_taken_as_empty, what_is_open_lingers,
+                       a_long_limit_is_spent_from_the_disk]))
