@@ -70,10 +70,10 @@ static void get_log(struct desk *desk)
     const struct sim *sim = desk->sim;
     const char *after_text = query_value(&desk->query, "after");
     int64_t after = after_text ? strtoll(after_text, NULL, 10) : 0;
-    int64_t oldest = sim->entries > LOG_MAX ? sim->entries - LOG_MAX : 0;
+    int64_t oldest = sim->entries > sim->log_max ? sim->entries - sim->log_max : 0;
     json_t *entries = json_array();
     for (int64_t n = after > oldest ? after : oldest; n < sim->entries; n++)
-        json_array_append_new(entries, entry_json(&sim->entry[n % LOG_MAX]));
+        json_array_append_new(entries, entry_json(&sim->entry[n % sim->log_max]));
     desk_json(desk, json_pack("{s:o, s:I}", "entries", entries, "next", (json_int_t)sim->entries));
 }
 

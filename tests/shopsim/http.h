@@ -53,7 +53,7 @@ struct answer {
     struct text headers; /* further lines, each with CRLF */
     bool is_plain;       /* no ETag: the page for an unknown route */
     int applied;         /* writes that took effect */
-    const char *refused; /* which rule of the limiter said no */
+    const char *refused; /* which limit of the shop's own said no */
     int64_t announced;   /* Content-Length that is not true; -1 for the true one */
     bool is_chunked;
     bool has_no_length; /* the end of the connection ends the body */

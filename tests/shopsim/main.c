@@ -54,6 +54,8 @@ static const struct option_row rows[] = {
     { "--faults", "FILE", OPTION_TEXT, AT(faults_file), 0, "a script of faults (JSON; see README.md)" },
     { "--latency", "MS", OPTION_COUNT, AT(latency_ms), 600000, "every answer comes so many milliseconds late" },
     { "--idle", "MS", OPTION_COUNT, AT(idle_ms), 86400000, "closes a connection that was idle so long (5000)" },
+    { "--stores", "N", OPTION_COUNT, AT(stores), STORES_MAX, "so many stores, each at an address of its own (1)" },
+    { "--cold", NULL, OPTION_FLAG, AT(is_cold), 0, "closes the connection after each answer" },
     { "--chunked", NULL, OPTION_FLAG, AT(is_chunked), 0, "answers in chunks instead of with Content-Length" },
     { "--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, "no line a request on stderr" },
     { "--with-parent", NULL, OPTION_FLAG, AT(has_parent), 0, "ends when its standard input ends" },
@@ -168,20 +170,38 @@ static bool dialect_is_known(const char *name)
     return false;
 }
 
+/* Each store has its own seed, limiter, script and log. */
+static int serve(const struct options *options)
+{
+    size_t n = options->stores > 1 ? (size_t)options->stores : 1;
+    struct options *each = sim_alloc(n, sizeof *each);
+    struct sim *sims = sim_alloc(n, sizeof *sims);
+    bool good = true;
+    for (size_t i = 0; i < n; i++) {
+        each[i] = *options;
+        each[i].seed += i;
+        each[i].stores = (int64_t)n;
+        sim_init(&sims[i], &each[i], clock_us());
+        good = good && (!options->faults_file || sim_load_faults(&sims[i], options->faults_file));
+    }
+    int status = good ? net_serve(sims, n) : 2;
+    for (size_t i = 0; i < n; i++)
+        sim_release(&sims[i]);
+    free(sims);
+    free(each);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         print_help();
         return 0;
     }
-    struct options options = { .seed = 1, .products = 120, .orders = 60, .idle_ms = 5000, .dialect = "medusa" };
+    struct options options = {
+        .seed = 1, .products = 120, .orders = 60, .idle_ms = 5000, .stores = 1, .dialect = "medusa"
+    };
     if (!read_options(argc, argv, &options) || !dialect_is_known(options.dialect))
         return 2;
-    struct sim sim;
-    sim_init(&sim, &options, clock_us());
-    int status = 2;
-    if (!options.faults_file || sim_load_faults(&sim, options.faults_file))
-        status = net_serve(&sim);
-    sim_release(&sim);
-    return status;
+    return serve(&options);
 }

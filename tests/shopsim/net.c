@@ -1,5 +1,6 @@
 /*
- * net.c - sockets: one thread, one poll.
+ * net.c - sockets: one thread, one poll.  Store N of many has the address 127.0.(N/250).(N%250+1), so that clients
+ * keep their connections apart, as for shops in the world.
  *
  * A turn reads all that has come, handles it in the order of arrival, and writes what is due.  A request's
  * stamp is the kernel's, of the moment when its first bytes came in; so two requests that came 20 ms apart are
@@ -18,12 +19,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 1000
+#define CONNECTIONS_MAX 8000
 
 enum conn_state {
     CONN_READING, /* between requests, or within one */
@@ -33,6 +36,7 @@ enum conn_state {
 };
 
 struct conn {
+    struct sim *sim;
     int fd;
     uint64_t n;
     enum conn_state state;
@@ -50,8 +54,11 @@ struct conn {
 };
 
 struct net {
-    struct sim *sim;
-    int listener, signals;
+    struct sim *sims;
+    int *listeners;
+    size_t stores;
+    int doors; /* epoll: the listeners at which somebody waits */
+    int signals;
     struct conn *conn[CONNECTIONS_MAX];
     size_t conns;
     uint64_t ever;
@@ -68,49 +75,59 @@ static void conn_close(struct conn *conn, bool is_reset)
     conn->is_gone = true;
 }
 
-static void conn_count(struct net *net, struct conn *conn, bool counts)
+static void conn_count(struct conn *conn, bool counts)
 {
+    struct sim *sim = conn->sim;
     if (conn->is_counted == counts)
         return;
     conn->is_counted = counts;
-    net->sim->in_flight += counts ? 1 : -1u;
-    if (net->sim->in_flight > net->sim->most_in_flight)
-        net->sim->most_in_flight = net->sim->in_flight;
+    sim->in_flight += counts ? 1 : -1u;
+    if (sim->in_flight > sim->most_in_flight)
+        sim->most_in_flight = sim->in_flight;
 }
 
-static void conn_begin(struct net *net, struct conn *conn, int64_t at_us)
+static void conn_begin(struct conn *conn, int64_t at_us)
 {
     conn->has_begun = true;
     conn->at_us = at_us;
-    conn->others = net->sim->in_flight;
-    conn_count(net, conn, true);
+    conn->others = conn->sim->in_flight;
+    conn_count(conn, true);
 }
 
-static void conn_free(struct net *net, struct conn *conn)
+static void conn_free(struct conn *conn)
 {
-    conn_count(net, conn, false);
+    conn_count(conn, false);
     text_release(&conn->in);
     text_release(&conn->reply.bytes);
     free(conn);
 }
 
-static void net_accept(struct net *net)
+static void store_accept(struct net *net, size_t store)
 {
+    struct sim *sim = &net->sims[store];
     while (net->conns < CONNECTIONS_MAX) {
-        int fd = accept4(net->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(net->listeners[store], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0)
             return;
         int on = 1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        net->sim->connections++;
-        if (script_ask(&net->sim->script, "", "", true)) {
+        sim->connections++;
+        if (script_ask(&sim->script, "", "", true)) {
             close(fd);
             continue;
         }
         struct conn *conn = sim_alloc(1, sizeof *conn);
-        *conn = (struct conn){ .fd = fd, .n = ++net->ever, .read_us = clock_us() };
+        *conn = (struct conn){ .sim = sim, .fd = fd, .n = ++net->ever, .read_us = clock_us() };
         net->conn[net->conns++] = conn;
     }
+}
+
+static void net_accept(struct net *net)
+{
+    struct epoll_event ready[64];
+    int n = epoll_wait(net->doors, ready, 64, 0);
+    for (int i = 0; i < n; i++)
+        store_accept(net, ready[i].data.u32);
 }
 
 /* When the kernel took the bytes in: this program may have been busy, or off the processor, since. */
@@ -141,7 +158,7 @@ static ssize_t conn_receive(struct conn *conn, char *block, size_t size, int64_t
     return n;
 }
 
-static void conn_read(struct net *net, struct conn *conn)
+static void conn_read(struct conn *conn)
 {
     char block[16384];
     for (;;) {
@@ -160,7 +177,7 @@ static void conn_read(struct net *net, struct conn *conn)
             continue;
         text_add(&conn->in, block, (size_t)n);
         if (!conn->has_begun)
-            conn_begin(net, conn, conn->read_us);
+            conn_begin(conn, conn->read_us);
         if (conn->in.n > HEAD_MAX + 2 * BODY_MAX)
             return;
     }
@@ -175,14 +192,14 @@ static void conn_reply(struct conn *conn)
     conn->state = conn->reply.after == AFTER_HANG ? CONN_HANGING : CONN_WRITING;
 }
 
-static void conn_refuse(const struct net *net, struct conn *conn, int status)
+static void conn_refuse(struct conn *conn, int status)
 {
     text_clear(&conn->in);
-    sim_answer_bad(net->sim, status, clock_ms(), &conn->reply);
+    sim_answer_bad(conn->sim, status, clock_ms(), &conn->reply);
     conn_reply(conn);
 }
 
-static void conn_handle(struct net *net, struct conn *conn)
+static void conn_handle(struct conn *conn)
 {
     struct request request;
     switch (request_parse(&conn->in, &request)) {
@@ -193,13 +210,13 @@ static void conn_handle(struct net *net, struct conn *conn)
             conn_close(conn, false);
         return;
     case PARSE_BAD:
-        conn_refuse(net, conn, 400);
+        conn_refuse(conn, 400);
         return;
     case PARSE_HEAD_LONG:
-        conn_refuse(net, conn, 431);
+        conn_refuse(conn, 431);
         return;
     case PARSE_BODY_LONG:
-        conn_refuse(net, conn, 413);
+        conn_refuse(conn, 413);
         return;
     case PARSE_DONE:
         break;
@@ -208,8 +225,8 @@ static void conn_handle(struct net *net, struct conn *conn)
     arrival.now_ms = clock_ms();
     arrival.others = conn->others;
     if (control_is(&request))
-        conn_count(net, conn, false);
-    sim_answer(net->sim, &arrival, &conn->reply);
+        conn_count(conn, false);
+    sim_answer(conn->sim, &arrival, &conn->reply);
     text_drop(&conn->in, request.bytes);
     request_release(&request);
     conn_reply(conn);
@@ -237,22 +254,22 @@ static void net_handle(struct net *net)
     }
     qsort(begun, n, sizeof begun[0], compare_stamps);
     for (size_t i = 0; i < n; i++)
-        conn_handle(net, begun[i].conn);
+        conn_handle(begun[i].conn);
 }
 
 /* ---- writing --------------------------------------------------------------------------------------- */
 
-static void conn_done(struct net *net, struct conn *conn)
+static void conn_done(struct conn *conn)
 {
     enum after after = conn->reply.after;
-    conn_count(net, conn, false);
+    conn_count(conn, false);
     text_release(&conn->reply.bytes);
     conn->reply = (struct reply){ 0 };
     if (after == AFTER_KEEP) {
         conn->state = CONN_READING;
         conn->has_begun = false;
         if (conn->in.n)
-            conn_begin(net, conn, conn->read_us); /* pipelined */
+            conn_begin(conn, conn->read_us); /* pipelined */
         return;
     }
     if (after == AFTER_RESET || shutdown(conn->fd, SHUT_WR) < 0) {
@@ -263,7 +280,7 @@ static void conn_done(struct net *net, struct conn *conn)
     conn->read_us = clock_us();
 }
 
-static void conn_write(struct net *net, struct conn *conn, int64_t now_us)
+static void conn_write(struct conn *conn, int64_t now_us)
 {
     while (conn->sent < conn->reply.bytes.n) {
         if (conn->portion_us > now_us)
@@ -283,17 +300,17 @@ static void conn_write(struct net *net, struct conn *conn, int64_t now_us)
             conn->portion_us = now_us + conn->reply.drip_us;
     }
     if (conn->portion_us <= now_us || conn->sent)
-        conn_done(net, conn);
+        conn_done(conn);
 }
 
 /* ---- the turn -------------------------------------------------------------------------------------- */
 
 /* When the clock has something to do with it: a portion is due, or it has idled long enough. */
-static int64_t conn_wakes_us(const struct net *net, const struct conn *conn)
+static int64_t conn_wakes_us(const struct conn *conn)
 {
     bool may_idle = (conn->state == CONN_READING && !conn->has_begun) || conn->state == CONN_LEAVING;
     if (may_idle)
-        return conn->read_us + net->sim->options->idle_ms * 1000;
+        return conn->read_us + conn->sim->options->idle_ms * 1000;
     return conn->state == CONN_WRITING ? conn->portion_us : INT64_MAX;
 }
 
@@ -301,7 +318,7 @@ static int wait_ms(const struct net *net, int64_t now_us)
 {
     int64_t wakes_us = now_us + 1000000;
     for (size_t i = 0; i < net->conns; i++) {
-        int64_t at_us = conn_wakes_us(net, net->conn[i]);
+        int64_t at_us = conn_wakes_us(net->conn[i]);
         wakes_us = at_us < wakes_us ? at_us : wakes_us;
     }
     return wakes_us <= now_us ? 0 : (int)((wakes_us - now_us + 999) / 1000);
@@ -324,8 +341,8 @@ static void net_poll(struct net *net, struct pollfd *polls)
         if (polls[3 + i].events & POLLOUT)
             wait = 1;
     polls[0] = (struct pollfd){ .fd = net->signals, .events = POLLIN };
-    polls[1] = (struct pollfd){ .fd = net->sim->options->has_parent ? STDIN_FILENO : -1, .events = POLLIN };
-    polls[2] = (struct pollfd){ .fd = net->conns < CONNECTIONS_MAX ? net->listener : -1, .events = POLLIN };
+    polls[1] = (struct pollfd){ .fd = net->sims->options->has_parent ? STDIN_FILENO : -1, .events = POLLIN };
+    polls[2] = (struct pollfd){ .fd = net->conns < CONNECTIONS_MAX ? net->doors : -1, .events = POLLIN };
     if (poll(polls, 3 + net->conns, wait) < 0)
         for (size_t i = 0; i < 3 + net->conns; i++)
             polls[i].revents = 0;
@@ -336,11 +353,11 @@ static void net_sweep(struct net *net, int64_t now_us)
     size_t kept = 0;
     for (size_t i = 0; i < net->conns; i++) {
         struct conn *conn = net->conn[i];
-        bool is_over = conn->state != CONN_WRITING && (conn->has_ended || conn_wakes_us(net, conn) <= now_us);
+        bool is_over = conn->state != CONN_WRITING && (conn->has_ended || conn_wakes_us(conn) <= now_us);
         if (!conn->is_gone && is_over)
             conn_close(conn, false);
         if (conn->is_gone)
-            conn_free(net, conn);
+            conn_free(conn);
         else
             net->conn[kept++] = conn;
     }
@@ -360,35 +377,88 @@ static void net_turn(struct net *net, struct pollfd *polls)
     size_t known = net->conns;
     for (size_t i = 0; i < known; i++)
         if (polls[3 + i].revents & (POLLIN | POLLHUP | POLLERR))
-            conn_read(net, net->conn[i]);
+            conn_read(net->conn[i]);
     if (polls[2].revents)
         net_accept(net);
     for (size_t i = known; i < net->conns; i++)
-        conn_read(net, net->conn[i]);
+        conn_read(net->conn[i]);
     net_handle(net);
     int64_t now_us = clock_us();
     for (size_t i = 0; i < net->conns; i++)
         if (net->conn[i]->state == CONN_WRITING && !net->conn[i]->is_gone)
-            conn_write(net, net->conn[i], now_us);
+            conn_write(net->conn[i], now_us);
     net_sweep(net, now_us);
 }
 
 /* ---- the start ------------------------------------------------------------------------------------- */
 
 /* Loopback and nothing else. */
-static int listen_on(int port)
+static struct in_addr address_of(size_t store)
+{
+    return (struct in_addr){ htonl(INADDR_LOOPBACK - 1 + (uint32_t)(store / 250 * 256 + store % 250 + 1)) };
+}
+
+static int listen_on(struct in_addr host, int port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = host };
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on); /* connections inherit it */
     if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 511) == 0)
         return fd;
-    fprintf(stderr, "shopsim: port %d: %s\n", port, strerror(errno));
+    fprintf(stderr, "shopsim: %s port %d: %s\n", inet_ntoa(host), port, strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+static int port_of(int fd)
+{
+    struct sockaddr_in address = { 0 };
+    socklen_t n = sizeof address;
+    return getsockname(fd, (struct sockaddr *)&address, &n) == 0 ? ntohs(address.sin_port) : 0;
+}
+
+/* All stores have the port of the first. */
+static bool net_open(struct net *net, int *port)
+{
+    net->doors = epoll_create1(EPOLL_CLOEXEC);
+    *port = net->sims->options->port;
+    for (size_t i = 0; i < net->stores; i++) {
+        struct epoll_event event = { .events = EPOLLIN, .data.u32 = (uint32_t)i };
+        net->listeners[i] = listen_on(address_of(i), *port);
+        if (net->listeners[i] < 0 || epoll_ctl(net->doors, EPOLL_CTL_ADD, net->listeners[i], &event) != 0)
+            return false;
+        *port = port_of(net->listeners[i]);
+    }
+    return net->signals >= 0;
+}
+
+static void net_close(struct net *net)
+{
+    for (size_t i = 0; i < net->conns; i++) {
+        conn_close(net->conn[i], false);
+        conn_free(net->conn[i]);
+    }
+    for (size_t i = 0; i < net->stores; i++)
+        if (net->listeners[i] >= 0)
+            close(net->listeners[i]);
+    if (net->doors >= 0)
+        close(net->doors);
+    if (net->signals >= 0)
+        close(net->signals);
+    free(net->listeners);
+    free(net);
+}
+
+/* Many stores are many sockets. */
+static void raise_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 static int signals_open(void)
@@ -402,39 +472,36 @@ static int signals_open(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int port_of(int fd)
+static void net_tell(const struct net *net, int port)
 {
-    struct sockaddr_in address = { 0 };
-    socklen_t n = sizeof address;
-    return getsockname(fd, (struct sockaddr *)&address, &n) == 0 ? ntohs(address.sin_port) : 0;
+    const struct sim *first = net->sims;
+    printf("shopsim: %s on http://127.0.0.1:%d ", first->dialect->name, port);
+    if (net->stores > 1)
+        printf("to http://%s:%d ", inet_ntoa(address_of(net->stores - 1)), port);
+    printf("key %s\n", first->key);
+    fflush(stdout);
 }
 
-int net_serve(struct sim *sim)
+int net_serve(struct sim *sims, size_t n)
 {
     struct net *net = sim_alloc(1, sizeof *net);
     struct pollfd *polls = sim_alloc(3 + CONNECTIONS_MAX, sizeof *polls);
-    *net = (struct net){ .sim = sim, .listener = listen_on(sim->options->port), .signals = signals_open() };
-    bool is_open = net->listener >= 0 && net->signals >= 0;
-    if (is_open) {
-        int port = port_of(net->listener);
-        printf("shopsim: %s on http://127.0.0.1:%d key %s\n", sim->dialect->name, port, sim->key);
-        fflush(stdout);
-        for (;;) {
-            net_poll(net, polls);
-            if (polls[0].revents || parent_is_gone(&polls[1]))
-                break;
-            net_turn(net, polls);
-        }
+    int port = 0;
+    raise_files();
+    *net = (struct net){ .sims = sims, .stores = n, .doors = -1, .signals = signals_open() };
+    net->listeners = sim_alloc(n, sizeof *net->listeners);
+    for (size_t i = 0; i < n; i++)
+        net->listeners[i] = -1;
+    bool is_open = net_open(net, &port);
+    if (is_open)
+        net_tell(net, port);
+    while (is_open) {
+        net_poll(net, polls);
+        if (polls[0].revents || parent_is_gone(&polls[1]))
+            break;
+        net_turn(net, polls);
     }
-    for (size_t i = 0; i < net->conns; i++) {
-        conn_close(net->conn[i], false);
-        conn_free(net, net->conn[i]);
-    }
-    if (net->listener >= 0)
-        close(net->listener);
-    if (net->signals >= 0)
-        close(net->signals);
+    net_close(net);
     free(polls);
-    free(net);
     return is_open ? 0 : 1;
 }

@@ -48,7 +48,8 @@ static void sim_start(struct sim *sim, const struct options *options, int64_t no
                          .documents = options->documents };
     sim->shop = sim->dialect->make(&seed);
     limiter_init(&sim->limiter, &options->limits, now_us);
-    sim->entry = sim_alloc(LOG_MAX, sizeof *sim->entry);
+    sim->log_max = LOG_MAX / options->stores < LOG_LEAST ? LOG_LEAST : LOG_MAX / options->stores;
+    sim->entry = sim_alloc((size_t)sim->log_max, sizeof *sim->entry);
 }
 
 void sim_init(struct sim *sim, const struct options *options, int64_t now_us)
@@ -68,7 +69,7 @@ void sim_release(struct sim *sim)
     sim->dialect->drop(sim->shop);
     limiter_release(&sim->limiter);
     script_release(&sim->script);
-    for (size_t i = 0; i < LOG_MAX; i++)
+    for (int64_t i = 0; i < sim->log_max; i++)
         entry_release(&sim->entry[i]);
     free(sim->entry);
     for (size_t i = 0; i < sim->tallies; i++)
@@ -144,7 +145,7 @@ static void tally_count(struct sim *sim, const struct request *request)
 
 static struct entry *log_open(struct sim *sim, const struct arrival *arrival)
 {
-    struct entry *entry = &sim->entry[sim->entries % LOG_MAX];
+    struct entry *entry = &sim->entry[sim->entries % sim->log_max];
     entry_release(entry);
     *entry = (struct entry){
         .n = ++sim->entries,
@@ -191,7 +192,8 @@ static void answer_status(struct answer *answer, const struct dialect *dialect, 
         dialect->fail(answer, fault->status);
 }
 
-static void ask_shop(struct sim *sim, const struct arrival *arrival, bool is_stuck, struct answer *answer)
+static void ask_shop(struct sim *sim, const struct arrival *arrival, struct entry *entry, bool is_stuck,
+                     struct answer *answer)
 {
     struct ask ask = {
         .request = arrival->request,
@@ -201,6 +203,8 @@ static void ask_shop(struct sim *sim, const struct arrival *arrival, bool is_stu
     };
     sim->dialect->answer(sim->shop, &ask);
     sim->applied += answer->applied;
+    entry->refused = answer->refused;
+    sim->refused += answer->refused != NULL;
 }
 
 static void spoil_answer(const struct rule_of_faults *fault, struct answer *answer)
@@ -308,8 +312,8 @@ static const struct rule_of_faults *choose_fault(struct sim *sim, const struct r
     return own;
 }
 
-static void answer_with_fault(struct sim *sim, const struct arrival *arrival, const struct rule_of_faults *fault,
-                              struct answer *answer)
+static void answer_with_fault(struct sim *sim, const struct arrival *arrival, struct entry *entry,
+                              const struct rule_of_faults *fault, struct answer *answer)
 {
     const struct dialect *dialect = sim->dialect;
     if (fault->fault->stage == STAGE_ACCEPT || fault->fault->stage == STAGE_BEFORE) {
@@ -317,7 +321,7 @@ static void answer_with_fault(struct sim *sim, const struct arrival *arrival, co
             answer_status(answer, dialect, fault);
         return;
     }
-    ask_shop(sim, arrival, fault->fault->kind == FAULT_STUCK_PAGE, answer);
+    ask_shop(sim, arrival, entry, fault->fault->kind == FAULT_STUCK_PAGE, answer);
     if (fault->fault->stage == STAGE_BODY)
         spoil_answer(fault, answer);
     shape_answer(fault, dialect, answer);
@@ -335,9 +339,9 @@ static void answer_request(struct sim *sim, const struct arrival *arrival, struc
     }
     *fault = choose_fault(sim, arrival->request, own);
     if (*fault)
-        answer_with_fault(sim, arrival, *fault, answer);
+        answer_with_fault(sim, arrival, entry, *fault, answer);
     else
-        ask_shop(sim, arrival, false, answer);
+        ask_shop(sim, arrival, entry, false, answer);
 }
 
 static void tell(const struct sim *sim, const struct entry *entry)
@@ -358,7 +362,8 @@ void sim_answer(struct sim *sim, const struct arrival *arrival, struct reply *re
     struct rule_of_faults own = { 0 };
     const struct rule_of_faults *fault = NULL;
     struct entry *entry = NULL;
-    *reply = (struct reply){ .after = arrival->request->wants_close ? AFTER_CLOSE : AFTER_KEEP };
+    bool is_last = arrival->request->wants_close || (sim->options->is_cold && !is_desk);
+    *reply = (struct reply){ .after = is_last ? AFTER_CLOSE : AFTER_KEEP };
     reply->due_us = arrival->at_us;
     if (is_desk) {
         control_answer(sim, arrival, &answer);

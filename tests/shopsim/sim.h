@@ -12,11 +12,11 @@
 struct options {
     int port;
     uint64_t seed;
-    int64_t products, orders, latency_ms, idle_ms, ceiling, dear;
+    int64_t products, orders, latency_ms, idle_ms, ceiling, dear, stores;
     const char *key, *dialect;           /* key: NULL for the dialect's own */
     const char *faults_file, *documents; /* NULL: none */
     struct limits limits, points;        /* points: of a bucket of costs, rate and burst */
-    bool is_quiet, has_parent, is_chunked;
+    bool is_quiet, has_parent, is_chunked, is_cold;
 };
 
 /* One request in the log. */
@@ -29,7 +29,7 @@ struct entry {
     const char *fault, *refused; /* names, or NULL */
     uint32_t others;             /* requests unanswered when its first byte came */
 };
-#define LOG_MAX 100000
+enum { LOG_MAX = 100000, LOG_LEAST = 100 }; /* of all stores; of each at least */
 
 /* How often each method and path was asked; ids in paths are written :id. */
 struct tally {
@@ -44,8 +44,9 @@ struct sim {
     void *shop;
     struct limiter limiter;
     struct script script;
-    struct entry *entry; /* ring of LOG_MAX */
-    int64_t entries;     /* ever */
+    struct entry *entry; /* ring of log_max */
+    int64_t log_max;
+    int64_t entries; /* ever */
     struct tally *tally;
     size_t tallies;
     int64_t requests, refused, applied, connections;
@@ -87,7 +88,9 @@ void control_answer(struct sim *sim, const struct arrival *arrival, struct answe
 int64_t clock_us(void); /* monotonic */
 int64_t clock_ms(void); /* Unix */
 
-/* Serves until a signal comes (or the parent goes): net.c.  Returns the exit status. */
-int net_serve(struct sim *sim);
+enum { STORES_MAX = 10000 };
+/* Serves n stores, each at an address of its own, until a signal comes (or the parent goes): net.c.  Returns the exit
+ * status. */
+int net_serve(struct sim *sims, size_t n);
 
 #endif

@@ -263,6 +263,7 @@ def costs_are_counted(program):
             'maximumAvailable': 60.0, 'currentlyAvailable': 47, 'restoreRate': 0.001}})
         status, answer = shop.answer(query, n=50)
         equal((status, answer['errors'][0]['extensions']['code'], answer['extensions']['cost']['actualQueryCost']), (200, 'THROTTLED', None))
+        assert b'"refused":1,' in shop.ask('GET', '/_sim/state', key=None)[2]
         error = shop.answer('{ orders(first: 250) { nodes { lineItems(first: 250) { nodes { product { variants(first: 250) { nodes { id } } } } } } } }')[1]
         equal((error['errors'][0]['extensions']['code'], error['errors'][0]['extensions']['maxCost']), ('MAX_COST_EXCEEDED', 1000))
 

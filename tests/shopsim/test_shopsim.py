@@ -34,8 +34,9 @@ class Shop:
                                          '--with-parent', *options],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        found = re.fullmatch(r'shopsim: (\w+) on http://127\.0\.0\.1:(\d+) key (\S+)\n', line)
-        assert found and found.group(1, 3) == (self.dialect, self.key), line
+        found = re.fullmatch(r'shopsim: (\w+) on http://127\.0\.0\.1:(\d+)(?: to http://([\d.]+):\2)? key (\S+)\n', line)
+        assert found and found.group(1, 4) == (self.dialect, self.key), line
+        self.last = found.group(3)
         self.port = int(found.group(2))
 
     def __enter__(self):
@@ -47,9 +48,9 @@ class Shop:
         self.process.stdin.close()
         self.process.stdout.close()
 
-    def ask(self, method, path, body=None, headers=None, key=KEY):
+    def ask(self, method, path, body=None, headers=None, key=KEY, host='127.0.0.1'):
         """(status, headers, bytes) over a connection of its own."""
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)
+        connection = http.client.HTTPConnection(host, self.port, timeout=30)
         try:
             send = {'Content-Type': 'application/json'} if body is not None else {}
             if key:
@@ -649,6 +650,37 @@ def options_are_checked(program):
         assert shop.ask('GET', '/admin/stores')[1]['Transfer-Encoding'] == 'chunked'
 
 
+def many_stores_are_apart(program):
+    """Addresses, data, faults, limits and logs."""
+    with Shop(program, '--stores', '251', '--orders', '3', '--products', '3', '--limit', '0.0001/2') as shop:
+        hosts = '127.0.0.1', '127.0.0.2', '127.0.1.1'  # the 1st, the 2nd and the last
+        equal(shop.last, hosts[-1])
+        told = [json.loads(shop.ask('GET', '/admin/orders?fields=email&limit=1', host=host)[2])['orders'][0]['id'] for host in hosts]
+        assert len(set(told)) == 3, told
+        shop.ask('POST', '/_sim/faults', {'rules': [{'fault': '500'}]}, host=hosts[1])
+        equal([shop.ask('GET', '/admin/orders/x', host=host)[0] for host in hosts], [404, 500, 404])
+        equal(shop.ask('GET', '/admin/orders/x', host=hosts[2])[0], 429)
+        states = [json.loads(shop.ask('GET', '/_sim/state', host=host)[2]) for host in hosts]
+        equal([(state['requests'], state['refused']) for state in states], [(2, 0), (2, 0), (3, 1)])
+        try:
+            shop.ask('GET', '/_sim/state', host='127.0.1.2')
+        except OSError:
+            return
+        raise AssertionError('there is a store too many')
+
+
+def cold_connections_end(program):
+    with Shop(program, '--cold') as shop:
+        equal(shop.ask('GET', '/admin/stores')[1]['Connection'], 'close')
+        equal(shop.ask('GET', '/_sim/state')[1]['Connection'], 'keep-alive')
+        with socket.create_connection(('127.0.0.1', shop.port), 30) as client:
+            client.sendall(b'GET /admin/stores HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ' + KEY.encode() + b'\r\n\r\n')
+            answer = b''
+            while block := client.recv(65536):
+                answer += block
+        assert answer.startswith(b'HTTP/1.1 200'), answer[:100]
+
+
 def ends_with_its_parent(program):
     shop = Shop(program)
     shop.process.stdin.close()
@@ -671,7 +703,7 @@ ON_ONE_SHOP = (errors_as_the_real_shop, keys_are_checked, fields_are_honoured, s
                accepts_and_closes, statuses_are_proxies_pages, delivery_is_broken, bodies_are_spoilt, rules_name_fields,
                http_is_spoken)
 ON_THEIR_OWN = (seed_decides, careless_client_is_refused, requests_at_once_are_counted, options_are_checked,
-                ends_with_its_parent, readme_lists_all)
+                many_stores_are_apart, cold_connections_end, ends_with_its_parent, readme_lists_all)
 
 
 class Points:

@@ -46,8 +46,9 @@ static json_t *error_json(const char *message, const char *code, json_t *extensi
 /* ---- a document ------------------------------------------------------------------------------------ */
 
 /* NULL if it may run; else the whole answer. */
-static json_t *refuse_cost(const struct shopify *shopify, int64_t cost)
+static json_t *refuse_cost(struct shopify_call *call, int64_t cost)
 {
+    const struct shopify *shopify = call->shopify;
     char message[128];
     if (cost > MAX_COST) {
         snprintf(message, sizeof message,
@@ -55,9 +56,11 @@ static json_t *refuse_cost(const struct shopify *shopify, int64_t cost)
         json_t *inner = json_pack("{s:I, s:i}", "cost", (json_int_t)cost, "maxCost", MAX_COST);
         return json_pack("{s:[o]}", "errors", error_json(message, "MAX_COST_EXCEEDED", inner));
     }
-    if ((double)cost > shopify->level)
+    if ((double)cost > shopify->level) {
+        call->answer->refused = "points";
         return json_pack("{s:[o], s:o}", "errors", error_json("Throttled", "THROTTLED", json_object()), "extensions",
                          cost_json(shopify, cost, json_null()));
+    }
     return NULL;
 }
 
@@ -81,7 +84,7 @@ static json_t *run(struct shopify_call *call, const struct document *document)
         return json_pack("{s:O}", "errors", call->errors);
     int64_t requested = shopify->dear * cost_requested(type, document->fields);
     refill(shopify, call->now_ms);
-    json_t *refused = refuse_cost(shopify, requested);
+    json_t *refused = refuse_cost(call, requested);
     if (refused)
         return refused;
     json_t *root = json_object(), *data = run_fields(call, type, document->fields, root);
