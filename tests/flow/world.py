@@ -48,11 +48,11 @@ def request(port, method, path, body=None, headers=None, timeout=PATIENCE_S):
 class Shop:
     """shopsim, and its desk under /_sim."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, before=None):
         if 'shopify' in options and 'CARTWAY_DOCUMENTS' in os.environ:  # test_shopify_schema.py wants to see them
             options += ('--documents', os.environ['CARTWAY_DOCUMENTS'])
         self.process = subprocess.Popen([SHOPSIM, '--port', '0', '--quiet', '--with-parent', *options],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=before)
         line = self.process.stdout.readline()
         self.port = int(line.split('http://127.0.0.1:')[1].split()[0])
         self.key = line.split(' key ')[1].strip()
@@ -92,9 +92,8 @@ class Gateway:
         self.admin_key = None
         os.makedirs(self.plugins, exist_ok=True)
         for name in plugins:
-            file = os.path.join(ADAPTERS, name + '.so')
-            if not os.path.exists(file):
-                file = os.path.join(BUILD, 'tests', 'flow', name + '.so')  # toy
+            folders = ADAPTERS, os.path.join(BUILD, 'tests', 'flow'), os.path.join(BUILD, 'tests', 'bench')  # toy, paced
+            file = next(f for f in (os.path.join(folder, name + '.so') for folder in folders) if os.path.exists(f))
             copy = os.path.join(self.folder, name + '.so')
             shutil.copy(file, copy)
             os.chmod(copy, 0o755)
