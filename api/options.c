@@ -41,7 +41,7 @@ const struct option_row option_rows[] = {
     { "connect-ms",      OPTION_MS,    AT(connect_ms),      "5000",           1, 60000,      "Time to reach a shop." },
     { "attempt-ms",      OPTION_MS,    AT(attempt_ms),      "20000",          1, 600000,     "Time for one exchange with a shop." },
     { "call-ms",         OPTION_MS,    AT(call_ms),         "30000",          1, 600000,     "Deadline of a call that names none (Cartway-Timeout)." },
-    { "call-max-ms",     OPTION_MS,    AT(call_max_ms),     "120000",         1, 600000,     "Longest deadline that a call may name." },
+    { "call-max-ms",     OPTION_MS,    AT(call_max_ms),     "120000",         1, 3600000,    "Longest deadline that a call may name." },
     { "unknown-ms",      OPTION_MS,    AT(unknown_ms),      "1000",           0, 60000,      "After a start, limits count as spent for this long." },
     { "cache-bytes",     OPTION_SIZE,  AT(cache_bytes),     "32M",            0, INT64_C(1) << 34, "Memory for answers of shops that may serve again; 0: none are kept." },
     { "page-default",    OPTION_COUNT, AT(page_default),    "50",             1, 1000,       "Records of a list without limit=." },

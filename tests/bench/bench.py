@@ -44,6 +44,7 @@ TICKS = os.sysconf('SC_CLK_TCK')
 SERVER_CORE, LOAD_CORE = '1', '0'
 CONNECTIONS, IDLE_CONNECTIONS = (64, 16), 2000
 FEW, MANY = 20, 120  # requests of the two callgrind runs
+LANES_FEW, LANES_MANY = 10000, 60000  # the same of grants
 CI_SLACK = 1.10
 
 Line = collections.namedtuple('Line', 'name unit is_least target aim')
@@ -56,12 +57,17 @@ LINES = [
     Line('page.instructions', 'instructions', False, 3.2e6, 2.0e6), Line('order.instructions', 'instructions', False, 240e3, 150e3),
     Line('reader.mb_s', 'MB/s', True, 500, 900), Line('reader.vs_jansson', 'x', True, 12, 20),
     Line('lanes.ns_hot', 'ns', False, 60, 60), Line('lanes.ns_cold', 'ns', False, 450, 450), Line('lanes.bytes', 'bytes', False, 200, 200),
+    Line('lanes.instructions', 'instructions', False, 900, 700), Line('governor.share_pct', '%', False, 3, 1),
+    Line('pace.ratio', 'x the least', False, 1.005, 1.0), Line('pace.refused', 'calls', False, 0, 0),
+    Line('pace.interactive_wait_ms', 'ms', False, 60, 50),
+    Line('pace50.ratio', 'x the least', False, 1.02, 1.0), Line('pace50.refused', 'calls', False, 0, 0),
+    Line('isolation.p99_ratio', 'x', False, 1.15, 1.05),
     Line('cache.calls_saved_pct', '%', True, 50, 50), Line('less.requests', 'requests', False, 110, 101),
     Line('plan.calls_woocommerce', 'x the least', False, 1.1, 1.0), Line('plan.calls_medusa', 'x the least', False, 1.1, 1.0),
     Line('plan.calls_shopify', 'x the least', False, 1.1, 1.0),
 ]
 BY_NAME = {line.name: line for line in LINES}
-CI_LINES = ('page.instructions', 'order.instructions', 'reader.mb_s', 'reader.vs_jansson')
+CI_LINES = ('page.instructions', 'order.instructions', 'lanes.instructions', 'governor.share_pct', 'reader.mb_s', 'reader.vs_jansson')
 
 
 def note(text):
@@ -95,7 +101,7 @@ class Results:
         if name not in self.names:
             return
         line = BY_NAME[name]
-        text = '%.0f' % value if value >= 1000 else '%.2f' % value
+        text = ('%.0f' if value >= 1000 else '%.4f' if name.endswith('.ratio') else '%.2f') % value
         good = value >= line.target if line.is_least else value <= line.target
         must = '' if good else ', must be %s %g' % ('>=' if line.is_least else '<=', line.target)
         self.missed += not good
@@ -428,19 +434,70 @@ def callgrind(bed, path, n, out):
     client.close()
     bed.gateway.end()
     with open(out, encoding='utf-8', errors='replace') as f:
-        found = re.search(r'^(?:totals|summary): (\d+)', f.read(), re.M)
-    return int(found.group(1))
+        return f.read()
+
+
+def total_of(profile):
+    return int(re.search(r'^(?:totals|summary): (\d+)', profile, re.M).group(1))
+
+
+# What the governor is asked for (limits.c: what a call costs, what an answer tells; limits_name is a word of any template),
+# functions of limits.c that ask it themselves, and its callbacks: the way to the shop, which is no work of its.
+GOVERNOR = re.compile(r'(governor|limits)_(?!new$|free$|name$)\w+$')
+GOVERNORS_OWN = ('fit', 'collect_caps', 'tell_limit')
+CALLED_BACK = ('on_granted', 'on_refused')
+
+
+def governor_of(profile):
+    """Instructions inside the governor's entry points and what they call (core/governor, core/limits.c), by callgrind's edges:
+    those that lead in, less those that lead out by its callbacks."""
+    names, total, caller, called = {}, 0, '', ''
+    expects_cost = False
+    for row in profile.splitlines():
+        at = re.match(r'(c?fn)=\((\d+)\)(?: (.*))?$', row)
+        if at:
+            name = names.setdefault(at[2], at[3]) if at[3] else names[at[2]]
+            name = re.sub(r"('\d+|\.\w+(\.\d+)?)$", '', name)  # .isra.0, .part.0
+            caller, called = (caller, name) if at[1] == 'cfn' else (name, '')
+        elif row.startswith('calls='):
+            expects_cost = True
+        elif expects_cost:
+            expects_cost = False
+            cost, is_inside = int(row.split()[1]), bool(GOVERNOR.match(caller)) or caller in GOVERNORS_OWN
+            if GOVERNOR.match(called) and not is_inside:
+                total += cost
+            elif called in CALLED_BACK:
+                total -= cost
+    return total
 
 
 def bench_instructions(bed, results, options):
-    for name in ('page', 'order'):
-        if not results.wants(name + '.instructions'):
+    wanted = {'page': ('page.instructions',), 'order': ('order.instructions', 'governor.share_pct')}
+    for name in wanted:
+        if not results.wants(*wanted[name]):
             continue
-        totals = [callgrind(bed, PATHS[name], n, os.path.join(options.keep or bed.folder, 'callgrind.%s.%d' % (name, n)))
-                  for n in (FEW, MANY)]
-        results.add(name + '.instructions', (totals[1] - totals[0]) / (MANY - FEW))
-    if results.wants('page.instructions', 'order.instructions'):
+        few, many = (callgrind(bed, PATHS[name], n, os.path.join(options.keep or bed.folder, 'callgrind.%s.%d' % (name, n)))
+                     for n in (FEW, MANY))
+        total = total_of(many) - total_of(few)
+        results.add(name + '.instructions', total / (MANY - FEW))
+        if name == 'order':
+            own = governor_of(many) - governor_of(few)
+            note('governor: %.0f of %.0f instructions of an order' % (own / (MANY - FEW), total / (MANY - FEW)))
+            results.add('governor.share_pct', 100 * own / total)
+    if results.wants('page.instructions', 'order.instructions', 'governor.share_pct'):
         bed.gateway.start()
+    if results.wants('lanes.instructions'):
+        results.add('lanes.instructions', lane_instructions(options, bed.folder))
+
+
+def lane_instructions(options, folder):
+    """Of a grant from submit to settle, by callgrind's slope."""
+    program, out, totals = os.path.join(options.build, 'tests', 'bench', 'bench_governor'), os.path.join(folder, 'callgrind.lanes'), []
+    for n in (LANES_FEW, LANES_MANY):
+        subprocess.run(['valgrind', '-q', '--tool=callgrind', '--callgrind-out-file=' + out, program, 'hot', str(n)], check=True)
+        with open(out, encoding='utf-8', errors='replace') as f:
+            totals.append(total_of(f.read()))
+    return (totals[1] - totals[0]) / (LANES_MANY - LANES_FEW)
 
 
 # ---- the reader alone ------------------------------------------------------------------------------------------------
@@ -483,6 +540,12 @@ def bench_own(results, options):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'traffic.py'))
     if results.wants('less.requests'):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'less.py'))
+    what = [name for name, line in (('pace', 'pace.ratio'), ('pace50', 'pace50.ratio'), ('interactive', 'pace.interactive_wait_ms'))
+            if results.wants(line, line.replace('ratio', 'refused'))]
+    if what:
+        own_lines(results, options, sys.executable, os.path.join(HERE, 'pace.py'), '--peers', os.path.join(options.build, 'peers'), *what)
+    if results.wants('isolation.p99_ratio'):
+        own_lines(results, options, sys.executable, os.path.join(HERE, 'isolation.py'))
     if results.wants('lanes.ns_hot', 'lanes.ns_cold', 'lanes.bytes'):
         own_lines(results, options, os.path.join(options.build, 'tests', 'bench', 'bench_governor'))
 
