@@ -47,7 +47,7 @@ FAULTS = [{'fault': '503', 'probability': 0.02, 'retry_after': '1'}, {'fault': '
           {'fault': 'big', 'probability': 0.003, 'bytes': 2000000}, {'fault': 'close_after_accept', 'probability': 0.01}]
 FIELDS = {'orders': ('id', 'number', 'status', 'currency', 'created_at', 'updated_at'),
           'products': ('id', 'name', 'created_at', 'updated_at')}
-CALL_MS = 120000
+CALL_MS, UNDER_WAY = 300000, 1500
 SLACK, SLACK_KB, FLAT_FROM_MINUTES = 1.05, 2048, 5
 
 
@@ -68,7 +68,12 @@ class Store:
             connection.close()
 
     def desk(self, method, path, body=None):
-        return json.loads(self.ask(method, '/_sim/' + path, body))
+        for _ in range(20):  # a connection may be closed as soon as it is taken: that is one of the faults
+            try:
+                return json.loads(self.ask(method, '/_sim/' + path, body))
+            except (http.client.RemoteDisconnected, ConnectionResetError):
+                continue
+        raise SystemExit('soak: the desk of %s does not answer' % self.name)
 
 
 class Client:
@@ -109,7 +114,7 @@ class Soak:
             at, platform = divmod(number, len(PLATFORMS))
             platform = PLATFORMS[platform]
             self.stores.append(Store(number, platform, '127.0.%d.%d' % (at // 250, at % 250 + 1), self.shops[platform].port))
-        self.gateway = flow.Gateway(plugins=PLATFORMS, options=('--app-per-minute', '0', '--app-per-hour', '0'))
+        self.gateway = flow.Gateway(plugins=PLATFORMS, options=('--call-max-ms', str(CALL_MS)))
         self.gateway.init()
         self.gateway.start()
 
@@ -185,7 +190,7 @@ class Soak:
         sent, due = 0, 0.0
         while time.monotonic() - began < self.minutes * 60:
             passed = time.monotonic() - began
-            while due <= passed and self.under_way + len(tasks) < 3000:
+            while due <= passed and len(tasks) < UNDER_WAY:
                 calls = self.event()
                 sent += len(calls)
                 due = sent / self.rate
