@@ -462,11 +462,33 @@ static bool has_more(const struct call *call, const struct view_out *out)
     return out->more;
 }
 
+/* Where one record has a key that is not above that of the record before, what lies behind the last one is not the
+ * rest. */
+static bool is_in_order(const struct endpoint *endpoint, const struct view_out *out)
+{
+    struct value least = { .kind = VALUE_ABSENT };
+    bool holds = true;
+    for (size_t i = 0; i < out->n_rows && holds; i++) {
+        struct buf scratch;
+        buf_init(&scratch, 4096);
+        const struct value *key = &out->extra[i * endpoint->n_extra + endpoint->key];
+        holds = least.kind == VALUE_ABSENT || cond_compare(key, COND_GE, value_text(&least, &scratch));
+        least = *key;
+        buf_release(&scratch);
+    }
+    return holds;
+}
+
 /* As far as paging reaches, the list begins anew behind the last record's key. */
 static enum err begin_behind(struct call *call, const struct endpoint *endpoint, const struct view_out *out)
 {
     struct span key = { 0 };
     struct buf scratch;
+    if (!is_in_order(endpoint, out))
+        return fault_set(
+            &call->fault, ERR_STORE_UNREADABLE,
+            "paging ends after %u records: expected them in ascending order of %s, to go on behind the last",
+            endpoint->reach, endpoint->page->key);
     buf_init(&scratch, 4096);
     if (out->n_rows > 0)
         key = value_text(&out->extra[(out->n_rows - 1) * endpoint->n_extra + endpoint->key], &scratch);

@@ -45,7 +45,7 @@ CONNECTION(orders_page, "orders", BY_ID);
 CONNECTION(products_page, "products", BY_ID);
 CONNECTION(variants_page, "productVariants", BY_ID);
 CONNECTION(locations_page, "locations");
-CONNECTION(items_page, "inventoryItems");
+CONNECTION(items_page, "inventoryItems", .key = "^.legacyResourceId", .reach = REACH);
 #define INNER(name, list)                                                                                              \
     static const struct cw_page name = { page_put, "data." list ".pageInfo.endCursor",                                 \
                                          .more = "data." list ".pageInfo.hasNextPage=true", .max = 250 }
@@ -424,7 +424,7 @@ static const struct cw_field stock_changed[] = { { "location_id", "={location_id
 static const struct cw_field find_in[] = { TERM("updated_at:>='{updated_since}'"), TERM("id:>{page.after}"), { 0 } };
 static const struct cw_field find_product_in[] = { TERM(SKU_IS), SINCES, { 0 } };
 static const struct cw_field find_variant_in[] = { TERM("product_id:{product_id|last}"), TERM(SKU_IS), SINCES, { 0 } };
-static const struct cw_field find_level_in[] = { TERM(SKU_IS), TERM("id:{inventory_item_id|last}"), { 0 } };
+static const struct cw_field find_level_in[] = { TERM(SKU_IS), TERM("id:{inventory_item_id|last}"), TERM("id:>{page.after}"), { 0 } };
 static const struct cw_field level_in[] = { { "inventory_item_id", "item" }, { "location_id", "location" }, { 0 } };
 static const struct cw_field by_sku_in[] = { { "=" SKU_IS, "query" }, { 0 } };
 static const struct cw_field by_variant_in[] = { { "variant_id", "id" }, { 0 } };

@@ -71,6 +71,19 @@ def every_record_of_other_lists():
     whole('shopify_low', 'low/variants?fields=sku&limit=33', count)
 
 
+def every_level_of_more_articles_than_paging_reaches():
+    variants, levels = pages('shopify_low', 'low/variants?fields=id&limit=100'), set()
+    assert sum(map(len, variants)) > 2 * REACH
+    cursor = ''
+    while cursor is not None:
+        answer = get('shopify_low', 'low/variants?fields=inventory&limit=100' + cursor)[1]
+        levels |= {level['id'] for variant in answer['data'] for level in variant['inventory']}
+        cursor = answer['next'] and '&cursor=' + urllib.parse.quote(answer['next'])
+    for limit in (25, 100, 250):
+        ids = sum(pages('shopify_low', 'low/inventory?fields=sku&limit=%d' % limit), [])
+        assert len(ids) == len(set(ids)) and set(ids) == levels, (limit, len(ids), len(levels))
+
+
 def filters_hold_behind_the_reach():
     orders = {}
     status, answer, _ = get('shopify_low', 'low/orders?fields=updated_at&limit=200')
@@ -119,6 +132,16 @@ def places(count, reach):
     player.answers['GET', '/places'] = 200, page
 
 
+def a_list_in_another_order_is_not_cut_short():
+    places(30, 12)
+    _, page = player.answers['GET', '/places']
+    player.answers['GET', '/places'] = 200, lambda query: {**(answer := page(query)), 'places': answer['places'][::-1]}
+    status, answer, _ = get('shelf', 'shelf/locations?fields=name&limit=4')
+    while status == 200 and answer['next']:
+        status, answer, _ = get('shelf', 'shelf/locations?fields=name&limit=4&cursor=' + urllib.parse.quote(answer['next']))
+    assert status == 502 and answer['code'] == 'store_unreadable' and 'ascending order of no' in answer['detail'], (status, answer)
+
+
 def numbered_pages_keep_their_size():
     for limit in (3, 4, 5, 9, 30):
         places(53, 12)
@@ -151,9 +174,9 @@ def a_record_without_its_key_is_said():
         answer['detail']), answer
 
 
-TESTS = (every_order_once_whatever_the_pages, every_record_of_other_lists, filters_hold_behind_the_reach,
+TESTS = (every_order_once_whatever_the_pages, every_record_of_other_lists, every_level_of_more_articles_than_paging_reaches, filters_hold_behind_the_reach,
          what_comes_while_reading_is_read, the_real_reach_is_passed, without_the_row_the_shop_refuses,
-         numbered_pages_keep_their_size, pages_that_are_kept_are_not_taken_for_others, a_record_without_its_key_is_said)
+         a_list_in_another_order_is_not_cut_short, numbered_pages_keep_their_size, pages_that_are_kept_are_not_taken_for_others, a_record_without_its_key_is_said)
 
 if __name__ == '__main__':
     start()
