@@ -539,6 +539,63 @@ static bool is_worth_a_page(const struct call *call, const struct view_out *out)
     return call->n_records < call->limit && (out->n_seen <= out->n_page || left * 4 >= out->n_seen);
 }
 
+/* The page is in data as it is to be given, `kept` records of it.  Further ones are asked for under the bound. */
+static void take_page(struct call *call, const struct view_out *out, size_t kept)
+{
+    call->n_records += kept + out->n_problems;
+    call->n_problems += out->n_problems;
+    call->has_total = out->has_total;
+    call->total = out->total;
+    bool further = false;
+    enum err err = advance(call, out, &further);
+    if (err) {
+        call_finish(call, err);
+        return;
+    }
+    if (further && is_worth_a_page(call, out) && call->pages + call->n_followed < CALL_UPSTREAM_MAX) {
+        ask_page(call);
+        return;
+    }
+    call->has_next = further;
+    call->next = call->at;
+    call_finish(call, OK);
+}
+
+/* ---- filters that are done here ---- */
+
+static bool page_fills(void *self, struct span field)
+{
+    return follow_fills(self, field);
+}
+
+static void page_moved(void *self, size_t at, size_t n, size_t to)
+{
+    follow_moved(self, at, n, to);
+}
+
+static void on_page_followed(struct call *call, enum err err)
+{
+    follow_release(call);
+    if (err)
+        call_finish(call, err);
+    else
+        take_page(call, &call->exchange->out,
+                  emulate_keep(call->method, call->args, call->data, call->page_data, NULL));
+}
+
+/* What can be compared is, so that further requests are made for what fits only.  If they fill what is to be compared,
+ * they are made page by page, and count. */
+static void sift_page(struct call *call, const struct view_out *out)
+{
+    struct emulate_open open = { call, page_fills, page_moved };
+    bool is_open = follow_is_open(call);
+    size_t kept = emulate_keep(call->method, call->args, call->data, call->page_data, is_open ? &open : NULL);
+    if (kept > 0 && is_open && emulate_waits(call->method, call->args, &open))
+        follow_start(call, on_page_followed);
+    else
+        take_page(call, out, kept);
+}
+
 static void on_page(struct call *call, struct exchange *x)
 {
     if (x->err) {
@@ -548,32 +605,10 @@ static void on_page(struct call *call, struct exchange *x)
     call->pages++;
     call->at.size = x->page.size; /* a limit may have made it smaller */
     call->upstream = x->upstream;
-    size_t kept = x->out.n_written;
-    if (emulate_any(call->args)) {
-        if (follow_is_open(call)) {
-            call_fail(call, ERR_UNSUPPORTED,
-                      "emulate=true does not go with fields that further requests fill: name others in fields=");
-            return;
-        }
-        kept = emulate_keep(call->method, call->args, call->data, call->page_data);
-    }
-    call->n_records += kept + x->out.n_problems;
-    call->n_problems += x->out.n_problems;
-    call->has_total = x->out.has_total;
-    call->total = x->out.total;
-    bool further = false;
-    enum err err = advance(call, &x->out, &further);
-    if (err) {
-        call_finish(call, err);
-        return;
-    }
-    if (further && is_worth_a_page(call, &x->out) && call->pages < CALL_UPSTREAM_MAX) {
-        ask_page(call);
-        return;
-    }
-    call->has_next = further;
-    call->next = call->at;
-    call_finish(call, OK);
+    if (emulate_any(call->args))
+        sift_page(call, &x->out);
+    else
+        take_page(call, &x->out, x->out.n_written);
 }
 
 static void ask_page(struct call *call)

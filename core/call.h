@@ -84,7 +84,7 @@ struct call {
     json_t *lookup_args;
     void (*after_lookups)(struct call *call);
     void (*then)(struct call *call, struct exchange *exchange);
-    uint32_t pages;
+    uint32_t pages, n_followed; /* asked for; follow-ups as well */
     struct stock *stock;
     struct change *change;
     struct follow *follow;

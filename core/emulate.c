@@ -10,6 +10,7 @@
 #include "core/json/scan.h"
 #include "core/value/ts.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum compare { SAME, AMONG, SINCE };
@@ -115,7 +116,34 @@ static bool path_fits(const struct filter *filter, const char *path, const json_
     return path[n] ? path_fits(filter, path + n + 1, value, wanted) : value_fits(filter, value, wanted);
 }
 
-static bool record_fits(const struct method *method, const json_t *args, struct span text)
+static struct span first_name(const char *path)
+{
+    return (struct span){ path, strcspn(path, ".") };
+}
+
+/* The record names it, or what it stands in. */
+static bool is_incomplete(const json_t *record, const char *path)
+{
+    struct span first = first_name(path);
+    const json_t *list = json_object_get(record, "incomplete");
+    json_t *name;
+    size_t i;
+    json_array_foreach((json_t *)list, i, name)
+    {
+        const char *text = json_string_value(name);
+        if (text && (strcmp(text, path) == 0 || span_is(first, text)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_open(const struct emulate_open *open, const struct filter *filter)
+{
+    return open && open->fills(open->self, first_name(filter->field));
+}
+
+static bool record_fits(const struct method *method, const json_t *args, struct span text,
+                        const struct emulate_open *open)
 {
     const char *name;
     json_t *wanted, *record = json_loadb(text.p, text.n, 0, NULL);
@@ -123,7 +151,8 @@ static bool record_fits(const struct method *method, const json_t *args, struct 
     json_object_foreach((json_t *)args, name, wanted)
     {
         const struct filter *filter = name[0] == '~' ? find(method, span_of(name + 1)) : NULL;
-        fits = fits && (!filter || path_fits(filter, filter->field, record, wanted));
+        fits = fits && (!filter || is_open(open, filter) || path_fits(filter, filter->field, record, wanted) ||
+                        is_incomplete(record, filter->field));
     }
     json_decref(record);
     return fits;
@@ -132,7 +161,21 @@ static bool record_fits(const struct method *method, const json_t *args, struct 
 /* ---- a page ---------------------------------------------------------------------------------------------------------
  */
 
-size_t emulate_keep(const struct method *method, const json_t *args, struct buf *data, size_t from)
+bool emulate_waits(const struct method *method, const json_t *args, const struct emulate_open *open)
+{
+    const char *name;
+    json_t *wanted;
+    json_object_foreach((json_t *)args, name, wanted)
+    {
+        const struct filter *filter = name[0] == '~' ? find(method, span_of(name + 1)) : NULL;
+        if (filter && is_open(open, filter))
+            return true;
+    }
+    return false;
+}
+
+size_t emulate_keep(const struct method *method, const json_t *args, struct buf *data, size_t from,
+                    const struct emulate_open *open)
 {
     const char *p = data->p + from, *end = data->p + data->n;
     size_t kept = 0, at = from;
@@ -142,13 +185,17 @@ size_t emulate_keep(const struct method *method, const json_t *args, struct buf 
         size_t n = stop ? (size_t)(stop - p) : 0;
         if (n == 0)
             break;
-        if (record_fits(method, args, (struct span){ p, n })) {
+        bool fits = record_fits(method, args, (struct span){ p, n }, open);
+        size_t was = (size_t)(p - data->p);
+        if (fits) {
             if (at > 0 && data->p[at - 1] == '}')
                 data->p[at++] = ',';
             memmove(data->p + at, p, n); /* never past where it came from */
             at += n;
             kept++;
         }
+        if (open)
+            open->moved(open->self, was, n, fits ? at - n : SIZE_MAX);
         p = stop;
     }
     data->n = at;

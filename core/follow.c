@@ -9,6 +9,7 @@
 #include "core/args.h"
 #include "core/json/scan.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,41 @@ bool follow_is_open(const struct call *call)
     return call->follow != NULL;
 }
 
+bool follow_fills(const struct call *call, struct span field)
+{
+    const struct entry *entry = call->follow ? call->follow->first : NULL;
+    while (entry && !span_is(field, entry->mark.field->name))
+        entry = entry->next;
+    return entry != NULL;
+}
+
+static void entry_release(struct entry *entry)
+{
+    json_decref(entry->args);
+    buf_release(&entry->text);
+}
+
+void follow_moved(struct call *call, size_t at, size_t n, size_t to)
+{
+    struct follow *follow = call->follow;
+    struct entry *next, *before = NULL;
+    for (struct entry *entry = follow->first; entry; entry = next) {
+        next = entry->next;
+        bool is_its = entry->mark.at >= at && entry->mark.at < at + n;
+        if (is_its && to == SIZE_MAX) {
+            *(before ? &before->next : &follow->first) = next;
+            follow->last = next ? follow->last : before;
+            entry_release(entry);
+            continue;
+        }
+        if (is_its) {
+            entry->mark.at -= at - to;
+            entry->mark.incomplete_at -= at - to;
+        }
+        before = entry;
+    }
+}
+
 void follow_release(struct call *call)
 {
     struct follow *follow = call->follow;
@@ -173,10 +209,8 @@ void follow_release(struct call *call)
         buf_release(&task->data);
         buf_release(&task->problems);
     }
-    for (struct entry *entry = follow->first; entry; entry = entry->next) {
-        json_decref(entry->args);
-        buf_release(&entry->text);
-    }
+    for (struct entry *entry = follow->first; entry; entry = entry->next)
+        entry_release(entry);
     call->follow = NULL;
     free(follow);
 }
@@ -375,6 +409,7 @@ static void ask(struct task *task)
         task->page.number = endpoint->page ? endpoint->page->first : 0;
     }
     task->had = task->data.n;
+    call->n_followed++;
     if (task->exchange)
         exchange_release(task->exchange);
     task->exchange = arena_alloc(call->arena, sizeof(*task->exchange));

@@ -23,8 +23,11 @@ enum { FOLLOW_AT_ONCE = 8, FOLLOW_PAGES_MAX = 50, FOLLOW_BYTES_MAX = 64 << 20 };
 void follow_note(struct call *call, const struct exchange *x);
 /* What is open is asked for; done comes once, perhaps from inside.  On OK call->data is complete. */
 void follow_start(struct call *call, void (*done)(struct call *call, enum err err));
-/* For call.c: is anything open?  Forget it. */
+/* For call.c: is anything open?  Of a field by this name?  Forget it. */
 bool follow_is_open(const struct call *call);
+bool follow_fills(const struct call *call, struct span field);
+/* A record of data that is n bytes long has been moved; to SIZE_MAX: it was taken out, and nothing is asked for it. */
+void follow_moved(struct call *call, size_t at, size_t n, size_t to);
 void follow_release(struct call *call);
 
 #endif

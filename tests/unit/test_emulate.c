@@ -42,12 +42,68 @@ static void test_keeps(void **state)
         buf_span(&data, span_of(cases[i].before));
         size_t from = data.n;
         buf_span(&data, span_of(cases[i].page));
-        assert_int_equal(emulate_keep(method_find(cases[i].method), args, &data, from), cases[i].kept);
+        assert_int_equal(emulate_keep(method_find(cases[i].method), args, &data, from, NULL), cases[i].kept);
         buf_char(&data, '\0');
         assert_string_equal(data.p, cases[i].after);
         buf_release(&data);
         json_decref(args);
     }
+}
+
+/* ---- what further requests fill ---------------------------------------------------------------------------------- */
+
+enum { MOVES_MAX = 4 };
+struct moves {
+    size_t n, at[MOVES_MAX], bytes[MOVES_MAX], to[MOVES_MAX];
+};
+
+static bool fills_variants(void *self, struct span field)
+{
+    (void)self;
+    return span_is(field, "variants");
+}
+
+static void note_move(void *self, size_t at, size_t n, size_t to)
+{
+    struct moves *moves = self;
+    assert_true(moves->n < MOVES_MAX);
+    moves->at[moves->n] = at;
+    moves->bytes[moves->n] = n;
+    moves->to[moves->n++] = to;
+}
+
+#define P(id) "{\"id\":\"" id "\",\"incomplete\":[]}"
+#define LACKS(id, name) "{\"id\":\"" id "\",\"incomplete\":[\"" name "\"]}"
+
+/* A filter over it waits; where each record went is told. */
+static void test_what_is_open(void **state)
+{
+    struct moves moves = { 0 };
+    struct emulate_open open = { &moves, fills_variants, note_move };
+    json_t *args = json_loads("{\"~sku\":\"S\",\"~ids\":[\"b\",\"c\"]}", 0, NULL),
+           *ids = json_loads("{\"~ids\":[\"b\"]}", 0, NULL);
+    const struct method *list = method_find("product.list");
+    size_t n = strlen(P("a"));
+    struct buf data;
+    (void)state;
+    buf_init(&data, 4096);
+    buf_span(&data, SPAN(P("a") "," P("b") "," P("c")));
+    assert_int_equal(emulate_keep(list, args, &data, 0, &open), 2);
+    assert_true(span_is(buf_peek(&data), P("b") "," P("c")));
+    assert_int_equal(moves.n, 3);
+    assert_true(moves.at[0] == 0 && moves.bytes[0] == n && moves.to[0] == SIZE_MAX);
+    assert_true(moves.at[1] == n + 1 && moves.to[1] == 0);
+    assert_true(moves.at[2] == 2 * (n + 1) && moves.to[2] == n + 1);
+    assert_true(emulate_waits(list, args, &open));
+    assert_false(emulate_waits(list, ids, &open));
+    assert_false(emulate_waits(list, args, NULL));
+    buf_clear(&data); /* nobody knows whether these fit */
+    buf_span(&data, SPAN(LACKS("b", "variants") "," LACKS("c", "variants.sku") "," LACKS("b", "name")));
+    assert_int_equal(emulate_keep(list, args, &data, 0, NULL), 2);
+    assert_true(span_is(buf_peek(&data), LACKS("b", "variants") "," LACKS("c", "variants.sku")));
+    buf_release(&data);
+    json_decref(args);
+    json_decref(ids);
 }
 
 static void test_what_can_be_done(void **state)
@@ -69,6 +125,7 @@ static void test_what_can_be_done(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_keeps), cmocka_unit_test(test_what_can_be_done) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_keeps), cmocka_unit_test(test_what_is_open),
+                                        cmocka_unit_test(test_what_can_be_done) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
