@@ -111,7 +111,7 @@ def run_peer(ids, name, options, way, folder):
         done = subprocess.run(['node', os.path.join(HERE, 'pace.mjs'), way, str(shop.port), shop.key, folder], check=False,
                               input='\n'.join(ids), capture_output=True, text=True, timeout=PATIENCE_S)
         if done.returncode:
-            return ['# %s: %s: %s' % (name, way, (done.stderr.strip().splitlines() or ['?'])[-1])]
+            return ['# %s: %s: %s' % (name, way, next((row for row in done.stderr.splitlines() if 'Error' in row), '?'))]
         took_s, refused = taken(shop)
         return ['# %s: %s: ratio %.3f, %d refused' % (name, way, took_s / IDEAL_S, refused)]
     finally:
@@ -125,11 +125,17 @@ def waiting(gateway):
 async def urgent(gateway, key, bulk, orders):
     """The waits of urgent calls while the bulk waits, in ms."""
     waits = []
-    queue = asyncio.gather(*(ask(gateway.port, key, path) for path in bulk), return_exceptions=True)
+    asked = []
+    for at, path in enumerate(bulk):  # not all in one instant: this is not about how many connections a moment brings
+        asked.append(asyncio.ensure_future(ask(gateway.port, key, path)))
+        if at % 50 == 49:
+            await asyncio.sleep(0.05)
+    queue = asyncio.gather(*asked, return_exceptions=True)
     until = time.monotonic() + PATIENCE_S
     while waiting(gateway) < LEAST_WAITING:
         if queue.done() or time.monotonic() > until:
-            raise SystemExit('interactive: expected %d reads to wait, found %d' % (LEAST_WAITING, waiting(gateway)))
+            said = sorted(queue.result(), key=str)[-1 - len(queue.result()) // 2] if queue.done() else 'nothing yet'
+            raise SystemExit('interactive: expected %d reads to wait, found %d; the last was told %s' % (LEAST_WAITING, waiting(gateway), said))
         await asyncio.sleep(0.2)
     for one in orders[:URGENT]:
         status, head = await ask(gateway.port, key, '/v1/stores/s1/orders/' + one)
@@ -185,6 +191,7 @@ def main():
     parser.add_argument('what', nargs='*', default=[])
     parser.add_argument('--peers', default='')
     options = parser.parse_args()
+    options.peers = os.path.abspath(options.peers) if options.peers else ''
     what = options.what or ['pace', 'pace50', 'interactive']
     shops, jobs, rows = Shops(), [], {}
     ways = install(options.peers) if options.peers and what != ['interactive'] else []
