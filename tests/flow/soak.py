@@ -15,8 +15,8 @@ What must hold
     provoked    no shop has refused a request for its limits
     served      each call on a store without faults is answered with 200, whatever it had to wait: nobody starves
     answered    each call on the others is answered, too, with a status and a record or a problem
-    flat        memory at the end is within 5 % and 2 MB of what it was after a fifth of the time (if M is 5 or more: then
-                the tables of usage and attempts have been filled)
+    flat        memory at the end is within 5 % and 2 MB of what it was after two fifths of the time (if M is 5 or more):
+                until then what is kept for each store, each kind of call and the cache fills
 
 It prints a line a minute and the waits by class; false if one of the four does not hold.  CARTWAY_BUILD is the build folder.
 """
@@ -228,9 +228,9 @@ class Soak:
         return requests, fired, refused
 
     def growth(self):
-        """(KB after a fifth, KB at the end): medians of a tenth of the samples each."""
+        """(KB after two fifths, KB at the end): medians of a tenth of the samples each."""
         tenth = max(1, len(self.memory) // 10)
-        middle = [sorted(kb for _, kb in part)[len(part) // 2] for part in (self.memory[2 * tenth:3 * tenth] or self.memory[:1], self.memory[-tenth:])]
+        middle = [sorted(kb for _, kb in part)[len(part) // 2] for part in (self.memory[4 * tenth:5 * tenth] or self.memory[:1], self.memory[-tenth:])]
         return middle[0], middle[1]
 
     def run(self):
@@ -250,7 +250,7 @@ class Soak:
         self.say('soak: answers by status: %s' % ', '.join('%d: %d' % pair for pair in sorted(self.statuses.items())))
         self.say('soak: provoked refusals: %d' % len(refused))
         self.say('soak: longest wait for limits, stores without faults: %s' % ', '.join('%s %d ms' % pair for pair in sorted(self.waits.items())))
-        self.say('soak: memory: %d KB after a fifth of the time, %d KB at the end' % (before, after))
+        self.say('soak: memory: %d KB after two fifths of the time, %d KB at the end' % (before, after))
         faults = ['provoked: ' + text for text in refused]
         faults += ['served: ' + text for text in self.wrong]
         if self.minutes >= FLAT_FROM_MINUTES and after > before * SLACK + SLACK_KB:

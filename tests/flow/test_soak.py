@@ -31,7 +31,7 @@ def growth_is_noticed():
     one.memory = [(at, 30000 + (100 * at if at < 100 else 10000)) for at in range(600)]
     before, after = one.growth()
     assert before == after == 40000, (before, after)
-    one.memory = [(at, 30000 + 10 * at) for at in range(600)]
+    one.memory = [(at, 30000 + 20 * at) for at in range(600)]
     before, after = one.growth()
     assert after > before * soak.SLACK + soak.SLACK_KB, (before, after)
 
