@@ -38,7 +38,7 @@ import world as flow  # noqa: E402
 PLATFORMS = ('medusa', 'woocommerce', 'shopify')
 OPTIONS = {'medusa': ('--concurrent', '10'), 'woocommerce': ('--limit', '10/50', '--concurrent', '3', '--retry-after'),
            'shopify': ('--points', '100/1000', '--concurrent', '10')}
-SMALL = ('--orders', '8', '--products', '6', '--latency', '5')
+SMALL = ('--orders', '8', '--products', '6', '--latency', '5', '--idle', '600000')  # who is without faults ends no connection
 FAULTS = [{'fault': '503', 'probability': 0.02, 'retry_after': '1'}, {'fault': '429', 'probability': 0.02, 'retry_after': '2'},
           {'fault': '500', 'probability': 0.03}, {'fault': '502', 'probability': 0.01}, {'fault': 'reset_before_commit', 'probability': 0.02},
           {'fault': 'reset_after_commit', 'probability': 0.01}, {'fault': 'truncated', 'probability': 0.02},
