@@ -37,8 +37,9 @@ struct gateway {
     struct alerts *alerts;
     struct watcher watcher;
     struct ledger *ledger;
-    uint64_t serial;  /* of requests, for their ids */
-    char start_id[9]; /* random, for their ids */
+    struct probe *probe; /* the one that is under way; NULL: none */
+    uint64_t serial;     /* of requests, for their ids */
+    char start_id[9];    /* random, for their ids */
     int64_t started_wall_ms;
     bool is_stopping;    /* /readyz says no */
     uint32_t n_visits;   /* requests under way */

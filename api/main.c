@@ -2,6 +2,7 @@
  * main.c - the cartway command: one table of subcommands.
  */
 #include "api/cli_adapter.h"
+#include "api/cli_limits.h"
 #include "api/cli_vault.h"
 #include "api/options.h"
 #include "api/serve.h"
@@ -42,6 +43,7 @@ static const struct command {
     { "init", init_main, "make the data folder, the master key and an admin key (printed once)" },
     { "adapter", adapter_main, "list, check, make or try adapters: cartway adapter --help" },
     { "vault", vault_main, "check the credentials, change the master key: cartway vault --help" },
+    { "limits", limits_main, "show or probe the limits of a store of a running gateway: cartway limits --help" },
     { "options", options_main, "print the option table as Markdown" },
     { "version", version_main, "print the version" },
 };

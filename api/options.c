@@ -48,6 +48,8 @@ const struct option_row option_rows[] = {
     { "page-max",        OPTION_COUNT, AT(page_max),        "250",            1, 1000,       "Largest limit=." },
     { "app-per-minute",  OPTION_COUNT, AT(app_per_minute),  "0",              0, 1000000000, "Requests a minute of an app whose quota says \"default\"; 0: no bound." },
     { "app-per-hour",    OPTION_COUNT, AT(app_per_hour),    "0",              0, 1000000000, "The same for an hour." },
+    { "probe-requests",  OPTION_COUNT, AT(probe_requests),  "0",              0, 10000,      "Requests that a probe of a store's limits may send at most; 0: no probe is allowed." },
+    { "probe-seconds",   OPTION_COUNT, AT(probe_seconds),   "60",             1, 600,        "Seconds that it may take at most." },
 };
 /* clang-format on */
 const size_t option_rows_n = sizeof(option_rows) / sizeof(option_rows[0]);

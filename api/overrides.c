@@ -6,6 +6,7 @@
  */
 #include "api/overrides.h"
 
+#include "api/probe.h"
 #include "api/seen.h"
 #include "api/visit.h"
 #include "core/limits.h"
@@ -118,8 +119,7 @@ void admin_limits_list(struct visit *visit)
     visit_reply(visit, 200, "application/json", &out);
 }
 
-/* NULL: it was refused. */
-static const struct limit *find_limit(struct visit *visit)
+const struct limit *overrides_find(struct visit *visit)
 {
     struct span name = visit_part(visit, "limit");
     if (!has_adapter(visit))
@@ -146,7 +146,7 @@ static void reply_limit(struct visit *visit, const struct limit *limit)
 
 void admin_limit_get(struct visit *visit)
 {
-    const struct limit *limit = find_limit(visit);
+    const struct limit *limit = overrides_find(visit);
     if (limit)
         reply_limit(visit, limit);
 }
@@ -197,7 +197,7 @@ static void change_done(struct job *job)
     reply_limit(visit, visit->override->limit);
 }
 
-static void post_change(struct visit *visit, const struct store_override *change, const char *action)
+void overrides_post(struct visit *visit, const struct store_override *change, const char *action)
 {
     const struct env *env = &visit->gateway->services.env;
     struct exec *exec = &visit->gateway->services.exec;
@@ -215,6 +215,8 @@ static void post_change(struct visit *visit, const struct store_override *change
 /* The limit's number is one for several stores: what one of them says cannot hold for it alone. */
 static enum err check_own(const struct visit *visit, const struct limit *limit, struct fault *fault)
 {
+    if (probe_is_of(visit->gateway->probe, visit->store, limit))
+        return fault_set(fault, ERR_CONFLICT, "limit %s is being probed: wait until that is over", limit->row->name);
     if (!limit->is_shared)
         return OK;
     return fault_set(fault, ERR_VALIDATION_FAILED,
@@ -224,7 +226,7 @@ static enum err check_own(const struct visit *visit, const struct limit *limit, 
 
 void admin_limit_put(struct visit *visit)
 {
-    const struct limit *limit = find_limit(visit);
+    const struct limit *limit = overrides_find(visit);
     struct fault fault = { 0 };
     if (!limit)
         return;
@@ -239,16 +241,20 @@ void admin_limit_put(struct visit *visit)
     if (err)
         visit_fail(visit, err, &fault);
     else
-        post_change(visit, &change, "limit.override");
+        overrides_post(visit, &change, "limit.override");
 }
 
 void admin_limit_remove(struct visit *visit)
 {
-    const struct limit *limit = find_limit(visit);
+    const struct limit *limit = overrides_find(visit);
     if (!limit)
         return;
     struct store_override change = { .limit = limit, .is_removed = true };
-    post_change(visit, &change, "limit.restore");
+    struct fault fault = { 0 };
+    if (check_own(visit, limit, &fault))
+        visit_fail(visit, fault.err, &fault);
+    else
+        overrides_post(visit, &change, "limit.restore");
 }
 
 /* ---- plugins.d -------------------------------------------------------------------------------------------------- */

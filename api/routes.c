@@ -6,6 +6,7 @@
 #include "api/key_admin.h"
 #include "api/meta.h"
 #include "api/overrides.h"
+#include "api/probe.h"
 #include "api/records.h"
 #include "api/seen.h"
 #include "api/stores.h"
@@ -135,6 +136,7 @@ const struct route routes[] = {
     { "GET",    A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_get,    NULL, "limit", NULL, "One limit of a store.", 0 },
     { "PUT",    A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_put,    NULL, "limit", "limit_override", "Overrides a limit of a store, from the next request on.", 0 },
     { "DELETE", A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_remove, NULL, "limit", NULL, "Takes the override of a limit back.", 0 },
+    { "POST",   A "/stores/{store}/limits/{limit}/probe", ACCESS_ADMIN, NULL, NULL, admin_limit_probe, NULL, "limit", "limit_probe", "Finds a limit that nobody has published, by cheap reads, and writes it as the store's override.", 0 },
     { "GET",    A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_apps_list,         NULL, "app_list", NULL, "All apps.", 0 },
     { "POST",   A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_app_create,        NULL, "app", "app_request", "Makes an app and its key, which is shown once.", 201 },
     { "GET",    A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_get,           NULL, "app", NULL, "One app.", 0 },

@@ -10,6 +10,7 @@
 #include "api/visit.h"
 
 #include "api/fanout.h"
+#include "api/probe.h"
 #include "api/problem.h"
 #include "core/base/digits.h"
 #include "core/log.h"
@@ -69,6 +70,7 @@ void visit_sweep(struct gateway *gateway)
         if (visit->has_call)
             call_release(&visit->call);
         fanout_release(visit);
+        probe_release(visit->probe);
         json_decref(visit->args);
         json_decref(visit->body);
         store_drop(visit->store);

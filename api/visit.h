@@ -73,6 +73,7 @@ struct visit {
     struct apps_change *apps_change;
     struct key_change *key_change;
     struct store_override *override;
+    struct probe *probe;
     struct usage_reading *usage;
     struct audit_reading *audit_reading;
     struct audit audit;

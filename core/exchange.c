@@ -318,6 +318,8 @@ static void again_in(struct exchange *x, enum err err, int64_t wait_ms)
 
 static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
 {
+    if (x->is_single)
+        return false;
     struct retry_advice next = advice(x, rule);
     int64_t due_ms = x->services->now_ms + next.wait_ms;
     if (!next.again || due_ms >= x->deadline_ms || !governor_may_retry(x->services->governor, x->lane))

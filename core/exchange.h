@@ -62,6 +62,7 @@ struct exchange {
     int64_t deadline_ms;
     struct span write_key;         /* of the record that is written; empty: a read */
     struct span call_id;           /* for the log */
+    bool is_single;                /* one attempt, whatever comes of it */
     bool shares;                   /* an equal read, or the cache, may answer it */
     const struct cache_wish *wish; /* the caller's Cache-Control; NULL: none */
     struct buf *data, *problems;   /* records go there; NULL for endpoints that give none */

@@ -765,6 +765,10 @@ void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t
         return;
     told->set = *numbers;
     told->is_sized = false;
+    if (numbers->is_pinned) { /* an operator's begin at their full pace */
+        gauge->pace = GAUGE_PACE;
+        gauge->strikes = 0;
+    }
     if (!numbers->is_observed)
         told->unheld = told->unheld_ms = 0;
     fault = (struct fault){ 0 };
