@@ -19,7 +19,7 @@ class Burst:
 
     def __init__(self, shop_limit, limits):
         self.shop = flow.Shop('--dialect', 'woocommerce', '--orders', '30', *shop_limit)
-        self.gateway = flow.Gateway(plugins=['woocommerce'], options=['--unknown-ms', '1000'])
+        self.gateway = flow.Gateway(plugins=['woocommerce'], options=['--unknown-ms', '1000', '--attempt-ms', '120000'])
         path = os.path.join(self.gateway.plugins, 'woocommerce.json')
         with open(path, encoding='utf-8') as file:
             entry = json.load(file)
@@ -35,12 +35,12 @@ class Burst:
     def call(self, n, timeout):
         try:
             status = flow.request(self.gateway.port, 'GET', '/v1/stores/w1/orders?limit=%d' % n, None,
-                                  {'Authorization': 'Bearer ' + self.key, 'Cartway-Timeout': str(timeout), 'Cache-Control': 'no-store'})[0]
+                                  {'Authorization': 'Bearer ' + self.key, 'Cartway-Timeout': str(timeout), 'Cache-Control': 'no-store'}, 180)[0]
         except OSError:
             status = 0  # the gateway died
         self.results.append(status)
 
-    def begin(self, count, timeout=20000):
+    def begin(self, count, timeout=120000):
         """As many calls at once, no two alike."""
         self.results = []
         threads = [threading.Thread(target=self.call, args=(n + 1, timeout)) for n in range(count)]
@@ -96,7 +96,7 @@ def a_bucket_is_taken_as_empty():
 
 def what_is_open_lingers():
     """The shop is still at work on calls of the run that was killed: four at a time is what it takes, three what we send."""
-    with Burst(['--concurrent', '4'], {'pace': {'amount': 1000, 'burst': 1000}, 'open': {'amount': 3, 'linger_ms': 4000}}) as burst:
+    with Burst(['--concurrent', '4'], {'pace': {'amount': 1000, 'burst': 1000}, 'open': {'amount': 3, 'linger_ms': 12000}}) as burst:
         burst.shop.faults({'fault': 'slow', 'ms': 3000, 'path': '*orders*', 'first': 3})
         burst.crash_after(3, 6)
         burst.gateway.start()
