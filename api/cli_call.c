@@ -12,6 +12,7 @@
 #include "core/calls.h"
 #include "core/drift_book.h"
 #include "core/env.h"
+#include "core/gather.h"
 #include "core/http.h"
 #include "core/lines.h"
 #include "core/log.h"
@@ -34,6 +35,7 @@ struct trial {
     struct timers timers;
     struct lines lines;
     struct packs packs;
+    struct gathers gathers;
     struct shares shares;
     struct loop *loop;
     struct http_client *http;
@@ -105,6 +107,7 @@ static enum err wire(struct trial *trial, struct fault *fault)
     timers_init(&trial->timers);
     lines_init(&trial->lines, 0);
     packs_init(&trial->packs, 0);
+    gathers_init(&trial->gathers, 0);
     s->http = http_client_seam(trial->http);
     s->exec = (struct exec){ NULL, no_worker };
     s->secrets = (struct secret_source){ trial, lend };
@@ -112,6 +115,7 @@ static enum err wire(struct trial *trial, struct fault *fault)
     s->timers = &trial->timers;
     s->lines = &trial->lines;
     s->packs = &trial->packs;
+    s->gathers = &trial->gathers;
     shares_init(&trial->shares, 0);
     s->shares = &trial->shares;
     s->cache = cache_new(0, 0);
@@ -257,6 +261,7 @@ static void release(struct trial *trial)
     if (trial->services.governor) {
         governor_free(trial->services.governor);
         packs_release(&trial->packs);
+        gathers_release(&trial->gathers);
         views_free(trial->services.views);
         lookups_free(trial->services.lookups);
         phones_free(trial->services.phones);

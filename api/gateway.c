@@ -61,6 +61,7 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->timers = &g->timers;
     s->lines = &g->lines;
     s->packs = &g->packs;
+    s->gathers = &g->gathers;
     s->shares = &g->shares;
     s->cache = cache_new((size_t)o->cache_bytes, random64(&s->env));
     s->views = views_new(random64(&s->env));
@@ -98,6 +99,7 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     timers_init(&g->timers);
     lines_init(&g->lines, random64(&parts->env));
     packs_init(&g->packs, random64(&parts->env));
+    gathers_init(&g->gathers, random64(&parts->env));
     shares_init(&g->shares, random64(&parts->env));
     make_services(g, parts);
     make_keys(g);
@@ -135,6 +137,7 @@ void gateway_free(struct gateway *g)
     timers_release(&g->timers);
     lines_release(&g->lines);
     packs_release(&g->packs);
+    gathers_release(&g->gathers);
     shares_release(&g->shares);
     cache_free(g->services.cache);
     views_free(g->services.views);

@@ -9,6 +9,7 @@
 #include "api/options.h"
 #include "core/crypt.h"
 #include "core/drift_book.h"
+#include "core/gather.h"
 #include "core/lines.h"
 #include "core/pack.h"
 #include "core/registry.h"
@@ -33,6 +34,7 @@ struct gateway {
     struct timers timers;
     struct lines lines;
     struct packs packs;
+    struct gathers gathers;
     struct shares shares;
     struct alerts *alerts;
     struct watcher watcher;

@@ -15,6 +15,7 @@
 #include "core/attempts.h"
 #include "core/calls.h"
 #include "core/drift_book.h"
+#include "core/gather.h"
 #include "core/governor/retry.h"
 #include "core/limits.h"
 #include "core/log.h"
@@ -886,6 +887,8 @@ static void submit(struct exchange *x)
     }
     exchange_demands(x); /* each time: an answer may have told more of the limit */
     governor_submit(x->services->governor, x->lane, &x->ticket, x->services->now_ms);
+    if (x->ticket.state == TICKET_QUEUED && x->endpoint && x->endpoint->list && !x->is_alone && !x->gather)
+        gather_wait(x);
 }
 
 /* Nobody else answers it: it goes to the shop. */
@@ -895,6 +898,56 @@ static void go(struct exchange *x)
     x->timer.fire = on_timer;
     x->started_ms = x->services->now_ms;
     submit(x);
+}
+
+void exchange_go(struct exchange *x, bool gathers)
+{
+    x->is_alone = !gathers;
+    go(x);
+}
+
+static struct span copy_text(struct arena *arena, struct span text)
+{
+    return (struct span){ text.n ? arena_dup(arena, text) : NULL, text.n };
+}
+
+static void copy_upstream(struct exchange *x, const struct upstream *from)
+{
+    x->upstream = *from;
+    x->upstream.code = copy_text(x->arena, from->code);
+    x->upstream.text = copy_text(x->arena, from->text);
+    x->upstream.request_id = copy_text(x->arena, from->request_id);
+}
+
+void exchange_fail_as(struct exchange *x, const struct exchange *list)
+{
+    x->fault = list->fault;
+    copy_upstream(x, &list->upstream);
+    finish(x, list->err);
+}
+
+/* Equal reads that wait for it have the record, too, if they want it as it is. */
+void exchange_give(struct exchange *x, struct span record, const struct exchange *list)
+{
+    struct exchange *waiting = x->flight.is_open ? share_end(x->services->shares, x) : NULL, *next;
+    timers_cancel(x->services->timers, &x->timer);
+    if (x->data->n > 0 && x->data->p[x->data->n - 1] == '}')
+        buf_char(x->data, ',');
+    buf_span(x->data, record);
+    copy_upstream(x, &list->upstream);
+    x->from = x->attempts > 0 ? FROM_SHOP : FROM_SHARED;
+    x->err = OK;
+    x->out = (struct view_out){
+        .data = x->data, .problems = x->problems, .verdict = CW_OK, .n_page = 1, .n_seen = 1, .n_written = 1
+    };
+    x->done(x);
+    for (; waiting; waiting = next) {
+        next = waiting->flight.next;
+        if (waiting->raw_records || waiting->partial)
+            go(waiting);
+        else
+            exchange_give(waiting, record, list);
+    }
 }
 
 /* A UUID (RFC 9562, version 4): some shops take nothing else as a key. */
@@ -959,6 +1012,8 @@ bool exchange_withdraw(struct exchange *x)
 
 void exchange_release(struct exchange *x)
 {
+    if (x->gather)
+        gather_leave(x);
     views_drop(x->services->views, x->held);
     x->held = NULL;
     rendered_release(&x->rendered);

@@ -37,6 +37,7 @@ enum { EXCHANGE_ONCE_BYTES = 37 };
 enum source { FROM_SHOP, FROM_UNCHANGED, FROM_SHARED, FROM_CACHE };
 
 struct cache_wish;
+struct gather;
 struct exchange {
     /* the owner's */
     struct services *services;
@@ -104,6 +105,9 @@ struct exchange {
     struct buf answer;               /* kept while a view or `out` points into it */
     struct held_answer *kept;        /* the answer instead, where others read it, too */
     struct flight flight;            /* among equal reads */
+    struct gather *gather;           /* among reads that wait to be one list; NULL: it is none of those */
+    struct exchange *gathered;       /* the next of them */
+    bool is_alone;                   /* it is not to be one again */
     struct reuse *reuse;             /* NULL: the cache has no part */
     char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it; of a probe its
                                         owner's, that of the write */
@@ -132,6 +136,14 @@ void exchange_release(struct exchange *exchange);
 
 /* Reads an answer that is there already, as if it had just come. */
 void exchange_take(struct exchange *exchange, struct held_answer *answer, enum source from);
+/* ---- for core/gather.c: of one that waits for nothing any more ---- */
+
+/* Its record, read from a list's answer. */
+void exchange_give(struct exchange *exchange, struct span record, const struct exchange *list);
+/* The list's failure is its own. */
+void exchange_fail_as(struct exchange *exchange, const struct exchange *list);
+/* It asks the shop itself.  gathers: it may wait for others again. */
+void exchange_go(struct exchange *exchange, bool gathers);
 /* Ends one that waits for nobody any more. */
 void exchange_give_up(struct exchange *exchange, enum err err, const char *what);
 

@@ -276,6 +276,16 @@ static bool join(struct pack *pack, struct pack_item *item)
     return true;
 }
 
+/* Nobody joins it any more: one alone is none. */
+static void retire(struct pack *pack)
+{
+    close_pack(pack);
+    if (pack->is_sent)
+        return;
+    pack->first->pack = NULL;
+    pack_free(pack);
+}
+
 /* The one that may be joined from now on. */
 static void begin(struct pack_item *item, struct packs *packs, struct span name)
 {
@@ -289,13 +299,8 @@ static void begin(struct pack_item *item, struct packs *packs, struct span name)
     if (pack->next)
         pack->next->link = &pack->next;
     packs->all = pack;
-    void **at = dict_put(&packs->open, name);
-    if (*at) {
-        free(((struct pack *)*at)->name);
-        ((struct pack *)*at)->name = NULL;
-    }
     pack->name = mem_dup(name);
-    *at = pack;
+    *dict_put(&packs->open, name) = pack;
     add(pack, item);
 }
 
@@ -333,6 +338,8 @@ void pack_send(struct pack_item *item)
     name_of(item, &name);
     struct pack *open = dict_get(&packs->open, buf_peek(&name));
     bool joined = open && join(open, item);
+    if (open && !joined)
+        retire(open);
     if (!joined)
         begin(item, packs, buf_peek(&name));
     buf_release(&name);

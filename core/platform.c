@@ -399,10 +399,66 @@ static enum err check_conditions(struct compiler *c)
 
 /* ---- the whole ------------------------------------------------------------------------------------ */
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), end_n = strlen(end);
+    return n >= end_n && strcmp(text + n - end_n, end) == 0;
+}
+
+/* Plan rows that one of the two has, and the other not, or that more requests fill its records from. */
+static bool has_other_steps(const struct platform *platform, const struct endpoint *get, const struct endpoint *list)
+{
+    for (size_t i = 0; i < platform->n_steps; i++) {
+        const struct cw_plan *row = platform->steps[i].row;
+        bool of_get = globs_cover(row->method, get->row->name), of_list = globs_cover(row->method, list->row->name);
+        if (of_get != of_list || (of_get && row->role != CW_LOOKUP))
+            return true;
+    }
+    return false;
+}
+
+static bool is_found_by_id(const struct template *address)
+{
+    return template_name(address, 0).p && span_is(template_name(address, 0), "id") && !template_name(address, 1).p;
+}
+
+/* Does a list by ids give of each record what a get gives?  It is the same table over the same document, and neither
+ * has a word of its own about what an answer means. */
+static bool gives_the_same(const struct platform *platform, const struct endpoint *get, const struct endpoint *list)
+{
+    const char *items = list->row->items ? list->row->items : "";
+    bool is_plain = !get->row->errors && !list->row->errors && !get->row->document && !list->row->document &&
+                    !get->hook && !list->hook && !get->writes && !list->writes && get->row->keep_s == 0;
+    bool is_same = get->entity && get->entity == list->entity && get->row->out == list->row->out &&
+                   get->way == list->way && get->no_auth == list->no_auth && get->klass == list->klass;
+    bool one_list = ends_with(items, "[]") && strstr(items, "[") == items + strlen(items) - 2;
+    return is_plain && is_same && one_list && is_found_by_id(get->address) && !get->otherwise &&
+           rows_name(list->in, list->n_in, "ids") &&
+           rows_name(list->in, list->n_in, "selection") == rows_name(get->in, get->n_in, "selection") &&
+           !has_other_steps(platform, get, list);
+}
+
+/* "order.get" may wait to be part of an "order.list". */
+static enum err find_lists(struct compiler *c)
+{
+    struct platform *platform = c->platform;
+    for (size_t i = 0; i < platform->n_endpoints; i++) {
+        struct endpoint *get = &platform->endpoints[i];
+        const char *name = get->row->name;
+        if (name[0] == '_' || !ends_with(name, ".get"))
+            continue;
+        const struct endpoint *list =
+            platform_endpoint(platform, arena_printf(&platform->arena, "%.*s.list", (int)(strlen(name) - 4), name));
+        if (list && gives_the_same(platform, get, list))
+            get->list = list;
+    }
+    return OK;
+}
+
 static enum err compile(struct compiler *c)
 {
-    static enum err (*const parts[])(struct compiler *) = { compiler_limits, compile_ways, compile_endpoints,
-                                                            check_conditions, compiler_plans };
+    static enum err (*const parts[])(struct compiler *) = { compiler_limits,  compile_ways,   compile_endpoints,
+                                                            check_conditions, compiler_plans, find_lists };
     compiler_at(c, "adapter", 0, c->platform->table->name);
     enum err err = compiler_template(c, "base_url", c->platform->table->base_url, &c->platform->base_url);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)

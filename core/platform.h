@@ -124,6 +124,7 @@ struct endpoint { /* one cw_endpoint row */
     enum klass klass;
     const struct entity *entity;              /* of the records it gives; NULL: values only */
     const struct entity *changes;             /* a write: of the records that it changes; NULL: not known */
+    const struct endpoint *list;              /* of a get: gives the same of several, by ids; NULL: there is none */
     const struct endpoint *many;              /* does the same for several at once (core/pack.h); NULL: there is none */
     const char *extra_paths[ENDPOINT_EXTRAS]; /* what later steps want of its answer (core/map/view.h) */
     const char *extra_names[ENDPOINT_EXTRAS]; /* "item.id": the step and the path as placeholders name it */

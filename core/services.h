@@ -25,6 +25,7 @@ struct cache;
 struct calls;
 struct lines;
 struct packs;
+struct gathers;
 struct shares;
 
 /* Ceilings and time-outs of what goes to shops, from the option table. */
@@ -46,8 +47,9 @@ struct services {
     struct lookups *lookups;
     struct phones *phones;
     struct lines *lines;
-    struct packs *packs;   /* writes that wait to be sent together */
-    struct shares *shares; /* reads under way */
+    struct gathers *gathers; /* reads that wait to be one list */
+    struct packs *packs;     /* writes that wait to be sent together */
+    struct shares *shares;   /* reads under way */
     struct cache *cache;
     struct drift_book *drift;
     struct log *log;

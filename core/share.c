@@ -84,7 +84,7 @@ static uint32_t hash_of(const struct exchange *x)
     return hash;
 }
 
-static bool found_equal(const struct exchange *a, const struct exchange *b)
+bool share_found_equal(const struct exchange *a, const struct exchange *b)
 {
     if (a->n_found != b->n_found)
         return false;
@@ -104,7 +104,7 @@ static bool asks_the_same(const struct exchange *a, const struct exchange *b)
                span_eq(a->raw.query, b->raw.query);
     return a->held == b->held && a->page.size == b->page.size && a->page.number == b->page.number &&
            a->page.offset == b->page.offset && span_eq(a->page.cursor, b->page.cursor) &&
-           span_eq(a->page.after, b->page.after) && found_equal(a, b) &&
+           span_eq(a->page.after, b->page.after) && share_found_equal(a, b) &&
            json_equal((json_t *)(uintptr_t)a->args, (json_t *)(uintptr_t)b->args);
 }
 

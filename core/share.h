@@ -47,6 +47,9 @@ struct shares {
     uint64_t tides[SHARE_TIDES];
 };
 
+/* Did look-ups find the same for both? */
+bool share_found_equal(const struct exchange *a, const struct exchange *b);
+
 void shares_init(struct shares *shares, uint64_t seed);
 void shares_release(struct shares *shares);
 

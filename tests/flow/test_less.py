@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""test_less.py - stock writes sent together to shops that take several in one request, over shopsim's dialects.
+"""test_less.py - stock writes sent together, and single reads that become a list, over shopsim's dialects.
 
 Shopify refuses all for one, and says which; WooCommerce does the others.  The requests are counted by the gateway's log, and what
 came of them is asked of the shop.
 """
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,7 +21,10 @@ def start():
     shops['w'] = flow.Shop('--dialect', 'woocommerce')
     woo = {'id': 'w', 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % shops['w'].port},
            'credentials': {'key': 'ck_shopsim', 'secret': 'cs_shopsim'}}
-    gateway, app_key = flow.connected(['shopify', 'woocommerce'], flow.shopify_store('s', shops['s'].port), woo)
+    shops['m'] = flow.Shop()
+    medusa = {'id': 'm', 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:%d' % shops['m'].port},
+              'credentials': {'key': shops['m'].key}}
+    gateway, app_key = flow.connected(['shopify', 'woocommerce', 'medusa'], flow.shopify_store('s', shops['s'].port), woo, medusa)
 
 
 def call(store, path, method='GET', body=None):
@@ -157,7 +161,54 @@ def articles_of_another_product_go_by_another_address():
     assert statuses(answers) == [200] * 4 and asked('inventory.set_many') == 2, (answers, asked('inventory.set_many'))
 
 
-TESTS = (thirty_sets_are_one_mutation, thirty_changes_are_one_mutation, a_bad_one_is_taken_out, one_that_differs_is_told_alone,
+# ---- single reads ---------------------------------------------------------------------------------------------------
+
+def gets_of(store, ids, path):
+    """All at once, while the first that are out are slow."""
+    answers = [None] * len(ids)
+
+    def one(i):
+        answers[i] = call(store, path % ids[i])
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(len(ids))]
+    shops[store].faults({'fault': 'slow', 'ms': 4000, 'first': 10 if store == 'm' else 3})
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shops[store].faults()
+    return answers
+
+
+def orders_that_wait_are_a_list(store, fields):
+    ids = [order['id'] for order in good(store, '/orders?limit=30&fields=id')]
+    alone = {id_: good(store, '/orders/%s?fields=%s' % (id_, fields)) for id_ in ids}
+    before = shops[store].state()['requests']
+    answers = gets_of(store, ids, '/orders/%s?fields=' + fields)
+    spent = shops[store].state()['requests'] - before
+    for id_, (status, body, _) in zip(ids, answers):
+        assert status == 200, body
+        body['data']['observed_at'] = alone[id_]['observed_at']
+        assert body['data'] == alone[id_], (body['data'], alone[id_])
+    assert spent < len(ids), spent
+
+
+def medusa_orders_that_wait_are_a_list():
+    orders_that_wait_are_a_list('m', 'id,number,status,currency,totals,items,shipping_address,customer')
+
+
+def woocommerce_orders_that_wait_are_a_list():
+    orders_that_wait_are_a_list('w', 'id,number,status,currency,totals,items,billing_address')
+
+
+def what_is_no_id_is_in_no_list():
+    ids = [order['id'] for order in good('w', '/orders?limit=9&fields=id')]
+    before = shops['w'].state()['requests']
+    answers = gets_of('w', ids + ['one', 'two'], '/orders/%s?fields=id')
+    assert [a[0] for a in answers] == [200] * 9 + [404, 404], answers
+    assert shops['w'].state()['requests'] - before < len(ids), 'one bad id would spoil the list for all'
+
+
+TESTS = (medusa_orders_that_wait_are_a_list, woocommerce_orders_that_wait_are_a_list, what_is_no_id_is_in_no_list, thirty_sets_are_one_mutation, thirty_changes_are_one_mutation, a_bad_one_is_taken_out, one_that_differs_is_told_alone,
          modes_and_reasons_do_not_mix, a_lost_answer_of_several_is_asked_for_again, products_are_one_batch,
          what_is_gone_or_not_counted_is_told_alone, articles_of_another_product_go_by_another_address)
 

@@ -22,11 +22,13 @@ class Shop:
     function of the headers that gives it.  closed: how many of the next answers are a closed connection.
     levels: path below /stock/ -> on hand; sets: [(path, number)] as they came; negative numbers are refused, and the
     connection of `lost` is closed instead.  posts: several at once, [[(item, number)]]; what is refused is named in a 200,
-    or with whole = 'named' refuses all in a 422, or with 'mute' does so without a name."""
+    or with whole = 'named' refuses all in a 422, or with 'mute' does so without a name.
+    variants: id -> what it is; those in `hidden` are in no list."""
 
     def __init__(self):
         self.asked, self.answers, self.held, self.closed = [], {}, None, 0
         self.levels, self.sets, self.lost, self.posts, self.whole = {}, [], None, [], None
+        self.variants, self.hidden = {}, ()
         self.lock = threading.Lock()
         shop = self
 
@@ -54,6 +56,8 @@ class Shop:
                     self.close_connection = True
                     return
                 found = shop.answers.get(self.path.partition('?')[0], (404, {}, {'message': 'not here'}))
+                if self.path.startswith('/variants'):
+                    found = shop.variant(*self.path[9:].partition('?ids=')[::2])
                 if self.path == '/stock':
                     found = shop.many(json.loads(body)['rows'])
                 if self.path.startswith('/stock/'):
@@ -84,6 +88,14 @@ class Shop:
             if number is not None:
                 self.levels[name] = number
             return 200, {}, {'n': self.levels.get(name, 0)}
+
+    def variant(self, name, ids):
+        if '/variants' in self.answers:
+            return self.answers['/variants']
+        if name:
+            return (200, {}, self.variants[name[1:]]) if name[1:] in self.variants else (404, {}, {'message': 'not here'})
+        ids = ids.partition('&')[0].replace('%2C', ',').split(',')
+        return 200, {}, {'variants': [self.variants[i] for i in ids[::-1] if i in self.variants and i not in self.hidden], 'more': False}
 
     def many(self, rows):
         bad = [{'item': row['item'], 'error': 'below zero'} for row in rows if row['n'] < 0]
@@ -575,6 +587,7 @@ def what_may_not_go_together():
     for bodies in ([(stock(1), {}), (stock(2, item='b'), {'app': second})],
                    [(stock(1), {}), (stock(2, item='b'), {'at': store + 'b'})],
                    [(stock(1), {}), (stock(2, item='b', reason='count'), {})],
+                   [(stock(1, reason='count'), {}), (stock(2, item='b'), {})],
                    [(stock(1), {}), (stock(2, item='b'), {'Cartway_Timeout': '29000'})],
                    [(stock(1), {}), (stock(2, item='b'), {'Cartway_Timeout': '60000'})]):
         shop.sets.clear()
@@ -618,6 +631,79 @@ def what_came_of_several_is_looked_at_one_by_one():
     answers = batch(several(a=1, b=2))
     assert [a['status'] for a in answers] == [504, 200] and answers[0]['error']['code'] == 'outcome_unknown', answers
     assert shop.posts == [[('a', 1), ('b', 2)]] and not shop.sets, (shop.posts, shop.sets)
+
+
+# ---- single reads that become one list --------------------------------------------------------------------------------
+
+def asked_for():
+    return sorted(path.partition('&')[0].replace('%2C', ',') for _, path, _ in shop.asked if path.startswith('/variants'))
+
+
+def waiting(*paths):
+    """They come while the shop has all that it takes at once."""
+    shop.asked.clear()
+    crowd = full_lane(Crowd())
+    for path in paths:
+        path, more = path if isinstance(path, tuple) else (path, {})
+        crowd.add('/variants/' + path, **more)
+    shop.let_go()
+    return crowd.end()[10:]
+
+
+def gets_that_wait_become_one_list():
+    alone = [call('/variants/v%d' % i)[1] for i in (1, 2, 3)]
+    answers = waiting('v1', 'v2', 'v3')
+    assert asked_for() == ['/variants?ids=v1,v2,v3'], asked_for()
+    for record, (status, body, _) in zip(alone, answers):
+        record['data']['observed_at'] = body['data']['observed_at']
+        assert status == 200 and body == record, (body, record)
+    assert [says(a)['calls'] for a in answers] == ['1', '0', '0'] and says(answers[1])['cache'] == 'shared', answers
+
+
+def one_get_that_waits_is_a_get():
+    assert waiting('v1')[0][0] == 200 and asked_for() == ['/variants/v1']
+
+
+def equal_gets_are_one_of_them():
+    answers = waiting('v1', 'v2', 'v1', 'v2')
+    assert [a[1]['data']['id'] for a in answers] == ['v1', 'v2', 'v1', 'v2'] and asked_for() == ['/variants?ids=v1,v2'], asked_for()
+
+
+def what_a_list_does_not_have_is_asked_for_alone():
+    shop.hidden = ('v2',)
+    answers = waiting('v1', 'v2', 'none')
+    assert [a[0] for a in answers] == [200, 200, 404] and answers[1][1]['data']['sku'] == 'S-2', answers
+    assert asked_for() == ['/variants/none', '/variants/v2', '/variants?ids=v1,v2,none'], asked_for()
+
+
+def a_list_that_is_refused_is_no_reason_against_a_get():
+    shop.answers['/variants'] = 400, {}, {'message': 'no such filter'}
+    answers = waiting('v1', 'v2')
+    assert [a[0] for a in answers] == [422, 422] and len(asked_for()) == 3, (answers, asked_for())
+
+
+def as_many_as_a_page_holds():
+    assert [a[0] for a in waiting(*['v%d' % i for i in range(1, 9)])] == [200] * 8
+    assert asked_for() == ['/variants?ids=v1,v2,v3,v4,v5', '/variants?ids=v6,v7,v8'], asked_for()
+
+
+def what_may_not_become_one_list():
+    second = new_app()
+    connect(store + 'b')
+    for more in ({'app': second}, {'at': store + 'b'}, {'Cache_Control': 'no-cache'}, {'Cache_Control': 'max-age=9'},
+                 {'Cartway_Timeout': '29000'}, {'Cartway_Timeout': '60000'}):
+        answers = waiting('v1', ('v2', more))
+        assert [a[0] for a in answers] == [200, 200] and asked_for() == ['/variants/v1', '/variants/v2'], (more, asked_for())
+    for path in 'v2?fields=id', 'v2?include=raw', 'v2?partial=allow':
+        answers = waiting('v1', path)
+        assert [a[0] for a in answers] == [200, 200] and asked_for() == ['/variants/v1', '/variants/v2'], (path, asked_for())
+
+
+def more_requests_fill_an_order_so_it_stays_a_get():
+    one, two = order('o1'), order('o2')
+    crowd = full_lane(Crowd()).add(one).add(two)
+    shop.let_go()
+    assert [a[0] for a in crowd.end()[10:]] == [200, 200] and shop.count('/orders/o1') == shop.count('/orders/o2') == 1
 
 
 # ---- never twice ------------------------------------------------------------------------------------------------
@@ -700,6 +786,8 @@ def on_its_own(test):
         shop.sets.clear()
         shop.posts.clear()
         shop.lost = shop.whole = None
+        shop.variants = {'v%d' % i: {'id': 'v%d' % i, 'sku': 'S-%d' % i} for i in range(1, 9)}
+        shop.hidden = ()
         connect(store)
         test()
     run_it.__name__ = test.__name__
@@ -718,7 +806,10 @@ TESTS = [equal_reads_share_one_attempt, pages_are_shared_and_go_on, what_differs
          who_has_no_time_left_leaves_the_others_its_place, a_batch_is_as_few_requests_as_the_shop_takes,
          one_alone_is_sent_alone, writes_that_wait_go_together, what_may_not_go_together, equal_reasons_go_together,
          adjusting_by_reading_is_no_plain_set, what_is_refused_is_refused_alone,
-         what_came_of_several_is_looked_at_one_by_one, an_unsafe_write_is_sent_once_whatever_happens]
+         what_came_of_several_is_looked_at_one_by_one, gets_that_wait_become_one_list, one_get_that_waits_is_a_get,
+         equal_gets_are_one_of_them, what_a_list_does_not_have_is_asked_for_alone,
+         a_list_that_is_refused_is_no_reason_against_a_get, as_many_as_a_page_holds, what_may_not_become_one_list,
+         more_requests_fill_an_order_so_it_stays_a_get, an_unsafe_write_is_sent_once_whatever_happens]
 
 if __name__ == '__main__':
     gateway.init()

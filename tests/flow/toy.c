@@ -48,7 +48,8 @@ static const struct cw_error levels_errors[] = {
     { "status=422 & rows[].error", CW_GIVE_UP, "store_rejected" }, /* of the whole */
     { "status=200 & rows[].error", CW_OK, .each = "rows[item={inventory_item_id}].error" }, { 0 } };
 static const struct cw_record records[] = {
-    { "order", order }, { "product", product }, { "location", location }, { "inventory", level }, { 0 } };
+    { "order", order }, { "product", product }, { "variant", variant }, { "location", location }, { "inventory", level }, { 0 } };
+static const struct cw_field ids_in[] = { { "ids", "?ids", "csv" }, { 0 } };
 static const struct cw_field lines_in[] = { { "orders", "?orders", "csv" }, { 0 } };
 static const struct cw_field document[] = { { "document", "" }, { 0 } };
 static const struct cw_field priced[] = { { "amount", "n" }, { "divisor", "per" }, { 0 } };
@@ -66,6 +67,8 @@ static const struct cw_endpoint endpoints[] = {
     { "_whole", "GET /orders/{id}", .out = document },
     { "order.update", "PUT /orders/{id}", .in = whole_in, .base = "@now.document", .flags = CW_REPEATABLE },
     { "order.cancel", "POST /orders/{id}/cancel", NULL, "job", .out = id_only },
+    { "variant.list", "GET /variants", NULL, "variants[]", ids_in },
+    { "variant.get", "GET /variants/{id}" },
     { "location.list", "GET /places", NULL, "places[]", .keep_s = 600 },
     { "location.get", "GET /places/{id}", .keep_s = 600 },
     { "inventory.get", "GET /stock/{inventory_item_id}/{location_id}" },

@@ -486,6 +486,62 @@ static void test_probes(void **state)
     platform_free(platform);
 }
 
+/* ---- a list instead of gets ---------------------------------------------------------------------------------- */
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides"
+#endif
+/* clang-format off */
+static const struct cw_field ids_in[] = { { "ids", "?ids", "csv" }, { 0 } };
+static const struct cw_field ids_fields_in[] = { { "ids", "?ids", "csv" }, { "={selection}", "?fields" }, { 0 } };
+static const struct cw_field by_sku_in[] = { { "sku", "?sku" }, { 0 } };
+#define PAIR(...) BAD(.limits = NULL, .plans = NULL, .errors = NULL, .endpoints = ROWS(cw_endpoint, __VA_ARGS__))
+#define LISTED { "order.list", "GET /o", NULL, "orders[]", ids_in }
+#define GOT { "order.get", "GET /o/{id}", NULL, "order" }
+#define STEPS(...)                                                                                                     \
+    BAD(.limits = NULL, .errors = NULL, .endpoints = ROWS(cw_endpoint, LISTED, GOT, { "_x", "GET /x" }),               \
+        .plans = ROWS(cw_plan, { __VA_ARGS__ }))
+static const struct {
+    const char *kind;
+    const struct cw_adapter *table;
+    bool is_list;
+} pairs[] = {
+    { "the same of several", PAIR(LISTED, GOT), true },
+    { "an id in a format", PAIR(LISTED, { "order.get", "GET /o/{id|digits}", NULL, "order" }), true },
+    { "no ids", PAIR({ "order.list", "GET /o", NULL, "orders[]", by_sku_in }, GOT), false },
+    { "no list", PAIR({ "product.list", "GET /o", NULL, "orders[]", ids_in }, GOT), false },
+    { "another table", PAIR(LISTED, { "order.get", "GET /o/{id}", NULL, "order", .out = item_out }), false },
+    { "a word of its own about answers", PAIR(LISTED, { "order.get", "GET /o/{id}", NULL, "order", .errors = own_errors }), false },
+    { "fields are asked for in one of them", PAIR({ "order.list", "GET /o", NULL, "orders[]", ids_fields_in }, GOT), false },
+    { "found by more than its id", PAIR(LISTED, { "order.get", "GET /s/{shop}/o/{id}", NULL, "order" }), false },
+    { "records inside records", PAIR({ "order.list", "GET /o", NULL, "days[].orders[]", ids_in }, GOT), false },
+    { "another key", PAIR(LISTED, { "order.get", "GET /o/{id}", NULL, "order", .auth = "-" }), false },
+    { "reference data is kept", PAIR(LISTED, { "order.get", "GET /o/{id}", NULL, "order", .keep_s = 9 }), false },
+    { "another class", PAIR(LISTED, { "order.get", "GET /o/{id}", NULL, "order", .klass = CW_BULK }), false },
+    { "a look-up for both", STEPS("order.*", CW_LOOKUP, "x", "_x"), true },
+    { "a look-up for one", STEPS("order.get", CW_LOOKUP, "x", "_x"), false },
+    { "more requests fill it", STEPS("order.*", CW_FOLLOW, "x", "_x"), false },
+};
+/* clang-format on */
+#pragma GCC diagnostic pop
+
+static void test_lists_of_gets(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct fault fault = { 0 };
+        struct platform *platform = NULL;
+        if (platform_new(pairs[i].table, &fault, &platform))
+            fail_msg("%s: %s", pairs[i].kind, fault.text);
+        const struct endpoint *list = platform_endpoint(platform, "order.get")->list;
+        if ((list != NULL) != pairs[i].is_list || (list && strcmp(list->row->name, "order.list") != 0))
+            fail_msg("%s: %s", pairs[i].kind, list ? list->row->name : "no list");
+        platform_free(platform);
+    }
+}
+
 static void test_complaints(void **state)
 {
     size_t wrong = 0;
@@ -510,9 +566,10 @@ static void test_complaints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_endpoints), cmocka_unit_test(test_places), cmocka_unit_test(test_limits_and_ways),
-        cmocka_unit_test(test_look_ups),  cmocka_unit_test(test_takes),  cmocka_unit_test(test_globs),
-        cmocka_unit_test(test_reach),     cmocka_unit_test(test_probes), cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_endpoints),  cmocka_unit_test(test_places), cmocka_unit_test(test_limits_and_ways),
+        cmocka_unit_test(test_look_ups),   cmocka_unit_test(test_takes),  cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_reach),      cmocka_unit_test(test_probes), cmocka_unit_test(test_lists_of_gets),
+        cmocka_unit_test(test_complaints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
