@@ -151,6 +151,8 @@ struct cw_error {
                           from 0: this one was not done */
     const char *unseen;
     const char *says;  /* what it means, for people: where the answer has no words of its own */
+    const char *lacks; /* path of lists of names and indices below the first member of `items`, "errors[].path": all that the
+                          answer lacks.  With partial=allow, and after a write, the rest is read; those fields are `incomplete` */
 };
 
 enum { CW_REPEATABLE = 1, CW_ONCE = 2 }; /* else GET and HEAD may be repeated, and a write whose `in` names {once} */
@@ -251,6 +253,7 @@ struct cw_adapter {
     const struct cw_webhook *webhook;
     const struct cw_hook *hooks;
     /* new members go below this line */
+    const char *served;  /* path of the version that answered: another than ours is told as drift */
 };
 extern CW_EXPORT const struct cw_adapter cw_adapter;
 #endif

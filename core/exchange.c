@@ -17,6 +17,7 @@
 #include "core/drift_book.h"
 #include "core/gather.h"
 #include "core/governor/retry.h"
+#include "core/json/text.h"
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/redact.h"
@@ -28,7 +29,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NO_RECORD_BYTES = 1 << 20, PROBE_WAIT_MS = 1000, LATE_WAIT_MS = 1000 };
+enum { PLACE_BYTES_MAX = 4096, NO_RECORD_BYTES = 1 << 20, PROBE_WAIT_MS = 1000, LATE_WAIT_MS = 1000 };
 
 /* ---- the rules ---------------------------------------------------------------------------------------- */
 
@@ -376,11 +377,10 @@ static void read_retry_after(struct exchange *x, struct span text)
 
 static void describe(struct exchange *x, enum err err)
 {
-    struct span text = x->upstream.text;
-    if (text.n == 0 && x->out.error && x->out.error->says)
-        text = span_of(x->out.error->says);
-    fault_set(&x->fault, err, "the shop answered %d%s%.*s", x->attempt.status, text.n ? ": " : "",
-              text.n > 180 ? 180 : (int)text.n, text.p ? text.p : "");
+    const char *says = x->out.error && x->out.error->says ? x->out.error->says : "";
+    struct span text = utf8_cut(x->upstream.text, *says ? 100 : 180);
+    fault_set(&x->fault, err, "the shop answered %d%s%.*s%s%s", x->attempt.status, text.n ? ": " : "", SPAN_ARG(text),
+              *says ? (text.n ? "; " : ": ") : "", says);
 }
 
 static void tell_breaker(struct exchange *x, bool failed);
@@ -439,6 +439,56 @@ static void hide_in_error(struct exchange *x)
     redactor_release(&redactor);
 }
 
+/* ["order","lines",0,"price"] -> "data.order.lines.price": the place of a field, in all records alike. */
+static struct span place_of(struct exchange *x, struct span list, struct span root)
+{
+    json_t *names = json_loadb(list.p, list.n, 0, NULL), *name;
+    size_t i;
+    struct buf text;
+    buf_init(&text, PLACE_BYTES_MAX);
+    buf_span(&text, root);
+    json_array_foreach(names, i, name)
+    {
+        if (json_is_string(name))
+            buf_printf(&text, ".%s", json_string_value(name));
+    }
+    bool is_place = text.n > root.n && !text.over;
+    struct span place = { is_place ? arena_dup(x->arena, buf_peek(&text)) : NULL, is_place ? text.n : 0 };
+    buf_release(&text);
+    json_decref(names);
+    return place;
+}
+
+/* All that the answer lacks is named in it, and the caller takes a part, or has written something that is done. */
+static bool does_without(struct exchange *x)
+{
+    struct view_out *out = &x->out;
+    const char *items = x->endpoint->row->items;
+    if (out->n_lacking == 0 || x->is_again || !(x->partial || is_write(x)) || !items)
+        return false;
+    struct span root = { items, strcspn(items, ".[") };
+    for (size_t i = 0; i < out->n_lacking; i++) {
+        out->lacking[i] = place_of(x, out->lacking[i], root);
+        if (out->lacking[i].n == 0)
+            return false;
+    }
+    return true;
+}
+
+static void read_body(struct exchange *x);
+
+/* What the first reading found is kept: it is the answer if there is no rest to read. */
+static void read_without(struct exchange *x, enum err err)
+{
+    x->lacked = err;
+    x->view_in.without = x->out.lacking;
+    x->view_in.n_without = x->out.n_lacking;
+    x->out = (struct view_out){ .data = x->out.data, .problems = x->out.problems };
+    x->is_again = true;
+    keep_headers(x); /* it may be read once more */
+    read_body(x);
+}
+
 static void judge(struct exchange *x)
 {
     const struct view_out *out = &x->out;
@@ -478,6 +528,11 @@ static void judge(struct exchange *x)
     if (x->attempt.status < 400)
         hide_in_error(x);
     describe(x, err);
+    if (does_without(x)) {
+        tell_attempt(x, &(struct told){ .verdict = err_code(err) });
+        read_without(x, err);
+        return;
+    }
     fall_back(x, rule, err, x->fault.text);
 }
 
@@ -489,10 +544,28 @@ static void run_read(struct job *job, void *state)
     x->read_err = view_read(x->held->view, &x->view_in, &x->read_fault, &x->out);
 }
 
+/* What a write's answer lacks is of the answer, and not the write itself: it is done. */
+static bool has_begun(const struct exchange *x)
+{
+    for (size_t i = 0; i < x->view_in.n_without; i++) {
+        struct span place = x->view_in.without[i];
+        const char *root_end = memchr(place.p, '.', place.n), *last = memrchr(place.p, '.', place.n);
+        if (root_end != last)
+            return true;
+    }
+    return false;
+}
+
 /* What the shop meant was judged the first time. */
 static void take_again(struct exchange *x)
 {
     const struct view_out *out = &x->out;
+    enum err lacked = x->lacked;
+    x->lacked = OK;
+    if (lacked && (x->read_err || out->verdict != CW_OK)) { /* it lacks the record itself */
+        finish(x, is_write(x) && has_begun(x) ? OK : lacked);
+        return;
+    }
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
     x->fault = x->read_fault;
     finish(x, x->read_err);

@@ -100,7 +100,8 @@ struct exchange {
     struct buf no_data, no_problems; /* where data and problems are NULL */
     size_t body_bytes;               /* of the request, where a limit counts them */
     struct span lane;                /* where it waits */
-    bool is_again;                   /* exchange_read_again */
+    bool is_again;                   /* exchange_read_again, or because of: */
+    enum err lacked;                 /* what the answer says that it lacks; OK: nothing */
     size_t data_had, problems_had;   /* before the answer was read */
     struct buf answer;               /* kept while a view or `out` points into it */
     struct held_answer *kept;        /* the answer instead, where others read it, too */

@@ -28,12 +28,14 @@ static const struct cw_plan *plan_named(const struct making *m, const char *name
     return NULL;
 }
 
-/* "+lines.nodes[].price" -> "lines.nodes" */
+/* "+lines(of:[A]).nodes[].price" -> "lines(of:[A]).nodes"; "media.nodes[status=READY]" -> "media.nodes" */
 static const char *list_of(struct making *m, const char *theirs)
 {
     theirs += theirs[0] == '+';
-    const char *bracket = strstr(theirs, "[]");
-    return bracket ? arena_dup(m->arena, (struct span){ theirs, (size_t)(bracket - theirs) }) : NULL;
+    const char *at = theirs;
+    for (int depth = 0; *at && (depth > 0 || *at != '['); at++)
+        depth += (*at == '(') - (*at == ')');
+    return *at ? arena_dup(m->arena, (struct span){ theirs, (size_t)(at - theirs) }) : NULL;
 }
 
 /* When the rest has been read its flag is taken out of the answer: a condition for which that makes no difference

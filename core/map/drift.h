@@ -20,7 +20,8 @@ enum drift_kind {
     DRIFT_GONE_FIELD,    /* a key that they name and that no record of this answer had */
     DRIFT_UNKNOWN_VALUE, /* a value outside its enum table */
     DRIFT_UNKNOWN_CODE,  /* an answer other than 2xx for which no errors row holds */
-    DRIFT_TOLERATED,     /* a spoilt answer that was read all the same; path says how: "bom", "utf8", ... */
+    DRIFT_TOLERATED, /* a spoilt answer that was read all the same; path says how: "bom", "utf8", "version 2027-04" ...
+                      */
 };
 enum { DRIFT_MAX = 128, DRIFT_SAMPLE_MAX = 64, DRIFT_PATH_MAX = 160 };
 

@@ -159,13 +159,94 @@ static void name_incomplete(struct emit *e, const struct op *op)
     e->incomplete[op->number / 64] |= (uint64_t)1 << (op->number % 64);
 }
 
+/* The next byte of a path of theirs that names a member: "lines(first:9).nodes[].sku" is lines.nodes.sku. */
+static size_t past_extras(struct span path, size_t i)
+{
+    for (int depth = 0; i < path.n; i++) {
+        depth += path.p[i] == '(';
+        if (depth == 0 && path.p[i] != '[' && path.p[i] != ']' && path.p[i] != ')')
+            return i;
+        depth -= path.p[i] == ')';
+    }
+    return i;
+}
+
+/* "data.orders" holds "data.orders.nodes[].note". */
+static bool path_holds(struct span outer, struct span inner)
+{
+    size_t i = past_extras(outer, 0), k = past_extras(inner, 0);
+    while (i < outer.n && k < inner.n && outer.p[i] == inner.p[k]) {
+        i = past_extras(outer, i + 1);
+        k = past_extras(inner, k + 1);
+    }
+    return i == outer.n && (k == inner.n || inner.p[k] == '.');
+}
+
+/* It is null: was it, or what it stands in, left out of the answer? */
+static bool place_lacks(const struct emit *e, const struct place *place, const struct row *row)
+{
+    while (place->parent && row->values[place->parent->slot].kind <= VALUE_NULL)
+        place = place->parent;
+    for (size_t i = 0; i < e->n_without; i++) {
+        if (path_holds(e->without[i], place->path) || path_holds(place->path, e->without[i]))
+            return true;
+    }
+    return false;
+}
+
+struct lack {
+    const struct emit *emit;
+    bool is_lacking;
+};
+
+/* Of a sum or a selection only what it asks for is known: "lines(first:9).nodes.price", relative to the record. */
+static void see_ask(void *self, struct span path)
+{
+    struct lack *lack = self;
+    const struct emit *e = lack->emit;
+    struct buf plain;
+    buf_init(&plain, path.n + 2);
+    buf_char(&plain, '.');
+    for (size_t i = past_extras(path, 0); i < path.n; i = past_extras(path, i + 1))
+        buf_char(&plain, path.p[i]);
+    for (size_t i = 0; i < e->n_without && plain.n > 1; i++) {
+        struct span lacking = e->without[i];
+        const char *at = memmem(lacking.p, lacking.n, plain.p, plain.n);
+        const char *last = memrchr(lacking.p, '.', lacking.n);
+        size_t last_n = last ? (size_t)(lacking.p + lacking.n - last) : 0;
+        lack->is_lacking |= at != NULL || (last && memmem(plain.p, plain.n, last, last_n) != NULL);
+    }
+    buf_release(&plain);
+}
+
+static bool is_lacking(const struct emit *e, const struct op *op, const struct row *row)
+{
+    struct lack lack = { .emit = e };
+    for (const struct source *at = &op->source; at && at->place; at = at->other) {
+        const struct row *from = row;
+        for (unsigned up = at->up; up > 0; up--)
+            from = from->parent;
+        if (place_lacks(e, at->place, from))
+            return true;
+    }
+    if (!op->source.place && op->source.fetch)
+        fetch_ask(op->source.fetch, see_ask, &lack);
+    return lack.is_lacking;
+}
+
 static bool without(struct emit *e, const struct op *op, enum found why, const struct value *wrong,
                     const struct row *row)
 {
     static const struct value zero = { .p = "0", .n = 1, .kind = VALUE_NUMBER };
     if (why == FOUND_WRONG)
         return emit_problem(e, op, wrong, expected_of(op), "type");
-    if (why == FOUND_EMPTY && op->zero_if_empty)
+    if (e->n_without > 0 && is_lacking(e, op, row)) {
+        name_incomplete(e, op);
+        put_none(e, op);
+        return true;
+    }
+    bool is_zero = (why == FOUND_EMPTY && op->zero_if_empty) || (why == FOUND_NULL && op->format->null_zero);
+    if (is_zero)
         return op->write(e, op, &zero, row);
     if (why == FOUND_NOTHING && !e->asks && !op->absent_null) {
         if (!e->partial)

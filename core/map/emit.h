@@ -47,6 +47,8 @@ struct emit {
     struct follow_mark *marks;
     size_t n_marks, marks_before, marks_room;
     enum view_cut cuts;
+    const struct span *without; /* view_in's */
+    size_t n_without;
     struct view_rest *rests;
     size_t n_rests, rests_before, rests_room;
 

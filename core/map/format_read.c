@@ -36,6 +36,7 @@ static const struct word {
     { "lower", TEXT, 0, FORMAT_LOWER },
     { "minor", SET, offsetof(struct format, minor), 0 },
     { "neg", SET, offsetof(struct format, neg), 0 },
+    { "null0", SET, offsetof(struct format, null_zero), 0 },
     { "number", NOTHING, 0, 0 },
     { "percent", SET, offsetof(struct format, percent), 0 },
     { "sha256", WRITING, 0, 0 },

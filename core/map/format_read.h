@@ -31,7 +31,7 @@ struct format_text {
 };
 
 struct format {
-    bool neg, percent, minor, zero_null, absent_null, empty_null, csv, first, words;
+    bool neg, percent, minor, zero_null, null_zero, absent_null, empty_null, csv, first, words;
     bool joins;
     struct span join;
     struct span unit;

@@ -53,6 +53,8 @@ static enum err add_rules(struct fetch_maker *maker, const struct cw_error *rows
             err = fetch_parse(maker, rows->wait, document, &rule->wait);
         if (!err && rows->each)
             err = test_parse(maker, rows->each, document, &rule->each);
+        if (!err && rows->lacks)
+            err = fetch_parse(maker, rows->lacks, document, &rule->lacks);
         if (err)
             return err;
     }
@@ -139,6 +141,8 @@ enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter,
         err = optional(maker, adapter->error_text, document, &judge.error_text);
     if (!err)
         err = optional(maker, adapter->request_id, document, &judge.request_id);
+    if (!err)
+        err = optional(maker, adapter->served, document, &judge.served);
     if (!err && judge.page) {
         judge.pages = judge.page->put || judge.page->follow;
         err = optional(maker, judge.page->next, document, &judge.next);
@@ -177,11 +181,13 @@ static struct span text_at(const struct fetch *fetch, const struct fetch_env *en
     return text;
 }
 
-static const struct rule *rule_of(const struct judge *judge, const struct fetch_env *env, const struct row *document)
+static const struct rule *rule_of(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                                  bool does_without)
 {
     for (size_t i = 0; i < judge->n_rules; i++) {
         const struct rule *rule = &judge->rules[i];
-        if ((rule->status == 0 || rule->status == env->status) && test_holds(rule->test, env, document))
+        bool counts = rule->status == 0 || rule->status == env->status;
+        if (counts && !(does_without && rule->lacks) && test_holds(rule->test, env, document))
             return rule;
     }
     return NULL;
@@ -204,11 +210,47 @@ static enum cw_verdict verdict_of_status(int status)
     return CW_GIVE_UP;
 }
 
+struct lack {
+    const struct fetch_env *env;
+    struct view_out *out;
+    size_t n_rows; /* that could each name a list */
+    bool is_odd;
+};
+
+static bool keep_lack(void *self, const struct value *value, const struct row *row)
+{
+    struct lack *lack = self;
+    struct view_out *out = lack->out;
+    if (row && row->parent && row->shape->owner)
+        lack->n_rows = row_list(row->parent, row->shape->owner->list_slot)->n;
+    if (value->kind != VALUE_LIST || out->n_lacking == VIEW_LACKING_MAX) {
+        lack->is_odd = true;
+        return true;
+    }
+    if (!out->lacking)
+        out->lacking = arena_zalloc(lack->env->arena, VIEW_LACKING_MAX * sizeof(*out->lacking));
+    out->lacking[out->n_lacking++] = (struct span){ value->p, value->n };
+    return false;
+}
+
+/* What the answer names as all that it lacks; nothing if one of its rows names none. */
+static void keep_lacking(const struct rule *rule, const struct fetch_env *env, const struct row *document,
+                         struct view_out *out)
+{
+    struct lack lack = { .env = env, .out = out };
+    fetch_each(rule->lacks, env, document, keep_lack, &lack);
+    if (lack.is_odd || (lack.n_rows > 0 && lack.n_rows != out->n_lacking))
+        out->n_lacking = 0;
+}
+
 void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
-                   struct view_out *out)
+                   bool does_without, struct view_out *out)
 {
     enum { SHOWN = 200 };
-    const struct rule *rule = rule_of(judge, env, document);
+    const struct rule *rule = rule_of(judge, env, document, does_without);
+    out->n_lacking = 0;
+    if (rule && rule->lacks)
+        keep_lacking(rule, env, document, out);
     out->error = rule ? rule->row : NULL;
     out->verdict = rule ? rule->row->verdict : verdict_of_status(env->status);
     out->wait = rule ? text_at(rule->wait, env, document, SHOWN) : (struct span){ NULL, 0 };
@@ -225,6 +267,18 @@ bool judge_undone(const struct judge *judge, const struct fetch_env *env, const 
     for (size_t i = 0; i < judge->n_rules && !undone; i++)
         undone = judge->rules[i].each && test_holds(judge->rules[i].each, env, document);
     return undone;
+}
+
+void judge_version(const struct judge *judge, const struct fetch_env *env, const struct row *document, const char *ours,
+                   struct drift_report *drift)
+{
+    enum { SHOWN = 40 };
+    char path[SHOWN + 16] = "version ";
+    struct span served = text_at(judge->served, env, document, SHOWN);
+    if (served.n == 0 || span_is(served, ours))
+        return;
+    memcpy(path + strlen("version "), served.p, served.n);
+    drift_add(drift, DRIFT_TOLERATED, (struct span){ path, strlen("version ") + served.n }, SPAN(""));
 }
 
 static struct limit_word *word_new(const struct fetch_env *env, struct limit_word *words, size_t n, size_t max)

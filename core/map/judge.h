@@ -12,7 +12,7 @@ struct rule {
     const struct cw_error *row;
     const struct test *test;
     int64_t status;           /* "status=404 & ...": most rows are passed by a number; 0: none is named */
-    const struct fetch *wait; /* may be NULL */
+    const struct fetch *wait, *lacks; /* may be NULL */
     const struct test *each;  /* of an item of a batch: it was not done; NULL: does not say */
 };
 
@@ -31,7 +31,7 @@ struct judge {
     const struct rule *rules;
     const struct cw_page *page; /* NULL: none */
     bool pages;                 /* the endpoint can be asked for another page */
-    const struct fetch *next, *follow, *total, *error_code, *error_text, *request_id; /* each may be NULL */
+    const struct fetch *next, *follow, *total, *error_code, *error_text, *request_id, *served; /* each may be NULL */
     const struct test *more;
 };
 
@@ -39,11 +39,14 @@ struct judge {
 enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter, const struct cw_endpoint *endpoint,
                     const struct frame *document, struct judge *out);
 
-/* verdict, error, wait, error_code, error_text, request_id. */
+/* verdict, error, wait, error_code, error_text, request_id, lacking.  does_without: rows with `lacks` do not count. */
 void judge_verdict(const struct judge *judge, const struct fetch_env *env, const struct row *document,
-                   struct view_out *out);
+                   bool does_without, struct view_out *out);
 /* Was the item whose names env->names knows not done?  Any row may say so, whichever gave the verdict. */
 bool judge_undone(const struct judge *judge, const struct fetch_env *env, const struct row *document);
+/* Another version answered than `ours`: that is drift. */
+void judge_version(const struct judge *judge, const struct fetch_env *env, const struct row *document, const char *ours,
+                   struct drift_report *drift);
 /* told, bills. */
 void judge_limits(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                   struct view_out *out);

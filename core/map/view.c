@@ -634,6 +634,8 @@ static void prepare(struct reading *r)
     e->partial = in->partial;
     e->raw = in->raw;
     e->cuts = in->cuts;
+    e->without = in->without;
+    e->n_without = in->n_without;
     e->kept = in->arena;
 }
 
@@ -737,8 +739,9 @@ static enum err read_answer(struct reading *r, struct fault *fault)
                             .rows_max = VIEW_ROWS_MAX };
     enum walk_result result = projection_walk(&walk, &walked);
     struct row *document = result == WALK_OK ? walked.document : empty_document(r);
-    judge_verdict(&view->judge, &r->emit.env, document, &r->out);
+    judge_verdict(&view->judge, &r->emit.env, document, r->in->n_without > 0, &r->out);
     judge_limits(&view->judge, &r->emit.env, document, &r->out);
+    judge_version(&view->judge, &r->emit.env, document, view->adapter->version, r->out.drift);
     if (r->in->n_items > 0)
         look_at_items(r, document);
     report_code(r);

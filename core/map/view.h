@@ -43,6 +43,7 @@ enum {
     VIEW_DEPTH_MAX = 128,     /* of containers, also inside what is skipped */
     VIEW_RECORDS_MAX = 10000, /* in one answer */
     VIEW_ROWS_MAX = 100000,   /* elements of all captured lists inside one record */
+    VIEW_LACKING_MAX = 1000,  /* places that an answer says it lacks */
     VIEW_PROBLEMS_MAX = 100,  /* written out; more are only counted */
 };
 
@@ -91,6 +92,9 @@ struct view_in {
     bool partial; /* partial=allow: a record with fields that were not there is written, they are in `incomplete`; else
                      it is a problem */
     enum view_cut cuts;
+    /* An answer is read although its errors table says no: it lacks these, "data.order.note". */
+    const struct span *without;
+    size_t n_without;
     struct span region;        /* ISO 3166-1 alpha-2 of the store: for phones of records without a country */
     const struct names *names; /* settings and arguments for placeholders; may be NULL */
     const struct names *items; /* of a batch: each one's own, before those */
@@ -137,6 +141,9 @@ struct view_out {
     struct span wait;             /* text at the row's `wait` path, or Retry-After where no row holds; empty: none */
     struct span error_code, error_text,
         request_id; /* as the paths of the adapter say, unescaped, at most 200 bytes each */
+
+    struct span *lacking; /* what an answer that says no names as all that it lacks, each a JSON list in the body */
+    size_t n_lacking;
 
     const struct limit_word *told, *bills; /* of limits; in the tables' order; a limit has one bill at most */
     size_t n_told, n_bills;
