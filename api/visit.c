@@ -542,6 +542,11 @@ static enum err check_query(struct visit *visit, struct fault *fault)
         bool known = method && list_names(method->filters, name);
         for (const struct parameter *p = visit->route->parameters; p && p->name && !known; p++)
             known = span_is(name, p->name);
+        if (!known && visit->route->handle == fanout_read && span_is(name, "cursor"))
+            return fault_set(fault, ERR_INVALID_REQUEST,
+                             "cursor: expected none, for each store has its own: \"next\" is good for "
+                             "/v1/stores/{store}%s",
+                             visit->route->path + strlen("/v1"));
         if (!known)
             return fault_set(fault, ERR_INVALID_REQUEST, "query: %s %s takes no parameter \"%.*s\"",
                              visit->route->http_method, visit->route->path, name.n > 60 ? 60 : (int)name.n, name.p);

@@ -170,18 +170,27 @@ static bool find(struct span body, const struct value *value, struct edit *out)
     return true;
 }
 
+/* Where nothing of the elements was asked for (the platform has none of what is wanted of them), the answer has no list
+ * to go on with, and nothing is missing. */
+static bool has_list(const struct view_rest *noted)
+{
+    return noted->place.kind == VALUE_LIST;
+}
+
 static size_t edits_of(const struct tail *tail, struct span body, struct edit *edits)
 {
     struct edit list, flag;
-    bool can = tail->noted->place.kind == VALUE_LIST && find(body, &tail->noted->place, &list) &&
-               find(body, &tail->noted->flag, &flag);
-    if (tail->err || !can)
+    if (tail->err || !find(body, &tail->noted->flag, &flag))
+        return 0;
+    edits[0] = (struct edit){ .at = flag.at, .drop = flag.drop, .text = SPAN("null") };
+    if (!has_list(tail->noted))
+        return 1;
+    if (!find(body, &tail->noted->place, &list))
         return 0;
     size_t first = list.at + 1, last = list.at + list.drop - 1; /* within the list's brackets */
     while (first < last && memchr(" \t\r\n", body.p[first], 4))
         first++;
-    edits[0] = (struct edit){ .at = last, .text = buf_peek(&tail->elements), .comma = first < last };
-    edits[1] = (struct edit){ .at = flag.at, .drop = flag.drop, .text = SPAN("null") };
+    edits[1] = (struct edit){ .at = last, .text = buf_peek(&tail->elements), .comma = first < last };
     return 2;
 }
 
@@ -270,6 +279,8 @@ static void pump(struct rest *rest)
         rest->running++;
         if (tail->err)
             end(tail, tail->err, &tail->fault);
+        else if (!has_list(tail->noted))
+            end(tail, OK, NULL);
         else
             ask(tail);
     }
