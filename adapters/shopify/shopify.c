@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define VERSION "2026-07" /* of the Admin API */
+
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "shop", "https://*|http://*", "Address of the shop, such as https://NAME.myshopify.com" },
@@ -53,6 +55,11 @@ INNER(lines_page, "order.lineItems");
 INNER(shipping_page, "order.shippingLines");
 INNER(inner_variants_page, "product.variants");
 INNER(levels_page, "inventoryItem.inventoryLevels");
+INNER(media_page, "product.media");
+INNER(collections_page, "product.collections");
+INNER(metafields_page, "product.metafields");
+INNER(variant_media_page, "productVariant.media");
+INNER(variant_metafields_page, "productVariant.metafields");
 static const struct cw_page whole = { .more = "status=0" };
 static const struct cw_page order_total = { .more = "status=0", .total = "data.ordersCount.count" };
 static const struct cw_page product_total = { .more = "status=0", .total = "data.productsCount.count" };
@@ -99,9 +106,10 @@ static const struct cw_field shipping_line[] = {
 /* What lies behind these is read by the plans: NOTES.md, Lists. */
 #define LINES "lineItems(first:100)"
 #define SHIPPING "shippingLines(first:20)"
+/* The sets of discounts and taxes may be null (schema): nothing taken off, no tax. */
 static const struct cw_field totals[] = {
     { "subtotal", "+" LINES ".nodes[].originalTotalSet" SHOP, .more = "@lines" }, { "shipping", "+" SHIPPING ".nodes[].originalPriceSet" SHOP, .more = "@shipping" },
-    { "discount", "totalDiscountsSet" SHOP }, { "tax", "totalTaxSet" SHOP }, BOTH("total", "totalPriceSet"), BOTH("refunded", "totalRefundedSet"),
+    { "discount", "totalDiscountsSet" SHOP, "null0" }, { "tax", "totalTaxSet" SHOP, "null0" }, BOTH("total", "totalPriceSet"), BOTH("refunded", "totalRefundedSet"),
     BOTH("paid", "totalReceivedSet"), BOTH("due", "totalOutstandingSet"), BOTH("gratuity", "totalTipReceivedSet"), { 0 } };
 
 /* What a carrier says stands before what the shop says: displayStatus is null for some. */
@@ -116,11 +124,16 @@ static const struct cw_field sent_line[] = {
     { "id", "id" }, { "order_item_id", "lineItem.id" }, { "product_id", "lineItem.product.id" }, { "variant_id", "lineItem.variant.id" },
     { "sku", "lineItem.sku" }, { "name", "lineItem.title" }, { "quantity", "quantity" }, { 0 } };
 static const struct cw_field label[] = { { "number", "number|url|company" }, { "url", "url" }, { "carrier", "company" }, { 0 } };
+/* These are no connections: one more is asked for than is promised, and its being there says that there are more. */
+#define LABELS "trackingInfo(first:11)"
+#define PAYMENTS_OF "transactions(first:21)"
+#define PARCELS_OF "fulfillments(first:21)"
+#define REFUNDS_OF "refunds(first:21)"
 static const struct cw_field fulfillment[] = {
     { "id", "id" }, { "order_id", "order.id" }, { "number", "name" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
     { "status", "displayStatus|status", .cases = sent }, { "location_id", "location.id" },
-    { "carrier", "trackingInfo(first:10)[0].company" }, { "tracking", "trackingInfo(first:10)[]", .sub = label },
-    { "items", "fulfillmentLineItems(first:50).nodes[]", .sub = sent_line }, { "shipped_at", "inTransitAt" },
+    { "carrier", LABELS "[0].company" }, { "tracking", LABELS "[]", .sub = label, .more = "trackingInfo[10].number" },
+    { "items", "fulfillmentLineItems(first:50).nodes[]", .sub = sent_line, .more = "fulfillmentLineItems.pageInfo.hasNextPage=true" }, { "shipped_at", "inTransitAt" },
     { "delivered_at", "deliveredAt" }, { "estimated_delivery_at", "estimatedDeliveryAt" }, { 0 } };
 
 static const struct cw_case restocked[] = {
@@ -132,7 +145,8 @@ static const struct cw_field refund_line[] = {
 static const struct cw_field refund[] = {
     { "id", "id" }, { "order_id", "order.id" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" }, { "note", "note" },
     { "processed_at", "processedAt" }, BOTH("total", "totalRefundedSet"),
-    { "items", "refundLineItems(first:50).nodes[]", .sub = refund_line }, { "payment_ids", "transactions(first:10).nodes[].id" }, { 0 } };
+    { "items", "refundLineItems(first:50).nodes[]", .sub = refund_line, .more = "refundLineItems.pageInfo.hasNextPage=true" },
+    { "payment_ids", "transactions(first:10).nodes[].id", .more = "transactions.pageInfo.hasNextPage=true" }, { 0 } };
 
 static const struct cw_case moved[] = {
     { "AUTHORIZATION", "authorization" }, { "EMV_AUTHORIZATION", "authorization" }, { "CAPTURE", "capture" }, { "SALE", "sale" },
@@ -143,7 +157,7 @@ static const struct cw_case settled[] = {
     { "status=AWAITING_RESPONSE", "pending" }, { "status~ERROR|FAILURE", "failed" }, { "*", "unknown" }, { 0 } };
 static const struct cw_field payment[] = {
     { "id", "id" }, { "created_at", "createdAt" }, { "parent_id", "parentTransaction.id" }, { "kind", "kind", .cases = moved },
-    { "status", NULL, .cases = settled, .ask = "transactions(first:20).status,transactions(first:20).kind" }, { "amount", "amountSet.shopMoney", .sub = money },
+    { "status", NULL, .cases = settled, .ask = PAYMENTS_OF ".status," PAYMENTS_OF ".kind" }, { "amount", "amountSet.shopMoney", .sub = money },
     { "gateway", "gateway" }, { "reference", "paymentId" }, { "processed_at", "processedAt" }, { "is_test", "test" }, { 0 } };
 static const struct cw_field order[] = {
     { "id", "id" }, { "number", "name", "strip:#" }, { "name", "name" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
@@ -157,8 +171,9 @@ static const struct cw_field order[] = {
     { "billing_address", "billingAddress", .sub = address }, { "shipping_address", "shippingAddress", .sub = address },
     { "items", LINES ".nodes[]", .sub = item, .more = "@lines" }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
     { "tax_lines", "taxLines[]", .sub = tax_line }, { "total_weight", "totalWeight", "unit:g" }, { "location_id", "retailLocation.id" },
-    { "payments", "transactions(first:20)[]", .sub = payment }, { "payment_method.name", "paymentGatewayNames[0]" },
-    { "fulfillments", "fulfillments(first:20)[]", .sub = fulfillment }, { "refunds", "refunds(first:20)[]", .sub = refund },
+    { "payments", PAYMENTS_OF "[]", .sub = payment, .more = "transactions[20].id" }, { "payment_method.name", "paymentGatewayNames[0]" },
+    { "fulfillments", PARCELS_OF "[]", .sub = fulfillment, .more = "fulfillments[20].id" },
+    { "refunds", REFUNDS_OF "[]", .sub = refund, .more = "refunds[20].id" },
     { "extra.po_number", "poNumber" }, { 0 } };
 
 /* ---- product, variant, stock, places ------------------------------------------------------------------------------ */
@@ -223,9 +238,10 @@ static const struct cw_field variant_inside[] = { VARIANT_FIELDS("variants(first
     { "id", "id" }, { "alt", "alt" }, { "type", "mediaContentType", .cases = media_type },                             \
     { "url", "image.url|preview.image.url", .ask = MEDIA ".<MediaImage>.image.url," MEDIA ".preview.image.url" }
 static const struct cw_field media[] = { MEDIA_FIELDS, { 0 } };
+#define METAFIELDS "metafields(first:20).nodes[]"
 static const struct cw_field variant[] = {
-    VARIANT_FIELDS(""), { "inventory", LEVELS "[]", .sub = level_inside, .more = "@levels" }, { "media", MEDIA "[status=READY]", .sub = media },
-    { "custom_fields", "metafields(first:20).nodes[]", .sub = metafield }, { 0 } };
+    VARIANT_FIELDS(""), { "inventory", LEVELS "[]", .sub = level_inside, .more = "@levels" }, { "media", MEDIA "[status=READY]", .sub = media, .more = "@media_of_variant", .ask = MEDIA ".status" },
+    { "custom_fields", METAFIELDS, .sub = metafield, .more = "@metafields_of_variant" }, { 0 } };
 
 static const struct cw_field id_title[] = { { "id", "id" }, { "name", "title" }, { 0 } };
 static const struct cw_field option_value[] = { { "id", "id" }, { "name", "name" }, { 0 } };
@@ -237,13 +253,13 @@ static const struct cw_field product[] = {
     { "id", "id" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
     { "type", NULL, .cases = product_type, .ask = "isGiftCard,hasVariantsThatRequiresComponents,hasOnlyDefaultVariant" },
     { "status", "status", .cases = product_status }, { "name", "title" }, { "slug", "handle" }, { "url", "onlineStoreUrl" },
-    { "description", "descriptionHtml" }, { "vendor", "vendor" }, { "tags", "tags[]" }, { "category_ids", COLLECTIONS ".id" },
-    { "categories", COLLECTIONS, .sub = id_title }, { "media", MEDIA "[status=READY]", .sub = media },
+    { "description", "descriptionHtml" }, { "vendor", "vendor" }, { "tags", "tags[]" }, { "category_ids", COLLECTIONS ".id", .more = "@collections" },
+    { "categories", COLLECTIONS, .sub = id_title, .more = "@collections" }, { "media", MEDIA "[status=READY]", .sub = media, .more = "@media", .ask = MEDIA ".status" },
     { "options", "options[]", .sub = option }, { "variants", "variants(first:100).nodes[]", .sub = variant_inside, .more = "@variants" },
     { "price", CHEAPEST "amount" }, { "currency", CHEAPEST "currencyCode" }, { "quantity_total", "totalInventory" },
     { "manage_stock", "tracksInventory" }, { "is_gift_card", "isGiftCard" }, { "seo.title", "seo.title" },
     { "seo.description", "seo.description" }, { "available_at", "publishedAt" },
-    { "custom_fields", "metafields(first:20).nodes[]", .sub = metafield }, { "extra.product_type", "productType" },
+    { "custom_fields", METAFIELDS, .sub = metafield, .more = "@metafields" }, { "extra.product_type", "productType" },
     { "extra.category", "category.fullName" }, { 0 } };
 
 static const struct cw_case active[] = { { "true", "active" }, { "false", "inactive" }, { 0 } };
@@ -417,7 +433,7 @@ static const struct cw_field stock_changed[] = { { "location_id", "={location_id
                 "maximumRefundableSet{presentmentMoney{amount}} suggestedTransactions{gateway parentTransaction{id} "                         \
                 "amountSet{presentmentMoney{amount}} maximumRefundableSet{presentmentMoney{amount}}}}}}"
 #define REFUND "mutation($input:RefundInput!,$once:String!){refundCreate(input:$input)@idempotent(key:$once){refund{*} userErrors{field message}}}"
-#define POST "POST /admin/api/2026-07/graphql.json"
+#define POST "POST /admin/api/" VERSION "/graphql.json"
 #define TERM(term) { "=" term, "query", .flags = CW_JOIN }
 #define SKU_IS "sku:'{sku|quoted}'"
 #define SINCES TERM("updated_at:>='{updated_since}'"), TERM("created_at:>='{created_since}'"), TERM("id:>{page.after}")
@@ -540,13 +556,20 @@ static const struct cw_endpoint endpoints[] = {
     { "_shipping", POST, REST("order", "shippingLines"), "data.order.shippingLines.nodes[]", id_in, .page = &shipping_page },
     { "_levels", POST, REST("inventoryItem", "inventoryLevels"), "data.inventoryItem.inventoryLevels.nodes[]", id_in, .page = &levels_page },
     { "_variants", POST, REST("product", "variants"), "data.product.variants.nodes[]", id_in, .page = &inner_variants_page },
+    { "_media", POST, REST("product", "media"), "data.product.media.nodes[]", id_in, .page = &media_page },
+    { "_collections", POST, REST("product", "collections"), "data.product.collections.nodes[]", id_in, .page = &collections_page },
+    { "_metafields", POST, REST("product", "metafields"), "data.product.metafields.nodes[]", id_in, .page = &metafields_page },
+    { "_variant_media", POST, REST("productVariant", "media"), "data.productVariant.media.nodes[]", id_in, .page = &variant_media_page },
+    { "_variant_metafields", POST, REST("productVariant", "metafields"), "data.productVariant.metafields.nodes[]", id_in,
+      .page = &variant_metafields_page },
     { "store.info", POST, "query{shop{*}}", "data.shop" },
     { "store.validate", POST, "query{shop{id}}" },
     { 0 } };
 
 /* A list inside a record ends early; the whole of it is read from its cursor on. */
 #define FROM(list) { { "id", "={.id}" }, { "page.cursor", "={." list ".pageInfo.endCursor}" }, { 0 } }
-static const struct cw_field from_line[] = FROM("lineItems"), from_shipping[] = FROM("shippingLines"), from_variant[] = FROM("variants");
+static const struct cw_field from_line[] = FROM("lineItems"), from_shipping[] = FROM("shippingLines"), from_variant[] = FROM("variants"),
+                             from_media[] = FROM("media"), from_collection[] = FROM("collections"), from_metafield[] = FROM("metafields");
 static const struct cw_field from_level[] = {
     { "id", "={.inventoryItem.id}" }, { "page.cursor", "={.inventoryItem.inventoryLevels.pageInfo.endCursor}" }, { 0 } };
 /* An article is asked for by its inventory item; whose it is changes seldom. */
@@ -567,6 +590,11 @@ static const struct cw_plan plans[] = {
     { "order.list order.get order.create order.update", CW_REST, "lines", "_lines", from_line, .when = "lineItems.pageInfo.hasNextPage=true" },
     { "order.list order.get order.create order.update", CW_REST, "shipping", "_shipping", from_shipping, .when = "shippingLines.pageInfo.hasNextPage=true" },
     { "product.*", CW_REST, "variants", "_variants", from_variant, .when = "variants.pageInfo.hasNextPage=true" },
+    { "product.*", CW_REST, "media", "_media", from_media, .when = "media.pageInfo.hasNextPage=true" },
+    { "product.*", CW_REST, "collections", "_collections", from_collection, .when = "collections.pageInfo.hasNextPage=true" },
+    { "product.*", CW_REST, "metafields", "_metafields", from_metafield, .when = "metafields.pageInfo.hasNextPage=true" },
+    { "variant.*", CW_REST, "media_of_variant", "_variant_media", from_media, .when = "media.pageInfo.hasNextPage=true" },
+    { "variant.*", CW_REST, "metafields_of_variant", "_variant_metafields", from_metafield, .when = "metafields.pageInfo.hasNextPage=true" },
     { "variant.*", CW_REST, "levels", "_levels", from_level, .when = "inventoryItem.inventoryLevels.pageInfo.hasNextPage=true" },
     { "order.create", CW_LOOKUP, "home", "_shop", .keep_s = 3600 },
     { "order.cancel", CW_STEP, "job" },
@@ -590,7 +618,7 @@ static const struct cw_plan plans[] = {
 #define NOT_SHOWN "no sample or recording shows it"
 static const struct cw_error errors[] = {
     { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN, .limit = "points" },
-    { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected" },
+    { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected", .lacks = "errors[].path" },
     { "errors[].extensions.code=MAX_COST_EXCEEDED", CW_SMALLER, "store_rejected" },
     { "errors[].extensions.code=INTERNAL_SERVER_ERROR", CW_RETRY, "store_error", .unseen = NOT_SHOWN },
     { "status=401", CW_REAUTH }, { "status=403", CW_REAUTH, .unseen = NOT_SHOWN },
@@ -598,7 +626,9 @@ static const struct cw_error errors[] = {
     { "status=430", CW_GIVE_UP, "store_rejected", .unseen = "a refusal of its firewall" },
     { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = NOT_SHOWN },
     { "status=404", CW_GIVE_UP, "store_error" }, /* of the address: no such shop, or no such version of the API */
-    { "errors[]", CW_GIVE_UP, "store_rejected" },
+    { "errors[].extensions.code=undefinedField & header:X-Shopify-API-Version!=" VERSION, CW_GIVE_UP, "unsupported",
+      .says = "version " VERSION " has retired and a later one answers (X-Shopify-API-Version): the adapter needs to be a newer one" },
+    { "errors[]", CW_GIVE_UP, "store_rejected", .lacks = "errors[].path" },
     { "data.*.userErrors[0].code=NOT_FOUND", CW_GIVE_UP, "not_found" },
     { "data.*.userErrors[0].code=INTERNAL_ERROR", CW_UNKNOWN, "store_error" },
     { "data.*.userErrors[0].message~*not exist*|*not found*|*be found*", CW_GIVE_UP, "not_found" },
@@ -1026,7 +1056,7 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
     .name = "shopify",
     .title = "Shopify",
-    .version = "2026-07",
+    .version = VERSION,
     .base_url = "{shop}",
     .content = "application/json",
     .settings = settings,
@@ -1042,4 +1072,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .error_text = "errors[0].message|errors|data.*.userErrors[0].message",
     .request_id = "header:X-Request-Id",
     .hooks = hooks,
+    .served = "header:X-Shopify-API-Version",
 };
