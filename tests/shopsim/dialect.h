@@ -20,7 +20,8 @@ struct seed {
     double points_rate, points_burst; /* of a bucket of costs; 0: the platform's own */
     size_t ceiling;                   /* records that paging reaches; 0: the platform's own */
     size_t dear;                      /* times what everything costs; 0: once */
-    const char *documents;            /* file that each GraphQL request is added to, a line each; NULL: none */
+    const char *version;   /* of the API that answers, ":TYPE.FIELD,..." that it lacks; NULL: the one asked for */
+    const char *documents; /* file that each GraphQL request is added to, a line each; NULL: none */
 };
 
 /* One call of the API: what was asked, and the answer to be made. */

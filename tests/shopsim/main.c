@@ -47,6 +47,7 @@ static const struct option_row rows[] = {
     { "--points", "RATE/SIZE", OPTION_LIMIT, AT(points), 0, "shopify: points won back a second, and most of them (100/2000)" },
     { "--dear", "N", OPTION_COUNT, AT(dear), 100, "shopify: everything costs so many times as much (1)" },
     { "--ceiling", "N", OPTION_COUNT, AT(ceiling), 1000000, "shopify: how many records a list's pages reach (25000)" },
+    { "--version", "V[:TYPE.FIELD,...]", OPTION_TEXT, AT(version), 0, "shopify: the version that answers whatever is asked for, and what it no longer has" },
     { "--documents", "FILE", OPTION_TEXT, AT(documents), 0, "shopify: each request is added to it, a line each: {\"query\", \"variables\"}" },
     { "--window", "COUNT/SECONDS", OPTION_WINDOW, AT(limits), 0, "at most COUNT requests in any SECONDS; else 429" },
     { "--concurrent", "N", OPTION_U32, AT(limits.concurrent), 1000, "at most N requests at once; else 429" },

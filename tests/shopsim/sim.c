@@ -45,7 +45,8 @@ static void sim_start(struct sim *sim, const struct options *options, int64_t no
                          .points_burst = options->points.burst,
                          .ceiling = (size_t)options->ceiling,
                          .dear = (size_t)options->dear,
-                         .documents = options->documents };
+                         .documents = options->documents,
+                         .version = options->version };
     sim->shop = sim->dialect->make(&seed);
     limiter_init(&sim->limiter, &options->limits, now_us);
     sim->log_max = LOG_MAX / options->stores < LOG_LEAST ? LOG_LEAST : LOG_MAX / options->stores;

@@ -302,12 +302,18 @@ static void put_adjustment(struct out *out, const struct view *view, const struc
     out_close(out);
 }
 
-/* tax_lines and adjustments: with the totals, or when asked for. */
+/* tax_lines and adjustments: with the totals, or when asked for.  With the totals they are whole, whatever was asked of
+ * them: addRelationsToCalculateTotals (@medusajs/order 2.21.2, order-module-service.js) takes their names out of what
+ * is selected, and calculateTaxTotal (@medusajs/utils, totals/tax) sets the amounts. */
 static void put_taxes(struct out *out, const struct view *view, const char *owner_key, const char *owner_id,
                       const struct totals *totals)
 {
     bool is_whole = view->has_totals && out->want[out->depth]->is_starred;
     const struct want *taxes = out_rel(out, "tax_lines", REL_MANY), *cuts = out_rel(out, "adjustments", REL_MANY);
+    if (view->has_totals) {
+        taxes = taxes ? &WANT_STAR : NULL;
+        cuts = cuts ? &WANT_STAR : NULL;
+    }
     if (taxes || is_whole) {
         out_key(out, "tax_lines");
         out_array(out);

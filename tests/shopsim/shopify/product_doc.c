@@ -12,8 +12,38 @@
 #include <string.h>
 
 #define FIRST_PLACE 7001
+enum { MANY_AT = 118, LISTED_MANY = 45 };
 
 /* ---- from the seed --------------------------------------------------------------------------------- */
+
+/* Product 119 and its variants have more of each list than comes with a record: LISTED_MANY. */
+static bool has_many(size_t product)
+{
+    return product == MANY_AT;
+}
+
+static json_t *media_json(int64_t number)
+{
+    return json_pack("{s:o, s:s, s:s, s:s, s:{s:{s:o}}}", "id", gid("MediaImage", number), "alt", "",
+                     "mediaContentType", "IMAGE", "status", "READY", "preview", "image", "url",
+                     json_sprintf("https://cdn.shopify.test/%" PRId64 ".jpg", number));
+}
+
+static void put_many(json_t *doc)
+{
+    json_t *media = json_array(), *collections = json_array(), *metafields = json_array();
+    for (int i = 1; i <= LISTED_MANY; i++) {
+        json_array_append_new(media, media_json(i));
+        json_array_append_new(collections, json_pack("{s:o, s:o}", "id", gid("Collection", i), "title",
+                                                     json_sprintf("Collection %d", i)));
+        json_array_append_new(metafields,
+                              json_pack("{s:s, s:o, s:s, s:o}", "namespace", "custom", "key", json_sprintf("key%d", i),
+                                        "type", "single_line_text_field", "value", json_sprintf("value %d", i)));
+    }
+    json_object_set_new(doc, "media", media);
+    json_object_set_new(doc, "collections", collections);
+    json_object_set_new(doc, "metafields", metafields);
+}
 
 json_t *variant_seeded(struct shopify *shopify, size_t row)
 {
@@ -30,6 +60,8 @@ json_t *variant_seeded(struct shopify *shopify, size_t row)
     json_object_set_new(doc, "selectedOptions", json_pack("[{s:s, s:s}]", "name", option, "value", title));
     json_object_set_new(doc, "product", gid("Product", shopify->record[KIND_PRODUCT][variant->product].id));
     json_object_set_new(doc, "inventoryItem", gid("InventoryItem", shopify->record[KIND_VARIANT][row].id));
+    if (has_many(variant->product))
+        put_many(doc);
     return doc;
 }
 
@@ -53,6 +85,8 @@ json_t *product_seeded(struct shopify *shopify, size_t row)
     json_object_set_new(doc, "descriptionHtml", json_sprintf("<p>All about %s.</p>", product->handle));
     json_object_set_new(doc, "tags", row % 4 ? json_array() : json_pack("[s]", "eco"));
     json_object_set_new(doc, "options", json_pack("[o]", option));
+    if (has_many(row))
+        put_many(doc);
     json_object_set_new(doc, "publishedAt", product->is_draft ? json_null() : time_json(product->created_ms));
     return doc;
 }

@@ -348,14 +348,15 @@ bool may_use(struct shopify_call *call, const struct field *field, const char *s
     const char *scopes = call->shopify->scopes;
     if (!scope || !scopes || word_in(scopes, scope, strlen(scope)))
         return true;
+    call->is_denied = true;
     json_t *access = json_sprintf("`%s` access scope.", scope);
     json_array_append_new(
         call->errors,
-        json_pack("{s:o, s:[{s:i, s:i}], s:{s:s, s:s, s:o}, s:[s]}", "message",
+        json_pack("{s:o, s:[{s:i, s:i}], s:{s:s, s:s, s:o}, s:o}", "message",
                   json_sprintf("Access denied for %s field. Required access: `%s` access scope.", field->name, scope),
                   "locations", "line", field->line, "column", field->column, "extensions", "code", "ACCESS_DENIED",
                   "documentation", "https://shopify.dev/api/usage/access-scopes", "requiredAccess", access, "path",
-                  field->alias));
+                  json_copy(call->path)));
     return false;
 }
 

@@ -92,11 +92,19 @@ static bool check_arguments(struct shopify_call *call, const struct field *field
     return is_good;
 }
 
+/* In the version that answers, though it was in the one asked for. */
+static bool is_gone(const struct shopify_call *call, const char *type, const char *name)
+{
+    char text[128];
+    int n = snprintf(text, sizeof text, "%s.%s", type, name);
+    return call->shopify->gone && n < (int)sizeof text && word_in(call->shopify->gone, text, (size_t)n);
+}
+
 static bool check_field(struct shopify_call *call, const char *type, const struct field *field, json_t *path)
 {
     struct type_of_field found;
     char message[256];
-    if (!schema_field(type, field->name, &found)) {
+    if (!schema_field(type, field->name, &found) || is_gone(call, type, field->name)) {
         snprintf(message, sizeof message, "Field '%s' doesn't exist on type '%s'", field->name, type);
         note_error(call, field, path, message,
                    json_pack("{s:s, s:s, s:s}", "code", "undefinedField", "typeName", type, "fieldName", field->name));
@@ -352,7 +360,14 @@ static json_t *list_json(struct shopify_call *call, const struct type_of_field *
     struct type_of_field inner = *type;
     size_t i, most = json_object_get(field->arguments, "first") ? (size_t)size_asked(field) : SIZE_MAX;
     inner.is_list = false;
-    json_array_foreach(rows, i, one) if (i < most) json_array_append_new(list, value_json(call, &inner, field, one));
+    json_array_foreach(rows, i, one)
+    {
+        if (i >= most || call->is_void)
+            break;
+        json_array_append_new(call->path, json_integer((json_int_t)i));
+        json_array_append_new(list, value_json(call, &inner, field, one));
+        json_array_remove(call->path, json_array_size(call->path) - 1);
+    }
     json_decref(rows);
     return list;
 }
@@ -369,6 +384,31 @@ static json_t *value_json(struct shopify_call *call, const struct type_of_field 
     return json_deep_copy(value);
 }
 
+/* Scopes of fields inside: shopify.dev/api/usage/access-scopes, by the type that the field leads to. */
+static const char *scope_of(const char *type, const char *name)
+{
+    static const char *const scopes[][3] = {
+        { "Order", "customer", "read_customers" },
+        { "Order", "retailLocation", "read_locations" },
+        { "LineItem", "product", "read_products" },
+        { "LineItem", "variant", "read_products" },
+        { "InventoryItem", "inventoryLevels", "read_inventory" },
+    };
+    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++)
+        if (strcmp(type, scopes[i][0]) == 0 && strcmp(name, scopes[i][1]) == 0)
+            return scopes[i][2];
+    return NULL;
+}
+
+/* What was denied is null; where null is not allowed, what holds it is. */
+static json_t *denied(struct shopify_call *call, const struct type_of_field *type, json_t *value)
+{
+    json_decref(value);
+    call->is_denied = false;
+    call->is_void = type->is_required;
+    return json_null();
+}
+
 static json_t *field_json(struct shopify_call *call, const char *type, const struct field *field, const json_t *value)
 {
     struct type_of_field found;
@@ -376,6 +416,8 @@ static json_t *field_json(struct shopify_call *call, const char *type, const str
         return json_string(type);
     if (!schema_field(type, field->name, &found))
         return json_null();
+    if (!may_use(call, field, scope_of(type, field->name)))
+        return denied(call, &found, NULL);
     json_t *own = json_incref(json_object_get(value, field->name));
     if (strcmp(type, "QueryRoot") == 0)
         own = root_field(call, field);
@@ -385,26 +427,33 @@ static json_t *field_json(struct shopify_call *call, const char *type, const str
         own = level_at(field, value);
     else if (strcmp(type, "Order") == 0 && strcmp(field->name, "suggestedRefund") == 0)
         own = refund_suggest(value, field->arguments);
+    if (call->is_denied)
+        return denied(call, &found, own);
     if (!own || (json_is_null(own) && found.is_required)) {
         json_decref(own);
         own = otherwise(&found);
     }
     json_t *made = value_json(call, &found, field, own);
     json_decref(own);
-    return made;
+    return call->is_void ? denied(call, &found, made) : made;
 }
 
 json_t *run_fields(struct shopify_call *call, const char *type, const struct field *fields, const json_t *value)
 {
     json_t *made = json_object();
-    for (const struct field *field = fields; field; field = field->next) {
+    for (const struct field *field = fields; field && !call->is_void; field = field->next) {
         if (!field->on) {
+            json_array_append_new(call->path, json_string(field->alias));
             json_object_set_new(made, field->alias, field_json(call, type, field, value));
+            json_array_remove(call->path, json_array_size(call->path) - 1);
         } else if (!*field->on || strcmp(field->on, type) == 0) {
             json_t *inner = run_fields(call, type, field->child, value);
             json_object_update(made, inner);
             json_decref(inner);
         }
     }
-    return made;
+    if (!call->is_void)
+        return made;
+    json_decref(made);
+    return json_null();
 }

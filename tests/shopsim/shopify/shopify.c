@@ -188,6 +188,17 @@ static bool is_graphql(const char *path)
     return strncmp(path, "/admin/api/", 11) == 0 && n > 26 && strcmp(path + n - 13, "/graphql.json") == 0;
 }
 
+/* A version that is no longer supported falls forward to the oldest that is, and the header says so
+ * (shopify.dev/docs/api/usage/versioning). */
+static void put_version(const struct shopify_call *call, const char *path)
+{
+    const char *asked = is_graphql(path) ? path + strlen("/admin/api/") : "2026-07";
+    if (call->shopify->version)
+        text_printf(&call->answer->headers, "X-Shopify-API-Version: %s\r\n", call->shopify->version);
+    else
+        text_printf(&call->answer->headers, "X-Shopify-API-Version: %.*s\r\n", (int)strcspn(asked, "/"), asked);
+}
+
 #define NO_TOKEN "{\"errors\":\"[API] Invalid API key or access token (unrecognized login or wrong password)\"}"
 
 static void answer_call(void *shop, const struct ask *ask)
@@ -197,8 +208,8 @@ static void answer_call(void *shop, const struct ask *ask)
     };
     const struct request *request = ask->request;
     char token[256];
-    text_puts(&ask->answer->headers,
-              "X-Shopify-API-Version: 2026-07\r\nX-Request-Id: 8f2b7c1d-9e0a-4c5b-8d6f-1a2b3c4d5e6f\r\n");
+    put_version(&call, request->path);
+    text_puts(&ask->answer->headers, "X-Request-Id: 8f2b7c1d-9e0a-4c5b-8d6f-1a2b3c4d5e6f\r\n");
     request_header(request, "X-Shopify-Access-Token", token, sizeof token);
     if (!is_graphql(request->path) || strcmp(request->method, "POST") != 0) {
         put_text(ask->answer, 404, "{\"errors\":\"Not Found\"}");
@@ -214,8 +225,10 @@ static void answer_call(void *shop, const struct ask *ask)
         return;
     }
     call.errors = json_array();
+    call.path = json_array();
     put_json(ask->answer, answer_document(&call, body));
     json_decref(call.errors);
+    json_decref(call.path);
     json_decref(body);
 }
 
@@ -247,6 +260,12 @@ static void *make(const struct seed *seed)
     shopify->ceiling = seed->ceiling ? (int64_t)seed->ceiling : 25000;
     shopify->dear = seed->dear ? (int64_t)seed->dear : 1;
     shopify->documents = seed->documents ? open_documents(seed->documents) : NULL;
+    n = seed->version ? strcspn(seed->version, ":") : 0;
+    shopify->version = seed->version ? sim_dup(seed->version) : NULL;
+    if (seed->version && seed->version[n]) {
+        shopify->version[n] = '\0';
+        shopify->gone = shopify->version + n + 1;
+    }
     records_seed(shopify);
     return shopify;
 }
@@ -265,6 +284,7 @@ static void drop(void *shop)
     shop_release(&shopify->shop);
     free(shopify->token);
     free(shopify->scopes);
+    free(shopify->version);
     free(shopify);
 }
 

@@ -81,9 +81,10 @@ struct shopify {
     json_t *keys; /* idempotency: key -> what was answered */
     double level, rate, burst;
     int64_t level_at_ms;
-    int64_t ceiling; /* records that paging reaches */
-    int64_t dear;    /* times what everything costs */
-    FILE *documents; /* or NULL */
+    int64_t ceiling;      /* records that paging reaches */
+    int64_t dear;         /* times what everything costs */
+    FILE *documents;      /* or NULL */
+    char *version, *gone; /* that answers; fields that it lacks, "Order.note,Shop.url", or NULL */
 };
 
 struct shopify_call {
@@ -92,7 +93,9 @@ struct shopify_call {
     struct answer *answer;
     int64_t now_ms;
     bool is_stuck;
-    json_t *errors; /* array */
+    json_t *errors, *path; /* arrays; path: of the field that is answered */
+    bool is_denied;        /* the last field was */
+    bool is_void;          /* null where null is not allowed: what holds it is null, too (GraphQL spec, 6.4.4) */
 };
 
 /* ---- input.c: values against the types of what takes them; false notes errors in the call ---- */
