@@ -552,16 +552,139 @@ def a_sku_of_two_variants():
     said('medusa', 'POST', '/inventory', level_with('medusa', {'sku': GONE, 'variant_id': kit[0]}), 422, 'validation_failed', 'more than one')
 
 
+# ---- what the key may not see, a version that is gone ---------------------------------------------------------------
+
+
+def added(name, *options, **credentials):
+    """Another shop of Shopify's; its scopes stand behind its token."""
+    shops_added[name] = flow.Shop('--dialect', 'shopify', '--points', '10000/100000', *options)
+    flow.connect(gateway, flow.shopify_store(name, shops_added[name].port, **credentials))
+    return shops_added[name]
+
+
+shops_added = {}
+DENIED = 'Access denied for customer field. Required access: `read_customers` access scope.'
+HALF_SEEN = ['customer.id', 'customer.first_name', 'customer.last_name', 'items.product_id']
+
+
+def a_scope_for_one_field_only():
+    """Without read_customers and read_products: Shopify gives null there, and an error with the place (GraphQL spec, 7.1.2).
+    WooCommerce's keys and Medusa's may read all or nothing, so there is no such case."""
+    added('few', '--key', 'shpat_few:read_orders,write_orders', token='shpat_few')
+    fields = 'fields=id,items.sku,items.product_id,customer,note'
+    status, answer, _ = call('few', '/orders?limit=2&' + fields)
+    assert (status, answer['code']) == (422, 'store_rejected') and DENIED in answer['detail'], answer
+    for order in good('few', '/orders?limit=3&partial=allow&' + fields):
+        assert order['incomplete'] == HALF_SEEN and order['items'][0]['sku'] and order['customer']['email'], order
+        assert order['customer']['id'] is None and order['items'][0]['product_id'] is None, order
+    path = '/orders/' + escaped(good('few', '/orders?limit=1&fields=id')[0]['id'])
+    assert good('few', path + '?partial=allow&' + fields)['incomplete'] == HALF_SEEN
+    assert good('few', path + '?fields=id,items.sku')['items'][0]['sku']
+
+
+def what_a_write_may_not_show():
+    """The write is done, whatever its answer may not show: 200, and the fields are named."""
+    path = '/orders/' + escaped(good('few', '/orders?limit=1&fields=id')[0]['id'])
+    before = shops_added['few'].state()['applied']
+    order = good('few', path + '?fields=note,customer', method='PATCH', body={'note': 'seen'})
+    assert order['note'] == 'seen' and order['incomplete'] == HALF_SEEN[:3], order
+    assert shops_added['few'].state()['applied'] == before + 1
+    assert good('few', path + '?fields=note')['note'] == 'seen'
+
+
+def a_scope_for_the_record_or_the_write():
+    """Nothing is left to give where the schema says that the field is never null, nor where the record itself is denied."""
+    added('blind', '--key', 'shpat_blind:read_products,read_locations', token='shpat_blind')
+    for path, scope in (('/variants?limit=1&fields=id,inventory', 'read_inventory'), ('/orders?limit=1', 'read_orders'),
+                        ('/orders/gid:%2F%2Fshopify%2FOrder%2F5000001', 'read_orders')):
+        status, answer, _ = call('blind', path + ('&' if '?' in path else '?') + 'partial=allow')
+        assert (status, answer['code']) == (422, 'store_rejected') and '`%s`' % scope in answer['detail'], (path, answer)
+    before = shops_added['blind'].state()['applied']
+    status, answer, _ = call('blind', '/products', 'POST', {'name': 'x'})
+    assert (status, answer['code']) == (422, 'store_rejected') and 'write_products' in answer['detail'], answer
+    assert shops_added['blind'].state()['applied'] == before
+
+
+def a_key_that_may_do_half():
+    """WooCommerce's read and write keys: the other half is refused by the shop, and nothing was written."""
+    key, secret = shops['woocommerce'].key.split(':')
+    for kind, verb, path, body in (('_read', 'POST', '/products', {'name': 'x'}), ('_write', 'GET', '/products', None)):
+        flow.connect(gateway, store_of('woocommerce', shops['woocommerce'], 'half' + kind, key=key + kind, secret=secret))
+        before = shops['woocommerce'].state()['applied']
+        status, answer, _ = call('half' + kind, path, verb, body)
+        assert (status, answer['code']) == (422, 'store_rejected') and 'permission' in answer['detail'].lower() or 'allowed' in answer['detail'], answer
+        assert shops['woocommerce'].state()['applied'] == before
+
+
+def a_version_that_has_retired():
+    """Shopify serves the oldest that it still has and says which (shopify.dev, "API versioning"): what both have is read on,
+    and told as drift; a field that is gone is said with the reason.  The others answer as to any address that is not there:
+    WooCommerce `rest_no_route` (test_woocommerce.py), Medusa's API has no versions."""
+    added('old', '--version', '2027-04:Order.note')
+    assert good('old', '/orders?limit=1&fields=id')
+    status, answer, _ = call('old', '/orders?limit=1&fields=id,note')
+    assert (status, answer['code']) == (501, 'unsupported'), answer
+    assert "Field 'note' doesn't exist on type 'Order'" in answer['detail'] and 'version 2026-07 has retired' in answer['detail'], answer
+    drift = gateway.admin('GET', '/drift')[1]['data']
+    assert [row for row in drift if row['adapter'] == 'shopify' and row['path'] == 'version 2027-04'], drift
+    before = shops_added['old'].state()['applied']
+    path = '/orders/gid:%2F%2Fshopify%2FOrder%2F5000001?fields=note'
+    status, answer, _ = call('old', path, 'PATCH', {'note': 'x'})
+    assert (status, answer['code']) == (501, 'unsupported') and shops_added['old'].state()['applied'] == before, answer
+
+
+# ---- cursors --------------------------------------------------------------------------------------------------------
+
+
+def several(query, key=None):
+    return flow.request(gateway.port, 'GET', '/v1/orders?' + query, None, {'Authorization': 'Bearer ' + (key or app_key)})[:2]
+
+
+def a_cursor_is_of_one_call():
+    """Each store of a fan-out gives its own, good for that store's path, app, method and filters, and for nothing else."""
+    shown = several('stores=medusa,woocommerce,shopify&limit=2&fields=id')[1]['stores']
+    first = {part['store']: [order['id'] for order in part['data']] for part in shown}
+    cursor = {part['store']: part['next'] for part in shown}
+    key = gateway.admin('POST', '/apps', {'name': 'one', 'scopes': ['orders:read'], 'stores': ['medusa']})[1]['data']['key']
+    other = {'Authorization': 'Bearer ' + key}
+    for store, text in cursor.items():
+        path = '/orders?limit=2&cursor=' + text
+        for fields in ('id', 'id,status'):  # which fields are wanted does not matter for where a list goes on
+            further = good(store, path + '&fields=' + fields)
+            assert further and not set(first[store]) & {order['id'] for order in further}, (store, further)
+        shifted = text[:-3] + ('AAA' if text[-3:] != 'AAA' else 'BBB')
+        for wrong in (text[:-1], text + 'A', 'A' + text, shifted, text.swapcase(), '%00', '..', 'x' * 9000):
+            before = {name: shop.state()['requests'] for name, shop in shops.items()}
+            status, answer, _ = call(store, '/orders?limit=2&cursor=' + wrong)
+            assert status == 400 and answer['code'] in ('cursor_invalid', 'invalid_request'), (store, wrong[:40], answer)
+            assert {name: shop.state()['requests'] for name, shop in shops.items()} == before
+        for foreign in shops:
+            wrong = [('/v1/stores/%s/orders?cursor=%s', 400, 'cursor_invalid')] if foreign != store else [
+                ('/v1/stores/%s/products?cursor=%s', 400, 'cursor_invalid'), ('/v1/stores/%s/orders?updated_since=2020-01-01&cursor=%s', 400, 'cursor_invalid')]
+            for path, expected, code in wrong:
+                status, answer, _ = flow.request(gateway.port, 'GET', path % (foreign, text), None, {'Authorization': 'Bearer ' + app_key})
+                assert (status, answer['code']) == (expected, code) and '"next" of the same call' in answer['detail'], (store, path, foreign, answer)
+        status, answer, _ = flow.request(gateway.port, 'GET', '/v1/stores/%s/orders?cursor=%s' % (store, text), None, other)
+        assert (status, answer['code']) == ((400, 'cursor_invalid') if store == 'medusa' else (403, 'scope_missing')), (store, answer)
+        status, answer = several('stores=%s&cursor=%s' % (store, text))
+        assert (status, answer['code']) == (400, 'invalid_request') and '/v1/stores/{store}/orders' in answer['detail'], answer
+    status, answer = several('stores=medusa,shopify,nope&limit=1&fields=id', key)
+    assert status == 200 and [part['status'] for part in answer['stores']] == [200, 403, 403], answer
+    assert all(part['error']['code'] == 'scope_missing' for part in answer['stores'][1:]), answer
+
+
 TESTS = [everything_right_would_be_done, each_member_of_each_body, no_body_at_all, what_the_query_may_not_hold, a_body_over_its_ceiling,
          the_path_says_which_record, what_a_list_may_not_be_asked, money_that_no_one_can_hand_over,
          money_of_another_currency, a_level_that_cannot_be_meant,
          every_fault_of_a_level_is_named, in_a_batch_each_for_itself, ids_that_no_record_has, an_id_that_would_climb_is_not_sent,
-         bytes_that_are_no_text, the_location_of_another_store, a_sku_of_two_variants]
+         bytes_that_are_no_text, the_location_of_another_store, a_sku_of_two_variants,
+         a_scope_for_one_field_only, what_a_write_may_not_show, a_scope_for_the_record_or_the_write, a_key_that_may_do_half,
+         a_version_that_has_retired, a_cursor_is_of_one_call]
 
 if __name__ == '__main__':
     start()
     CODE = flow.run(TESTS)
     ENDED = gateway.stop()
-    for one in shops.values():
+    for one in [*shops.values(), *shops_added.values()]:
         one.stop()
     sys.exit(CODE or ENDED)

@@ -105,7 +105,44 @@ def what_it_does_not_serve():
     assert status == 501, (status, answer)
 
 
-TESTS = (every_record_is_read_whole, counts_and_filters_fit, every_order_of_every_page_once, what_is_not_there,
+def lists_inside_are_read_to_their_end():
+    """45 of each in a product of the sandbox and its variants, of which 20 come with it."""
+    path = '/products/gid:%2F%2Fshopify%2FProduct%2F1000119?fields='
+    for field in ('media', 'category_ids', 'categories', 'custom_fields'):
+        product = good(path + field)['data']
+        assert len(product[field]) == 45 and product['incomplete'] == [], (field, product)
+    product = good(path + 'media,categories,custom_fields,category_ids,variants.id')['data']
+    assert [c['name'] for c in product['categories']] == ['Collection %d' % n for n in range(1, 46)]
+    assert product['category_ids'][-1].endswith('/45') and product['custom_fields'][44]['value'] == 'value 45', product
+    variant = good('/variants/%s?fields=media,custom_fields' % product['variants'][0]['id'].replace('/', '%2F'))['data']
+    assert len(variant['media']) == len(variant['custom_fields']) == 45, variant
+
+
+def nobody_says_what_was_taken_off():
+    """Both sets may be null (schema, Order): the order is there, and nothing was taken off, no tax."""
+    shop.faults({'fault': 'null', 'fields': 'totalDiscountsSet,totalTaxSet'})
+    try:
+        page = good('/orders?limit=3&fields=id,totals')
+    finally:
+        shop.desk('DELETE', 'faults')
+    assert page['problems'] == [] and len(page['data']) == 3, page
+    for order in page['data']:
+        assert order['totals']['discount']['shop']['amount'] == order['totals']['tax']['shop']['amount'] == '0.00', order
+        assert order['incomplete'] == [], order
+
+
+def nothing_of_a_long_list_is_asked_for():
+    """120 lines, of which 100 come with the order; nothing of a line that the platform has is wanted."""
+    lines = [{'name': 'L%d' % n, 'quantity': 1, 'unit_price': {'shop': {'amount': '1.00', 'currency': 'EUR'}}} for n in range(120)]
+    order = '/orders/' + good('/orders?fields=id', method='POST', body={'items': lines})['data']['id'].replace('/', '%2F')
+    before = shop.state()['requests']
+    found = good(order + '?fields=items.barcode')['data']
+    assert found['unsupported'] == ['items.barcode'] and found['incomplete'] == [], found
+    assert shop.state()['requests'] == before + 1
+    assert len(good(order + '?fields=items.name')['data']['items']) == 120
+
+
+TESTS = (lists_inside_are_read_to_their_end, nobody_says_what_was_taken_off, nothing_of_a_long_list_is_asked_for, every_record_is_read_whole, counts_and_filters_fit, every_order_of_every_page_once, what_is_not_there,
          an_order_is_updated, a_product_lives, a_bad_token_is_said, what_it_does_not_serve)
 
 if __name__ == '__main__':
