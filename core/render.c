@@ -760,6 +760,21 @@ static enum err write_body(struct writer *w, size_t *at)
 
 /* ---- the whole --------------------------------------------------------------------------------------- */
 
+/* The first name of the address that nobody has a value for. */
+static struct span missing_name(const struct writer *w, const struct template *address)
+{
+    struct span name = { "", 0 };
+    bool is_missing = false;
+    for (size_t i = 0; address && !is_missing && template_name(address, i).p; i++) {
+        struct buf unused;
+        buf_init_secret(&unused, VALUE_MAX);
+        name = template_name(address, i);
+        is_missing = !w->names.get(w->names.self, name, &unused);
+        buf_release(&unused);
+    }
+    return is_missing ? name : (struct span){ "", 0 };
+}
+
 static enum err write_address(struct writer *w, const struct template *address, bool absolute)
 {
     enum template_result result = TEMPLATE_FILLED;
@@ -771,8 +786,10 @@ static enum err write_address(struct writer *w, const struct template *address, 
     const struct template *otherwise = address ? w->in->endpoint->otherwise : NULL;
     if (result == TEMPLATE_ABSENT && otherwise)
         result = template_fill(otherwise, &w->names, absolute ? LAND_URL : LAND_PATH, &w->out->text);
+    struct span missing = result == TEMPLATE_ABSENT ? missing_name(w, otherwise ? otherwise : address) : SPAN("");
     if (result == TEMPLATE_ABSENT)
-        return fault_set(w->fault, ERR_VALIDATION_FAILED, "%s needs a value that the call does not give",
+        return fault_set(w->fault, ERR_VALIDATION_FAILED, "%.*s%s%s needs a value that the call does not give",
+                         SPAN_ARG(missing), missing.n ? ": expected a value, found none: " : "",
                          w->in->endpoint ? w->in->endpoint->row->request : "the base URL");
     if (result == TEMPLATE_REFUSED && base_n == w->out->text.n && w->in->endpoint && base_n > 0)
         return fault_set(w->fault, ERR_NOT_FOUND,

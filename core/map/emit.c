@@ -245,7 +245,7 @@ static bool without(struct emit *e, const struct op *op, enum found why, const s
         put_none(e, op);
         return true;
     }
-    bool is_zero = (why == FOUND_EMPTY && op->zero_if_empty) || (why == FOUND_NULL && op->format->null_zero);
+    bool is_zero = why == FOUND_EMPTY ? op->zero_if_empty : why == FOUND_NULL && op->format && op->format->null_zero;
     if (is_zero)
         return op->write(e, op, &zero, row);
     if (why == FOUND_NOTHING && !e->asks && !op->absent_null) {

@@ -202,7 +202,7 @@ def everything_right_would_be_done():
 # ---- each member of each body ---------------------------------------------------------------------------------------
 
 WHERE_TEXT = [5, True, ['x'], {'x': 1}]
-SPOILT = {'text': WHERE_TEXT, 'boolean': ['true', 1, [], {}], 'number': ['1', True, [], 1.23456, 1e12], 'integer': [1.5, '1', True, 1 << 60],
+SPOILT = {'text': WHERE_TEXT, 'boolean': ['true', 1, [], {}], 'number': ['1', True, [], 1.23456, 1e12, -1, -0.5], 'integer': [1.5, '1', True, 1 << 60],
           'list': ['x', 5, {'x': 1}], 'record': ['x', 5, True, ['x']], 'texts': ['x', [5], {'x': 1}, ['x', None]],
           'time': ['yesterday', '2026-02-30T00:00:00Z', '2026-13-01T00:00:00Z', '', 5], 'word': ['nonsense', '', 5, ['x']],
           'country': ['XX', 'Germany', 'DEU', 5], 'currency': ['XXY', 'euro', 5, ''],
@@ -465,6 +465,59 @@ def in_a_batch_each_for_itself():
         assert shop.state()['requests'] == before, platform
 
 
+# ---- numbers and texts that one platform does not take --------------------------------------------------------------
+
+# Shopify counts whole pieces (Int, schema) and has its own length for a note to the staff; nothing is sent.
+ONE_DOES_NOT = [('order.create', 'items[0].quantity', 1.5, 'a whole number'), ('order.refund.create', 'items[0].quantity', 1.5, 'a whole number'),
+                ('order.cancel', 'private_note', 'x' * 256, 'at most 255 characters'), ('order.cancel', 'private_note', '\u00e9' * 256, 'at most 255 characters'),
+                ('order.cancel', 'cancel_reason', 5, 'a text')]
+
+
+def put_at(body, path, value):
+    names = path.replace('[', '.').replace(']', '').split('.')
+    for name in names[:-1]:
+        body = body[int(name) if name.isdigit() else name]
+    body[names[-1]] = value
+
+
+def what_shopify_does_not_take():
+    for method, path, value, expected in ONE_DOES_NOT:
+        body = copy.deepcopy(WRITES['shopify', method][2])
+        put_at(body, path, value)
+        is_named('shopify', method, body, path, value)
+        answer = call('shopify', WRITES['shopify', method][1], 'POST', body)[1]
+        assert answer['errors'][0]['expected'].startswith(expected), answer
+    put_at(body, 'cancel_reason', 'BECAUSE')  # a word that is none of theirs is known when the request is made
+    answer, what = refused('shopify', 'order.cancel', {**WRITES['shopify', 'order.cancel'][2], 'cancel_reason': 'BECAUSE'}, 422, 'validation_failed')
+    assert 'reason' in answer['detail'], what
+
+
+# Less than nothing: the shop says no, or has such stock: WooCommerce counts below zero where it takes backorders.
+BELOW_ZERO = {'medusa': (422, 'store_rejected'), 'shopify': (422, 'validation_failed')}
+
+
+def stock_below_zero():
+    for platform, (status, code) in BELOW_ZERO.items():
+        said(platform, 'POST', '/inventory', level_with(platform, {'mode': 'set', 'expected': GONE, 'quantity': -1}), status, code)
+    for quantity in (2.5, 0.1):
+        said('shopify', 'POST', '/inventory', level_with('shopify', {'mode': 'set', 'expected': GONE, 'quantity': quantity}), 422, 'validation_failed', 'whole number')
+
+
+def parcels_of_what_is_not_there():
+    """Known only when the order has been asked for: 422 with the place in the body, and nothing is sent away."""
+    path, body = WRITES['shopify', 'order.fulfillment.create'][1:]
+    for changes, says in (({'order_item_id': 'gid://shopify/LineItem/1'}, 'items[0].order_item_id: expected a line of this order'),
+                          ({'quantity': 1000}, 'items[0].quantity: expected at most'), ({'quantity': 1.5}, 'items[0].quantity: expected a whole number'),
+                          ({'quantity': 0}, 'items[0].quantity: expected a whole number')):
+        said('shopify', 'POST', path, {**body, 'items': [{**body['items'][0], **changes}]}, 422, 'validation_failed', says)
+    path, body = WRITES['shopify', 'order.refund.create'][1:]
+    said('shopify', 'POST', path, {'total': {'shop': {'amount': '99999.00', 'currency': 'EUR'}}}, 422, 'validation_failed', 'total: expected at most')
+    path = WRITES['woocommerce', 'order.refund.create'][1]
+    said('woocommerce', 'POST', path, {'total': {'shop': {'amount': '99999.00', 'currency': 'EUR'}}}, 422, 'store_rejected')
+    path, body = WRITES['medusa', 'order.refund.create'][1:]
+    said('medusa', 'POST', path, {**body, 'extra': {'payment_id': 'pay_of_another_order'}}, 404, 'not_found', 'no payment')
+
+
 # ---- ids ------------------------------------------------------------------------------------------------------------
 
 ODD_IDS = ['nope', 'a/b', '../../x', '..', '.', '1?x=1', '1#x', 'a b', '\x01', 'a\nb', '\u00e9', '99999999999999999999', '-1', '1.0', '{id}', '%2e%2e',
@@ -675,7 +728,8 @@ def a_cursor_is_of_one_call():
 
 TESTS = [everything_right_would_be_done, each_member_of_each_body, no_body_at_all, what_the_query_may_not_hold, a_body_over_its_ceiling,
          the_path_says_which_record, what_a_list_may_not_be_asked, money_that_no_one_can_hand_over,
-         money_of_another_currency, a_level_that_cannot_be_meant,
+         money_of_another_currency, what_shopify_does_not_take, stock_below_zero,
+         parcels_of_what_is_not_there, a_level_that_cannot_be_meant,
          every_fault_of_a_level_is_named, in_a_batch_each_for_itself, ids_that_no_record_has, an_id_that_would_climb_is_not_sent,
          bytes_that_are_no_text, the_location_of_another_store, a_sku_of_two_variants,
          a_scope_for_one_field_only, what_a_write_may_not_show, a_scope_for_the_record_or_the_write, a_key_that_may_do_half,
