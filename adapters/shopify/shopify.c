@@ -124,15 +124,15 @@ static const struct cw_field sent_line[] = {
     { "id", "id" }, { "order_item_id", "lineItem.id" }, { "product_id", "lineItem.product.id" }, { "variant_id", "lineItem.variant.id" },
     { "sku", "lineItem.sku" }, { "name", "lineItem.title" }, { "quantity", "quantity" }, { 0 } };
 static const struct cw_field label[] = { { "number", "number|url|company" }, { "url", "url" }, { "carrier", "company" }, { 0 } };
-/* These are no connections: one more is asked for than is promised, and its being there says that there are more. */
-#define LABELS "trackingInfo(first:11)"
-#define PAYMENTS_OF "transactions(first:21)"
-#define PARCELS_OF "fulfillments(first:21)"
-#define REFUNDS_OF "refunds(first:21)"
+/* These are no connections, so that nothing says whether there are more: NOTES.md, What is inside an order. */
+#define LABELS "trackingInfo(first:10)"
+#define PAYMENTS_OF "transactions(first:20)"
+#define PARCELS_OF "fulfillments(first:20)"
+#define REFUNDS_OF "refunds(first:20)"
 static const struct cw_field fulfillment[] = {
     { "id", "id" }, { "order_id", "order.id" }, { "number", "name" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
     { "status", "displayStatus|status", .cases = sent }, { "location_id", "location.id" },
-    { "carrier", LABELS "[0].company" }, { "tracking", LABELS "[]", .sub = label, .more = "trackingInfo[10].number" },
+    { "carrier", LABELS "[0].company" }, { "tracking", LABELS "[]", .sub = label },
     { "items", "fulfillmentLineItems(first:50).nodes[]", .sub = sent_line, .more = "fulfillmentLineItems.pageInfo.hasNextPage=true" }, { "shipped_at", "inTransitAt" },
     { "delivered_at", "deliveredAt" }, { "estimated_delivery_at", "estimatedDeliveryAt" }, { 0 } };
 
@@ -171,9 +171,9 @@ static const struct cw_field order[] = {
     { "billing_address", "billingAddress", .sub = address }, { "shipping_address", "shippingAddress", .sub = address },
     { "items", LINES ".nodes[]", .sub = item, .more = "@lines" }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
     { "tax_lines", "taxLines[]", .sub = tax_line }, { "total_weight", "totalWeight", "unit:g" }, { "location_id", "retailLocation.id" },
-    { "payments", PAYMENTS_OF "[]", .sub = payment, .more = "transactions[20].id" }, { "payment_method.name", "paymentGatewayNames[0]" },
-    { "fulfillments", PARCELS_OF "[]", .sub = fulfillment, .more = "fulfillments[20].id" },
-    { "refunds", REFUNDS_OF "[]", .sub = refund, .more = "refunds[20].id" },
+    { "payments", PAYMENTS_OF "[]", .sub = payment }, { "payment_method.name", "paymentGatewayNames[0]" },
+    { "fulfillments", PARCELS_OF "[]", .sub = fulfillment },
+    { "refunds", REFUNDS_OF "[]", .sub = refund },
     { "extra.po_number", "poNumber" }, { 0 } };
 
 /* ---- product, variant, stock, places ------------------------------------------------------------------------------ */
@@ -488,6 +488,7 @@ static const struct cw_error variant_errors[] = {
     { REFUSAL "~VARIANT_ALREADY_EXISTS*|CANNOT_DELETE_LAST_VARIANT", CW_GIVE_UP, "conflict" },
     { REFUSAL "~NEGATIVE_PRICE_VALUE|GREATER_THAN_OR_EQUAL_TO|*OPTION*|INVALID_*", CW_GIVE_UP, "validation_failed" },
     { 0 } };
+#define AS_VARIANTS "its pages have the shape of those of _variants"
 static const struct cw_endpoint endpoints[] = {
     { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page },
     { "order.get", POST, ONE("order"), "data.order", id_in, .errors = no_order },
@@ -556,12 +557,12 @@ static const struct cw_endpoint endpoints[] = {
     { "_shipping", POST, REST("order", "shippingLines"), "data.order.shippingLines.nodes[]", id_in, .page = &shipping_page },
     { "_levels", POST, REST("inventoryItem", "inventoryLevels"), "data.inventoryItem.inventoryLevels.nodes[]", id_in, .page = &levels_page },
     { "_variants", POST, REST("product", "variants"), "data.product.variants.nodes[]", id_in, .page = &inner_variants_page },
-    { "_media", POST, REST("product", "media"), "data.product.media.nodes[]", id_in, .page = &media_page },
-    { "_collections", POST, REST("product", "collections"), "data.product.collections.nodes[]", id_in, .page = &collections_page },
-    { "_metafields", POST, REST("product", "metafields"), "data.product.metafields.nodes[]", id_in, .page = &metafields_page },
-    { "_variant_media", POST, REST("productVariant", "media"), "data.productVariant.media.nodes[]", id_in, .page = &variant_media_page },
+    { "_media", POST, REST("product", "media"), "data.product.media.nodes[]", id_in, .page = &media_page, .unseen = AS_VARIANTS },
+    { "_collections", POST, REST("product", "collections"), "data.product.collections.nodes[]", id_in, .page = &collections_page, .unseen = AS_VARIANTS },
+    { "_metafields", POST, REST("product", "metafields"), "data.product.metafields.nodes[]", id_in, .page = &metafields_page, .unseen = AS_VARIANTS },
+    { "_variant_media", POST, REST("productVariant", "media"), "data.productVariant.media.nodes[]", id_in, .page = &variant_media_page, .unseen = AS_VARIANTS },
     { "_variant_metafields", POST, REST("productVariant", "metafields"), "data.productVariant.metafields.nodes[]", id_in,
-      .page = &variant_metafields_page },
+      .page = &variant_metafields_page, .unseen = AS_VARIANTS },
     { "store.info", POST, "query{shop{*}}", "data.shop" },
     { "store.validate", POST, "query{shop{id}}" },
     { 0 } };
@@ -626,9 +627,9 @@ static const struct cw_error errors[] = {
     { "status=430", CW_GIVE_UP, "store_rejected", .unseen = "a refusal of its firewall" },
     { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After", .unseen = NOT_SHOWN },
     { "status=404", CW_GIVE_UP, "store_error" }, /* of the address: no such shop, or no such version of the API */
-    { "errors[].extensions.code=undefinedField & header:X-Shopify-API-Version!=" VERSION, CW_GIVE_UP, "unsupported",
+    { "errors[].extensions.code=undefinedField & header:X-Shopify-API-Version & header:X-Shopify-API-Version!=" VERSION, CW_GIVE_UP, "unsupported",
       .says = "version " VERSION " has retired and a later one answers (X-Shopify-API-Version): the adapter needs to be a newer one" },
-    { "errors[]", CW_GIVE_UP, "store_rejected", .lacks = "errors[].path" },
+    { "errors[]", CW_GIVE_UP, "store_rejected", .lacks = "errors[].path", .unseen = NOT_SHOWN },
     { "data.*.userErrors[0].code=NOT_FOUND", CW_GIVE_UP, "not_found" },
     { "data.*.userErrors[0].code=INTERNAL_ERROR", CW_UNKNOWN, "store_error" },
     { "data.*.userErrors[0].message~*not exist*|*not found*|*be found*", CW_GIVE_UP, "not_found" },

@@ -11,9 +11,9 @@
 struct rule {
     const struct cw_error *row;
     const struct test *test;
-    int64_t status;           /* "status=404 & ...": most rows are passed by a number; 0: none is named */
+    int64_t status;                   /* "status=404 & ...": most rows are passed by a number; 0: none is named */
     const struct fetch *wait, *lacks; /* may be NULL */
-    const struct test *each;  /* of an item of a batch: it was not done; NULL: does not say */
+    const struct test *each;          /* of an item of a batch: it was not done; NULL: does not say */
 };
 
 /* What the answer tells of limits, and bills. */

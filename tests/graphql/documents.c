@@ -324,13 +324,22 @@ static const struct step *rest_of(const struct platform *platform, const struct 
     return NULL;
 }
 
-/* The list that the step reads on: "lineItems(first:100).nodes[]" of the row with "@lines". */
+/* "lineItems(first:100).nodes[]" -> "lineItems(first:100).nodes", "media.nodes[status=READY]" -> "media.nodes" */
+static struct span before_bracket(const char *theirs)
+{
+    const char *at = theirs;
+    for (int depth = 0; *at && (depth > 0 || *at != '['); at++)
+        depth += (*at == '(') - (*at == ')');
+    return (struct span){ theirs, (size_t)(at - theirs) };
+}
+
+/* The list that the step reads on, of the row with "@lines". */
 static struct span list_of(const struct maker *maker, const struct step *step)
 {
     for (const struct cw_record *record = maker->platform->table->records; record->name; record++) {
         for (const struct cw_field *row = record->fields; row->ours; row++) {
             if (row->sub && row->more && strcmp(row->more + 1, step->row->name) == 0)
-                return (struct span){ row->theirs, (size_t)(strstr(row->theirs, "[]") - row->theirs) };
+                return before_bracket(row->theirs);
         }
     }
     return (struct span){ 0 };
