@@ -67,10 +67,9 @@ static bool get_arg(const void *self, struct span name, struct buf *out)
     return json_is_string(value) && args_text(value, out);
 }
 
-/* fields NULL: all of them. */
+/* fields NULL: all of them.  out: its data and problems are set. */
 static enum err read_fixture(struct check *check, const struct fixture *fixture, const struct endpoint *endpoint,
-                             const char *fields, struct arena *arena, struct buf *data, struct buf *problems,
-                             struct fault *fault, struct view_out *out)
+                             const char *fields, struct arena *arena, struct fault *fault, struct view_out *out)
 {
     const struct selection *selection = NULL;
     struct held_view *held = NULL;
@@ -95,7 +94,7 @@ static enum err read_fixture(struct check *check, const struct fixture *fixture,
                           .phones = check->phones,
                           .arena = arena,
                           .partial = true };
-    *out = (struct view_out){ .data = data, .problems = problems };
+    *out = (struct view_out){ .data = out->data, .problems = out->problems };
     err = view_read(held->view, &in, fault, out);
     views_drop(check->views, held);
     return err;
@@ -340,14 +339,14 @@ static void replay_probe(struct check *check, const struct fixture *fixture, str
     const struct step *step = probe_named(check, fixture->probe);
     struct buf data, problems;
     struct fault fault = { 0 };
-    struct view_out out;
+    struct view_out out = { .data = &data, .problems = &problems };
     if (!step || strcmp(step->call->row->name, fixture->endpoint) != 0) {
         complain(check, "probe: no plan row of this name asks this endpoint", fixture->name);
         return;
     }
     buf_init(&data, 256 << 20);
     buf_init(&problems, 16 << 20);
-    if (read_fixture(check, fixture, step->call, "", arena, &data, &problems, &fault, &out))
+    if (read_fixture(check, fixture, step->call, "", arena, &fault, &out))
         complain(check, fault.text, fixture->name);
     else if (out.n_done != 1)
         complain(check, "probe: expected one record of which `done` holds, found none or several", fixture->name);
@@ -362,12 +361,12 @@ static void replay(struct check *check, const struct fixture *fixture)
     struct arena arena;
     struct buf data, problems;
     struct fault fault = { 0 };
-    struct view_out out;
+    struct view_out out = { .data = &data, .problems = &problems };
     const struct endpoint *endpoint = platform_endpoint(check->platform, fixture->endpoint);
     arena_init(&arena);
     buf_init(&data, 256 << 20);
     buf_init(&problems, 16 << 20);
-    enum err err = read_fixture(check, fixture, endpoint, fixture->fields, &arena, &data, &problems, &fault, &out);
+    enum err err = read_fixture(check, fixture, endpoint, fixture->fields, &arena, &fault, &out);
     if (err)
         complain(check, fault.text, fixture->name);
     if (fixture->write) {
@@ -383,7 +382,7 @@ static void replay(struct check *check, const struct fixture *fixture)
         compare_expected(check, fixture, &out);
     buf_clear(&data);
     buf_clear(&problems);
-    if (!err && !read_fixture(check, fixture, endpoint, NULL, &arena, &data, &problems, &fault, &out))
+    if (!err && !read_fixture(check, fixture, endpoint, NULL, &arena, &fault, &out))
         note_reached(check, fixture, &out);
     if (fixture->probe)
         replay_probe(check, fixture, &arena);

@@ -608,7 +608,7 @@ static const struct names *names_of_items(const struct exchange *x)
 {
     size_t i, n = json_array_size(x->items);
     json_t *item;
-    struct names *names = n ? arena_alloc(x->arena, n * sizeof(*names)) : NULL;
+    struct names *names = arena_alloc(x->arena, (n + 1) * sizeof(*names));
     json_array_foreach(x->items, i, item) names[i] = (struct names){ item, item_name };
     return names;
 }
