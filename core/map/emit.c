@@ -222,14 +222,15 @@ static void see_ask(void *self, struct span path)
 static bool is_lacking(const struct emit *e, const struct op *op, const struct row *row)
 {
     struct lack lack = { .emit = e };
-    for (const struct source *at = &op->source; at && at->place; at = at->other) {
+    const struct source *first = op->source.place ? &op->source : NULL;
+    for (const struct source *at = first; at && at->place; at = at->other) {
         const struct row *from = row;
         for (unsigned up = at->up; up > 0; up--)
             from = from->parent;
         if (place_lacks(e, at->place, from))
             return true;
     }
-    if (!op->source.place && op->source.fetch)
+    if (!first && op->source.fetch)
         fetch_ask(op->source.fetch, see_ask, &lack);
     return lack.is_lacking;
 }
