@@ -324,7 +324,11 @@ static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
         return false;
     struct retry_advice next = advice(x, rule);
     int64_t due_ms = x->services->now_ms + next.wait_ms;
-    if (!next.again || due_ms >= x->deadline_ms || !governor_may_retry(x->services->governor, x->lane))
+    /* A kept connection that the shop had closed says nothing of the shop, and the next one is fresh: not charged. */
+    bool is_free = x->attempt.wire == WIRE_STALE && x->same_cause == 1;
+    if (!next.again || due_ms >= x->deadline_ms)
+        return false;
+    if (!is_free && !governor_may_retry(x->services->governor, x->lane))
         return false;
     x->fresh = next.fresh;
     again_in(x, err, next.wait_ms);

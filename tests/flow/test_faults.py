@@ -49,6 +49,13 @@ def applied():
     return world.shop.state()['applied']
 
 
+def connections_that_the_shop_has_ended_cost_nothing():
+    """Every second request meets a kept connection that ends: each time a fresh one is taken, whatever the budget of retries."""
+    with_fault('reset_before_commit', every=2)
+    for _ in range(30):
+        assert orders()[0] == 200
+
+
 def hanging_shop_is_a_timeout():
     with_fault('hang')
     body = expect(orders(headers={'Cartway-Timeout': '1500'}), 504, 'store_timeout')
