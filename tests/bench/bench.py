@@ -56,6 +56,7 @@ LINES = [
     Line('start.rss_mb', 'MB', False, 24, 12),
     Line('page.instructions', 'instructions', False, 3.2e6, 2.0e6), Line('order.instructions', 'instructions', False, 240e3, 150e3),
     Line('reader.mb_s', 'MB/s', True, 500, 900), Line('reader.vs_jansson', 'x', True, 12, 20),
+    Line('reader.woocommerce_mb_s', 'MB/s', True, 500, 900), Line('reader.woocommerce_vs_parse', 'x', True, 12, 20),
     Line('lanes.ns_hot', 'ns', False, 60, 60), Line('lanes.ns_cold', 'ns', False, 450, 450), Line('lanes.bytes', 'bytes', False, 200, 200),
     Line('lanes.instructions', 'instructions', False, 900, 700), Line('governor.share_pct', '%', False, 3, 1),
     Line('pace.ratio', 'x the least', False, 1.005, 1.0), Line('pace.refused', 'calls', False, 0, 0),
@@ -502,15 +503,28 @@ def lane_instructions(options, folder):
 
 # ---- the reader alone ------------------------------------------------------------------------------------------------
 
+def woocommerce_page(folder):
+    """A recorded page of orders, repeated to about fifty."""
+    with open(os.path.join(HERE, '..', '..', 'adapters', 'woocommerce', 'fixtures', 'orders_page1.json'), encoding='utf-8') as f:
+        orders = json.load(f)['response']['body']
+    path = os.path.join(folder, 'woocommerce.json')
+    with open(path, 'w', encoding='utf-8') as f:
+        json.dump((orders * 50)[:50], f, separators=(',', ':'))
+    return path
+
+
 def bench_reader(bed, results, options):
-    if not results.wants('reader.mb_s', 'reader.vs_jansson'):
+    if not results.wants('reader.mb_s', 'reader.vs_jansson', 'reader.woocommerce_mb_s', 'reader.woocommerce_vs_parse'):
         return
     program = os.path.join(options.build, 'tests', 'bench', 'bench_reader')
     if not os.path.exists(program):
         note('reader: there is no bench_reader in %s' % os.path.dirname(program))
         return
-    command = pinned(SERVER_CORE, program, os.path.join(bed.folder, 'orders.json'), FIELDS)
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rounds = '15'
+    text = ''
+    for page, platform in ((os.path.join(bed.folder, 'orders.json'), 'medusa'), (woocommerce_page(bed.folder), 'woocommerce')):
+        command = pinned(SERVER_CORE, program, page, FIELDS, rounds, platform)
+        text += subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for row in text.splitlines():
         words = row.split()
         if len(words) >= 2 and words[0] in BY_NAME:

@@ -3,11 +3,13 @@
  *
  *   bench_reader PAGE.json FIELDS [ROUNDS]      reader.mb_s and reader.vs_jansson
  *   bench_reader PAGE.json FIELDS -READS        only so many reads, for callgrind (the slope between two counts)
+ *   bench_reader PAGE.json FIELDS [ROUNDS] PLATFORM     another platform's page: reader.PLATFORM_mb_s, _vs_parse
  *
  * PAGE is a page of orders in Medusa's dialect (make_pages.py); bytes in to normalised bytes out, with the FIELDS that
  * bench.py names; the tree's walk is written for those.  jansson: json_loadb, a walk that builds the same records as a
  * tree, json_dumps; phone numbers through the same cache.  Before anything is timed both outputs are parsed and must be
- * equal.  Rounds alternate; the figure is the median of CPU time.
+ * equal.  Rounds alternate; the figure is the median of CPU time.  Of another platform's page jansson only parses and
+ * frees it, which is the least that a tree costs: no walk, no output.
  */
 #include "core/map/table.h"
 #include "core/map/view.h"
@@ -26,6 +28,7 @@ enum { ROUNDS = 15, READS = 40, TREES = 2, PAGE_MAX = 64 << 20 };
 static const int64_t now_ms = 1795392000000;
 
 struct bench {
+    const char *platform;
     const struct cw_adapter *adapter;
     struct view *view;
     struct phones *phones;
@@ -235,6 +238,18 @@ static void compare(struct bench *b)
     buf_release(&whole);
 }
 
+/* Of a page that has no tree to be compared with. */
+static void look(struct bench *b)
+{
+    struct view_out out;
+    read_page(b, &out);
+    if (out.n_problems || out.n_written == 0)
+        stop(out.n_problems ? b->problems.p : "the page gave no record");
+    for (size_t i = 0; i < out.drift->n; i++)
+        drift_known_add(&b->known, out.drift->items[i].hash);
+    printf("# %s: page %zu bytes, records %zu, out %zu bytes\n", b->platform, b->page.n, out.n_written, b->data.n);
+}
+
 static double cpu_s(void)
 {
     struct timespec t;
@@ -251,11 +266,20 @@ static double time_reads(struct bench *b, unsigned n)
     return (cpu_s() - begin) / n;
 }
 
+static bool has_tree(const struct bench *b)
+{
+    return strcmp(b->platform, "medusa") == 0;
+}
+
 static double time_trees(struct bench *b, unsigned n)
 {
     double begin = cpu_s();
-    for (unsigned i = 0; i < n; i++)
-        free(tree_page(b));
+    for (unsigned i = 0; i < n; i++) {
+        if (has_tree(b))
+            free(tree_page(b));
+        else
+            json_decref(json_loadb(b->page.p, b->page.n, 0, NULL));
+    }
     return (cpu_s() - begin) / n;
 }
 
@@ -276,8 +300,9 @@ static void measure(struct bench *b, unsigned rounds)
     qsort(trees, rounds, sizeof(*trees), by_size);
     double read = reads[rounds / 2], tree = trees[rounds / 2];
     printf("# median of %u: reader %.0f us, jansson %.0f us\n", rounds, read * 1e6, tree * 1e6);
-    printf("reader.mb_s %.1f MB/s\n", (double)b->page.n / read / 1e6);
-    printf("reader.vs_jansson %.2f x\n", tree / read);
+    const char *prefix = has_tree(b) ? "" : b->platform, *bar = has_tree(b) ? "" : "_";
+    printf("reader.%s%smb_s %.1f MB/s\n", prefix, bar, (double)b->page.n / read / 1e6);
+    printf("reader.%s%s%s %.2f x\n", prefix, bar, has_tree(b) ? "vs_jansson" : "vs_parse", tree / read);
 }
 
 static void load(struct bench *b, const char *fields, struct arena *tables)
@@ -289,7 +314,7 @@ static void load(struct bench *b, const char *fields, struct arena *tables)
     if (n <= 0)
         stop("no /proc/self/exe");
     path[n] = '\0';
-    const char *module = arena_printf(tables, "%s/../../adapters/medusa.so", dirname(path));
+    const char *module = arena_printf(tables, "%s/../../adapters/%s.so", dirname(path), b->platform);
     void *so = dlopen(module, RTLD_NOW | RTLD_LOCAL);
     const struct cw_adapter *raw = so ? dlsym(so, "cw_adapter") : NULL;
     if (!raw)
@@ -314,7 +339,8 @@ int main(int argc, char **argv)
     struct view_out out;
     int n = argc > 3 ? (int)strtol(argv[3], NULL, 10) : ROUNDS;
     if (argc < 3)
-        stop("usage: bench_reader PAGE.json FIELDS [ROUNDS or -READS]");
+        stop("usage: bench_reader PAGE.json FIELDS [ROUNDS or -READS] [PLATFORM]");
+    b.platform = argc > 4 ? argv[4] : "medusa";
     arena_init(&tables);
     arena_init(&b.arena);
     buf_init(&b.data, PAGE_MAX);
@@ -329,7 +355,10 @@ int main(int argc, char **argv)
                 drift_known_add(&b.known, out.drift->items[j].hash);
         }
     } else {
-        compare(&b);
+        if (has_tree(&b))
+            compare(&b);
+        else
+            look(&b);
         measure(&b, n < ROUNDS ? (unsigned)n : ROUNDS);
     }
     view_free(b.view);
