@@ -21,22 +21,13 @@
 #include "core/governor/governor.h"
 
 #include "core/base/arena.h"
-#include "core/base/dict.h"
 #include "core/base/heap.h"
 #include "core/governor/inside.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { KEYS_RETRY_MS = 100, TIDY_EVERY_MS = 1000, BOOK_RETRY_MS = 1000 };
-
-static void queue_list_add(struct queue_list *list, struct queue *queue)
-{
-    queue->next = NULL;
-    *(list->first ? &list->last->next : &list->first) = queue;
-    list->last = queue;
-}
 
 static struct queue *queue_list_take(struct queue_list *list)
 {
@@ -45,15 +36,6 @@ static struct queue *queue_list_take(struct queue_list *list)
     list->first = queue->next;
     queue->mark = QUEUE_CALM;
     return queue;
-}
-
-/* Something happened that may let a ticket of this lane go. */
-static void lane_touch(struct governor *governor, struct lane *lane)
-{
-    if (!lane->queue || lane->queue->mark != QUEUE_CALM)
-        return;
-    lane->queue->mark = QUEUE_DIRTY;
-    queue_list_add(&governor->dirty, lane->queue);
 }
 
 /* ---- life -------------------------------------------------------------------------------------------- */
@@ -114,41 +96,6 @@ static void ticket_want(const struct ticket *ticket, bool wants)
     }
 }
 
-/* Mostly name and key are the same bytes, a store's id, and the lane has but one limit. */
-static struct meter *lane_meter(struct governor *governor, struct lane *lane, struct span name,
-                                const struct demand *demand, int64_t now_ms)
-{
-    if (demand->key.p == name.p && demand->key.n == name.n && gauge_base(&lane->own.gauge) == demand->rule)
-        return &lane->own;
-    return lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms);
-}
-
-/* Asks for a block, if one is needed for cost, or will be soon. */
-static void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter,
-                      uint32_t cost)
-{
-    const struct governor_books *books = &governor->options.books;
-    uint32_t block = gauge_block(&meter->gauge, cost);
-
-    if (block && books->book(books->self, lane_name(lane), gauge_base(&meter->gauge), key, block))
-        meter->gauge.told->asked = block;
-}
-
-/* A long limit, when it is needed for the first time. */
-static void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, int64_t now_ms)
-{
-    const struct governor_books *books = &governor->options.books;
-    struct gauge *gauge = &demand->meter->gauge;
-    const struct gauge_spent *spent;
-    size_t n = 0;
-
-    if (!books->book || !gauge_is_long(gauge))
-        return;
-    gauge_book(gauge);
-    spent = books->recall(books->self, lane_name(lane), demand->rule, demand->key, &n);
-    gauge_recall(gauge, spent, n, now_ms);
-}
-
 static void ticket_bind(struct governor *governor, struct ticket *ticket, struct span name, struct demand *demand,
                         int64_t now_ms)
 {
@@ -166,20 +113,13 @@ static void ticket_bind(struct governor *governor, struct ticket *ticket, struct
         meter_book(governor, ticket->lane, demand, now_ms);
 }
 
-static void demand_unbind(struct demand *demand)
-{
-    if (demand->meter)
-        demand->meter->refs--;
-    demand->meter = NULL;
-}
-
 static void ticket_unbind(struct ticket *ticket)
 {
     for (uint32_t i = 0; i < ticket->n_demands; i++)
         demand_unbind(&ticket->demands[i]);
 }
 
-static void ticket_enqueue(struct governor *governor, struct ticket *ticket)
+void ticket_enqueue(struct governor *governor, struct ticket *ticket)
 {
     ticket->state = TICKET_QUEUED;
     queue_add(&governor->pool, ticket->lane->queue, ticket);
@@ -207,104 +147,6 @@ static void ticket_due(struct governor *governor, struct ticket *ticket)
     ticket->state = TICKET_DUE;
     ticket_list_add(&governor->due, ticket);
     governor->n_due++;
-}
-
-static void ticket_idle(struct ticket *ticket, int64_t now_ms)
-{
-    ticket->state = TICKET_IDLE;
-    if (ticket->lane) {
-        ticket->lane->refs--;
-        ticket->lane->used_ms = now_ms;
-    }
-    ticket->lane = NULL;
-}
-
-/* ---- one write a record ------------------------------------------------------------------------------ */
-
-/* The first in the line of a record; *hash is for putting one there. */
-static struct ticket *line_find(const struct governor *governor, const struct ticket *ticket, uint32_t *hash)
-{
-    *hash = (uint32_t)dict_hash(ticket->write_key, governor->options.seed) ^ ticket->lane->node.hash;
-    for (struct table_node *node = table_first(&governor->records, *hash); node; node = node->next) {
-        struct ticket *first = TABLE_OWNER(node, struct ticket, write_node);
-
-        if (node->hash == *hash && first->lane == ticket->lane && span_eq(first->write_key, ticket->write_key))
-            return first;
-    }
-    return NULL;
-}
-
-/* Nobody may make a more urgent write wait in a less urgent class. */
-static void line_urge(struct governor *governor, struct ticket *first, enum klass standing)
-{
-    for (struct ticket *ticket = first; ticket; ticket = ticket->write_next) {
-        if (ticket->standing <= standing)
-            continue;
-        if (ticket->state == TICKET_QUEUED)
-            queue_remove(ticket->lane->queue, ticket);
-        ticket->standing = standing;
-        if (ticket->state == TICKET_QUEUED)
-            queue_add(&governor->pool, ticket->lane->queue, ticket);
-    }
-}
-
-/* true: it is the first, and its turn. */
-static bool line_join(struct governor *governor, struct ticket *ticket)
-{
-    uint32_t hash;
-    struct ticket *first = line_find(governor, ticket, &hash);
-
-    ticket->in_line = true;
-    ticket->write_next = NULL;
-    if (!first) {
-        ticket->write_last = ticket;
-        table_put(&governor->records, &ticket->write_node, hash);
-        return true;
-    }
-    line_urge(governor, first, ticket->standing);
-    first->write_last->write_next = ticket;
-    first->write_last = ticket;
-    return false;
-}
-
-static void line_leave_middle(struct ticket *first, struct ticket *ticket)
-{
-    struct ticket *before = first;
-
-    while (before->write_next != ticket)
-        before = before->write_next;
-    before->write_next = ticket->write_next;
-    if (first->write_last == ticket)
-        first->write_last = before;
-}
-
-/* If it was first, the next has its turn. */
-static void line_go(struct governor *governor, struct ticket *ticket)
-{
-    struct ticket *next = ticket->write_next, *first;
-    uint32_t hash;
-
-    ticket->in_line = false;
-    first = line_find(governor, ticket, &hash);
-    if (first != ticket) {
-        line_leave_middle(first, ticket);
-        return;
-    }
-    table_remove(&governor->records, &ticket->write_node);
-    if (!next)
-        return;
-    next->write_last = ticket->write_last;
-    table_put(&governor->records, &next->write_node, hash);
-    assert(next->state == TICKET_BEHIND);
-    ticket_list_remove(&next->lane->queue->behind, next);
-    next->lane->queue->n_behind--;
-    ticket_enqueue(governor, next);
-}
-
-static void line_leave(struct governor *governor, struct ticket *ticket)
-{
-    if (ticket->in_line)
-        line_go(governor, ticket);
 }
 
 /* ---- refusals ---------------------------------------------------------------------------------------- */
@@ -794,279 +636,4 @@ void governor_run(struct governor *governor, int64_t now_ms)
     /* who comes in by a callback waits for the next run: an owner that resubmits at once must not keep us here */
     for (uint32_t n = governor->n_due; n && governor->due.first; n--)
         ticket_call(governor, governor->due.first, now_ms);
-}
-
-/* ---- answers ----------------------------------------------------------------------------------------- */
-
-/* How long a lane without limits pauses when the shop refused and named no time. */
-enum { REFUSED_PAUSE_MS = 1000 };
-
-static bool ticket_needs(const struct ticket *ticket, const struct limit_rule *rule)
-{
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        if (ticket->demands[i].rule == rule)
-            return true;
-    return false;
-}
-
-static void lane_pause(struct governor *governor, struct lane *lane, int64_t until_ms, int64_t now_ms)
-{
-    lane->paused_until_ms = max_ms(lane->paused_until_ms, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
-    lane_touch(governor, lane);
-}
-
-/* The shop has said with its refusal that there was no room for it. */
-static bool demand_explains(const struct ticket *ticket, const struct demand *demand, int64_t now_ms)
-{
-    struct gauge *gauge = &demand->meter->gauge;
-
-    return gauge->told && gauge->told->applied == ticket->number && !gauge_has(gauge, demand->cost, now_ms);
-}
-
-static bool refusal_is_explained(const struct ticket *ticket, const struct limit_rule *rule, int64_t now_ms)
-{
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        if ((!rule || ticket->demands[i].rule == rule) && demand_explains(ticket, &ticket->demands[i], now_ms))
-            return true;
-    return false;
-}
-
-/* The shop refused.  true: what it has told explains that. */
-static bool ticket_throttled(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
-                             int64_t now_ms)
-{
-    const struct limit_rule *rule = feedback->limit && ticket_needs(ticket, feedback->limit) ? feedback->limit : NULL;
-    int64_t wait_ms = min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS);
-
-    governor->view.throttled++;
-    if (wait_ms < 0 && refusal_is_explained(ticket, rule, now_ms))
-        return true;
-    if (!ticket->n_demands)
-        lane_pause(governor, ticket->lane, now_ms + (wait_ms >= 0 ? wait_ms : REFUSED_PAUSE_MS), now_ms);
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        if (!rule || ticket->demands[i].rule == rule)
-            gauge_throttled(&ticket->demands[i].meter->gauge, ticket->granted_ms, wait_ms, now_ms);
-    return false;
-}
-
-bool governor_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
-                       int64_t now_ms)
-{
-    assert(ticket->state == TICKET_OUT && ticket->answered);
-    if (feedback->throttled)
-        return ticket_throttled(governor, ticket, feedback, now_ms);
-    if (feedback->retry_after_ms > 0)
-        lane_pause(governor, ticket->lane, now_ms + min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS), now_ms);
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_served(&ticket->demands[i].meter->gauge, ticket->granted_ms, now_ms);
-    return false;
-}
-
-void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
-                       const struct feedback *feedback, int64_t now_ms)
-{
-    bool is_served = feedback && !feedback->throttled && feedback->retry_after_ms <= 0;
-
-    assert(ticket->state == TICKET_OUT && !ticket->answered);
-    ticket->answered = true;
-    for (uint32_t i = 0; i < ticket->n_demands; i++) {
-        const struct demand *demand = &ticket->demands[i];
-        struct gauge *gauge = &demand->meter->gauge;
-
-        gauge_answered(gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged, ticket->granted_ms,
-                       first_byte_ms, now_ms);
-        gauge_heard(gauge, ticket->number);
-        if (is_served)
-            gauge_served(gauge, ticket->granted_ms, now_ms);
-    }
-    if (feedback && !is_served)
-        governor_feedback(governor, ticket, feedback, now_ms);
-    lane_touch(governor, ticket->lane);
-}
-
-void governor_tell(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
-                   uint64_t number, const struct gauge_news *news, int64_t now_ms)
-{
-    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
-
-    if (!meter) /* no room for it: then nothing of it is granted either */
-        return;
-    gauge_tell(&meter->gauge, number, news, now_ms);
-    lane_touch(governor, lane);
-}
-
-void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)
-{
-    if (!ticket->answered)
-        governor_answered(governor, ticket, now_ms, NULL, now_ms);
-    assert(ticket->state == TICKET_OUT);
-    for (uint32_t i = 0; i < ticket->n_demands; i++) {
-        struct demand *demand = &ticket->demands[i];
-
-        gauge_settled(&demand->meter->gauge, demand->charged, timed_out, now_ms);
-        demand_unbind(demand);
-    }
-    ticket->lane->out--;
-    governor->view.out--;
-    lane_touch(governor, ticket->lane);
-    if (ticket->keep_turn && ticket->in_line) {
-        ticket->state = TICKET_KEPT;
-        return;
-    }
-    line_leave(governor, ticket);
-    ticket_idle(ticket, now_ms);
-}
-
-/* ---- blocks of long limits ---------------------------------------------------------------------------- */
-
-void governor_booked(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
-                     uint32_t cost, int64_t now_ms)
-{
-    struct lane *lane = lanes_find(&governor->lanes, name);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
-
-    if (!meter || !meter->gauge.told || !meter->gauge.told->is_booked) /* dropped meanwhile: a new one asks anew */
-        return;
-    meter->gauge.told->asked = 0;
-    meter->gauge.told->permit += cost;
-    if (cost) /* else the wait for the next try goes on */
-        lane_touch(governor, lane);
-}
-
-static void permit_see(struct lane *lane, struct meter *meter, struct span key,
-                       void (*see)(void *arg, struct span lane, const struct limit_rule *rule, struct span key,
-                                   uint32_t permit),
-                       void *arg)
-{
-    const struct gauge_told *told = meter->gauge.told;
-
-    if (meter->gauge.rule && told && told->is_booked && told->permit > 0)
-        see(arg, lane_name(lane), told->base, key, told->permit > UINT32_MAX ? UINT32_MAX : (uint32_t)told->permit);
-}
-
-void governor_each_permit(struct governor *governor,
-                          void (*see)(void *arg, struct span lane, const struct limit_rule *rule, struct span key,
-                                      uint32_t permit),
-                          void *arg)
-{
-    const struct table *table = &governor->lanes.table;
-
-    for (uint32_t i = 0; i < table->size; i++) {
-        for (struct table_node *node = table->slots[i]; node; node = node->next) {
-            struct lane *lane = lane_of(node);
-            const struct others *others = lane->others;
-
-            permit_see(lane, &lane->own, lane_name(lane), see, arg);
-            for (struct table_node *wide = lane_wide(lane); wide; wide = wide->next)
-                permit_see(lane, &other_of(wide)->meter, lane_name(lane), see, arg);
-            for (uint32_t k = 0; others && k < others->keyed.size; k++)
-                for (struct table_node *keyed = others->keyed.slots[k]; keyed; keyed = keyed->next)
-                    permit_see(lane, &other_of(keyed)->meter,
-                               (struct span){ other_of(keyed)->key, other_of(keyed)->key_n }, see, arg);
-        }
-    }
-}
-
-/* ---- pauses, retries --------------------------------------------------------------------------------- */
-
-void governor_pause(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
-                    int64_t until_ms, int64_t now_ms)
-{
-    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane && rule ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
-
-    if (!lane)
-        return;
-    if (!meter) { /* also when there is no room for the key: too much is held rather than too little */
-        lane_pause(governor, lane, until_ms, now_ms);
-        return;
-    }
-    gauge_pause(&meter->gauge, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
-    lane_touch(governor, lane);
-}
-
-/* Gives the demands of each ticket their numbers anew. */
-static void list_renew(struct ticket_list *list, void (*renew)(void *arg, struct ticket *ticket), void *arg,
-                       int64_t now_ms)
-{
-    for (struct ticket *ticket = list->first; ticket; ticket = ticket->next) {
-        renew(arg, ticket);
-        for (uint32_t i = 0; i < ticket->n_demands; i++)
-            if (ticket->demands[i].meter)
-                gauge_set(&ticket->demands[i].meter->gauge, ticket->demands[i].numbers, now_ms);
-    }
-}
-
-void governor_renew(struct governor *governor, struct span name, void (*renew)(void *arg, struct ticket *ticket),
-                    void *arg, int64_t now_ms)
-{
-    struct lane *lane = lanes_find(&governor->lanes, name);
-    struct queue *queue = lane ? lane->queue : NULL;
-
-    if (!queue)
-        return;
-    list_renew(&queue->behind, renew, arg, now_ms);
-    list_renew(&queue->aged, renew, arg, now_ms);
-    for (int i = 0; i < CLASS_COUNT; i++)
-        for (struct party *party = queue->classes[i].parties; party; party = party->next)
-            list_renew(&party->tickets, renew, arg, now_ms);
-    lane_touch(governor, lane);
-}
-
-void governor_set(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
-                  const struct limit_rule *numbers, int64_t now_ms)
-{
-    struct lane *lane = lanes_find(&governor->lanes, name);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
-
-    if (!meter)
-        return;
-    gauge_set(&meter->gauge, numbers, now_ms);
-    lane_touch(governor, lane);
-}
-
-struct demand governor_part(struct governor *governor, struct span name, const struct demand *demand, uint32_t percent,
-                            struct limit_rule *numbers, int64_t now_ms)
-{
-    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
-    struct demand part = { .rule = caps_rule(&governor->caps, demand->rule, percent),
-                           .key = demand->key,
-                           .cost = demand->cost,
-                           .ends_ms = demand->ends_ms,
-                           .part_of = demand->rule };
-
-    if (meter)
-        gauge_set(&meter->gauge, demand->numbers, now_ms);
-    if (!meter || !meter->gauge.told)
-        return part;
-    *numbers = cap_of(meter->gauge.rule, percent);
-    part.numbers = numbers;
-    return part;
-}
-
-uint32_t governor_room(struct governor *governor, struct span name, const struct demand *demand, int64_t now_ms)
-{
-    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
-
-    if (!meter)
-        return demand->rule->burst ? demand->rule->burst : demand->rule->amount;
-    gauge_set(&meter->gauge, demand->numbers, now_ms);
-    return gauge_room(&meter->gauge);
-}
-
-bool governor_may_retry(struct governor *governor, struct span name)
-{
-    struct lane *lane = lanes_find(&governor->lanes, name);
-
-    if (lane && lane->retry_credit < RETRY_COST) {
-        governor->view.retries_refused++;
-        return false;
-    }
-    if (lane)
-        lane->retry_credit -= RETRY_COST;
-    governor->view.retries++;
-    return true;
 }

@@ -1,6 +1,12 @@
 /*
- * inside.h - what a governor is made of.  governor.c decides with it, governor_view.c shows it; nobody else includes
- * it.
+ * inside.h - what a governor is made of, for its own files alone:
+ *
+ *     governor.c           who may go: submit, cancel, run
+ *     governor_line.c      one write a record at a time
+ *     governor_answer.c    answers, pauses, retries
+ *     governor_book.c      blocks of long limits
+ *     governor_numbers.c   other numbers than a rule's own
+ *     governor_view.c      what is seen of it
  */
 #ifndef CARTWAY_GOVERNOR_INSIDE_H
 #define CARTWAY_GOVERNOR_INSIDE_H
@@ -41,5 +47,71 @@ static inline int64_t max_ms(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
+
+/* ---- tickets and lanes -------------------------------------------------------------------------------- */
+
+static inline void queue_list_add(struct queue_list *list, struct queue *queue)
+{
+    queue->next = NULL;
+    *(list->first ? &list->last->next : &list->first) = queue;
+    list->last = queue;
+}
+
+/* Something happened that may let a ticket of this lane go. */
+static inline void lane_touch(struct governor *governor, struct lane *lane)
+{
+    if (!lane->queue || lane->queue->mark != QUEUE_CALM)
+        return;
+    lane->queue->mark = QUEUE_DIRTY;
+    queue_list_add(&governor->dirty, lane->queue);
+}
+
+/* Mostly name and key are the same bytes, a store's id, and the lane has but one limit. */
+static inline struct meter *lane_meter(struct governor *governor, struct lane *lane, struct span name,
+                                       const struct demand *demand, int64_t now_ms)
+{
+    if (demand->key.p == name.p && demand->key.n == name.n && gauge_base(&lane->own.gauge) == demand->rule)
+        return &lane->own;
+    return lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms);
+}
+
+static inline void demand_unbind(struct demand *demand)
+{
+    if (demand->meter)
+        demand->meter->refs--;
+    demand->meter = NULL;
+}
+
+static inline void ticket_idle(struct ticket *ticket, int64_t now_ms)
+{
+    ticket->state = TICKET_IDLE;
+    if (ticket->lane) {
+        ticket->lane->refs--;
+        ticket->lane->used_ms = now_ms;
+    }
+    ticket->lane = NULL;
+}
+
+/* Into the queue of its lane: it waits for its limits. */
+void ticket_enqueue(struct governor *governor, struct ticket *ticket);
+
+/* ---- governor_line.c ----------------------------------------------------------------------------------- */
+
+/* true: it is the first, and its turn. */
+bool line_join(struct governor *governor, struct ticket *ticket);
+/* If it was first, the next has its turn. */
+void line_go(struct governor *governor, struct ticket *ticket);
+static inline void line_leave(struct governor *governor, struct ticket *ticket)
+{
+    if (ticket->in_line)
+        line_go(governor, ticket);
+}
+
+/* ---- governor_book.c ----------------------------------------------------------------------------------- */
+
+/* Asks for a block, if one is needed for cost, or will be soon. */
+void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter, uint32_t cost);
+/* A long limit, when it is needed for the first time. */
+void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, int64_t now_ms);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * lane.h - the lanes of a governor and the meters (a gauge under a key) of each lane.  governor.c's own.
+ * lane.h - the lanes of a governor and the meters (a gauge under a key) of each lane.  The governor's own.
  *
  * Both appear on demand.  Both are dropped when nothing would be lost: unused, and every gauge as a new one would
  * be.  That is looked at a few slots at a time, whenever something new is made, so memory stays flat without a timer.

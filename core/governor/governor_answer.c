@@ -1,0 +1,159 @@
+/*
+ * governor_answer.c - what an answer does to the limits: it ends what was under way, may bill another cost, tell of
+ * levels, ask for a pause, or be a refusal, which slows the limits that it can be of.
+ */
+#include "core/governor/inside.h"
+
+#include <assert.h>
+
+/* How long a lane without limits pauses when the shop refused and named no time. */
+enum { REFUSED_PAUSE_MS = 1000 };
+
+static bool ticket_needs(const struct ticket *ticket, const struct limit_rule *rule)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (ticket->demands[i].rule == rule)
+            return true;
+    return false;
+}
+
+static void lane_pause(struct governor *governor, struct lane *lane, int64_t until_ms, int64_t now_ms)
+{
+    lane->paused_until_ms = max_ms(lane->paused_until_ms, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
+    lane_touch(governor, lane);
+}
+
+/* The shop has said with its refusal that there was no room for it. */
+static bool demand_explains(const struct ticket *ticket, const struct demand *demand, int64_t now_ms)
+{
+    struct gauge *gauge = &demand->meter->gauge;
+
+    return gauge->told && gauge->told->applied == ticket->number && !gauge_has(gauge, demand->cost, now_ms);
+}
+
+static bool refusal_is_explained(const struct ticket *ticket, const struct limit_rule *rule, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if ((!rule || ticket->demands[i].rule == rule) && demand_explains(ticket, &ticket->demands[i], now_ms))
+            return true;
+    return false;
+}
+
+/* The shop refused.  true: what it has told explains that. */
+static bool ticket_throttled(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                             int64_t now_ms)
+{
+    const struct limit_rule *rule = feedback->limit && ticket_needs(ticket, feedback->limit) ? feedback->limit : NULL;
+    int64_t wait_ms = min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS);
+
+    governor->view.throttled++;
+    if (wait_ms < 0 && refusal_is_explained(ticket, rule, now_ms))
+        return true;
+    if (!ticket->n_demands)
+        lane_pause(governor, ticket->lane, now_ms + (wait_ms >= 0 ? wait_ms : REFUSED_PAUSE_MS), now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (!rule || ticket->demands[i].rule == rule)
+            gauge_throttled(&ticket->demands[i].meter->gauge, ticket->granted_ms, wait_ms, now_ms);
+    return false;
+}
+
+bool governor_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                       int64_t now_ms)
+{
+    assert(ticket->state == TICKET_OUT && ticket->answered);
+    if (feedback->throttled)
+        return ticket_throttled(governor, ticket, feedback, now_ms);
+    if (feedback->retry_after_ms > 0)
+        lane_pause(governor, ticket->lane, now_ms + min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS), now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_served(&ticket->demands[i].meter->gauge, ticket->granted_ms, now_ms);
+    return false;
+}
+
+void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
+                       const struct feedback *feedback, int64_t now_ms)
+{
+    bool is_served = feedback && !feedback->throttled && feedback->retry_after_ms <= 0;
+
+    assert(ticket->state == TICKET_OUT && !ticket->answered);
+    ticket->answered = true;
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        const struct demand *demand = &ticket->demands[i];
+        struct gauge *gauge = &demand->meter->gauge;
+
+        gauge_answered(gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged, ticket->granted_ms,
+                       first_byte_ms, now_ms);
+        gauge_heard(gauge, ticket->number);
+        if (is_served)
+            gauge_served(gauge, ticket->granted_ms, now_ms);
+    }
+    if (feedback && !is_served)
+        governor_feedback(governor, ticket, feedback, now_ms);
+    lane_touch(governor, ticket->lane);
+}
+
+void governor_tell(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
+                   uint64_t number, const struct gauge_news *news, int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
+
+    if (!meter) /* no room for it: then nothing of it is granted either */
+        return;
+    gauge_tell(&meter->gauge, number, news, now_ms);
+    lane_touch(governor, lane);
+}
+
+void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)
+{
+    if (!ticket->answered)
+        governor_answered(governor, ticket, now_ms, NULL, now_ms);
+    assert(ticket->state == TICKET_OUT);
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct demand *demand = &ticket->demands[i];
+
+        gauge_settled(&demand->meter->gauge, demand->charged, timed_out, now_ms);
+        demand_unbind(demand);
+    }
+    ticket->lane->out--;
+    governor->view.out--;
+    lane_touch(governor, ticket->lane);
+    if (ticket->keep_turn && ticket->in_line) {
+        ticket->state = TICKET_KEPT;
+        return;
+    }
+    line_leave(governor, ticket);
+    ticket_idle(ticket, now_ms);
+}
+
+/* ---- pauses, retries --------------------------------------------------------------------------------- */
+
+void governor_pause(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
+                    int64_t until_ms, int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane && rule ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
+
+    if (!lane)
+        return;
+    if (!meter) { /* also when there is no room for the key: too much is held rather than too little */
+        lane_pause(governor, lane, until_ms, now_ms);
+        return;
+    }
+    gauge_pause(&meter->gauge, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
+    lane_touch(governor, lane);
+}
+
+bool governor_may_retry(struct governor *governor, struct span name)
+{
+    struct lane *lane = lanes_find(&governor->lanes, name);
+
+    if (lane && lane->retry_credit < RETRY_COST) {
+        governor->view.retries_refused++;
+        return false;
+    }
+    if (lane)
+        lane->retry_credit -= RETRY_COST;
+    governor->view.retries++;
+    return true;
+}
