@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """test_overrides.py - an operator's word on the limits of a platform and of a store: at once, after a restart, and seen."""
-import json
 import os
 import sqlite3
 import sys
@@ -10,19 +9,18 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
 
-shop = gateway = app_key = None
-KEY, SECRET = 'ck_shopsim', 'cs_shopsim'
+place = gateway = app_key = None
 
 
 def start():
-    global shop, gateway, app_key
-    shop = flow.Shop('--dialect', 'woocommerce', '--orders', '30')
-    gateway, app_key = flow.connected(['woocommerce'], store('w1'))
+    global place, gateway, app_key
+    place = flow.Place(['--orders', '30'])
+    gateway = place.gateway
+    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
 
 
 def store(name):
-    return {'id': name, 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % shop.port},
-            'credentials': {'key': KEY, 'secret': SECRET}}
+    return flow.woocommerce_store(name, place.shop.port)
 
 
 def call(path, name='w1', headers=()):
@@ -51,19 +49,6 @@ def restore(name, at='w1'):
 def gauge(name, at='w1'):
     lane = next(one for one in gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == at)
     return next(one for one in lane['limits'] if one['limit'] == name and one['key'] == '')
-
-
-def write_plugin(limits):
-    """As an editor does: a new file, renamed into the place of the old one."""
-    path = os.path.join(gateway.plugins, 'woocommerce.json')
-    with open(path, encoding='utf-8') as file:
-        entry = json.load(file)
-    entry.pop('limits', None)
-    if limits is not None:
-        entry['limits'] = limits
-    with open(path + '.new', 'w', encoding='utf-8') as file:
-        json.dump(entry, file)
-    os.rename(path + '.new', path)
 
 
 def until(what, true):
@@ -182,7 +167,7 @@ def the_platform_is_overridden_in_plugins_d():
     flow.connect(gateway, store('w2'))
     put('open', {'amount': 2}, 'w2')
     assert call('/orders?limit=11')[0] == 200 and call('/orders?limit=11', 'w2')[0] == 200
-    write_plugin({'pace': {'amount': 4, 'burst': 6}, 'open': {'amount': 1, 'linger_ms': 5000}})
+    place.say({'pace': {'amount': 4, 'burst': 6}, 'open': {'amount': 1, 'linger_ms': 5000}})
     until('the new limits', lambda: limit('pace')['source'] == 'plugins.d')
     for name in ('w1', 'w2'):
         assert limit('pace', name)['amount'] == 4 and limit('pace', name)['plugins_d'] == {'amount': 4, 'burst': 6}, limit('pace', name)
@@ -192,7 +177,7 @@ def the_platform_is_overridden_in_plugins_d():
 
 
 def a_file_that_is_wrong_changes_nothing():
-    write_plugin({'pace': {'amount': 0}})
+    place.say({'pace': {'amount': 0}})
     until('the refusal', lambda: events('plugins.refused'))
     line = events('plugins.refused')[-1]
     assert 'limits.pace.amount: expected a whole number from 1 to 1000000000, found 0' in line['detail'], line
@@ -201,12 +186,12 @@ def a_file_that_is_wrong_changes_nothing():
     gateway.stop()
     code, text = gateway.try_serve()
     assert code != 0 and 'limits.pace.amount: expected' in text, (code, text)
-    write_plugin({'pace': {'amount': 3}})
+    place.say({'pace': {'amount': 3}})
     gateway.start()
     assert limit('pace')['amount'] == 3 and limit('pace')['source'] == 'plugins.d', limit('pace')
     assert call('/orders?limit=13')[0] == 200
     assert gauge('pace')['source'] == 'plugins.d' and gauge('pace')['burst'] == 50, gauge('pace')
-    write_plugin(None)
+    place.say(None)
     until('what the adapter says', lambda: limit('pace')['source'] == 'adapter')
     assert call('/orders?limit=14')[0] == 200
     assert gauge('pace')['amount'] == 10 and gauge('pace')['source'] == 'adapter', gauge('pace')
@@ -231,5 +216,5 @@ if __name__ == '__main__':
             a_store_goes_with_its_overrides])
     finally:
         code = gateway.stop()
-        shop.stop()
+        place.shop.stop()
     sys.exit(failed or code)

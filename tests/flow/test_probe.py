@@ -10,14 +10,9 @@ import world as flow  # noqa: E402
 RATE, SIZE = 30, 20
 
 
-class Place:
+class Place(flow.Place):
     def __init__(self, shop_limit, options=('--probe-requests', '600', '--probe-seconds', '60')):
-        self.shop = flow.Shop('--dialect', 'woocommerce', '--orders', '5', *shop_limit)
-        self.gateway = flow.Gateway(plugins=['woocommerce'], options=options)
-        self.gateway.init()
-        self.gateway.start()
-        flow.connect(self.gateway, {'id': 'w1', 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % self.shop.port},
-                                    'credentials': {'key': 'ck_shopsim', 'secret': 'cs_shopsim'}})
+        super().__init__(['--orders', '5', *shop_limit], options)
 
     def limits(self, *words, key=None):
         done = subprocess.run([flow.GATEWAY, 'limits', *words, '--admin', 'http://127.0.0.1:%d' % self.gateway.admin_port], text=True,
@@ -27,14 +22,6 @@ class Place:
 
     def pace(self):
         return self.gateway.admin('GET', '/stores/w1/limits/pace')[1]['data']
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        code = self.gateway.stop()
-        self.shop.stop()
-        assert code == 0, code
 
 
 def it_is_off_and_bounded():

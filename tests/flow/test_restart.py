@@ -3,7 +3,6 @@
 
 The gateway of these tests takes limits as spent for the second after a start, as it does by default.
 """
-import json
 import os
 import signal
 import sys
@@ -14,21 +13,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
 
 
-class Burst:
+class Burst(flow.Place):
     """A shop that counts strictly, a gateway that was told how, and many calls at once."""
 
     def __init__(self, shop_limit, limits):
-        self.shop = flow.Shop('--dialect', 'woocommerce', '--orders', '30', *shop_limit)
-        self.gateway = flow.Gateway(plugins=['woocommerce'], options=['--unknown-ms', '1000', '--attempt-ms', '120000'])
-        path = os.path.join(self.gateway.plugins, 'woocommerce.json')
-        with open(path, encoding='utf-8') as file:
-            entry = json.load(file)
-        with open(path, 'w', encoding='utf-8') as file:
-            json.dump({**entry, 'limits': limits}, file)
-        self.gateway.init()
-        self.gateway.start()
-        flow.connect(self.gateway, {'id': 'w1', 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % self.shop.port},
-                                    'credentials': {'key': 'ck_shopsim', 'secret': 'cs_shopsim'}})
+        super().__init__(['--orders', '30', *shop_limit], ['--unknown-ms', '1000', '--attempt-ms', '120000'], limits)
         self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
         self.results = []
 
@@ -59,14 +48,6 @@ class Burst:
 
     def started(self):
         return [line for line in self.gateway.lines() if line.get('event') == 'started'][-1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        code = self.gateway.stop()
-        self.shop.stop()
-        assert code == 0, code
 
 
 def it_is_known_how_the_last_run_ended():

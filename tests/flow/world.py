@@ -239,6 +239,44 @@ class World:
             raise RuntimeError('the gateway ended with %d' % code)
 
 
+class Place:
+    """A WooCommerce shop of shopsim, and a gateway that knows it as w1.  limits: what plugins.d says of the platform's."""
+
+    def __init__(self, shop_options=(), options=(), limits=None):
+        self.shop = Shop('--dialect', 'woocommerce', *shop_options)
+        self.gateway = Gateway(plugins=['woocommerce'], options=options)
+        if limits:
+            self.say(limits)
+        self.gateway.init()
+        self.gateway.start()
+        connect(self.gateway, woocommerce_store('w1', self.shop.port))
+
+    def say(self, limits):
+        """As an editor does: a new file, renamed into the place of the old one.  None: takes them back."""
+        path = os.path.join(self.gateway.plugins, 'woocommerce.json')
+        with open(path, encoding='utf-8') as file:
+            entry = json.load(file)
+        entry.pop('limits', None)
+        if limits is not None:
+            entry['limits'] = limits
+        with open(path + '.new', 'w', encoding='utf-8') as file:
+            json.dump(entry, file)
+        os.rename(path + '.new', path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        code = self.gateway.stop()
+        self.shop.stop()
+        assert code == 0, code
+
+
+def woocommerce_store(name, port):
+    return {'id': name, 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % port},
+            'credentials': {'key': 'ck_shopsim', 'secret': 'cs_shopsim'}}
+
+
 def shopify_store(name, port, token='shpat_shopsim'):
     """What the admin API is told of a sandbox shop."""
     return {'id': name, 'platform': 'shopify', 'settings': {'shop': 'http://127.0.0.1:%d' % port}, 'credentials': {'token': token}}

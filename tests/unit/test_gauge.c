@@ -625,6 +625,22 @@ static void a_store_has_its_own_numbers(void **state)
     gauge_release(&gauge);
 }
 
+/* Points whose numbers are other ones from the start. */
+static struct gauge points_of(const struct limit_rule *numbers)
+{
+    struct gauge gauge = full(&points, 0);
+
+    gauge_set(&gauge, numbers, 0);
+    return gauge;
+}
+
+/* A call is answered, and the answer tells something. */
+static void tell_all(struct gauge *gauge, const struct gauge_news *news)
+{
+    gauge_answered(gauge, 1, 1, 0, 10, 10);
+    gauge_tell(gauge, 1, news, 10);
+}
+
 /* What the operator said stands, whatever answers tell of size and rate; what is left counts. */
 static void pinned_numbers_stay(void **state)
 {
@@ -633,18 +649,16 @@ static void pinned_numbers_stay(void **state)
     struct gauge gauge;
 
     (void)state;
-    gauge_init(&gauge, &points, INT64_MIN, false, 0);
     numbers.amount = 10;
     numbers.burst = 20;
     numbers.is_pinned = true;
     numbers.source = SOURCE_STORE;
-    gauge_set(&gauge, &numbers, 0);
+    gauge = points_of(&numbers);
     assert_int_equal(drain(&gauge, 0), 20); /* not two at a time: it is known how many */
     told.size = 2000;
     told.rate_micro = 100000000;
     told.left = 3;
-    gauge_answered(&gauge, 1, 1, 0, 10, 10);
-    gauge_tell(&gauge, 1, &told, 10);
+    tell_all(&gauge, &told);
     assert_int_equal(gauge_room(&gauge), 20);
     assert_int_equal(gauge.rule->source, SOURCE_STORE);
     gauge_release(&gauge);
@@ -658,16 +672,14 @@ static void a_share_of_what_is_told(void **state)
     struct gauge gauge;
 
     (void)state;
-    gauge_init(&gauge, &points, INT64_MIN, false, 0);
     numbers.burst = 500;
     numbers.per_ms = 2000;
     numbers.share = 50;
-    gauge_set(&gauge, &numbers, 0);
+    gauge = points_of(&numbers);
     told.size = 2000;
     told.rate_micro = 200000000;
     gauge_take(&gauge, 1, 0);
-    gauge_answered(&gauge, 1, 1, 0, 10, 10);
-    gauge_tell(&gauge, 1, &told, 10);
+    tell_all(&gauge, &told);
     assert_int_equal(gauge_room(&gauge), 1000);
     assert_int_equal(gauge.rule->source, SOURCE_LEARNT);
     assert_int_equal((uint64_t)gauge.rule->amount * 1000 / gauge.rule->per_ms, 100);
