@@ -9,10 +9,8 @@
  * Example: POST inventory.set, connection reset after the request was sent: by_wire[WIRE_RESET] is not proven,
  * the endpoint is not repeatable, so the answer is ERR_OUTCOME_UNKNOWN after one attempt.
  */
-#include "core/exchange.h"
+#include "core/exchange_inside.h"
 
-#include "core/args.h"
-#include "core/attempts.h"
 #include "core/calls.h"
 #include "core/drift_book.h"
 #include "core/gather.h"
@@ -20,16 +18,14 @@
 #include "core/json/text.h"
 #include "core/limits.h"
 #include "core/log.h"
-#include "core/redact.h"
 #include "core/sign.h"
-#include "core/usage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { PLACE_BYTES_MAX = 4096, NO_RECORD_BYTES = 1 << 20, PROBE_WAIT_MS = 1000, LATE_WAIT_MS = 1000 };
+enum { NO_RECORD_BYTES = 1 << 20, PROBE_WAIT_MS = 1000, LATE_WAIT_MS = 1000 };
 
 /* ---- the rules ---------------------------------------------------------------------------------------- */
 
@@ -99,7 +95,7 @@ static enum err err_by_code(const char *code, enum err otherwise)
 
 /* ---- the end ------------------------------------------------------------------------------------------- */
 
-static bool is_write(const struct exchange *x)
+bool exchange_writes(const struct exchange *x)
 {
     if (x->endpoint)
         return x->endpoint->writes;
@@ -108,7 +104,7 @@ static bool is_write(const struct exchange *x)
 
 static bool is_repeatable(const struct exchange *x)
 {
-    return x->endpoint ? x->endpoint->repeatable : !is_write(x);
+    return x->endpoint ? x->endpoint->repeatable : !exchange_writes(x);
 }
 
 static void go(struct exchange *x);
@@ -165,117 +161,6 @@ void exchange_give_up(struct exchange *x, enum err err, const char *what)
     finish(x, err);
 }
 
-/* What is told of an attempt. */
-struct told {
-    const char *verdict;
-    const char *code; /* why it is tried again; NULL: it is not */
-    int64_t again_ms;
-};
-
-static const char *endpoint_name(const struct exchange *x)
-{
-    return x->endpoint ? x->endpoint->row->name : "raw";
-}
-
-static struct span answer_bytes(const struct exchange *x)
-{
-    return buf_peek(x->kept ? &x->kept->body : &x->answer);
-}
-
-static void log_attempt(const struct exchange *x, const struct told *told)
-{
-    const struct attempt *a = &x->attempt;
-    struct log *log = x->services->log;
-    if (!log_wants(log, LEVEL_INFO))
-        return;
-    log_begin(log, LEVEL_INFO, "attempt");
-    log_text(log, "call", x->call_id);
-    log_str(log, "store", x->store->id);
-    log_str(log, "endpoint", endpoint_name(x));
-    log_str(log, "class", klass_name(x->klass));
-    log_i64(log, "n", x->attempts);
-    log_str(log, "wire", wire_name(a->wire));
-    log_i64(log, "status", a->status);
-    log_str(log, "verdict", told->verdict);
-    if (told->code) {
-        log_str(log, "code", told->code);
-        log_i64(log, "again_ms", told->again_ms);
-    }
-    log_i64(log, "wait_ms", x->ticket.granted_ms - x->ticket.submitted_ms);
-    if (x->ticket.bound)
-        log_str(log, "waited_for", x->ticket.bound);
-    log_i64(log, "took_ms", a->end_ms - a->sent_ms);
-    log_i64(log, "bytes", (int64_t)answer_bytes(x).n);
-    if (a->note[0])
-        log_str(log, "note", a->note);
-    log_end(log);
-}
-
-static void keep_attempt(const struct exchange *x, const struct told *told)
-{
-    const struct attempt *a = &x->attempt;
-    struct attempt_row *row = attempts_add(x->services->attempts);
-    row->end_ms = a->end_ms;
-    attempt_text(row->call, ATTEMPT_CALL_BYTES, x->call_id);
-    attempt_text(row->store, STORE_ID_BYTES, span_of(x->store->id));
-    attempt_text(row->app, sizeof(row->app) - 1, span_of(x->app_id));
-    row->method = x->method;
-    row->endpoint = endpoint_name(x);
-    row->klass = x->klass;
-    row->n = x->attempts;
-    row->wire = wire_name(a->wire);
-    row->status = a->status;
-    row->verdict = told->verdict;
-    row->code = told->code;
-    row->again_ms = told->again_ms;
-    row->wait_ms = x->ticket.granted_ms - x->ticket.submitted_ms;
-    row->waited_for = x->ticket.bound;
-    row->took_ms = a->end_ms - a->sent_ms;
-    row->bytes = (int64_t)answer_bytes(x).n;
-    if (a->note[0])
-        attempt_text(row->note, ATTEMPT_NOTE_BYTES, span_of(a->note));
-}
-
-static void count_usage(const struct exchange *x, bool failed)
-{
-    const struct services *s = x->services;
-    struct usage_spent spent = { .store = x->store,
-                                 .limit = USAGE_REQUESTS,
-                                 .method = x->method ? x->method : endpoint_name(x),
-                                 .app_id = x->app_id,
-                                 .app = x->app,
-                                 .klass = x->klass,
-                                 .cost = 1,
-                                 .failed = failed,
-                                 .wait_ms = x->ticket.granted_ms - x->ticket.submitted_ms };
-    usage_add(s->usage, &spent, s->now_ms);
-    for (uint32_t i = 0; i < x->n_own; i++) {
-        spent.limit = x->demands[i].rule->name;
-        spent.cost = x->demands[i].is_billed ? x->demands[i].bill : x->demands[i].cost;
-        usage_add(s->usage, &spent, s->now_ms);
-    }
-}
-
-/* Everybody who keeps count learns of an attempt.  verdict: "ok", "empty", "raw", "unchanged", or one of our error
- * codes. An answer that was there already is nobody's attempt. */
-static void tell_attempt(const struct exchange *x, const struct told *told)
-{
-    const struct services *s = x->services;
-    bool failed = x->attempt.wire != WIRE_OK || x->attempt.status >= 500 || x->attempt.status == 401 ||
-                  x->attempt.status == 403 || x->attempt.status == 429 || told->code;
-    if (x->from != FROM_SHOP)
-        return;
-    struct tally *tally = store_tally(x->store);
-    tally->attempts++;
-    tally->failed += failed;
-    log_attempt(x, told);
-    calls_count_attempt(s->calls, x->store->platform, &x->attempt, told->verdict);
-    if (s->attempts)
-        keep_attempt(x, told);
-    if (s->usage)
-        count_usage(x, failed);
-}
-
 /* ---- again, or not -------------------------------------------------------------------------------------- */
 
 static void submit(struct exchange *x);
@@ -310,7 +195,7 @@ static struct retry_advice advice(struct exchange *x, const struct rule *rule)
 
 static void again_in(struct exchange *x, enum err err, int64_t wait_ms)
 {
-    tell_attempt(x, &(struct told){ "again", err_code(err), wait_ms });
+    exchange_tell(x, &(struct told){ "again", err_code(err), wait_ms });
     buf_release(&x->answer);
     held_answer_drop(x->kept);
     x->kept = NULL;
@@ -350,9 +235,9 @@ static void fall_back(struct exchange *x, const struct rule *rule, enum err err,
 {
     if (try_again(x, rule, err))
         return;
-    if (is_write(x) && !rule->proves_not_done)
+    if (exchange_writes(x) && !rule->proves_not_done)
         err = ERR_OUTCOME_UNKNOWN;
-    tell_attempt(x, &(struct told){ .verdict = err_code(err) });
+    exchange_tell(x, &(struct told){ .verdict = err_code(err) });
     if (x->reuse && (err == ERR_STORE_ERROR || err == ERR_STORE_TIMEOUT) && reuse_when_down(x))
         return;
     if (x->fault.err == OK)
@@ -398,101 +283,6 @@ static bool is_clear(const struct exchange *x)
 
 static void settle(struct exchange *x);
 
-/* They are http's and end with its callback. */
-static void keep_headers(struct exchange *x)
-{
-    struct header *kept = arena_alloc(x->arena, (x->attempt.n_reply_headers + 1) * sizeof(*kept));
-    for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
-        const struct header *h = &x->attempt.reply_headers[i];
-        kept[i].name = (struct span){ arena_dup(x->arena, h->name), h->name.n };
-        kept[i].value = (struct span){ arena_dup(x->arena, h->value), h->value.n };
-    }
-    x->view_in.headers = x->attempt.reply_headers = kept;
-}
-
-/* ---- what is not passed on ------------------------------------------------------------------------------------ */
-
-static void init_redactor(const struct exchange *x, struct redactor *redactor)
-{
-    const struct services *s = x->services;
-    redactor_init(redactor, x->store->platform->table->settings, &s->secrets, span_of(x->store->id));
-}
-
-/* An error, or raw: nobody has read it yet, and all of it may be shown. */
-static void hide_in_answer(struct exchange *x)
-{
-    struct redactor redactor;
-    init_redactor(x, &redactor);
-    redact_bytes(&redactor, x->answer.p, x->answer.n);
-    keep_headers(x);
-    for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
-        struct span *value = &x->attempt.reply_headers[i].value;
-        *value = redact_text(&redactor, *value, x->arena);
-    }
-    redactor_release(&redactor);
-}
-
-/* An error that came as a success. */
-static void hide_in_error(struct exchange *x)
-{
-    struct redactor redactor;
-    struct span *texts[] = { &x->upstream.code, &x->upstream.text, &x->upstream.request_id };
-    init_redactor(x, &redactor);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        *texts[i] = redact_text(&redactor, *texts[i], x->arena);
-    redactor_release(&redactor);
-}
-
-/* ["order","lines",0,"price"] -> "data.order.lines.price": the place of a field, in all records alike. */
-static struct span place_of(struct exchange *x, struct span list, struct span root)
-{
-    json_t *names = json_loadb(list.p, list.n, 0, NULL), *name;
-    size_t i;
-    struct buf text;
-    buf_init(&text, PLACE_BYTES_MAX);
-    buf_span(&text, root);
-    json_array_foreach(names, i, name)
-    {
-        if (json_is_string(name))
-            buf_printf(&text, ".%s", json_string_value(name));
-    }
-    bool is_place = text.n > root.n && !text.over;
-    struct span place = { is_place ? arena_dup(x->arena, buf_peek(&text)) : NULL, is_place ? text.n : 0 };
-    buf_release(&text);
-    json_decref(names);
-    return place;
-}
-
-/* All that the answer lacks is named in it, and the caller takes a part, or has written something that is done. */
-static bool does_without(struct exchange *x)
-{
-    struct view_out *out = &x->out;
-    const char *items = x->endpoint->row->items;
-    if (out->n_lacking == 0 || x->is_again || !(x->partial || is_write(x)) || !items)
-        return false;
-    struct span root = { items, strcspn(items, ".[") };
-    for (size_t i = 0; i < out->n_lacking; i++) {
-        out->lacking[i] = place_of(x, out->lacking[i], root);
-        if (out->lacking[i].n == 0)
-            return false;
-    }
-    return true;
-}
-
-static void read_body(struct exchange *x);
-
-/* What the first reading found is kept: it is the answer if there is no rest to read. */
-static void read_without(struct exchange *x, enum err err)
-{
-    x->lacked = err;
-    x->view_in.without = x->out.lacking;
-    x->view_in.n_without = x->out.n_lacking;
-    x->out = (struct view_out){ .data = x->out.data, .problems = x->out.problems };
-    x->is_again = true;
-    keep_headers(x); /* it may be read once more */
-    read_body(x);
-}
-
 static void judge(struct exchange *x)
 {
     const struct view_out *out = &x->out;
@@ -509,7 +299,7 @@ static void judge(struct exchange *x)
     }
     if (x->read_err) {
         x->fault = x->read_fault;
-        tell_attempt(x, &(struct told){ .verdict = err_code(x->read_err) });
+        exchange_tell(x, &(struct told){ .verdict = err_code(x->read_err) });
         finish(x, x->read_err);
         return;
     }
@@ -517,9 +307,9 @@ static void judge(struct exchange *x)
         drift_book_merge(x->services->drift, x->store->platform, out->drift);
     bool no_row = !out->error && x->attempt.status / 100 != 2;
     if (!no_row && (out->verdict == CW_OK || out->verdict == CW_EMPTY)) {
-        tell_attempt(x, &(struct told){ .verdict = out->verdict == CW_OK ? "ok" : "empty" });
+        exchange_tell(x, &(struct told){ .verdict = out->verdict == CW_OK ? "ok" : "empty" });
         if (out->n_rests > 0)
-            keep_headers(x); /* it is read once more */
+            exchange_keep_headers(x); /* it is read once more */
         conclude(x, OK);
         return;
     }
@@ -530,22 +320,14 @@ static void judge(struct exchange *x)
     if (out->verdict == CW_SMALLER && ask_less(x, err))
         return;
     if (x->attempt.status < 400)
-        hide_in_error(x);
+        exchange_hide_in_error(x);
     describe(x, err);
-    if (does_without(x)) {
-        tell_attempt(x, &(struct told){ .verdict = err_code(err) });
-        read_without(x, err);
+    if (exchange_does_without(x)) {
+        exchange_tell(x, &(struct told){ .verdict = err_code(err) });
+        exchange_read_without(x, err);
         return;
     }
     fall_back(x, rule, err, x->fault.text);
-}
-
-static void run_read(struct job *job, void *state)
-{
-    struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
-    if (state)
-        x->view_in.phones = state;
-    x->read_err = view_read(x->held->view, &x->view_in, &x->read_fault, &x->out);
 }
 
 /* What a write's answer lacks is of the answer, and not the write itself: it is done. */
@@ -567,112 +349,12 @@ static void take_again(struct exchange *x)
     enum err lacked = x->lacked;
     x->lacked = OK;
     if (lacked && (x->read_err || out->verdict != CW_OK)) { /* it lacks the record itself */
-        finish(x, is_write(x) && has_begun(x) ? OK : lacked);
+        finish(x, exchange_writes(x) && has_begun(x) ? OK : lacked);
         return;
     }
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
     x->fault = x->read_fault;
     finish(x, x->read_err);
-}
-
-static void read_done(struct job *job)
-{
-    struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
-    services_at(x->services, x->services->env.now_ms(x->services->env.self));
-    if (x->is_again)
-        take_again(x);
-    else
-        judge(x);
-}
-
-/* On a heavy worker if it is long. */
-static void read_body(struct exchange *x)
-{
-    const struct services *s = x->services;
-    x->job = (struct job){ .worker = WORKER_HEAVY, .run = run_read, .done = read_done };
-    if (x->view_in.body.n > s->wire.heavy_bytes) {
-        x->view_in.known = NULL; /* the loop's, and it changes */
-        keep_headers(x);
-        if (s->exec.post(s->exec.self, &x->job))
-            return;
-    }
-    run_read(&x->job, NULL);
-    if (x->is_again)
-        take_again(x);
-    else
-        judge(x);
-}
-
-static bool item_name(const void *self, struct span name, struct buf *out)
-{
-    return args_text(args_get(self, name), out);
-}
-
-static const struct names *names_of_items(const struct exchange *x)
-{
-    size_t i, n = json_array_size(x->items);
-    json_t *item;
-    struct names *names = arena_alloc(x->arena, (n + 1) * sizeof(*names));
-    json_array_foreach(x->items, i, item) names[i] = (struct names){ item, item_name };
-    return names;
-}
-
-/* A probe's conditions name what the write was given, and the key that it carried. */
-static bool probe_name(const void *self, struct span name, struct buf *out)
-{
-    const struct exchange *x = self;
-    if (span_is(name, "once") && x->once[0]) {
-        buf_span(out, span_of(x->once));
-        return true;
-    }
-    return args_text(args_at(x->known, name), out) || limits_name(x, name, out);
-}
-
-static void read_answer(struct exchange *x)
-{
-    const struct services *s = x->services;
-    x->out = (struct view_out){ .data = x->data ? x->data : &x->no_data,
-                                .problems = x->problems ? x->problems : &x->no_problems };
-    x->read_fault = (struct fault){ 0 };
-    x->names = (struct names){ x, x->known ? probe_name : limits_name };
-    x->view_in = (struct view_in){ .status = x->attempt.status,
-                                   .headers = x->attempt.reply_headers,
-                                   .n_headers = x->attempt.n_reply_headers,
-                                   .body = answer_bytes(x),
-                                   .store = span_of(x->store->id),
-                                   .observed_at_ms = x->kept ? x->kept->wall_ms : s->env.wall_ms(s->env.self),
-                                   .skip = x->skip,
-                                   .limit = x->limit,
-                                   .asked = x->page.size,
-                                   .seen_before = x->seen_before,
-                                   .raw = x->raw_records,
-                                   .partial = x->partial,
-                                   .cuts = x->reads_on ? CUT_NOTED : CUT_SPOILS,
-                                   .names = &x->names,
-                                   .items = x->items ? names_of_items(x) : NULL,
-                                   .n_items = json_array_size(x->items),
-                                   .known = drift_book_known(s->drift, x->store->platform),
-                                   .phones = s->phones,
-                                   .arena = x->arena };
-    x->data_had = x->out.data->n;
-    x->problems_had = x->out.problems->n;
-    read_body(x);
-}
-
-void exchange_read_again(struct exchange *x, struct buf *body)
-{
-    held_answer_drop(x->kept);
-    x->kept = NULL;
-    buf_release(&x->answer);
-    x->answer = *body;
-    body->p = NULL;
-    x->out = (struct view_out){ .data = x->out.data, .problems = x->out.problems };
-    x->out.data->n = x->data_had;
-    x->out.problems->n = x->problems_had;
-    x->view_in.body = buf_peek(&x->answer);
-    x->view_in.cuts = CUT_TOLD;
-    x->is_again = true;
-    read_body(x);
 }
 
 /* ---- the breaker ------------------------------------------------------------------------------------------- */
@@ -768,7 +450,7 @@ static void settle(struct exchange *x)
         feed_back(x, is_read);
     governor_settled(s->governor, &x->ticket, a->wire == WIRE_TIMEOUT, s->now_ms);
     x->is_out = false;
-    if (is_write(x))
+    if (exchange_writes(x))
         share_wrote(s->shares, x->store, x->endpoint);
 }
 
@@ -777,7 +459,7 @@ static void finish_raw(struct exchange *x)
     x->content_type = header_get(x->attempt.reply_headers, x->attempt.n_reply_headers, "Content-Type");
     x->content_type = (struct span){ arena_dup(x->arena, x->content_type), x->content_type.n };
     x->upstream = (struct upstream){ .status = x->attempt.status, .retry_after_ms = -1 };
-    tell_attempt(x, &(struct told){ .verdict = "raw" });
+    exchange_tell(x, &(struct told){ .verdict = "raw" });
     if (!x->kept && !x->flight.first) {
         x->body = x->answer;
         x->answer.p = NULL;
@@ -786,6 +468,16 @@ static void finish_raw(struct exchange *x)
         buf_span(&x->body, buf_peek(&answer_of(x)->body));
     }
     conclude(x, OK);
+}
+
+void exchange_judge(struct exchange *x)
+{
+    if (!x->endpoint)
+        finish_raw(x);
+    else if (x->is_again)
+        take_again(x);
+    else
+        judge(x);
 }
 
 static void on_attempt(struct attempt *attempt)
@@ -813,16 +505,13 @@ static void on_attempt(struct attempt *attempt)
     if (attempt->status == 304 && x->reuse && reuse_asks(x->reuse)) {
         x->read_err = ERR_STORE_UNREADABLE; /* it has no body that could tell of limits */
         settle(x);
-        tell_attempt(x, &(struct told){ .verdict = "unchanged" });
+        exchange_tell(x, &(struct told){ .verdict = "unchanged" });
         reuse_unchanged(x);
         return;
     }
     if (attempt->status >= 400 || !x->endpoint)
-        hide_in_answer(x);
-    if (x->endpoint)
-        read_answer(x);
-    else
-        finish_raw(x);
+        exchange_hide(x);
+    exchange_read(x);
 }
 
 void exchange_take(struct exchange *x, struct held_answer *answer, enum source from)
@@ -836,10 +525,7 @@ void exchange_take(struct exchange *x, struct held_answer *answer, enum source f
     x->attempt.status = answer->status;
     x->attempt.reply_headers = answer->headers;
     x->attempt.n_reply_headers = answer->n_headers;
-    if (x->endpoint)
-        read_answer(x);
-    else
-        finish_raw(x);
+    exchange_read(x);
 }
 
 static enum err render_request(struct exchange *x)
@@ -1066,13 +752,13 @@ void exchange_start(struct exchange *x)
         return;
     }
     x->ticket = (struct ticket){ .klass = x->klass,
-                                 .weight = klass_weight(x->klass, is_write(x)),
+                                 .weight = klass_weight(x->klass, exchange_writes(x)),
                                  .app = x->app,
                                  .deadline_ms = x->deadline_ms,
                                  .write_key = x->write_key,
                                  .granted = on_granted,
                                  .refused = on_refused };
-    x->shares &= !is_write(x) && is_repeatable(x) && x->raw.body.n == 0 && !x->ask.p;
+    x->shares &= !exchange_writes(x) && is_repeatable(x) && x->raw.body.n == 0 && !x->ask.p;
     if (x->shares)
         limits_fit(x); /* what is asked for in the end is what must be equal */
     if (!x->shares || !reuse_begin(x))

@@ -17,6 +17,7 @@
 
 #include "core/governor/retry.h"
 #include "core/map/view.h"
+#include "core/redact.h"
 #include "core/render.h"
 #include "core/reuse.h"
 #include "core/services.h"
@@ -112,6 +113,7 @@ struct exchange {
     struct reuse *reuse;             /* NULL: the cache has no part */
     char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it; of a probe its
                                         owner's, that of the write */
+    struct redactor redactor;        /* patterns.p NULL: nothing is hidden in the answer */
     enum err read_err;
     struct fault read_fault;
     bool is_told;        /* the answer told how long the limit stays empty */

@@ -1,0 +1,50 @@
+/*
+ * exchange_inside.h - what the files of an exchange share: exchange.c decides, exchange_read.c reads an answer,
+ * exchange_tell.c tells of an attempt.
+ */
+#ifndef CARTWAY_EXCHANGE_INSIDE_H
+#define CARTWAY_EXCHANGE_INSIDE_H
+
+#include "core/exchange.h"
+
+/* ---- exchange.c ---- */
+
+/* Does it change something at the shop? */
+bool exchange_writes(const struct exchange *x);
+/* The answer is read, for the first time or again: what does it mean? */
+void exchange_judge(struct exchange *x);
+
+/* ---- exchange_tell.c ---- */
+
+/* verdict: "ok", "empty", "raw", "unchanged", "again" or one of our error codes. */
+struct told {
+    const char *verdict;
+    const char *code; /* why it is tried again; NULL: it is not */
+    int64_t again_ms;
+};
+
+/* Log, metrics, the kept attempts and usage learn of an attempt.  Of an answer that was there already nobody does. */
+void exchange_tell(const struct exchange *x, const struct told *told);
+/* "raw", if it has none. */
+const char *exchange_endpoint_name(const struct exchange *x);
+
+/* ---- exchange_read.c ---- */
+
+static inline struct span exchange_answer_bytes(const struct exchange *x)
+{
+    return buf_peek(x->kept ? &x->kept->body : &x->answer);
+}
+/* They are http's and end with its callback, unless they are kept. */
+void exchange_keep_headers(struct exchange *x);
+/* Our credentials are overwritten in the headers, now, and in the body when exchange_read comes to it. */
+void exchange_hide(struct exchange *x);
+/* The same in what an error says that came as a success. */
+void exchange_hide_in_error(struct exchange *x);
+/* Into `out`; long ones on a heavy worker.  exchange_judge comes, perhaps from inside. */
+void exchange_read(struct exchange *x);
+/* All that the answer lacks is named in it, and the caller takes a part, or has written something that is done. */
+bool exchange_does_without(struct exchange *x);
+/* Reads it again without that.  What the first reading found, err, is the answer if there is no rest to read. */
+void exchange_read_without(struct exchange *x, enum err err);
+
+#endif

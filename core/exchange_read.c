@@ -1,0 +1,221 @@
+/*
+ * exchange_read.c - an answer, read: short ones on the loop, long ones on a heavy worker, with our credentials
+ * overwritten before anybody sees an error or a raw body.
+ */
+#include "core/exchange_inside.h"
+
+#include "core/args.h"
+#include "core/drift_book.h"
+#include "core/limits.h"
+
+#include <string.h>
+
+enum { PLACE_BYTES_MAX = 4096 };
+
+/* They are http's and end with its callback. */
+void exchange_keep_headers(struct exchange *x)
+{
+    struct header *kept = arena_alloc(x->arena, (x->attempt.n_reply_headers + 1) * sizeof(*kept));
+    for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
+        const struct header *h = &x->attempt.reply_headers[i];
+        kept[i].name = (struct span){ arena_dup(x->arena, h->name), h->name.n };
+        kept[i].value = (struct span){ arena_dup(x->arena, h->value), h->value.n };
+    }
+    x->view_in.headers = x->attempt.reply_headers = kept;
+}
+
+/* ---- what is not passed on ------------------------------------------------------------------------------------ */
+
+static void init_redactor(const struct exchange *x, struct redactor *redactor)
+{
+    const struct services *s = x->services;
+    redactor_init(redactor, x->store->platform->table->settings, &s->secrets, span_of(x->store->id));
+}
+
+/* An error, or raw: nobody has read it yet, and all of it may be shown. */
+void exchange_hide(struct exchange *x)
+{
+    init_redactor(x, &x->redactor);
+    exchange_keep_headers(x);
+    for (size_t i = 0; i < x->attempt.n_reply_headers; i++) {
+        struct span *value = &x->attempt.reply_headers[i].value;
+        *value = redact_text(&x->redactor, *value, x->arena);
+    }
+}
+
+void exchange_hide_in_error(struct exchange *x)
+{
+    struct redactor redactor;
+    struct span *texts[] = { &x->upstream.code, &x->upstream.text, &x->upstream.request_id };
+    init_redactor(x, &redactor);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        *texts[i] = redact_text(&redactor, *texts[i], x->arena);
+    redactor_release(&redactor);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+/* On a heavy worker if it is long. */
+static void run_read(struct job *job, void *state)
+{
+    struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    if (x->redactor.patterns.p)
+        redact_bytes(&x->redactor, x->answer.p, x->answer.n);
+    if (!x->endpoint)
+        return;
+    if (state)
+        x->view_in.phones = state;
+    x->read_err = view_read(x->held->view, &x->view_in, &x->read_fault, &x->out);
+}
+
+static void is_read(struct exchange *x)
+{
+    redactor_release(&x->redactor);
+    exchange_judge(x);
+}
+
+static void read_done(struct job *job)
+{
+    struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    services_at(x->services, x->services->env.now_ms(x->services->env.self));
+    is_read(x);
+}
+
+static void read_body(struct exchange *x)
+{
+    const struct services *s = x->services;
+    bool is_work = x->endpoint || x->redactor.patterns.p;
+    x->job = (struct job){ .worker = WORKER_HEAVY, .run = run_read, .done = read_done };
+    if (is_work && exchange_answer_bytes(x).n > s->wire.heavy_bytes) {
+        x->view_in.known = NULL; /* the loop's, and it changes */
+        exchange_keep_headers(x);
+        if (s->exec.post(s->exec.self, &x->job))
+            return;
+    }
+    run_read(&x->job, NULL);
+    is_read(x);
+}
+
+static bool item_name(const void *self, struct span name, struct buf *out)
+{
+    return args_text(args_get(self, name), out);
+}
+
+static const struct names *names_of_items(const struct exchange *x)
+{
+    size_t i, n = json_array_size(x->items);
+    json_t *item;
+    struct names *names = arena_alloc(x->arena, (n + 1) * sizeof(*names));
+    json_array_foreach(x->items, i, item) names[i] = (struct names){ item, item_name };
+    return names;
+}
+
+/* A probe's conditions name what the write was given, and the key that it carried. */
+static bool probe_name(const void *self, struct span name, struct buf *out)
+{
+    const struct exchange *x = self;
+    if (span_is(name, "once") && x->once[0]) {
+        buf_span(out, span_of(x->once));
+        return true;
+    }
+    return args_text(args_at(x->known, name), out) || limits_name(x, name, out);
+}
+
+void exchange_read(struct exchange *x)
+{
+    if (!x->endpoint) {
+        read_body(x);
+        return;
+    }
+    const struct services *s = x->services;
+    x->out = (struct view_out){ .data = x->data ? x->data : &x->no_data,
+                                .problems = x->problems ? x->problems : &x->no_problems };
+    x->read_fault = (struct fault){ 0 };
+    x->names = (struct names){ x, x->known ? probe_name : limits_name };
+    x->view_in = (struct view_in){ .status = x->attempt.status,
+                                   .headers = x->attempt.reply_headers,
+                                   .n_headers = x->attempt.n_reply_headers,
+                                   .body = exchange_answer_bytes(x),
+                                   .store = span_of(x->store->id),
+                                   .observed_at_ms = x->kept ? x->kept->wall_ms : s->env.wall_ms(s->env.self),
+                                   .skip = x->skip,
+                                   .limit = x->limit,
+                                   .asked = x->page.size,
+                                   .seen_before = x->seen_before,
+                                   .raw = x->raw_records,
+                                   .partial = x->partial,
+                                   .cuts = x->reads_on ? CUT_NOTED : CUT_SPOILS,
+                                   .names = &x->names,
+                                   .items = x->items ? names_of_items(x) : NULL,
+                                   .n_items = json_array_size(x->items),
+                                   .known = drift_book_known(s->drift, x->store->platform),
+                                   .phones = s->phones,
+                                   .arena = x->arena };
+    x->data_had = x->out.data->n;
+    x->problems_had = x->out.problems->n;
+    read_body(x);
+}
+
+void exchange_read_again(struct exchange *x, struct buf *body)
+{
+    held_answer_drop(x->kept);
+    x->kept = NULL;
+    buf_release(&x->answer);
+    x->answer = *body;
+    body->p = NULL;
+    x->out = (struct view_out){ .data = x->out.data, .problems = x->out.problems };
+    x->out.data->n = x->data_had;
+    x->out.problems->n = x->problems_had;
+    x->view_in.body = buf_peek(&x->answer);
+    x->view_in.cuts = CUT_TOLD;
+    x->is_again = true;
+    read_body(x);
+}
+
+/* ---- an answer that lacks something ---------------------------------------------------------------------------- */
+
+/* ["order","lines",0,"price"] -> "data.order.lines.price": the place of a field, in all records alike. */
+static struct span place_of(struct exchange *x, struct span list, struct span root)
+{
+    json_t *names = json_loadb(list.p, list.n, 0, NULL), *name;
+    size_t i;
+    struct buf text;
+    buf_init(&text, PLACE_BYTES_MAX);
+    buf_span(&text, root);
+    json_array_foreach(names, i, name)
+    {
+        if (json_is_string(name))
+            buf_printf(&text, ".%s", json_string_value(name));
+    }
+    bool is_place = text.n > root.n && !text.over;
+    struct span place = { is_place ? arena_dup(x->arena, buf_peek(&text)) : NULL, is_place ? text.n : 0 };
+    buf_release(&text);
+    json_decref(names);
+    return place;
+}
+
+bool exchange_does_without(struct exchange *x)
+{
+    struct view_out *out = &x->out;
+    const char *items = x->endpoint->row->items;
+    if (out->n_lacking == 0 || x->is_again || !(x->partial || exchange_writes(x)) || !items)
+        return false;
+    struct span root = { items, strcspn(items, ".[") };
+    for (size_t i = 0; i < out->n_lacking; i++) {
+        out->lacking[i] = place_of(x, out->lacking[i], root);
+        if (out->lacking[i].n == 0)
+            return false;
+    }
+    return true;
+}
+
+void exchange_read_without(struct exchange *x, enum err err)
+{
+    x->lacked = err;
+    x->view_in.without = x->out.lacking;
+    x->view_in.n_without = x->out.n_lacking;
+    x->out = (struct view_out){ .data = x->out.data, .problems = x->out.problems };
+    x->is_again = true;
+    exchange_keep_headers(x); /* it may be read once more */
+    read_body(x);
+}
