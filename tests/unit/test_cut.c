@@ -1,15 +1,5 @@
 /* test_cut.c - lists inside records that end early: noted for a plan row that reads on, told, or a problem. */
-#include "core/map/selection.h"
-#include "core/map/table.h"
-#include "core/map/view.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/unit/view_desk.h"
 
 /* clang-format off */
 static const struct cw_field item[] = { { "id", "id" }, { "quantity", "qty" }, { 0 } };
@@ -46,67 +36,16 @@ static const struct cw_adapter adapter = { CW_HEAD,
     "{\"id\":\"1\",\"items\":{\"nodes\":[],\"next\":null}},{\"id\":\"2\",\"items\":{\"nodes\":[],\"next\":\"x\"}}]}"
 #define PAGE(records) "{\"orders\":[" records "]}"
 
-struct desk {
-    struct arena arena;
-    struct buf data, problems;
-    struct view *view;
-    struct view_out out;
-};
-
-static struct desk open_desk(const char *fields)
+static void read_cut(struct desk *desk, const char *body, enum view_cut cuts, bool partial)
 {
-    struct desk desk = { .view = NULL };
-    const struct cw_adapter *copy = NULL;
-    const struct selection *selection = NULL;
-    struct fault fault = { 0 };
-    arena_init(&desk.arena);
-    buf_init(&desk.data, 1 << 20);
-    buf_init(&desk.problems, 1 << 20);
-    if (table_copy(&adapter, &desk.arena, &fault, &copy) ||
-        selection_parse(model_entity("order"), span_of(fields), &desk.arena, &fault, &selection))
-        fail_msg("%s", fault.text);
-    struct view_spec spec = {
-        .adapter = copy, .endpoint = copy->endpoints, .entity = model_entity("order"), .selection = selection
-    };
-    if (view_new(&spec, &fault, &desk.view))
-        fail_msg("%s", fault.text);
-    return desk;
-}
-
-static void close_desk(struct desk *desk)
-{
-    view_free(desk->view);
-    buf_release(&desk->data);
-    buf_release(&desk->problems);
-    arena_release(&desk->arena);
-}
-
-static void read_body(struct desk *desk, const char *body, enum view_cut cuts, bool partial)
-{
-    struct fault fault = { 0 };
-    struct view_in in = { .status = 200,
-                          .body = span_of(body),
-                          .store = SPAN("s1"),
-                          .cuts = cuts,
-                          .partial = partial,
-                          .arena = &desk->arena };
-    buf_clear(&desk->data);
-    buf_clear(&desk->problems);
-    desk->out = (struct view_out){ .data = &desk->data, .problems = &desk->problems };
-    if (view_read(desk->view, &in, &fault, &desk->out))
-        fail_msg("%s", fault.text);
-}
-
-static bool has(const struct buf *text, const char *part)
-{
-    return text->n > 0 && memmem(text->p, text->n, part, strlen(part));
+    read_body(desk, &(struct view_in){ .status = 200, .body = span_of(body), .cuts = cuts, .partial = partial });
 }
 
 static void one_rest_for_the_list_and_its_sum(void **state)
 {
-    struct desk desk = open_desk("id,items,totals.subtotal");
+    struct desk desk = open_desk(&adapter, "id,items,totals.subtotal");
     (void)state;
-    read_body(&desk, PAGE(WHOLE "," CUT("a") "," CUT("b")), CUT_NOTED, false);
+    read_cut(&desk, PAGE(WHOLE "," CUT("a") "," CUT("b")), CUT_NOTED, false);
     assert_int_equal(desk.out.n_written, 3);
     assert_int_equal(desk.out.n_rests, 2);
     const struct view_rest *rest = &desk.out.rests[1];
@@ -124,14 +63,14 @@ static void it_is_asked_for(void **state)
     struct buf ask;
     (void)state;
     buf_init(&ask, 4096);
-    struct desk desk = open_desk("items.id,totals.subtotal");
+    struct desk desk = open_desk(&adapter, "items.id,totals.subtotal");
     view_ask(desk.view, &ask);
     assert_true(has(&ask, "lines(first:2).end") && has(&ask, "lines.more") && has(&ask, "lines(first:2).nodes.id"));
     buf_clear(&ask);
     view_ask_below(desk.view, SPAN("lines(first:2).nodes"), &ask);
     assert_true(span_is(buf_peek(&ask), "id,sum"));
     close_desk(&desk);
-    desk = open_desk("id,totals.total");
+    desk = open_desk(&adapter, "id,totals.total");
     buf_clear(&ask);
     view_ask(desk.view, &ask);
     assert_true(has(&ask, "id") && !has(&ask, "lines"));
@@ -141,15 +80,15 @@ static void it_is_asked_for(void **state)
 
 static void what_is_not_read_on_is_named(void **state)
 {
-    struct desk desk = open_desk("id,items,totals.subtotal");
+    struct desk desk = open_desk(&adapter, "id,items,totals.subtotal");
     (void)state;
-    read_body(&desk, PAGE(CUT("a") "," WHOLE), CUT_TOLD, false);
+    read_cut(&desk, PAGE(CUT("a") "," WHOLE), CUT_TOLD, false);
     assert_int_equal(desk.out.n_rests, 0);
     assert_true(has(&desk.data, "\"incomplete\":[\"items\",\"totals.subtotal\"]"));
     assert_true(has(&desk.data, "\"incomplete\":[]"));
-    read_body(&desk, PAGE(CUT("a") "," WHOLE), CUT_SPOILS, true);
+    read_cut(&desk, PAGE(CUT("a") "," WHOLE), CUT_SPOILS, true);
     assert_true(has(&desk.data, "\"incomplete\":[\"items\",\"totals.subtotal\"]"));
-    read_body(&desk, PAGE(CUT("a") "," WHOLE), CUT_SPOILS, false);
+    read_cut(&desk, PAGE(CUT("a") "," WHOLE), CUT_SPOILS, false);
     assert_int_equal(desk.out.n_written, 1);
     assert_true(has(&desk.problems, "\"id\":\"a\",\"path\":\"items\",\"expected\":\"all of it\""));
     close_desk(&desk);
@@ -158,14 +97,14 @@ static void what_is_not_read_on_is_named(void **state)
 /* Nothing reads on: only a condition, of a plain list, or of one inside of another. */
 static void a_condition_alone(void **state)
 {
-    struct desk desk = open_desk("id,tags,refunds.items.id");
+    struct desk desk = open_desk(&adapter, "id,tags,refunds.items.id");
     (void)state;
-    read_body(&desk, PAGE(WHOLE "," TAGS), CUT_NOTED, false);
+    read_cut(&desk, PAGE(WHOLE "," TAGS), CUT_NOTED, false);
     assert_int_equal(desk.out.n_rests, 0);
     assert_true(has(&desk.problems, "\"id\":\"t\",\"path\":\"tags\""));
-    read_body(&desk, PAGE(TAGS "," WHOLE), CUT_NOTED, true);
+    read_cut(&desk, PAGE(TAGS "," WHOLE), CUT_NOTED, true);
     assert_true(has(&desk.data, "\"incomplete\":[\"tags\"]") && has(&desk.data, "\"incomplete\":[]"));
-    read_body(&desk, PAGE(REFUNDS), CUT_NOTED, true);
+    read_cut(&desk, PAGE(REFUNDS), CUT_NOTED, true);
     assert_true(has(&desk.data, "\"incomplete\":[\"refunds.items\"]"));
     close_desk(&desk);
 }
@@ -173,9 +112,9 @@ static void a_condition_alone(void **state)
 /* A record that is a problem has no rest. */
 static void a_problem_has_no_rest(void **state)
 {
-    struct desk desk = open_desk("id,items,totals.total");
+    struct desk desk = open_desk(&adapter, "id,items,totals.total");
     (void)state;
-    read_body(&desk, PAGE("{\"id\":\"a\",\"lines\":{\"nodes\":[],\"more\":true},\"total\":[]}"), CUT_NOTED, false);
+    read_cut(&desk, PAGE("{\"id\":\"a\",\"lines\":{\"nodes\":[],\"more\":true},\"total\":[]}"), CUT_NOTED, false);
     assert_int_equal(desk.out.n_problems, 1);
     assert_int_equal(desk.out.n_rests, 0);
     close_desk(&desk);

@@ -1,15 +1,5 @@
 /* test_lacks.c - an answer that gives a part and names the rest: what is named, and what is read without it. */
-#include "core/map/selection.h"
-#include "core/map/table.h"
-#include "core/map/view.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/unit/view_desk.h"
 
 /* clang-format off */
 static const struct cw_field customer[] = { { "id", "buyer.id" }, { "email", "email" }, { 0 } };
@@ -35,63 +25,15 @@ static const struct cw_adapter adapter = { CW_HEAD,
                                            .errors = errors,
                                            .served = "header:X-Version" };
 
-struct desk {
-    struct arena arena;
-    struct buf data, problems;
-    struct view *view;
-    struct view_out out;
-};
-
-static struct desk open_desk(const char *fields)
-{
-    struct desk desk = { .view = NULL };
-    const struct cw_adapter *copy = NULL;
-    const struct selection *selection = NULL;
-    struct fault fault = { 0 };
-    arena_init(&desk.arena);
-    buf_init(&desk.data, 1 << 20);
-    buf_init(&desk.problems, 1 << 20);
-    if (table_copy(&adapter, &desk.arena, &fault, &copy) ||
-        selection_parse(model_entity("order"), span_of(fields), &desk.arena, &fault, &selection))
-        fail_msg("%s", fault.text);
-    struct view_spec spec = {
-        .adapter = copy, .endpoint = copy->endpoints, .entity = model_entity("order"), .selection = selection
-    };
-    if (view_new(&spec, &fault, &desk.view))
-        fail_msg("%s", fault.text);
-    return desk;
-}
-
-static void close_desk(struct desk *desk)
-{
-    view_free(desk->view);
-    buf_release(&desk->data);
-    buf_release(&desk->problems);
-    arena_release(&desk->arena);
-}
-
-static void read_body(struct desk *desk, const char *body, const struct span *without, size_t n)
+static void read_without(struct desk *desk, const char *body, const struct span *without, size_t n)
 {
     static const struct header version = { { "X-Version", 9 }, { "2", 1 } };
-    struct fault fault = { 0 };
-    struct view_in in = { .status = 200,
-                          .headers = &version,
-                          .n_headers = 1,
-                          .body = span_of(body),
-                          .store = SPAN("s1"),
-                          .without = without,
-                          .n_without = n,
-                          .arena = &desk->arena };
-    buf_clear(&desk->data);
-    buf_clear(&desk->problems);
-    desk->out = (struct view_out){ .data = &desk->data, .problems = &desk->problems };
-    if (view_read(desk->view, &in, &fault, &desk->out))
-        fail_msg("%s", fault.text);
-}
-
-static bool has(const struct buf *text, const char *part)
-{
-    return text->n > 0 && memmem(text->p, text->n, part, strlen(part));
+    read_body(desk, &(struct view_in){ .status = 200,
+                                       .headers = &version,
+                                       .n_headers = 1,
+                                       .body = span_of(body),
+                                       .without = without,
+                                       .n_without = n });
 }
 
 #define ORDERS                                                                                                         \
@@ -102,10 +44,10 @@ static bool has(const struct buf *text, const char *part)
 
 static void all_that_is_lacking_is_told(void **state)
 {
-    struct desk desk = open_desk("id,customer");
+    struct desk desk = open_desk(&adapter, "id,customer");
     (void)state;
-    read_body(&desk, "{" ORDERS ",\"errors\":[" BUYER "," ERROR("DENIED", ",\"path\":[\"orders\",0,\"note\"]") "]}",
-              NULL, 0);
+    read_without(&desk, "{" ORDERS ",\"errors\":[" BUYER "," ERROR("DENIED", ",\"path\":[\"orders\",0,\"note\"]") "]}",
+                 NULL, 0);
     assert_int_equal(desk.out.verdict, CW_GIVE_UP);
     assert_int_equal(desk.out.n_lacking, 2);
     assert_true(span_is(desk.out.lacking[0], "[\"orders\",0,\"buyer\"]"));
@@ -116,11 +58,11 @@ static void all_that_is_lacking_is_told(void **state)
 /* One of the errors does not say what it is of: then it may be of everything. */
 static void an_error_without_a_place(void **state)
 {
-    struct desk desk = open_desk("id,customer");
+    struct desk desk = open_desk(&adapter, "id,customer");
     (void)state;
-    read_body(&desk, "{" ORDERS ",\"errors\":[" BUYER "," ERROR("DENIED", "") "]}", NULL, 0);
+    read_without(&desk, "{" ORDERS ",\"errors\":[" BUYER "," ERROR("DENIED", "") "]}", NULL, 0);
     assert_int_equal(desk.out.n_lacking, 0);
-    read_body(&desk, "{" ORDERS ",\"errors\":[" ERROR("DENIED", ",\"path\":\"orders\"") "]}", NULL, 0);
+    read_without(&desk, "{" ORDERS ",\"errors\":[" ERROR("DENIED", ",\"path\":\"orders\"") "]}", NULL, 0);
     assert_int_equal(desk.out.n_lacking, 0);
     close_desk(&desk);
 }
@@ -128,9 +70,9 @@ static void an_error_without_a_place(void **state)
 static void it_is_read_without_them(void **state)
 {
     static const struct span without[] = { { "data.orders.buyer", 17 }, { "data.orders.lines.nodes.product", 31 } };
-    struct desk desk = open_desk("id,customer,items,note,totals.total");
+    struct desk desk = open_desk(&adapter, "id,customer,items,note,totals.total");
     (void)state;
-    read_body(&desk, "{" ORDERS ",\"errors\":[" BUYER "]}", without, 2);
+    read_without(&desk, "{" ORDERS ",\"errors\":[" BUYER "]}", without, 2);
     assert_int_equal(desk.out.verdict, CW_OK);
     assert_int_equal(desk.out.n_written, 1);
     assert_true(has(&desk.data, "\"incomplete\":[\"customer.id\",\"items.product_id\"]"));
@@ -143,9 +85,9 @@ static void it_is_read_without_them(void **state)
 static void a_sum_over_what_is_lacking(void **state)
 {
     static const struct span without[] = { { "data.orders.lines.nodes.sum", 27 } };
-    struct desk desk = open_desk("id,totals");
+    struct desk desk = open_desk(&adapter, "id,totals");
     (void)state;
-    read_body(&desk, "{" ORDERS ",\"errors\":[" BUYER "]}", without, 1);
+    read_without(&desk, "{" ORDERS ",\"errors\":[" BUYER "]}", without, 1);
     assert_true(has(&desk.data, "\"incomplete\":[\"totals.subtotal\"]"));
     assert_true(has(&desk.data, "\"tax\":{\"shop\":{\"amount\":\"0.00\"")); /* null0 */
     close_desk(&desk);
@@ -155,21 +97,21 @@ static void a_sum_over_what_is_lacking(void **state)
 static void other_rows_hold_on(void **state)
 {
     static const struct span without[] = { { "data.orders.buyer", 17 } };
-    struct desk desk = open_desk("id,customer");
+    struct desk desk = open_desk(&adapter, "id,customer");
     (void)state;
-    read_body(&desk, "{" ORDERS ",\"refused\":true,\"errors\":[" BUYER "]}", without, 1);
+    read_without(&desk, "{" ORDERS ",\"refused\":true,\"errors\":[" BUYER "]}", without, 1);
     assert_int_equal(desk.out.verdict, CW_GIVE_UP);
-    read_body(&desk, "{" ORDERS ",\"errors\":[" BUYER "," ERROR("BUSY", "") "]}", without, 1);
+    read_without(&desk, "{" ORDERS ",\"errors\":[" BUYER "," ERROR("BUSY", "") "]}", without, 1);
     assert_int_equal(desk.out.verdict, CW_SLOW_DOWN);
     close_desk(&desk);
 }
 
 static void another_version_is_drift(void **state)
 {
-    struct desk desk = open_desk("id,customer");
+    struct desk desk = open_desk(&adapter, "id,customer");
     bool is_told = false;
     (void)state;
-    read_body(&desk, "{" ORDERS "}", NULL, 0);
+    read_without(&desk, "{" ORDERS "}", NULL, 0);
     for (size_t i = 0; i < desk.out.drift->n; i++)
         is_told |= span_is(desk.out.drift->items[i].path, "version 2");
     assert_true(is_told && desk.out.n_written == 1);
