@@ -29,14 +29,31 @@ def cases(test):
     return (passed, failed, skipped) if passed + failed + skipped else (1, 0, 0)
 
 
+def tap_failures(text):
+    """What a case prints stands before its line."""
+    said = ''
+    for line in text.splitlines():
+        error = re.match(r'#? *(\w*Error: .+|\w*Error$)', line)
+        failed = re.match(r'not ok \d+(?: - | )?(.*)', line)
+        said = error.group(1) if error else said
+        if failed:
+            yield failed.group(1), said
+        if failed or re.match(r'ok \d+', line):
+            said = ''
+
+
+def cmocka_failures(text):
+    """One message a case that failed, in their order; the names come at the end."""
+    said = re.findall(r'^(?:\[  ERROR   \] --- (?!\[ )|ERROR: )(.+)', text, re.M)
+    names = re.findall(r'^\[  FAILED  \] (\D\w+)$', text, re.M)
+    return [(name, said[i] if i < len(said) else '') for i, name in enumerate(names)]
+
+
 def failures(test):
     """(case, what was said of it) of a program that did not end well."""
-    text = test.get('stderr', '') + '\n' + test.get('stdout', '')
-    said = re.findall(r'^(?:\[  ERROR   \] ---|#? *\w*Error:) (.+)', text, re.M)
-    names = re.findall(r'^\[  FAILED  \] (\D\w+)$', text, re.M)
-    names += re.findall(r'^not ok \d+(?: - | )?(.*)', test.get('stdout', ''), re.M)
-    names = list(dict.fromkeys(names)) or ['ended with %s' % test.get('result', '?')]
-    return [(name, said[i] if i < len(said) else '') for i, name in enumerate(names)]
+    out, err = test.get('stdout', ''), test.get('stderr', '')
+    found = list(tap_failures(out)) + cmocka_failures(err)
+    return found or [('ended with %s' % test.get('result', '?'), (err or out).strip()[-200:].replace('\n', ' | '))]
 
 
 def main(paths):
