@@ -63,7 +63,9 @@ MAY_INCLUDE = [
     ('api/', ('api/', 'oauth/', 'core/', 'adapters/adapter.h')),
     ('adapters/adapter.h', ()),
     ('adapters/', ('adapter.h',)),
-    ('tests/shopsim/', ('tests/shopsim/',)),  # a referee shares no code with what it judges
+    # A referee shares no code with what it judges.
+    ('tests/authsim/', ('tests/authsim/', 'tests/shopsim/')),
+    ('tests/shopsim/', ('tests/authsim/authsim.h', 'tests/shopsim/')),
 ]
 
 

@@ -1,0 +1,110 @@
+/*
+ * shopify.c - Shopify: each shop is its own authorization server, and its callback is signed.
+ *
+ * Rules and where they are written:
+ *   offline tokens that expire: 3600 s, refresh token 90 days, asked for with expiring=1; one live expiring token for
+ * app and shop; a refresh revokes the access token before it (shopify.dev, "About offline access tokens"); the old
+ * refresh token works until the new one is used, 30 days at most, and not beyond its own 90 days (shopify.dev
+ * changelog, 2026-08-28, "More resilient refreshes for expiring offline access tokens"); parameters of the token
+ * request are JSON or a form (shopify-app-js lib/auth/oauth); hmac of the callback: hex HMAC-SHA256(client secret, the
+ * other parameters sorted, k=v joined by &) (shopify-app-js lib/utils/hmac-validator.ts). From general knowledge: the
+ * words of a refused code, a code's life of a few minutes.
+ */
+#include "tests/authsim/rows.h"
+
+#include <string.h>
+
+static void put_token(struct ask *ask, json_t *answer, const struct token *access, const struct token *refresh)
+{
+    (void)access;
+    json_object_del(answer, "token_type");
+    if (refresh)
+        json_object_set_new(answer, "refresh_token_expires_in", json_integer((refresh->dies_ms - ask->now_ms) / 1000));
+}
+
+/* Without expiring=1 the token is for ever; a refresh keeps it expiring. */
+static int64_t life_s(const struct ask *ask)
+{
+    bool is_expiring = as_same(as_ask_param(ask, "expiring"), "1") || as_ask_param(ask, "refresh_token");
+    return is_expiring ? ask->provider->access_s : 0;
+}
+
+static void put_denied(struct ask *ask, const struct refusal *row)
+{
+    (void)row;
+    as_json(
+        ask, 401,
+        json_pack("{s:s}", "errors", "[API] Invalid API key or access token (unrecognized login or wrong password)"));
+}
+
+static void finish_redirect(struct ask *ask, struct params *query, const char *shop)
+{
+    struct text admin = { 0 }, host = { 0 }, signed_text = { 0 }, hmac = { 0 };
+    char stamp[24];
+    text_printf(&admin, "%s/admin", shop);
+    as_base64url(&host, (const unsigned char *)admin.p, admin.n);
+    snprintf(stamp, sizeof stamp, "%lld", (long long)(ask->now_ms / 1000));
+    as_params_add(query, "host", host.p, PUT_QUERY);
+    as_params_add(query, "shop", shop, PUT_QUERY);
+    as_params_add(query, "timestamp", stamp, PUT_QUERY);
+    as_params_sort(query);
+    for (size_t i = 0; i < query->n; i++) {
+        text_puts(&signed_text, i ? "&" : "");
+        as_percent(&signed_text, query->param[i].name);
+        text_char(&signed_text, '=');
+        as_percent(&signed_text, query->param[i].value);
+    }
+    as_hmac_hex(ask->sim->client[ask->client].secret, &signed_text, &hmac);
+    as_params_add(query, "hmac", hmac.p, PUT_QUERY);
+    text_release(&admin);
+    text_release(&host);
+    text_release(&signed_text);
+    text_release(&hmac);
+}
+
+static void put_resource(struct ask *ask)
+{
+    as_json(ask, 200,
+            json_pack("{s:{s:{s:s, s:s, s:s}}}", "data", "shop", "id", "gid://shopify/Shop/1", "name", "Shop",
+                      "myshopifyDomain", ask->grant->shop));
+}
+
+static const struct refusal refusals[] = {
+    { AUTHSIM_CODE_USED, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
+    { AUTHSIM_CODE_UNKNOWN, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
+    { AUTHSIM_CODE_EXPIRED, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
+    { AUTHSIM_WRONG_CLIENT, 400, "invalid_client", "The client credentials are not valid", NULL },
+    { AUTHSIM_OK, 0, NULL, NULL, NULL },
+};
+
+static const struct route routes[] = {
+    { "GET", "/admin/oauth/authorize", as_consent_page, AUTHSIM_PAGE },
+    { "POST", "/admin/oauth/authorize", as_consent_given, AUTHSIM_PAGE },
+    { "POST", "/admin/oauth/access_token", as_token_endpoint, AUTHSIM_ANY },
+    { "POST", "/admin/api/*/graphql.json", as_resource, AUTHSIM_RESOURCE },
+    { NULL, NULL, NULL, AUTHSIM_ANY },
+};
+
+const struct provider as_shopify = {
+    .name = "shopify",
+    .routes = routes,
+    .grants = GRANT_CODE | GRANT_REFRESH,
+    .puts = PUT_JSON | PUT_FORM | PUT_QUERY,
+    .rules = ONE_LIVE | SHOP_IS_HOST | REDIRECT_FIXED,
+    .client_by = CLIENT_BODY,
+    .rotation = ROTATE_UNTIL_USED,
+    .access_s = 3600,
+    .refresh_s = 90 * 86400,
+    .code_s = 600,
+    .grace_s = 30 * 86400,
+    .scope = "read_orders,write_orders,read_products,write_products",
+    .access_as = "shpat_",
+    .refresh_as = "shprt_",
+    .refusals = refusals,
+    .put_token = put_token,
+    .put_denied = put_denied,
+    .finish_redirect = finish_redirect,
+    .token_in = "X-Shopify-Access-Token",
+    .put_resource = put_resource,
+    .life_s = life_s,
+};
