@@ -1,4 +1,9 @@
-/* admin.c - the handlers of apps and drift; changes go the three steps of api/stores.c. */
+/*
+ * admin.c - the handlers of apps and drift.
+ *
+ * A change of an app is prepared by api/apps.c and goes the way of visit_change; one who names the version that he has
+ * read (If-Match) is told when there is a newer one.
+ */
 #include "api/admin.h"
 
 #include "api/visit.h"
@@ -54,7 +59,7 @@ static void reply_app(struct visit *visit, const struct app *app)
     buf_lit(&out, "{\"data\":");
     write_app(app, visit->key[0] ? visit->key : NULL, &out);
     buf_char(&out, '}');
-    visit_reply(visit, visit->route->status ? visit->route->status : 200, "application/json", &out);
+    visit_reply_json(visit, &out);
 }
 
 /* Is the app as the caller has read it?  One that is not there is the handler's to tell. */
@@ -82,98 +87,78 @@ void admin_apps_list(struct visit *visit)
     struct buf out;
     const struct app *app;
     size_t at = 0, n = 0;
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
+    visit_list_begin(&out, LIST_BYTES_MAX);
     while ((app = apps_next(visit->gateway->apps, &at))) {
         if (n++ > 0)
             buf_char(&out, ',');
         write_app(app, NULL, &out);
     }
-    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
+    visit_list_end(visit, &out);
 }
 
 /* ---- changes ------------------------------------------------------------------------------------------------ */
 
-static struct visit *visit_of(struct job *job)
+static enum err write_change(struct visit *visit, struct db *db, struct fault *fault)
 {
-    return (struct visit *)((char *)job - offsetof(struct visit, job));
+    return apps_change_write(visit->work, db, fault);
 }
 
-static void run_change(struct job *job, void *db)
+static void change_done(struct visit *visit, enum err err, const struct fault *fault)
 {
-    struct visit *visit = visit_of(job);
-    job->err = apps_change_write(visit->apps_change, db, &job->fault);
-    if (!job->err)
-        job->err = audit_write(db, &visit->audit, &job->fault);
+    const struct app *app = apps_change_done(visit->gateway->apps, visit->work, !err);
+    if (err)
+        visit_fail(visit, err, fault);
+    else if (!app)
+        visit_reply_empty(visit);
+    else
+        reply_app(visit, app);
 }
 
-static void change_done(struct job *job)
-{
-    struct visit *visit = visit_of(job);
-    const struct app *app = apps_change_done(visit->gateway->apps, visit->apps_change, !job->err);
-    struct buf out;
-    buf_init(&out, LIST_BYTES_MAX);
-    if (job->err) {
-        visit_fail(visit, job->err, &job->fault);
-        return;
-    }
-    if (!app) {
-        visit_reply(visit, 204, "application/json", &out);
-        return;
-    }
-    buf_release(&out);
-    reply_app(visit, app);
-}
+static const struct visit_work changing = { write_change, change_done };
 
-static void post_change(struct visit *visit, const char *action, struct span subject)
+static void post_change(struct visit *visit, struct apps_change *change, const char *action, struct span subject)
 {
-    const struct env *env = &visit->gateway->services.env;
-    struct exec *exec = &visit->gateway->services.exec;
-    visit->audit = (struct audit){ env->wall_ms(env->self), visit->actor, action, subject };
-    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
-    if (exec->post(exec->self, &visit->job))
-        return;
-    apps_change_done(visit->gateway->apps, visit->apps_change, false);
-    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+    visit->work = change;
+    visit_change(visit, action, subject, &changing);
 }
 
 void admin_app_create(struct visit *visit)
 {
-    const struct env *env = &visit->gateway->services.env;
     struct fault fault = { 0 };
-    enum err err = apps_create(visit->gateway->apps, visit->body, env->wall_ms(env->self), &fault, visit->key,
-                               &visit->apps_change);
+    struct apps_change *change = NULL;
+    enum err err = apps_create(visit->gateway->apps, visit->body, visit_wall_ms(visit), &fault, visit->key, &change);
     if (err)
         visit_fail(visit, err, &fault);
     else
-        post_change(visit, "app.create", span_of(json_string_value(json_object_get(visit->body, "name"))));
+        post_change(visit, change, "app.create", span_of(json_string_value(json_object_get(visit->body, "name"))));
 }
 
 void admin_app_update(struct visit *visit)
 {
     struct fault fault = { 0 };
+    struct apps_change *change = NULL;
     struct span id = visit_part(visit, "app");
     enum err err = check_match(visit, id, &fault);
     if (!err)
-        err = apps_update(visit->gateway->apps, id, visit->body, &fault, &visit->apps_change);
+        err = apps_update(visit->gateway->apps, id, visit->body, &fault, &change);
     if (err)
         visit_fail(visit, err, &fault);
     else
-        post_change(visit, "app.update", id);
+        post_change(visit, change, "app.update", id);
 }
 
 void admin_app_remove(struct visit *visit)
 {
     struct fault fault = { 0 };
+    struct apps_change *change = NULL;
     struct span id = visit_part(visit, "app");
     enum err err = check_match(visit, id, &fault);
     if (!err)
-        err = apps_remove(visit->gateway->apps, id, &fault, &visit->apps_change);
+        err = apps_remove(visit->gateway->apps, id, &fault, &change);
     if (err)
         visit_fail(visit, err, &fault);
     else
-        post_change(visit, "app.remove", id);
+        post_change(visit, change, "app.remove", id);
 }
 
 /* ---- seen --------------------------------------------------------------------------------------------------- */
@@ -181,9 +166,7 @@ void admin_app_remove(struct visit *visit)
 void admin_drift(struct visit *visit)
 {
     struct buf out;
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
+    visit_list_begin(&out, LIST_BYTES_MAX);
     drift_book_json(visit->gateway->services.drift, DRIFT_SHOWN, &out);
-    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
+    visit_list_end(visit, &out);
 }

@@ -8,7 +8,6 @@
 #include "core/db.h"
 #include "core/value/ts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { AUDIT_DEFAULT = 100, AUDIT_BYTES_MAX = 4 << 20 };
@@ -69,25 +68,19 @@ struct audit_reading {
     int64_t last, n;
 };
 
-static struct visit *visit_of(struct job *job)
+static enum err read_lines(struct visit *visit, struct db *db, struct fault *fault)
 {
-    return (struct visit *)((char *)job - offsetof(struct visit, job));
+    struct audit_reading *reading = visit->work;
+    return audit_read(db, &reading->query, fault, &reading->out, &reading->last, &reading->n);
 }
 
-static void run_reading(struct job *job, void *db)
+static void reading_done(struct visit *visit, enum err err, const struct fault *fault)
 {
-    struct audit_reading *reading = visit_of(job)->audit_reading;
-    job->err = audit_read(db, &reading->query, &job->fault, &reading->out, &reading->last, &reading->n);
-}
-
-static void reading_done(struct job *job)
-{
-    struct visit *visit = visit_of(job);
-    struct audit_reading *reading = visit->audit_reading;
+    struct audit_reading *reading = visit->work;
     struct buf out = reading->out;
-    if (job->err) {
+    if (err) {
         buf_release(&out);
-        visit_fail(visit, job->err, &job->fault);
+        visit_fail(visit, err, fault);
         return;
     }
     buf_lit(&out, "],\"next\":");
@@ -96,45 +89,26 @@ static void reading_done(struct job *job)
     else
         buf_lit(&out, "null");
     buf_lit(&out, ",\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
+    visit_reply_json(visit, &out);
 }
 
-static enum err read_number(const struct visit *visit, const char *name, int64_t least, int64_t most,
-                            struct fault *fault, int64_t *out)
-{
-    struct span text;
-    char *end = NULL;
-    if (!visit_query(visit, name, &text))
-        return OK;
-    long long value = strtoll(text.p, &end, 10);
-    if (text.n == 0 || text.p[0] < '0' || text.p[0] > '9' || *end != '\0' || value < least || value > most)
-        return fault_set(fault, ERR_INVALID_REQUEST, "%s: expected a whole number from %lld to %lld, found \"%.40s\"",
-                         name, (long long)least, (long long)most, text.p);
-    *out = value;
-    return OK;
-}
+static const struct visit_work reading_lines = { read_lines, reading_done };
 
 void admin_audit(struct visit *visit)
 {
-    struct exec *exec = &visit->gateway->services.exec;
-    struct audit_reading *reading = visit->audit_reading = arena_zalloc(&visit->arena, sizeof(*reading));
+    struct audit_reading *reading = visit->work = arena_zalloc(&visit->arena, sizeof(*reading));
     struct audit_query *query = &reading->query;
     struct fault fault = { 0 };
     *query = (struct audit_query){ .most = AUDIT_DEFAULT, .actor = SPAN(""), .subject = SPAN("") };
-    enum err err = read_number(visit, "after", 0, INT64_MAX, &fault, &query->after);
+    enum err err = visit_query_number(visit, "after", 0, INT64_MAX, &fault, &query->after);
     if (!err)
-        err = read_number(visit, "limit", 1, AUDIT_MOST, &fault, &query->most);
+        err = visit_query_number(visit, "limit", 1, AUDIT_MOST, &fault, &query->most);
     if (err) {
         visit_fail(visit, err, &fault);
         return;
     }
     visit_query(visit, "actor", &query->actor);
     visit_query(visit, "subject", &query->subject);
-    buf_init(&reading->out, AUDIT_BYTES_MAX);
-    buf_lit(&reading->out, "{\"data\":[");
-    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_BULK, .run = run_reading, .done = reading_done };
-    if (exec->post(exec->self, &visit->job))
-        return;
-    buf_release(&reading->out);
-    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+    visit_list_begin(&reading->out, AUDIT_BYTES_MAX);
+    visit_look_up(visit, &reading_lines);
 }

@@ -1,5 +1,7 @@
 /*
- * key_admin.c - the handlers of keys.  Changes go the three steps of api/stores.c.
+ * key_admin.c - the handlers of keys, those of apps and those of administrators.
+ *
+ * A new key's text is in the answer that tells of it and nowhere else; what is written is its hash (api/keys.h).
  */
 #include "api/key_admin.h"
 
@@ -19,18 +21,11 @@ struct key_change {
     char id[KEY_ID_BYTES + 1];
     char app[APP_ID_BYTES + 1]; /* "": an administrator's */
     int64_t expires_ms;
-    bool is_found;
 };
 
 static struct keys *keys_of(const struct visit *visit)
 {
     return apps_keys(visit->gateway->apps);
-}
-
-static int64_t wall_ms(const struct visit *visit)
-{
-    const struct env *env = &visit->gateway->services.env;
-    return env->wall_ms(env->self);
 }
 
 /* ---- as JSON ---------------------------------------------------------------------------------------------------- */
@@ -68,7 +63,7 @@ static void reply_key(struct visit *visit, const struct key *key, const char *te
     buf_lit(&out, "{\"data\":");
     write_key(key, text, &out);
     buf_char(&out, '}');
-    visit_reply(visit, visit->route->status ? visit->route->status : 200, "application/json", &out);
+    visit_reply_json(visit, &out);
 }
 
 /* ---- whose keys ------------------------------------------------------------------------------------------------- */
@@ -107,41 +102,33 @@ void admin_keys_list(struct visit *visit)
         visit_fail(visit, fault.err, &fault);
         return;
     }
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
+    visit_list_begin(&out, LIST_BYTES_MAX);
     while ((key = keys_next(keys_of(visit), app, &at))) {
         if (n++ > 0)
             buf_char(&out, ',');
         write_key(key, NULL, &out);
     }
-    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
+    visit_list_end(visit, &out);
 }
 
 /* ---- changes ---------------------------------------------------------------------------------------------------- */
 
-static struct visit *visit_of(struct job *job)
+static enum err write_change(struct visit *visit, struct db *db, struct fault *fault)
 {
-    return (struct visit *)((char *)job - offsetof(struct visit, job));
-}
-
-static void run_change(struct job *job, void *db)
-{
-    struct visit *visit = visit_of(job);
-    struct key_change *change = visit->key_change;
-    change->is_found = true;
+    const struct key_change *change = visit->work;
+    bool is_found = true;
+    enum err err;
     if (change->what == KEY_NEW)
-        job->err = key_write_new(change->key, change->app, db, &job->fault);
+        err = key_write_new(change->key, change->app, db, fault);
     else if (change->what == KEY_EXPIRY)
-        job->err = key_write_expiry(change->id, change->kind, change->expires_ms, db, &job->fault, &change->is_found);
+        err = key_write_expiry(change->id, change->kind, change->expires_ms, db, fault, &is_found);
     else
-        job->err = key_write_removal(change->id, change->kind, db, &job->fault, &change->is_found);
-    if (!job->err && !change->is_found)
-        job->err = fault_set(&job->fault, ERR_NOT_FOUND, "the key was removed meanwhile");
-    if (!job->err && change->kind == KEY_ADMIN)
-        job->err = keys_check_owner(db, &job->fault);
-    if (!job->err)
-        job->err = audit_write(db, &visit->audit, &job->fault);
+        err = key_write_removal(change->id, change->kind, db, fault, &is_found);
+    if (!err && !is_found)
+        err = fault_set(fault, ERR_NOT_FOUND, "the key was removed meanwhile");
+    if (!err && change->kind == KEY_ADMIN)
+        err = keys_check_owner(db, fault);
+    return err;
 }
 
 static void show_new(struct visit *visit, struct key_change *change, const struct app *app)
@@ -157,47 +144,40 @@ static void show_new(struct visit *visit, struct key_change *change, const struc
     reply_key(visit, key, visit->key);
 }
 
-static void change_done(struct job *job)
+static void show_expiry(struct visit *visit, const struct key_change *change, const struct app *app)
 {
-    struct visit *visit = visit_of(job);
-    struct key_change *change = visit->key_change;
-    const struct app *app = change->app[0] ? apps_find(visit->gateway->apps, span_of(change->app)) : NULL;
     struct span id = span_of(change->id);
-    struct buf empty;
-    if (job->err) {
-        free(change->key);
-        visit_fail(visit, job->err, &job->fault);
-        return;
-    }
-    if (change->what == KEY_NEW) {
-        show_new(visit, change, app);
-        return;
-    }
-    if (change->what == KEY_EXPIRY) {
-        keys_set_expiry(keys_of(visit), app, id, change->expires_ms);
-        const struct key *key = keys_find(keys_of(visit), app, id);
-        if (key)
-            reply_key(visit, key, NULL);
-        else
-            visit_failf(visit, ERR_NOT_FOUND, "the key was removed meanwhile");
-        return;
-    }
-    keys_remove(keys_of(visit), app, id);
-    buf_init(&empty, 0);
-    visit_reply(visit, 204, "application/json", &empty);
+    keys_set_expiry(keys_of(visit), app, id, change->expires_ms);
+    const struct key *key = keys_find(keys_of(visit), app, id);
+    if (key)
+        reply_key(visit, key, NULL);
+    else
+        visit_failf(visit, ERR_NOT_FOUND, "the key was removed meanwhile");
 }
+
+static void change_done(struct visit *visit, enum err err, const struct fault *fault)
+{
+    struct key_change *change = visit->work;
+    const struct app *app = change->app[0] ? apps_find(visit->gateway->apps, span_of(change->app)) : NULL;
+    if (err) {
+        free(change->key);
+        visit_fail(visit, err, fault);
+    } else if (change->what == KEY_NEW) {
+        show_new(visit, change, app);
+    } else if (change->what == KEY_EXPIRY) {
+        show_expiry(visit, change, app);
+    } else {
+        keys_remove(keys_of(visit), app, span_of(change->id));
+        visit_reply_empty(visit);
+    }
+}
+
+static const struct visit_work changing = { write_change, change_done };
 
 static void post_change(struct visit *visit, struct key_change *change, const char *action, const char *id)
 {
-    struct exec *exec = &visit->gateway->services.exec;
-    visit->key_change = change;
-    visit->audit =
-        (struct audit){ wall_ms(visit), visit->actor, action, span_of(arena_dup(&visit->arena, span_of(id))) };
-    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
-    if (exec->post(exec->self, &visit->job))
-        return;
-    free(change->key);
-    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+    visit->work = change;
+    visit_change(visit, action, span_of(arena_dup(&visit->arena, span_of(id))), &changing);
 }
 
 /* ---- bodies ----------------------------------------------------------------------------------------------------- */
@@ -270,7 +250,7 @@ void admin_key_create(struct visit *visit)
     struct fault fault = { 0 };
     const struct app *app;
     enum role role = ROLE_AUDITOR;
-    int64_t expires_ms = 0, now_ms = wall_ms(visit);
+    int64_t expires_ms = 0, now_ms = visit_wall_ms(visit);
     enum err err = read_owner(visit, &fault, &app);
     if (!err)
         err = check_members(visit->body, !app, &fault);
@@ -302,7 +282,7 @@ void admin_key_update(struct visit *visit)
     if (!err && !json_object_get(visit->body, "expires_at"))
         err = fault_set(&fault, ERR_VALIDATION_FAILED, "expires_at: missing");
     if (!err)
-        err = read_expiry(visit->body, wall_ms(visit), &fault, &expires_ms);
+        err = read_expiry(visit->body, visit_wall_ms(visit), &fault, &expires_ms);
     if (err) {
         visit_fail(visit, err, &fault);
         return;

@@ -1,7 +1,7 @@
 /*
  * overrides.c - the handlers of a store's limits.
  *
- * A change goes the three steps of api/stores.c; when it is on the disk the numbers in memory are replaced, and the
+ * When a change is on the disk the numbers in memory are replaced, and the
  * gauges and tickets that are there already get them at once (core/limits.h).
  */
 #include "api/overrides.h"
@@ -108,15 +108,13 @@ void admin_limits_list(struct visit *visit)
     struct buf out;
     if (!has_adapter(visit))
         return;
-    buf_init(&out, LIMITS_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
+    visit_list_begin(&out, LIMITS_BYTES_MAX);
     for (size_t i = 0; i < visit->store->platform->n_limits; i++) {
         if (i > 0)
             buf_char(&out, ',');
         write_limit(visit, &visit->store->platform->limits[i], &out);
     }
-    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
+    visit_list_end(visit, &out);
 }
 
 const struct limit *overrides_find(struct visit *visit)
@@ -141,7 +139,7 @@ static void reply_limit(struct visit *visit, const struct limit *limit)
     buf_lit(&out, "{\"data\":");
     write_limit(visit, limit, &out);
     buf_char(&out, '}');
-    visit_reply(visit, 200, "application/json", &out);
+    visit_reply_json(visit, &out);
 }
 
 void admin_limit_get(struct visit *visit)
@@ -153,22 +151,14 @@ void admin_limit_get(struct visit *visit)
 
 /* ---- changes ---------------------------------------------------------------------------------------------------- */
 
-static struct visit *visit_of(struct job *job)
+static enum err write_change(struct visit *visit, struct db *db, struct fault *fault)
 {
-    return (struct visit *)((char *)job - offsetof(struct visit, job));
-}
-
-static void run_change(struct job *job, void *db)
-{
-    struct visit *visit = visit_of(job);
-    job->err = store_override_write(visit->override, db, &job->fault);
-    if (!job->err)
-        job->err = audit_write(db, &visit->audit, &job->fault);
+    return store_override_write(visit->work, db, fault);
 }
 
 static void log_change(const struct visit *visit)
 {
-    const struct store_override *change = visit->override;
+    const struct store_override *change = visit->work;
     struct override both = store_override_of(visit->store, change->limit);
     bool is_above = override_is_above(change->limit, &both);
     struct log *log = visit->gateway->services.log;
@@ -184,32 +174,29 @@ static void log_change(const struct visit *visit)
     buf_release(&text);
 }
 
-static void change_done(struct job *job)
+static void change_done(struct visit *visit, enum err err, const struct fault *fault)
 {
-    struct visit *visit = visit_of(job);
-    if (job->err) {
-        visit_fail(visit, job->err, &job->fault);
+    const struct store_override *change = visit->work;
+    if (err) {
+        visit_fail(visit, err, fault);
         return;
     }
-    store_override_set(visit->gateway->stores, visit->override);
+    store_override_set(visit->gateway->stores, change);
     log_change(visit);
     limits_changed(&visit->gateway->services, visit->store);
-    reply_limit(visit, visit->override->limit);
+    reply_limit(visit, change->limit);
 }
 
-void overrides_post(struct visit *visit, const struct store_override *change, const char *action)
+static const struct visit_work changing = { write_change, change_done };
+
+void overrides_post(struct visit *visit, const struct store_override *wanted, const char *action)
 {
-    const struct env *env = &visit->gateway->services.env;
-    struct exec *exec = &visit->gateway->services.exec;
-    visit->override = arena_alloc(&visit->arena, sizeof(*change));
-    *visit->override = *change;
-    memcpy(visit->override->store, visit->store->id, sizeof(change->store));
-    visit->override->set_ms = env->wall_ms(env->self);
+    struct store_override *change = visit->work = arena_alloc(&visit->arena, sizeof(*change));
+    *change = *wanted;
+    memcpy(change->store, visit->store->id, sizeof(change->store));
+    change->set_ms = visit_wall_ms(visit);
     char *subject = arena_printf(&visit->arena, "%s/%s", visit->store->id, change->limit->row->name);
-    visit->audit = (struct audit){ visit->override->set_ms, visit->actor, action, span_of(subject) };
-    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
-    if (!exec->post(exec->self, &visit->job))
-        visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+    visit_change(visit, action, span_of(subject), &changing);
 }
 
 /* The limit's number is one for several stores: what one of them says cannot hold for it alone. */

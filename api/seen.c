@@ -11,16 +11,9 @@
 #include "core/usage.h"
 #include "core/value/ts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { LIST_BYTES_MAX = 64 << 20, ATTEMPTS_DEFAULT = 100 };
-
-static int64_t wall_ms(const struct visit *visit)
-{
-    const struct env *env = &visit->gateway->services.env;
-    return env->wall_ms(env->self);
-}
 
 /* A moment of the monotonic clock on the wall's; null where it is none. */
 static void write_moment(const struct visit *visit, const char *name, int64_t ms, struct buf *out)
@@ -31,14 +24,8 @@ static void write_moment(const struct visit *visit, const char *name, int64_t ms
         return;
     }
     buf_char(out, '"');
-    ts_format(out, wall_ms(visit) + ms - visit->gateway->services.now_ms);
+    ts_format(out, visit_wall_ms(visit) + ms - visit->gateway->services.now_ms);
     buf_char(out, '"');
-}
-
-static void end_list(struct visit *visit, struct buf *out)
-{
-    buf_lit(out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", out);
 }
 
 /* ---- lanes ------------------------------------------------------------------------------------------------------ */
@@ -145,10 +132,9 @@ void admin_lanes(struct visit *visit)
 {
     struct buf out;
     struct seeing seeing = { visit, &out, 0 };
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
+    visit_list_begin(&out, LIST_BYTES_MAX);
     governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, see_lane, &seeing);
-    end_list(visit, &out);
+    visit_list_end(visit, &out);
 }
 
 /* ---- alerts ----------------------------------------------------------------------------------------------------- */
@@ -156,10 +142,9 @@ void admin_lanes(struct visit *visit)
 void admin_alerts(struct visit *visit)
 {
     struct buf out;
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
-    alerts_json(visit->gateway->alerts, visit->gateway->services.now_ms, wall_ms(visit), &out);
-    end_list(visit, &out);
+    visit_list_begin(&out, LIST_BYTES_MAX);
+    alerts_json(visit->gateway->alerts, visit->gateway->services.now_ms, visit_wall_ms(visit), &out);
+    visit_list_end(visit, &out);
 }
 
 /* ---- attempts --------------------------------------------------------------------------------------------------- */
@@ -167,24 +152,20 @@ void admin_alerts(struct visit *visit)
 void admin_attempts(struct visit *visit)
 {
     struct attempts_filter filter = { .most = ATTEMPTS_DEFAULT };
-    struct span text;
+    int64_t most = ATTEMPTS_DEFAULT;
+    struct fault fault = { 0 };
     struct buf out;
+    if (visit_query_number(visit, "limit", 1, ATTEMPTS_KEPT, &fault, &most)) {
+        visit_fail(visit, fault.err, &fault);
+        return;
+    }
+    filter.most = (size_t)most;
     visit_query(visit, "store", &filter.store);
     visit_query(visit, "call", &filter.call);
-    if (visit_query(visit, "limit", &text)) {
-        char *end = NULL;
-        long most = strtol(text.p, &end, 10);
-        if (text.n == 0 || *end != '\0' || most < 1 || most > ATTEMPTS_KEPT) {
-            visit_failf(visit, ERR_INVALID_REQUEST, "limit: expected a whole number from 1 to %d, found \"%.40s\"",
-                        ATTEMPTS_KEPT, text.p);
-            return;
-        }
-        filter.most = (size_t)most;
-    }
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
-    attempts_json(visit->gateway->services.attempts, &filter, visit->gateway->services.now_ms, wall_ms(visit), &out);
-    end_list(visit, &out);
+    visit_list_begin(&out, LIST_BYTES_MAX);
+    attempts_json(visit->gateway->services.attempts, &filter, visit->gateway->services.now_ms, visit_wall_ms(visit),
+                  &out);
+    visit_list_end(visit, &out);
 }
 
 /* ---- usage ------------------------------------------------------------------------------------------------------ */
@@ -250,19 +231,17 @@ static enum err read_query(const struct visit *visit, struct fault *fault, struc
     return err;
 }
 
-static void run_usage(struct job *job, void *db)
+static enum err read_usage(struct visit *visit, struct db *db, struct fault *fault)
 {
-    const struct visit *visit = (struct visit *)((char *)job - offsetof(struct visit, job));
-    struct usage_reading *reading = visit->usage;
-    job->err = usage_read(db, &reading->query, &reading->out, &reading->truncated, &job->fault);
-    if (!job->err)
-        job->err = usage_read_rates(db, reading->wall_ms, &reading->rates, &job->fault);
+    struct usage_reading *reading = visit->work;
+    enum err err = usage_read(db, &reading->query, &reading->out, &reading->truncated, fault);
+    return err ? err : usage_read_rates(db, reading->wall_ms, &reading->rates, fault);
 }
 
 static void forecast_lane(void *arg, const struct lane_view *view)
 {
     struct seeing *seeing = arg;
-    struct usage_reading *reading = seeing->visit->usage;
+    struct usage_reading *reading = seeing->visit->work;
     for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
         const struct gauge_view *gauge = &view->gauges[i];
         int64_t period = usage_period_ms(gauge->rule);
@@ -287,42 +266,38 @@ static void forecast_lane(void *arg, const struct lane_view *view)
     }
 }
 
-static void usage_done(struct job *job)
+static void usage_done(struct visit *visit, enum err err, const struct fault *fault)
 {
-    struct visit *visit = (struct visit *)((char *)job - offsetof(struct visit, job));
-    struct usage_reading *reading = visit->usage;
+    struct usage_reading *reading = visit->work;
     struct buf out = reading->out;
     struct seeing seeing = { visit, &out, 0 };
-    if (job->err) {
+    if (err) {
         usage_rates_release(&reading->rates);
         buf_release(&out);
-        visit_fail(visit, job->err, &job->fault);
+        visit_fail(visit, err, fault);
         return;
     }
     buf_lit(&out, "],\"forecast\":[");
     governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, forecast_lane, &seeing);
     buf_printf(&out, "],\"truncated\":%s,\"next\":null,\"problems\":[]}", reading->truncated ? "true" : "false");
     usage_rates_release(&reading->rates);
-    visit_reply(visit, 200, "application/json", &out);
+    visit_reply_json(visit, &out);
 }
+
+static const struct visit_work reading_usage = { read_usage, usage_done };
 
 void admin_usage(struct visit *visit)
 {
     struct services *services = &visit->gateway->services;
-    struct usage_reading *reading = visit->usage = arena_zalloc(&visit->arena, sizeof(*reading));
+    struct usage_reading *reading = visit->work = arena_zalloc(&visit->arena, sizeof(*reading));
     struct fault fault = { 0 };
-    reading->wall_ms = wall_ms(visit);
+    reading->wall_ms = visit_wall_ms(visit);
     enum err err = read_query(visit, &fault, reading);
     if (err) {
         visit_fail(visit, err, &fault);
         return;
     }
-    buf_init(&reading->out, LIST_BYTES_MAX);
-    buf_lit(&reading->out, "{\"data\":[");
+    visit_list_begin(&reading->out, LIST_BYTES_MAX);
     usage_flush(services->usage, &services->exec);
-    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_BULK, .run = run_usage, .done = usage_done };
-    if (services->exec.post(services->exec.self, &visit->job))
-        return;
-    buf_release(&reading->out);
-    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+    visit_look_up(visit, &reading_usage);
 }

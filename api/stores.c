@@ -1,12 +1,11 @@
 /*
  * stores.c - the handlers of stores.
  *
- * Changes go three steps: prepared here on the loop (checked, sealed), written by one job of the writer together
- * with their line in the audit log, made visible and answered after COMMIT.  So an answer of 201 is on the disk.
+ * Changes go the three steps of visit_change: prepared here on the loop (checked, sealed), written, made visible and
+ * answered after COMMIT.  So an answer of 201 is on the disk.
  */
 #include "api/stores.h"
 
-#include "api/audit.h"
 #include "api/visit.h"
 #include "core/value/ts.h"
 #include "core/write.h"
@@ -58,7 +57,7 @@ static void write_store(const struct visit *visit, const struct store *store, bo
     buf_char(out, '}');
 }
 
-static void reply_store(struct visit *visit, const struct store *store, int status)
+static void reply_store(struct visit *visit, const struct store *store)
 {
     struct buf out;
     buf_init(&out, LIST_BYTES_MAX);
@@ -66,7 +65,7 @@ static void reply_store(struct visit *visit, const struct store *store, int stat
     write_store(visit, store, true, &out);
     buf_char(&out, '}');
     visit_tag(visit, buf_peek(&out));
-    visit_reply(visit, status, "application/json", &out);
+    visit_reply_json(visit, &out);
 }
 
 /* Is the store as the caller has read it? */
@@ -89,8 +88,7 @@ static void reply_list(struct visit *visit, bool for_admin)
     const struct store *store;
     size_t at = 0;
     bool first = true;
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
+    visit_list_begin(&out, LIST_BYTES_MAX);
     while ((store = stores_next(visit->gateway->stores, &at))) {
         if (!for_admin && app_may_use(visit->app, span_of(store->id), &fault))
             continue;
@@ -99,8 +97,7 @@ static void reply_list(struct visit *visit, bool for_admin)
         first = false;
         write_store(visit, store, for_admin, &out);
     }
-    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
+    visit_list_end(visit, &out);
 }
 
 void stores_for_app(struct visit *visit)
@@ -115,7 +112,7 @@ void admin_stores_list(struct visit *visit)
 
 void admin_store_get(struct visit *visit)
 {
-    reply_store(visit, visit->store, 200);
+    reply_store(visit, visit->store);
 }
 
 /* ---- adapters ------------------------------------------------------------------------------------------------------
@@ -198,8 +195,7 @@ void adapters_list(struct visit *visit)
 {
     struct buf out;
     const struct platform *platform;
-    buf_init(&out, LIST_BYTES_MAX);
-    buf_lit(&out, "{\"data\":[");
+    visit_list_begin(&out, LIST_BYTES_MAX);
     for (size_t i = 0; (platform = registry_at(visit->gateway->registry, i)); i++) {
         buf_printf(&out, "%s{\"object\":\"adapter\",\"id\":\"%s\",\"title\":", i ? "," : "", platform->table->name);
         buf_json(&out, span_of(platform->table->title));
@@ -209,8 +205,7 @@ void adapters_list(struct visit *visit)
         write_methods(platform, &out);
         buf_lit(&out, "]}");
     }
-    buf_lit(&out, "],\"next\":null,\"problems\":[]}");
-    visit_reply(visit, 200, "application/json", &out);
+    visit_list_end(visit, &out);
 }
 
 void store_capabilities(struct visit *visit)
@@ -233,64 +228,48 @@ void store_capabilities(struct visit *visit)
 /* ---- changes
  * ---------------------------------------------------------------------------------------------------------- */
 
-static int64_t wall_ms(const struct visit *visit)
+/* In the visit's arena. */
+struct store_work {
+    struct store_change *store; /* NULL: no change of the store itself */
+    struct vault_change *vault; /* NULL: none of its credentials */
+};
+
+static enum err write_change(struct visit *visit, struct db *db, struct fault *fault)
 {
-    const struct env *env = &visit->gateway->services.env;
-    return env->wall_ms(env->self);
+    const struct store_work *work = visit->work;
+    enum err err = OK;
+    if (work->store)
+        err = store_change_write(work->store, db, fault);
+    if (!err && work->vault)
+        err = vault_change_write(work->vault, db, fault);
+    return err;
 }
 
-static struct visit *visit_of(struct job *job)
+static struct store_work *store_work(struct visit *visit)
 {
-    return (struct visit *)((char *)job - offsetof(struct visit, job));
+    if (!visit->work)
+        visit->work = arena_zalloc(&visit->arena, sizeof(struct store_work));
+    return visit->work;
 }
 
-static void run_change(struct job *job, void *db)
-{
-    struct visit *visit = visit_of(job);
-    if (visit->store_change)
-        job->err = store_change_write(visit->store_change, db, &job->fault);
-    if (!job->err && visit->vault_change)
-        job->err = vault_change_write(visit->vault_change, db, &job->fault);
-    if (!job->err)
-        job->err = audit_write(db, &visit->audit, &job->fault);
-}
-
-/* Makes it visible or forgets it; the store as it is now. */
-static const struct store *settle_change(struct visit *visit, bool written)
+/* Makes it visible or forgets it. */
+static void change_done(struct visit *visit, enum err err, const struct fault *fault)
 {
     const struct store *store = visit->store;
-    if (visit->vault_change)
-        vault_change_done(visit->gateway->vault, visit->vault_change, written);
-    if (visit->store_change)
-        store = store_change_done(visit->gateway->stores, visit->store_change, written);
-    return store;
-}
-
-static void change_done(struct job *job)
-{
-    struct visit *visit = visit_of(job);
-    const struct store *store = settle_change(visit, !job->err);
-    struct buf empty;
-    buf_init(&empty, 0);
-    if (job->err)
-        visit_fail(visit, job->err, &job->fault);
+    const struct store_work *work = store_work(visit);
+    if (work->vault)
+        vault_change_done(visit->gateway->vault, work->vault, !err);
+    if (work->store)
+        store = store_change_done(visit->gateway->stores, work->store, !err);
+    if (err)
+        visit_fail(visit, err, fault);
     else if (!store)
-        visit_reply(visit, 204, "application/json", &empty);
+        visit_reply_empty(visit);
     else
-        reply_store(visit, store, visit->route->status ? visit->route->status : 200);
+        reply_store(visit, store);
 }
 
-static void post_change(struct visit *visit, const char *action, struct span subject)
-{
-    struct exec *exec = &visit->gateway->services.exec;
-    visit->audit =
-        (struct audit){ .at_ms = wall_ms(visit), .actor = visit->actor, .action = action, .subject = subject };
-    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_change, .done = change_done };
-    if (exec->post(exec->self, &visit->job))
-        return;
-    settle_change(visit, false);
-    visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
-}
+static const struct visit_work changing = { write_change, change_done };
 
 /* ---- reading bodies
  * ------------------------------------------------------------------------------------------------------ */
@@ -348,7 +327,7 @@ static enum err seal_credentials(struct visit *visit, struct span store, const j
         fields[n].name = span_of(name);
         fields[n++].value = (struct span){ json_string_value(value), json_string_length(value) };
     }
-    return vault_put(visit->gateway->vault, store, fields, n, fault, &visit->vault_change);
+    return vault_put(visit->gateway->vault, store, fields, n, fault, &store_work(visit)->vault);
 }
 
 /* The parsed body holds credentials in plain text: they are overwritten before it is freed. */
@@ -389,8 +368,8 @@ static enum err prepare_create(struct visit *visit, struct fault *fault, struct 
     if (credentials)
         err = store_check_credentials(platform, credentials, false, fault);
     if (!err)
-        err = stores_create(visit->gateway->stores, *id, platform, settings, allow_private, wall_ms(visit), fault,
-                            &visit->store_change);
+        err = stores_create(visit->gateway->stores, *id, platform, settings, allow_private, visit_wall_ms(visit), fault,
+                            &store_work(visit)->store);
     if (!err && credentials)
         err = seal_credentials(visit, *id, credentials, fault);
     return err;
@@ -400,12 +379,10 @@ static void finish_prepared(struct visit *visit, enum err err, const struct faul
                             struct span subject)
 {
     wipe_credentials(json_object_get(visit->body, "credentials"));
-    if (!err) {
-        post_change(visit, action, subject);
-        return;
-    }
-    settle_change(visit, false);
-    visit_fail(visit, err, fault);
+    if (err)
+        change_done(visit, err, fault);
+    else
+        visit_change(visit, action, subject, &changing);
 }
 
 void admin_store_create(struct visit *visit)
@@ -429,7 +406,7 @@ void admin_store_update(struct visit *visit)
         err = read_bool(visit->body, "allow_private", &fault, &given, &allow_private);
     if (!err)
         err = stores_update(visit->gateway->stores, id, json_object_get(visit->body, "settings"),
-                            given ? &allow_private : NULL, wall_ms(visit), &fault, &visit->store_change);
+                            given ? &allow_private : NULL, visit_wall_ms(visit), &fault, &store_work(visit)->store);
     finish_prepared(visit, err, &fault, "store.update", id);
 }
 
@@ -459,8 +436,8 @@ void admin_store_remove(struct visit *visit)
     struct span id = span_of(visit->store->id);
     enum err err = check_match(visit, &fault);
     if (!err)
-        err = stores_remove(visit->gateway->stores, id, &fault, &visit->store_change);
+        err = stores_remove(visit->gateway->stores, id, &fault, &store_work(visit)->store);
     if (!err)
-        err = vault_remove(visit->gateway->vault, id, (struct span){ "", 0 }, &fault, &visit->vault_change);
+        err = vault_remove(visit->gateway->vault, id, (struct span){ "", 0 }, &fault, &store_work(visit)->vault);
     finish_prepared(visit, err, &fault, "store.remove", id);
 }

@@ -45,57 +45,48 @@ static void write_view(const struct gateway *g, struct buf *out)
     buf_lit(out, "}}");
 }
 
-static void reply(struct visit *visit, int status)
+static void reply(struct visit *visit)
 {
     struct buf out;
     buf_init(&out, VAULT_BYTES);
     write_view(visit->gateway, &out);
-    visit_reply(visit, status, "application/json", &out);
+    visit_reply_json(visit, &out);
 }
 
 void admin_vault(struct visit *visit)
 {
-    reply(visit, 200);
+    reply(visit);
 }
 
 /* ---- beginning ------------------------------------------------------------------------------------------------ */
 
-static struct visit *visit_of(struct job *job)
+static enum err make_next(struct visit *visit, struct db *db, struct fault *fault)
 {
-    return (struct visit *)((char *)job - offsetof(struct visit, job));
-}
-
-static void run_begin(struct job *job, void *db)
-{
-    struct visit *visit = visit_of(job);
     char path[4096];
-    job->err = OK;
+    (void)db;
     next_path(visit->gateway, path, sizeof path);
-    if (access(path, F_OK) != 0)
-        job->err = master_key_create(path, &job->fault);
-    if (!job->err)
-        job->err = audit_write(db, &visit->audit, &job->fault);
+    return access(path, F_OK) == 0 ? OK : master_key_create(path, fault);
 }
 
-static void begun(struct job *job)
+static void begun(struct visit *visit, enum err err, const struct fault *why)
 {
-    struct visit *visit = visit_of(job);
     struct gateway *g = visit->gateway;
+    struct fault fault = *why;
     char path[4096];
     next_path(g, path, sizeof path);
-    if (!job->err)
-        job->err = vault_rotate_begin(g->vault, path, &job->fault);
-    if (job->err)
-        visit_fail(visit, job->err, &job->fault);
+    if (!err)
+        err = vault_rotate_begin(g->vault, path, &fault);
+    if (err)
+        visit_fail(visit, err, &fault);
     else
-        reply(visit, 202);
+        reply(visit);
 }
+
+static const struct visit_work beginning = { make_next, begun };
 
 void admin_vault_rotate(struct visit *visit)
 {
     struct gateway *g = visit->gateway;
-    const struct env *env = &g->services.env;
-    struct exec *exec = &g->services.exec;
     struct vault_view view;
     char path[4096];
     vault_view(g->vault, &view);
@@ -110,10 +101,7 @@ void admin_vault_rotate(struct visit *visit)
                     "--master-key-next");
         return;
     }
-    visit->audit = (struct audit){ env->wall_ms(env->self), visit->actor, "vault.rotate", SPAN("vault") };
-    visit->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_begin, .done = begun };
-    if (!exec->post(exec->self, &visit->job))
-        visit_failf(visit, ERR_OVERLOADED, "the writer's queue is full");
+    visit_change(visit, "vault.rotate", SPAN("vault"), &beginning);
 }
 
 /* ---- going on ------------------------------------------------------------------------------------------------- */

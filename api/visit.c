@@ -1,33 +1,26 @@
 /*
- * visit.c - one request to our API on its way through.
+ * visit.c - one request to our API on its way in.
  *
  * visit_begin is a list of checks, each of which may fail the visit: route, key, scope, store, query, body.  What
- * is left goes to the route's handler.  The reply carries what every answer has: request id, cost, problems.
+ * is left goes to the route's handler.
  *
  * Example: GET /v1/stores/s1/orders?limit=10 -> route "order.list", key of an app with orders:read on s1, limit
  * checked by the handler (api/records.c), call started; the call's end replies.
  */
-#include "api/visit.h"
-
 #include "api/fanout.h"
 #include "api/probe.h"
-#include "api/problem.h"
-#include "core/base/digits.h"
-#include "core/log.h"
+#include "api/visit_inside.h"
 #include "core/selections.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_DEPTH_MAX = 64, REPLY_HEADERS = 14, ARGS_QUERY_BYTES = 16 * 1024, SERIAL_DIGITS = 12, SPARE_VISITS = 16 };
-enum { PROBLEM_BYTES_MAX = 128 * 1024 };
+enum { ARGS_QUERY_BYTES = 16 * 1024, SERIAL_DIGITS = 12, SPARE_VISITS = 16 };
 
-/* ---- the end ------------------------------------------------------------------------------------------------- */
+/* ---- its life ------------------------------------------------------------------------------------------------- */
 
-/* What is on the stack above may still look at the visit's call, so it is only laid aside here. */
-static void visit_free(struct visit *visit)
+void visit_end(struct visit *visit)
 {
     struct gateway *gateway = visit->gateway;
     *visit->link = visit->next;
@@ -44,7 +37,7 @@ void visit_abandon(struct gateway *gateway)
         struct visit *visit = gateway->open;
         if (visit->has_call)
             call_abandon(&visit->call);
-        visit_free(visit);
+        visit_end(visit);
     }
 }
 
@@ -92,189 +85,6 @@ void visit_forget(struct gateway *gateway)
         free(visit);
     }
     gateway->n_spare = 0;
-}
-
-struct headers {
-    struct header list[REPLY_HEADERS];
-    size_t n;
-};
-
-static void add_header(struct headers *headers, const char *name, const char *value)
-{
-    if (headers->n < REPLY_HEADERS)
-        headers->list[headers->n++] = (struct header){ span_of(name), span_of(value) };
-}
-
-/* What the app may ask for, by its own numbers or the options'. */
-static void quota_most(const struct visit *visit, int64_t most[QUOTA_WINDOWS])
-{
-    const struct options *options = &visit->gateway->options;
-    const int64_t defaults[QUOTA_WINDOWS] = { options->app_per_minute, options->app_per_hour };
-    for (int i = 0; i < QUOTA_WINDOWS; i++)
-        most[i] = visit->app->quota_most[i] == QUOTA_DEFAULT ? defaults[i] : visit->app->quota_most[i];
-}
-
-static void quota_headers(struct visit *visit, struct headers *headers)
-{
-    int64_t most[QUOTA_WINDOWS];
-    struct buf policy, state;
-    quota_most(visit, most);
-    buf_init(&policy, QUOTA_FIELD_BYTES);
-    quota_policy(most, &policy);
-    if (policy.n == 0)
-        return;
-    buf_init(&state, QUOTA_FIELD_BYTES);
-    quota_state(&visit->app->quota, most, visit->gateway->services.now_ms, &state);
-    add_header(headers, "RateLimit-Policy", arena_dup(&visit->arena, buf_peek(&policy)));
-    add_header(headers, "RateLimit", arena_dup(&visit->arena, buf_peek(&state)));
-    buf_release(&policy);
-    buf_release(&state);
-}
-
-static char *put_text(char *at, struct span text)
-{
-    memcpy(at, text.p, text.n);
-    return at + text.n;
-}
-
-/* "calls=2;wait_ms=340;cache=miss".  hit: the shop was not asked at all; shared: an attempt of another call served. */
-static const char *upstream_text(struct visit *visit, const struct call *call)
-{
-    bool is_hit = call->n_upstream == 0 && call->n_shared == 0 && call->n_cached > 0;
-    struct span cache = is_hit ? SPAN("hit") : call->n_shared > 0 ? SPAN("shared") : SPAN("miss");
-    char *text = arena_alloc(&visit->arena, 80 + 2 * DIGITS_MAX), *at = text;
-    at = put_text(at, SPAN("calls="));
-    at += digits_put(at, call->n_upstream);
-    at = put_text(at, SPAN(";wait_ms="));
-    at += digits_put(at, call->wait_ms > 0 ? (uint64_t)call->wait_ms : 0);
-    at = put_text(put_text(at, SPAN(";cache=")), cache);
-    if (call->probed)
-        at = put_text(put_text(at, SPAN(";probe=")), span_of(call->probed));
-    *at = '\0';
-    return text;
-}
-
-/* Age: RFC 9111 section 5.1; Cache-Status: RFC 9211. */
-static void cache_headers(struct visit *visit, const struct call *call, struct headers *headers)
-{
-    if (call->n_cached > 0)
-        add_header(headers, "Age", arena_printf(&visit->arena, "%lld", (long long)(call->age_ms / 1000)));
-    add_header(headers, "Cache-Status", arena_printf(&visit->arena, "Cartway; %.*s", SPAN_ARG(call->cache_said)));
-}
-
-void visit_tag(struct visit *visit, struct span json)
-{
-    unsigned char hash[CRYPT_HASH_BYTES];
-    crypt_sha256(json, hash);
-    char *at = visit->etag;
-    *at++ = '"';
-    for (int i = 0; i < (VISIT_ETAG_BYTES - 2) / 2; i++)
-        at += snprintf(at, 3, "%02x", hash[i]);
-    *at++ = '"';
-    *at = '\0';
-}
-
-enum err visit_match(struct visit *visit, struct fault *fault)
-{
-    struct span wish = header_get(visit->request->headers, visit->request->n_headers, "If-Match");
-    char found[VISIT_ETAG_BYTES + 1];
-    memcpy(found, visit->etag, sizeof(found));
-    visit->etag[0] = '\0'; /* the answer shows another */
-    if (!wish.p || span_is(wish, "*") || memmem(wish.p, wish.n, found, VISIT_ETAG_BYTES))
-        return OK;
-    return fault_set(fault, ERR_PRECONDITION_FAILED, "If-Match: expected %s, found %.*s: it has changed: read it again",
-                     found, wish.n > 80 ? 80 : (int)wish.n, wish.p);
-}
-
-static void common_headers(struct visit *visit, struct headers *headers)
-{
-    if (visit->etag[0])
-        add_header(headers, "ETag", visit->etag);
-    add_header(headers, "Cartway-Request-Id", arena_dup(&visit->arena, visit->id));
-    struct span trace = header_get(visit->request->headers, visit->request->n_headers, "traceparent");
-    if (trace.n > 0 && trace.n <= 128)
-        headers->list[headers->n++] = (struct header){ SPAN("traceparent"), trace };
-    if (visit->app && !visit->parent)
-        quota_headers(visit, headers);
-    if (!visit->has_call)
-        return;
-    const struct call *call = &visit->call;
-    add_header(headers, "Cartway-Upstream", upstream_text(visit, call));
-    if (call->cache_said.n > 0)
-        cache_headers(visit, call, headers);
-    if (call->n_problems > 0)
-        add_header(headers, "Cartway-Problems", arena_printf(&visit->arena, "%zu", call->n_problems));
-}
-
-static void send_reply(struct visit *visit, int status, struct headers *headers, struct buf *body)
-{
-    struct reply reply = { .status = status, .headers = headers->list, .n_headers = headers->n, .body = *body };
-    struct gateway *gateway = visit->gateway;
-    struct log *log = gateway->services.log;
-    if (log_wants(log, LEVEL_DEBUG) || status >= 500) {
-        log_begin(log, status >= 500 ? LEVEL_WARN : LEVEL_DEBUG, "request");
-        log_text(log, "request", visit->id);
-        log_text(log, "method", visit->request->method);
-        log_text(log, "path", visit->request->path);
-        log_i64(log, "status", status);
-        log_i64(log, "took_ms", gateway->services.now_ms - visit->request->arrived_ms);
-        log_end(log);
-    }
-    if (visit->parent)
-        fanout_collect(visit, status, body);
-    else
-        gateway->server.reply(gateway->server.self, visit->request, &reply);
-    body->p = NULL;
-    visit_free(visit);
-}
-
-void visit_reply(struct visit *visit, int status, const char *content_type, struct buf *body)
-{
-    struct headers headers = { .n = 0 };
-    add_header(&headers, "Content-Type", content_type);
-    common_headers(visit, &headers);
-    send_reply(visit, status, &headers, body);
-}
-
-static void allow_header(struct visit *visit, struct headers *headers);
-
-void visit_fail(struct visit *visit, enum err err, const struct fault *fault)
-{
-    const struct upstream *upstream = visit->has_call ? &visit->call.upstream : NULL;
-    struct problem problem = { .err = err,
-                               .detail = fault ? fault->text : "",
-                               .store = visit->store ? span_of(visit->store->id) : (struct span){ 0 },
-                               .request_id = visit->id,
-                               .upstream = upstream,
-                               .retry_after_ms = visit->retry_after_ms > 0 ? visit->retry_after_ms
-                                                 : upstream                ? upstream->retry_after_ms
-                                                                           : -1,
-                               .violated = visit->violated,
-                               .errors = visit->has_call ? visit->call.faults : (struct span){ 0 } };
-    struct buf body;
-    struct headers headers = { .n = 0 };
-    buf_init(&body, PROBLEM_BYTES_MAX);
-    problem_write(&body, &problem);
-    add_header(&headers, "Content-Type", "application/problem+json");
-    common_headers(visit, &headers);
-    if (problem.retry_after_ms > 0)
-        add_header(&headers, "Retry-After",
-                   arena_printf(&visit->arena, "%lld", (long long)problem_retry_s(problem.retry_after_ms)));
-    if (err == ERR_KEY_INVALID)
-        add_header(&headers, "WWW-Authenticate", "Bearer");
-    if (err == ERR_METHOD_NOT_ALLOWED)
-        allow_header(visit, &headers);
-    send_reply(visit, err_status(err), &headers, &body);
-}
-
-void visit_failf(struct visit *visit, enum err err, const char *format, ...)
-{
-    struct fault fault = { .err = err };
-    va_list args;
-    va_start(args, format);
-    vsnprintf(fault.text, sizeof(fault.text), format, args);
-    va_end(args);
-    visit_fail(visit, err, &fault);
 }
 
 /* ---- decoding -----------------------------------------------------------------------------------------------------
@@ -377,7 +187,7 @@ static const struct route *find_route(const struct request *request, struct span
     return NULL;
 }
 
-static void allow_header(struct visit *visit, struct headers *headers)
+const char *visit_methods(struct visit *visit)
 {
     struct span parts[VISIT_PARTS];
     char list[128] = "";
@@ -387,7 +197,7 @@ static void allow_header(struct visit *visit, struct headers *headers)
         size_t n = strlen(list);
         snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", routes[i].http_method);
     }
-    add_header(headers, "Allow", arena_dup(&visit->arena, span_of(list)));
+    return arena_dup(&visit->arena, span_of(list));
 }
 
 static enum err read_route(struct visit *visit, struct fault *fault)
@@ -421,7 +231,7 @@ static enum err take_quota(struct visit *visit, struct fault *fault)
     int64_t most[QUOTA_WINDOWS];
     if (!visit->app)
         return OK;
-    quota_most(visit, most);
+    visit_quota_most(visit, most);
     if (quota_take(app_quota(visit->app), most, visit->gateway->services.now_ms, &visit->violated,
                    &visit->retry_after_ms))
         return OK;
@@ -445,14 +255,12 @@ static enum err admit(struct visit *visit, const struct key *key, struct fault *
 static enum err read_key(struct visit *visit, struct fault *fault)
 {
     const struct route *route = visit->route;
-    const struct env *env = &visit->gateway->services.env;
     if (route->access == ACCESS_OPEN)
         return OK;
     struct span header = header_get(visit->request->headers, visit->request->n_headers, "Authorization");
     enum key_kind kind = route->access == ACCESS_ADMIN ? KEY_ADMIN : KEY_APP;
     const struct key *key = NULL;
-    enum err err =
-        keys_authenticate(apps_keys(visit->gateway->apps), header, kind, env->wall_ms(env->self), fault, &key);
+    enum err err = keys_authenticate(apps_keys(visit->gateway->apps), header, kind, visit_wall_ms(visit), fault, &key);
     if (err)
         return err;
     if (kind == KEY_ADMIN)
@@ -684,4 +492,25 @@ bool visit_query(const struct visit *visit, const char *name, struct span *out)
         }
     }
     return false;
+}
+
+enum err visit_query_number(const struct visit *visit, const char *name, int64_t least, int64_t most,
+                            struct fault *fault, int64_t *out)
+{
+    struct span text;
+    char *end = NULL;
+    if (!visit_query(visit, name, &text))
+        return OK;
+    long long value = strtoll(text.p, &end, 10);
+    if (text.n == 0 || text.p[0] < '0' || text.p[0] > '9' || *end != '\0' || value < least || value > most)
+        return fault_set(fault, ERR_INVALID_REQUEST, "%s: expected a whole number from %lld to %lld, found \"%.40s\"",
+                         name, (long long)least, (long long)most, text.p);
+    *out = value;
+    return OK;
+}
+
+int64_t visit_wall_ms(const struct visit *visit)
+{
+    const struct env *env = &visit->gateway->services.env;
+    return env->wall_ms(env->self);
 }

@@ -14,6 +14,7 @@
 #include "core/call.h"
 
 struct visit;
+struct db;
 
 /* A query parameter that a route takes. */
 struct parameter {
@@ -37,6 +38,15 @@ struct route {
 };
 extern const struct route routes[];
 extern const size_t routes_n;
+
+/* The two halves of work for the writer. */
+struct visit_work {
+    /* On the writer, inside its transaction: what the visit's `work` says. */
+    enum err (*write)(struct visit *visit, struct db *db, struct fault *fault);
+    /* On the loop, after COMMIT: makes it visible and replies.  err: nothing was written, or the job was never taken
+     * (ERR_OVERLOADED); what was prepared is forgotten and the visit fails. */
+    void (*done)(struct visit *visit, enum err err, const struct fault *fault);
+};
 
 enum { VISIT_PARTS = 8, VISIT_QUERY = 64, VISIT_ETAG_BYTES = 18 };
 struct query_pair {
@@ -67,15 +77,10 @@ struct visit {
     size_t place, share;   /* which child it is, and of how many that share the answer's ceiling; 0: no child */
     struct held_selection *selection; /* the call's; NULL: none */
     struct buf data, problems;
-    struct job job;
-    struct store_change *store_change;
-    struct vault_change *vault_change;
-    struct apps_change *apps_change;
-    struct key_change *key_change;
-    struct store_override *override;
     struct probe *probe;
-    struct usage_reading *usage;
-    struct audit_reading *audit_reading;
+    void *work; /* the handler's own: what it reads or changes by the writer */
+    struct job job;
+    const struct visit_work *does;
     struct audit audit;
     char key[KEY_TEXT_BYTES + 1];
     char etag[VISIT_ETAG_BYTES + 1]; /* of what is shown; "": none */
@@ -106,6 +111,22 @@ void visit_child(struct visit *parent, const struct route *route, size_t place, 
 struct span visit_part(const struct visit *visit, const char *name);
 /* A query parameter; false: not there. */
 bool visit_query(const struct visit *visit, const char *name, struct span *out);
+/* One that is a whole number; *out stays if it is not there.  ERR_INVALID_REQUEST: it is none from least to most. */
+enum err visit_query_number(const struct visit *visit, const char *name, int64_t least, int64_t most,
+                            struct fault *fault, int64_t *out);
+
+/* Unix time. */
+int64_t visit_wall_ms(const struct visit *visit);
+
+/* ---- work for the writer ------------------------------------------------------------------------------------- */
+
+/* A change by an administrator, with its line in the audit log: both are written or neither is.  done comes once, maybe
+ * before this returns.  action: a literal; subject: an id, good until the visit ends. */
+void visit_change(struct visit *visit, const char *action, struct span subject, const struct visit_work *work);
+/* Reads what is in the database alone. */
+void visit_look_up(struct visit *visit, const struct visit_work *work);
+
+/* ---- the answer ---------------------------------------------------------------------------------------------- */
 
 /* The entity tag (RFC 9110 section 8.8.3) of a resource of ours, as JSON: the answer's ETag, if one comes. */
 void visit_tag(struct visit *visit, struct span json);
@@ -115,6 +136,13 @@ enum err visit_match(struct visit *visit, struct fault *fault);
 
 /* Ends the visit.  body is taken. */
 void visit_reply(struct visit *visit, int status, const char *content_type, struct buf *body);
+/* The same with JSON and the route's own status. */
+void visit_reply_json(struct visit *visit, struct buf *body);
+/* 204. */
+void visit_reply_empty(struct visit *visit);
+/* A whole list: {"data":[ is begun, objects with commas between are added, the end replies.  most: bytes. */
+void visit_list_begin(struct buf *out, size_t most);
+void visit_list_end(struct visit *visit, struct buf *out);
 void visit_fail(struct visit *visit, enum err err, const struct fault *fault);
 void visit_failf(struct visit *visit, enum err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
