@@ -76,7 +76,7 @@ void as_json(struct ask *ask, int status, json_t *json)
     ask->status = status;
     text_clear(&ask->body);
     text_puts(&ask->body, dump ? dump : "");
-    text_puts(&ask->headers, "Content-Type: application/json; charset=utf-8\r\n");
+    ask->type = "application/json; charset=utf-8";
     free(dump);
     json_decref(json);
 }
@@ -101,13 +101,14 @@ void as_html(struct ask *ask, int status, const char *title, const struct text *
                 title);
     text_add(&ask->body, body->p ? body->p : "", body->n);
     text_puts(&ask->body, "</body></html>\n");
-    text_puts(&ask->headers, "Content-Type: text/html; charset=utf-8\r\n");
+    ask->type = "text/html; charset=utf-8";
 }
 
 /* A line break would be a header of its own. */
 void as_redirect(struct ask *ask, const char *to)
 {
     ask->status = 302;
+    ask->type = "text/html; charset=utf-8";
     text_clear(&ask->body);
     text_puts(&ask->body, "");
     text_puts(&ask->headers, "Location: ");
@@ -250,7 +251,7 @@ static bool comes_before(const struct authsim_rule *fault)
 
 static void reply_from(struct ask *ask, struct authsim_reply *reply)
 {
-    *reply = (struct authsim_reply){ .status = ask->status, .fate = AUTHSIM_SENT };
+    *reply = (struct authsim_reply){ .status = ask->status, .fate = AUTHSIM_SENT, .type = ask->type };
     memcpy(reply->reason, ask->reason, sizeof reply->reason);
     text_puts(&ask->headers, "");
     text_puts(&ask->body, "");

@@ -66,9 +66,10 @@ enum authsim_fate {
 
 struct authsim_reply {
     int status;
-    char reason[96]; /* the reason phrase, where the provider's is its own ("TooEarlyToRefreshTokens"); "" else */
-    char *headers;   /* lines with CRLF, without Content-Length; owned, as is body */
-    char *body;      /* body_n bytes and a NUL */
+    char reason[96];  /* the reason phrase, where the provider's is its own ("TooEarlyToRefreshTokens"); "" else */
+    const char *type; /* Content-Type; never freed */
+    char *headers;    /* further lines with CRLF, without Content-Length; owned, as is body */
+    char *body;       /* body_n bytes and a NUL */
     size_t body_n, announced_n;
     enum authsim_fate fate;
     int64_t late_ms; /* to be delivered so much later */

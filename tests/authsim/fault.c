@@ -162,13 +162,12 @@ void as_put_expiry(struct ask *ask, json_t *answer, const char *name, int64_t di
 
 static void say(struct authsim_reply *reply, int status, const char *type, const char *body)
 {
-    struct text headers = { 0 };
     free(reply->headers);
     free(reply->body);
-    text_printf(&headers, "Content-Type: %s\r\n", type);
     reply->status = status;
     reply->reason[0] = '\0';
-    reply->headers = headers.p;
+    reply->type = type;
+    reply->headers = sim_dup("");
     reply->body = sim_dup(body);
     reply->body_n = reply->announced_n = strlen(body);
 }

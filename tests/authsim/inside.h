@@ -151,6 +151,7 @@ struct ask {
     enum authsim_why why;
     int status;
     char reason[96];
+    const char *type;
     struct text headers, body;
 };
 

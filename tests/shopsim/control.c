@@ -4,21 +4,12 @@
  * Not a part of any platform.  A flow test resets, loads a script of faults, lets the gateway run, and then counts:
  * GET /_sim/state says "applied":1, GET /_sim/log?after=0 shows the two requests and their stamps.
  */
-#include "tests/shopsim/query.h"
-#include "tests/shopsim/sim.h"
+#include "tests/shopsim/control.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct desk {
-    struct sim *sim;
-    const struct arrival *arrival;
-    struct query query;
-    json_t *body; /* NULL if there was none, or no JSON */
-    struct answer *answer;
-};
-
-static void desk_json(struct desk *desk, json_t *json)
+void desk_json(struct desk *desk, json_t *json)
 {
     char *dump = json_dumps(json, JSON_COMPACT);
     text_puts(&desk->answer->body, dump ? dump : "null");
@@ -35,7 +26,7 @@ static void desk_error(struct answer *answer, int status, const char *why)
     text_char(&answer->body, '}');
 }
 
-static void desk_refuse(struct desk *desk, const char *why)
+void desk_refuse(struct desk *desk, const char *why)
 {
     desk_error(desk->answer, 400, why);
 }
@@ -106,7 +97,7 @@ static void post_reset(struct desk *desk)
     text_puts(&desk->answer->body, "{}");
 }
 
-static const char *member(const struct desk *desk, const char *name)
+const char *desk_member(const struct desk *desk, const char *name)
 {
     const char *text = json_string_value(json_object_get(desk->body, name));
     return text ? text : "";
@@ -115,7 +106,7 @@ static const char *member(const struct desk *desk, const char *name)
 /* Somebody buys, behind the client's back: {"sku":"SKU-0001-0","quantity":2}. */
 static void post_sell(struct desk *desk)
 {
-    struct sale sale = { .sku = member(desk, "sku"), .location_id = member(desk, "location_id") };
+    struct sale sale = { .sku = desk_member(desk, "sku"), .location_id = desk_member(desk, "location_id") };
     sale.quantity = (int64_t)json_number_value(json_object_get(desk->body, "quantity"));
     sale.now_ms = desk->arrival->now_ms;
     if (desk->sim->dialect->sell(desk->sim->shop, &sale))
@@ -128,7 +119,7 @@ static void post_sell(struct desk *desk)
 static void post_order(struct desk *desk)
 {
     json_int_t kind = json_integer_value(json_object_get(desk->body, "kind"));
-    const char *id = member(desk, "order_id");
+    const char *id = desk_member(desk, "order_id");
     if (desk->sim->dialect->move(desk->sim->shop, id, kind, desk->arrival->now_ms))
         text_puts(&desk->answer->body, "{}");
     else
@@ -162,7 +153,7 @@ void control_answer(struct sim *sim, const struct arrival *arrival, struct answe
         i++;
     if (i < n)
         desks[i].answer(&desk);
-    else
+    else if (!desk_auth(&desk))
         desk_error(answer, 404, "no such desk");
     query_release(&desk.query);
     json_decref(desk.body);

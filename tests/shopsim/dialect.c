@@ -9,7 +9,8 @@
 
 const struct dialect *dialect_find(const char *name)
 {
-    static const struct dialect *const dialects[] = { &dialect_medusa, &dialect_shopify, &dialect_woocommerce };
+    static const struct dialect *const dialects[] = { &dialect_auth, &dialect_medusa, &dialect_shopify,
+                                                      &dialect_woocommerce };
     for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
         if (strcmp(dialects[i]->name, name) == 0)
             return dialects[i];

@@ -9,6 +9,8 @@
 
 #include "tests/shopsim/http.h"
 
+struct authsim;
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +24,10 @@ struct seed {
     size_t dear;                      /* times what everything costs; 0: once */
     const char *version;   /* of the API that answers, ":TYPE.FIELD,..." that it lacks; NULL: the one asked for */
     const char *documents; /* file that each GraphQL request is added to, a line each; NULL: none */
+    const char *auth;      /* whose authorization server it is; NULL: none */
+    const char *client;    /* "ID:SECRET" of the app that it knows; NULL: authsim's */
+    const char *redirect;  /* where it sends the browser if the request does not say; NULL: nowhere */
+    uint32_t scale;        /* times as fast as the real one; 0: once */
 };
 
 /* One call of the API: what was asked, and the answer to be made. */
@@ -52,9 +58,11 @@ struct dialect {
     /* False if there is no such SKU, location, order or kind. */
     bool (*sell)(void *shop, const struct sale *sale);
     bool (*move)(void *shop, const char *order_id, int64_t kind, int64_t now_ms);
+    /* The authorization server beside it; NULL: there is none. */
+    struct authsim *(*auth)(void *shop);
 };
 
-extern const struct dialect dialect_medusa, dialect_shopify, dialect_woocommerce;
+extern const struct dialect dialect_auth, dialect_medusa, dialect_shopify, dialect_woocommerce;
 
 /* NULL: there is none of this name. */
 const struct dialect *dialect_find(const char *name);

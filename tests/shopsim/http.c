@@ -179,6 +179,7 @@ const char *status_text(int status)
     } texts[] = {
         { 200, "OK" },
         { 201, "Created" },
+        { 302, "Found" },
         { 304, "Not Modified" },
         { 400, "Bad Request" },
         { 401, "Unauthorized" },
@@ -257,7 +258,8 @@ void answer_bytes(const struct answer *answer, const struct request *request, in
     answer_etag(answer, &etag);
     bool unchanged = is_unchanged(answer, request, &etag);
     int status = unchanged ? 304 : answer->status;
-    text_printf(bytes, "HTTP/1.1 %d %s\r\n%s", status, status_text(status), answer->head->first);
+    const char *reason = answer->reason[0] ? answer->reason : status_text(status);
+    text_printf(bytes, "HTTP/1.1 %d %s\r\n%s", status, reason, answer->head->first);
     if (answer->headers.n)
         text_add(bytes, answer->headers.p, answer->headers.n);
     if (!unchanged) {

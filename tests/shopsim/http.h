@@ -57,6 +57,9 @@ struct answer {
     int64_t announced;   /* Content-Length that is not true; -1 for the true one */
     bool is_chunked;
     bool has_no_length; /* the end of the connection ends the body */
+    bool is_lost;       /* no byte of it goes out: the connection breaks */
+    int64_t late_ms;    /* it goes out so much later */
+    char reason[96];    /* phrase of the status, where it is not the usual; "" else */
 };
 
 void answer_release(struct answer *answer);

@@ -7,6 +7,7 @@
  *     $ shopsim --port 9200 --orders 500 --limit 10/5
  *     shopsim: medusa on http://127.0.0.1:9200 key sk_shopsim
  */
+#include "tests/authsim/authsim.h"
 #include "tests/shopsim/sim.h"
 
 #include <errno.h>
@@ -55,6 +56,10 @@ static const struct option_row rows[] = {
     { "--faults", "FILE", OPTION_TEXT, AT(faults_file), 0, "a script of faults (JSON; see README.md)" },
     { "--latency", "MS", OPTION_COUNT, AT(latency_ms), 600000, "every answer comes so many milliseconds late" },
     { "--idle", "MS", OPTION_COUNT, AT(idle_ms), 86400000, "closes a connection that was idle so long (5000)" },
+    { "--auth", "PROVIDER", OPTION_TEXT, AT(auth), 0, "in place of a dialect: the authorization server of PROVIDER, and one call that it guards" },
+    { "--client", "ID:SECRET", OPTION_TEXT, AT(client), 0, "the app that an authorization server knows (app-1:secret-of-app-1)" },
+    { "--redirect", "URL", OPTION_TEXT, AT(redirect), 0, "where it sends browsers to, and nowhere else (wherever they say)" },
+    { "--scale", "N", OPTION_COUNT, AT(scale), 100000, "its spans of time are N times shorter (1)" },
     { "--stores", "N", OPTION_COUNT, AT(stores), STORES_MAX, "so many stores, each at an address of its own (1)" },
     { "--cold", NULL, OPTION_FLAG, AT(is_cold), 0, "closes the connection after each answer" },
     { "--chunked", NULL, OPTION_FLAG, AT(is_chunked), 0, "answers in chunks instead of with Content-Length" },
@@ -68,6 +73,9 @@ static void print_help(void)
     puts("usage: shopsim [OPTION...]\n\nA shop in each platform's dialect, on loopback, with invented data.\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         printf("  %-14s %-13s %s\n", rows[i].name, rows[i].takes ? rows[i].takes : "", rows[i].help);
+    puts("\nPROVIDER is one of:\n");
+    for (size_t i = 0; authsim_provider(i); i++)
+        printf("  %s\n", authsim_provider(i));
     puts("\nFaults, for a script or for one request in its header x-sim-fault:\n");
     for (size_t i = 0; i < fault_row_count; i++)
         printf("  %-20s %s\n", fault_rows[i].name, fault_rows[i].help);
@@ -163,6 +171,19 @@ static bool read_options(int argc, char **argv, struct options *options)
     return true;
 }
 
+static bool provider_is_known(const char *name)
+{
+    const char *known;
+    for (size_t i = 0; (known = authsim_provider(i)); i++)
+        if (strcmp(known, name) == 0)
+            return true;
+    fprintf(stderr, "shopsim: %s: no such provider, expected one of", name);
+    for (size_t i = 0; (known = authsim_provider(i)); i++)
+        fprintf(stderr, " %s", known);
+    fputs("\n", stderr);
+    return false;
+}
+
 static bool dialect_is_known(const char *name)
 {
     if (dialect_find(name))
@@ -204,5 +225,9 @@ int main(int argc, char **argv)
     };
     if (!read_options(argc, argv, &options) || !dialect_is_known(options.dialect))
         return 2;
+    if (options.auth && !provider_is_known(options.auth))
+        return 2;
+    if (options.auth)
+        options.dialect = "auth";
     return serve(&options);
 }

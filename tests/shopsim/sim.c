@@ -37,6 +37,8 @@ static void sim_start(struct sim *sim, const struct options *options, int64_t no
     *sim = (struct sim){ .options = options };
     sim->dialect = dialect_find(options->dialect);
     sim->key = options->key ? options->key : sim->dialect->key;
+    if (options->auth)
+        sim->key = options->client ? options->client : sim->dialect->key;
     struct seed seed = { .seed = options->seed,
                          .products = (size_t)options->products,
                          .orders = (size_t)options->orders,
@@ -46,7 +48,11 @@ static void sim_start(struct sim *sim, const struct options *options, int64_t no
                          .ceiling = (size_t)options->ceiling,
                          .dear = (size_t)options->dear,
                          .documents = options->documents,
-                         .version = options->version };
+                         .version = options->version,
+                         .auth = options->auth,
+                         .client = options->client,
+                         .redirect = options->redirect,
+                         .scale = (uint32_t)options->scale };
     sim->shop = sim->dialect->make(&seed);
     limiter_init(&sim->limiter, &options->limits, now_us);
     sim->log_max = LOG_MAX / options->stores < LOG_LEAST ? LOG_LEAST : LOG_MAX / options->stores;
@@ -247,6 +253,12 @@ static void shape_answer(const struct rule_of_faults *fault, const struct dialec
     }
 }
 
+static void lose(struct reply *reply)
+{
+    text_clear(&reply->bytes);
+    reply->after = AFTER_RESET;
+}
+
 /* What becomes of the bytes. */
 static void shape_reply(const struct rule_of_faults *fault, struct reply *reply)
 {
@@ -258,8 +270,7 @@ static void shape_reply(const struct rule_of_faults *fault, struct reply *reply)
         break;
     case FAULT_RESET_BEFORE_COMMIT:
     case FAULT_RESET_AFTER_COMMIT:
-        text_clear(&reply->bytes);
-        reply->after = AFTER_RESET;
+        lose(reply);
         break;
     case FAULT_CLOSE_AFTER_ACCEPT:
     case FAULT_CLOSE_BEFORE_COMMIT:
@@ -373,8 +384,13 @@ void sim_answer(struct sim *sim, const struct arrival *arrival, struct reply *re
         entry = log_open(sim, arrival);
         answer_request(sim, arrival, entry, &answer, &fault, &own);
     }
+    if (answer.announced >= 0 && !fault)
+        reply->after = AFTER_CLOSE;
     answer_bytes(&answer, arrival->request, arrival->now_ms, reply->after == AFTER_CLOSE || answer.has_no_length,
                  &reply->bytes);
+    reply->due_us += answer.late_ms * 1000;
+    if (answer.is_lost)
+        lose(reply);
     if (fault)
         shape_reply(fault, reply);
     if (entry) {

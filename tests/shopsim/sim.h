@@ -15,7 +15,9 @@ struct options {
     int64_t products, orders, latency_ms, idle_ms, ceiling, dear, stores;
     const char *key, *dialect;                     /* key: NULL for the dialect's own */
     const char *faults_file, *documents, *version; /* NULL: none */
-    struct limits limits, points;                  /* points: of a bucket of costs, rate and burst */
+    const char *auth, *client, *redirect;          /* NULL: none, authsim's, none */
+    int64_t scale;
+    struct limits limits, points; /* points: of a bucket of costs, rate and burst */
     bool is_quiet, has_parent, is_chunked, is_cold;
 };
 

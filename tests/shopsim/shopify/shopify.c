@@ -8,6 +8,7 @@
  * taken.  --points sets both.
  */
 #include "tests/shopsim/shopify/shopify.h"
+#include "tests/shopsim/auth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -208,6 +209,10 @@ static void answer_call(void *shop, const struct ask *ask)
     };
     const struct request *request = ask->request;
     char token[256];
+    if (authsim_serves(call.shopify->auth, request->method, request->path)) {
+        auth_answer(call.shopify->auth, ask);
+        return;
+    }
     put_version(&call, request->path);
     text_puts(&ask->answer->headers, "X-Request-Id: 8f2b7c1d-9e0a-4c5b-8d6f-1a2b3c4d5e6f\r\n");
     request_header(request, "X-Shopify-Access-Token", token, sizeof token);
@@ -215,7 +220,7 @@ static void answer_call(void *shop, const struct ask *ask)
         put_text(ask->answer, 404, "{\"errors\":\"Not Found\"}");
         return;
     }
-    if (strcmp(token, call.shopify->token) != 0) {
+    if (strcmp(token, call.shopify->token) != 0 && authsim_use(call.shopify->auth, token, ask->now_ms) != AUTHSIM_OK) {
         put_text(ask->answer, 401, NO_TOKEN);
         return;
     }
@@ -266,6 +271,7 @@ static void *make(const struct seed *seed)
         shopify->version[n] = '\0';
         shopify->gone = shopify->version + n + 1;
     }
+    shopify->auth = auth_make("shopify", seed);
     records_seed(shopify);
     return shopify;
 }
@@ -281,6 +287,7 @@ static void drop(void *shop)
     if (shopify->documents)
         fclose(shopify->documents);
     json_decref(shopify->keys);
+    authsim_free(shopify->auth);
     shop_release(&shopify->shop);
     free(shopify->token);
     free(shopify->scopes);
@@ -349,6 +356,12 @@ static const struct head head = {
     .kept = "Connection: keep-alive\r\n",
 };
 
+static struct authsim *auth_of(void *shop)
+{
+    struct shopify *shopify = shop;
+    return shopify->auth;
+}
+
 const struct dialect dialect_shopify = {
     .name = "shopify",
     .key = "shpat_shopsim",
@@ -360,4 +373,5 @@ const struct dialect dialect_shopify = {
     .throttle = throttle,
     .sell = sell,
     .move = move,
+    .auth = auth_of,
 };

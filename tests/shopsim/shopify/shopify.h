@@ -84,6 +84,7 @@ struct shopify {
     int64_t ceiling;      /* records that paging reaches */
     int64_t dear;         /* times what everything costs */
     FILE *documents;      /* or NULL */
+    struct authsim *auth; /* gives tokens that are good beside `token` */
     char *version, *gone; /* that answers; fields that it lacks, "Order.note,Shop.url", or NULL */
 };
 
