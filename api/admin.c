@@ -14,15 +14,6 @@
 
 enum { LIST_BYTES_MAX = 64 << 20, DRIFT_SHOWN = 1000 };
 
-static void write_most(int i, int64_t most, struct buf *out)
-{
-    buf_printf(out, "%s\"%s\":", i ? "," : "", quota_windows[i].member);
-    if (most > 0)
-        buf_i64(out, most);
-    else
-        buf_span(out, most == QUOTA_NONE ? SPAN("\"none\"") : SPAN("\"default\""));
-}
-
 /* key: NULL but for a new app. */
 static void write_app(const struct app *app, const char *key, struct buf *out)
 {
@@ -31,10 +22,8 @@ static void write_app(const struct app *app, const char *key, struct buf *out)
     buf_json(out, span_of(app->name));
     buf_printf(out, ",\"scopes\":%s,\"stores\":%s,\"created_at\":\"", scopes, stores);
     ts_format(out, app->created_ms);
-    buf_lit(out, "\",\"quota\":{");
-    for (int i = 0; i < QUOTA_WINDOWS; i++)
-        write_most(i, app->quota_most[i], out);
-    buf_char(out, '}');
+    buf_printf(out, "\",\"tier\":\"%s\",\"quota\":", app->tier->id);
+    quota_json(app->quota_most, out);
     if (key)
         buf_printf(out, ",\"key\":\"%s\"", key);
     buf_char(out, '}');

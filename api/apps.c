@@ -21,6 +21,7 @@ struct apps {
     struct env env;
     struct dict by_id;
     struct keys *keys;
+    struct tiers *tiers;
 };
 
 struct apps_change {
@@ -75,6 +76,7 @@ void app_drop(const struct app *held)
     free(app->name);
     json_decref(app->scopes);
     json_decref(app->stores);
+    tier_drop(app->tier);
     free(app);
 }
 
@@ -84,6 +86,7 @@ struct apps *apps_new(const struct env *env, uint64_t seed)
     apps->env = *env;
     dict_init(&apps->by_id, seed);
     apps->keys = keys_new(env, seed);
+    apps->tiers = tiers_new(seed);
     return apps;
 }
 
@@ -97,6 +100,7 @@ void apps_free(struct apps *apps)
         app_drop(value);
     dict_release(&apps->by_id);
     keys_free(apps->keys);
+    tiers_free(apps->tiers);
     free(apps);
 }
 
@@ -115,8 +119,17 @@ static void copy_id(char id[APP_ID_BYTES + 1], struct span text)
     id[n] = '\0';
 }
 
+static void set_tier(struct app *app, struct tier *tier)
+{
+    if (tier)
+        tier_hold(tier);
+    tier_drop(app->tier);
+    app->tier = tier;
+}
+
 static enum err load_app(const struct db_row *row, void *user)
 {
+    struct apps *apps = user;
     struct span scopes = db_row_text(row, 2), stores = db_row_text(row, 3);
     struct app *app = app_new();
     copy_id(app->id, db_row_text(row, 0));
@@ -126,22 +139,30 @@ static enum err load_app(const struct db_row *row, void *user)
     app->created_ms = db_row_i64(row, 4);
     for (int i = 0; i < QUOTA_WINDOWS; i++)
         app->quota_most[i] = db_row_i64(row, 5 + i);
-    put_app(user, app);
-    return app->scopes && app->stores ? OK : ERR_INTERNAL;
+    set_tier(app, tiers_find(apps->tiers, db_row_text(row, 7)));
+    put_app(apps, app);
+    return app->scopes && app->stores && app->tier ? OK : ERR_INTERNAL;
 }
 
 enum err apps_load(struct apps *apps, struct db *db, struct fault *fault)
 {
-    enum err err =
-        db_each(db, fault,
-                "select id, name, scopes, stores, created_ms, per_minute, per_hour from apps order by created_ms, id",
-                DB_NONE, load_app, apps);
+    enum err err = tiers_load(apps->tiers, db, fault);
+    if (!err)
+        err = db_each(db, fault,
+                      "select id, name, scopes, stores, created_ms, per_minute, per_hour, tier from apps"
+                      " order by created_ms, id",
+                      DB_NONE, load_app, apps);
     return err ? err : keys_load(apps->keys, apps, db, fault);
 }
 
 struct keys *apps_keys(const struct apps *apps)
 {
     return apps->keys;
+}
+
+struct tiers *apps_tiers(const struct apps *apps)
+{
+    return apps->tiers;
 }
 
 const struct app *apps_find(const struct apps *apps, struct span id)
@@ -219,39 +240,8 @@ static enum err check_list(const char *what, const json_t *list, bool (*known)(c
     return OK;
 }
 
-/* Where its numbers go: what is not named there stays. */
-static enum err read_quota(const json_t *quota, struct fault *fault, int64_t most[QUOTA_WINDOWS])
-{
-    const char *name;
-    json_t *value;
-    if (!json_is_object(quota))
-        return fault_set(fault, ERR_VALIDATION_FAILED, "quota: expected an object with per_minute, per_hour or both");
-    json_object_foreach((json_t *)quota, name, value)
-    {
-        const char *text = json_string_value(value);
-        int64_t number = json_is_integer(value) ? json_integer_value(value) : -1;
-        int i = 0;
-        while (i < QUOTA_WINDOWS && strcmp(name, quota_windows[i].member) != 0)
-            i++;
-        if (i == QUOTA_WINDOWS)
-            return fault_set(fault, ERR_VALIDATION_FAILED,
-                             "quota.%.40s: there is no such member (per_minute, per_hour)", name);
-        if (text && strcmp(text, "none") == 0)
-            most[i] = QUOTA_NONE;
-        else if (text && strcmp(text, "default") == 0)
-            most[i] = QUOTA_DEFAULT;
-        else if (number >= 1 && number <= QUOTA_MOST)
-            most[i] = number;
-        else
-            return fault_set(fault, ERR_VALIDATION_FAILED,
-                             "quota.%s: expected a whole number from 1 to %lld, \"none\" or \"default\"", name,
-                             (long long)QUOTA_MOST);
-    }
-    return OK;
-}
-
-enum { BODY_NAME = 1, BODY_SCOPES = 2, BODY_STORES = 4, BODY_QUOTA = 8 };
-static const char *const members[] = { "name", "scopes", "stores", "quota" };
+enum { BODY_NAME = 1, BODY_SCOPES = 2, BODY_STORES = 4, BODY_QUOTA = 8, BODY_TIER = 16, MEMBERS = 5 };
+static const char *const members[MEMBERS] = { "name", "scopes", "stores", "quota", "tier" };
 
 static enum err check_members(const json_t *body, struct fault *fault, unsigned *out)
 {
@@ -261,11 +251,11 @@ static enum err check_members(const json_t *body, struct fault *fault, unsigned 
     json_object_foreach((json_t *)body, name, value)
     {
         int i = 0;
-        while (i < 4 && strcmp(name, members[i]) != 0)
+        while (i < MEMBERS && strcmp(name, members[i]) != 0)
             i++;
-        if (i == 4)
+        if (i == MEMBERS)
             return fault_set(fault, ERR_VALIDATION_FAILED,
-                             "body: there is no member \"%.60s\" (name, scopes, stores, quota)", name);
+                             "body: there is no member \"%.60s\" (name, scopes, stores, quota, tier)", name);
         *out |= 1u << i;
     }
     return OK;
@@ -280,8 +270,10 @@ static enum err check_name(const json_t *name, struct fault *fault)
 }
 
 /* What the body says goes into the app; needed: members that must be there. */
-static enum err take_body(struct app *app, const json_t *body, unsigned needed, struct fault *fault)
+static enum err take_body(const struct apps *apps, struct app *app, const json_t *body, unsigned needed,
+                          struct fault *fault)
 {
+    struct tier *tier = app->tier;
     const json_t *name = json_object_get(body, "name"), *quota = json_object_get(body, "quota");
     json_t *scopes = json_object_get(body, "scopes"), *stores = json_object_get(body, "stores");
     unsigned has;
@@ -293,11 +285,14 @@ static enum err take_body(struct app *app, const json_t *body, unsigned needed, 
     if (!err && (has | needed) & BODY_STORES)
         err = check_list("stores", stores, NULL, fault);
     if (!err && has & BODY_QUOTA)
-        err = read_quota(quota, fault, app->quota_most);
+        err = quota_read(quota, fault, app->quota_most);
+    if (!err && has & BODY_TIER)
+        err = tiers_read(apps->tiers, json_object_get(body, "tier"), fault, &tier);
     if (!err && has == 0)
-        err = fault_set(fault, ERR_VALIDATION_FAILED, "body: expected name, scopes, stores or quota, found none");
+        err = fault_set(fault, ERR_VALIDATION_FAILED, "body: expected name, scopes, stores, quota or tier, found none");
     if (err)
         return err;
+    set_tier(app, tier);
     if (has & BODY_NAME) {
         free(app->name);
         app->name = mem_dup(span_of(json_string_value(name)));
@@ -318,6 +313,7 @@ static struct apps_change *change_new(struct app *app)
     struct apps_change *change = mem_zalloc(sizeof(*change));
     memcpy(change->id, app->id, sizeof(app->id));
     change->app = app;
+    app->tier->coming++;
     change->scopes = json_dumps(app->scopes, JSON_COMPACT);
     change->stores = json_dumps(app->stores, JSON_COMPACT);
     return change;
@@ -329,7 +325,8 @@ enum err apps_create(struct apps *apps, const json_t *body, int64_t wall_ms, str
     if (apps->by_id.n >= APPS_MAX)
         return fault_set(fault, ERR_OVERLOADED, "this gateway holds at most %d apps", APPS_MAX);
     struct app *app = app_new();
-    enum err err = take_body(app, body, BODY_NAME | BODY_SCOPES | BODY_STORES, fault);
+    set_tier(app, tiers_find(apps->tiers, SPAN("default")));
+    enum err err = take_body(apps, app, body, BODY_NAME | BODY_SCOPES | BODY_STORES, fault);
     if (err) {
         app_drop(app);
         return err;
@@ -362,7 +359,8 @@ enum err apps_update(struct apps *apps, struct span id, const json_t *body, stru
     app->stores = json_incref(old->stores);
     app->created_ms = old->created_ms;
     memcpy(app->quota_most, old->quota_most, sizeof(app->quota_most));
-    enum err err = take_body(app, body, 0, fault);
+    set_tier(app, old->tier);
+    enum err err = take_body(apps, app, body, 0, fault);
     if (err) {
         app_drop(app);
         return err;
@@ -389,17 +387,19 @@ enum err apps_change_write(const struct apps_change *change, struct db *db, stru
     struct span id = span_of(change->id);
     if (!app)
         return db_run(db, fault, "delete from apps where id = $1", DB_BINDS(db_text(id)));
+    struct db_bind tier = db_text(span_of(app->tier->id));
     if (change->is_update)
-        return db_run(
-            db, fault,
-            "update apps set name = $2, scopes = $3, stores = $4, per_minute = $5, per_hour = $6 where id = $1",
-            DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
-                     db_text(span_of(change->stores)), db_i64(app->quota_most[0]), db_i64(app->quota_most[1])));
+        return db_run(db, fault,
+                      "update apps set name = $2, scopes = $3, stores = $4, per_minute = $5, per_hour = $6, tier = $7 "
+                      "where id = $1",
+                      DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
+                               db_text(span_of(change->stores)), db_i64(app->quota_most[0]), db_i64(app->quota_most[1]),
+                               tier));
     enum err err = db_run(db, fault,
                           "insert into apps (id, name, scopes, stores, tier, created_ms, per_minute, per_hour)"
-                          " values ($1, $2, $3, $4, 'default', $5, $6, $7)",
+                          " values ($1, $2, $3, $4, $5, $6, $7, $8)",
                           DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
-                                   db_text(span_of(change->stores)), db_i64(app->created_ms),
+                                   db_text(span_of(change->stores)), tier, db_i64(app->created_ms),
                                    db_i64(app->quota_most[0]), db_i64(app->quota_most[1])));
     return err ? err : key_write_new(change->key, change->id, db, fault);
 }
@@ -427,6 +427,7 @@ static const struct app *update_app(struct apps *apps, const struct apps_change 
     now->name = old.name;
     now->scopes = old.scopes;
     now->stores = old.stores;
+    set_tier(app, now->tier);
     return app;
 }
 
@@ -436,6 +437,8 @@ const struct app *apps_change_done(struct apps *apps, struct apps_change *change
     struct app *unused = change->app, *old = change->is_update ? dict_get(&apps->by_id, span_of(change->id)) : NULL;
     if (old)
         old->changes--;
+    if (unused)
+        unused->tier->coming--;
     if (written && change->is_update) {
         now = update_app(apps, change);
     } else if (written && change->app) {

@@ -6,7 +6,7 @@
 #define CARTWAY_API_APPS_H
 
 #include "api/keys.h"
-#include "api/quota.h"
+#include "api/tiers.h"
 #include "core/base/err.h"
 #include "core/seam.h"
 
@@ -21,7 +21,8 @@ struct app {
     json_t *scopes, *stores; /* lists of texts; stores ["*"]: all */
     uint64_t hash;           /* of the id: the governor's fairness key */
     int64_t created_ms;
-    int64_t quota_most[QUOTA_WINDOWS]; /* QUOTA_NONE and QUOTA_DEFAULT are allowed */
+    struct tier *tier;                 /* held */
+    int64_t quota_most[QUOTA_WINDOWS]; /* its own: QUOTA_NONE and QUOTA_DEFAULT are allowed */
     struct quota quota;
     uint32_t changes; /* on their way to the database */
     uint32_t refs;    /* the registry's and the visits' */
@@ -48,6 +49,9 @@ const struct app *apps_next(const struct apps *apps, size_t *at); /* walk: size_
 /* Of apps and administrators; as long as the apps. */
 struct keys *apps_keys(const struct apps *apps);
 
+/* As long as the apps. */
+struct tiers *apps_tiers(const struct apps *apps);
+
 /* May the app do this, on this store (empty: on none in particular)?  ERR_SCOPE_MISSING names what is missing. */
 enum err app_may(const struct app *app, const char *scope, struct span store, struct fault *fault);
 
@@ -56,12 +60,12 @@ enum err app_may_use(const struct app *app, struct span store, struct fault *fau
 
 /* ---- changes, as in core/store.h ------------------------------------------------------------------------- */
 
-/* A new app, as a body of the admin API has it: name; scopes, known names; stores, ids or "*"; quota, as apps_update
- * takes it, or NULL.  key gets the new key's text. */
+/* A new app, as a body of the admin API has it: name; scopes, known names; stores, ids or "*"; quota and tier, as
+ * apps_update takes them, or neither.  key gets the new key's text. */
 enum err apps_create(struct apps *apps, const json_t *body, int64_t wall_ms, struct fault *fault,
                      char key[KEY_TEXT_BYTES + 1], struct apps_change **out);
-/* body: what of name, scopes, stores and quota shall change; quota: an object of per_minute, per_hour (what is absent
- * stays), each a whole number, "none" or "default".  ERR_CONFLICT: another change of it is on its way. */
+/* body: what of name, scopes, stores, quota (quota_read) and tier (the id of one) shall change.  ERR_CONFLICT: another
+ * change of it, or of the tier, is on its way. */
 enum err apps_update(struct apps *apps, struct span id, const json_t *body, struct fault *fault,
                      struct apps_change **out);
 enum err apps_remove(struct apps *apps, struct span id, struct fault *fault, struct apps_change **out);

@@ -46,7 +46,7 @@ const struct option_row option_rows[] = {
     { "cache-bytes",     OPTION_SIZE,  AT(cache_bytes),     "32M",            0, INT64_C(1) << 34, "Memory for answers of shops that may serve again; 0: none are kept." },
     { "page-default",    OPTION_COUNT, AT(page_default),    "50",             1, 1000,       "Records of a list without limit=." },
     { "page-max",        OPTION_COUNT, AT(page_max),        "250",            1, 1000,       "Largest limit=." },
-    { "app-per-minute",  OPTION_COUNT, AT(app_per_minute),  "0",              0, 1000000000, "Requests a minute of an app whose quota says \"default\"; 0: no bound." },
+    { "app-per-minute",  OPTION_COUNT, AT(app_per_minute),  "0",              0, 1000000000, "Requests a minute of an app where its quota and its tier say \"default\"; 0: no bound." },
     { "app-per-hour",    OPTION_COUNT, AT(app_per_hour),    "0",              0, 1000000000, "The same for an hour." },
     { "probe-requests",  OPTION_COUNT, AT(probe_requests),  "0",              0, 10000,      "Requests that a probe of a store's limits may send at most; 0: no probe is allowed." },
     { "probe-seconds",   OPTION_COUNT, AT(probe_seconds),   "60",             1, 600,        "Seconds that it may take at most." },

@@ -6,6 +6,8 @@
  */
 #include "api/quota.h"
 
+#include <string.h>
+
 const struct quota_window quota_windows[QUOTA_WINDOWS] = {
     { "minute", "per_minute", 60000 },
     { "hour", "per_hour", 3600000 },
@@ -79,4 +81,49 @@ void quota_state(const struct quota *quota, const int64_t most[QUOTA_WINDOWS], i
         buf_lit(out, ";t=");
         buf_i64(out, (left_ms + 999) / 1000);
     }
+}
+
+/* ---- as JSON ---------------------------------------------------------------------------------------------------- */
+
+enum err quota_read(const json_t *quota, struct fault *fault, int64_t most[QUOTA_WINDOWS])
+{
+    const char *name;
+    json_t *value;
+    if (!json_is_object(quota))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "quota: expected an object with per_minute, per_hour or both");
+    json_object_foreach((json_t *)quota, name, value)
+    {
+        const char *text = json_string_value(value);
+        int64_t number = json_is_integer(value) ? json_integer_value(value) : -1;
+        int i = 0;
+        while (i < QUOTA_WINDOWS && strcmp(name, quota_windows[i].member) != 0)
+            i++;
+        if (i == QUOTA_WINDOWS)
+            return fault_set(fault, ERR_VALIDATION_FAILED,
+                             "quota.%.40s: there is no such member (per_minute, per_hour)", name);
+        if (text && strcmp(text, "none") == 0)
+            most[i] = QUOTA_NONE;
+        else if (text && strcmp(text, "default") == 0)
+            most[i] = QUOTA_DEFAULT;
+        else if (number >= 1 && number <= QUOTA_MOST)
+            most[i] = number;
+        else
+            return fault_set(fault, ERR_VALIDATION_FAILED,
+                             "quota.%s: expected a whole number from 1 to %lld, \"none\" or \"default\"", name,
+                             (long long)QUOTA_MOST);
+    }
+    return OK;
+}
+
+void quota_json(const int64_t most[QUOTA_WINDOWS], struct buf *out)
+{
+    buf_char(out, '{');
+    for (int i = 0; i < QUOTA_WINDOWS; i++) {
+        buf_printf(out, "%s\"%s\":", i ? "," : "", quota_windows[i].member);
+        if (most[i] > 0)
+            buf_i64(out, most[i]);
+        else
+            buf_span(out, most[i] == QUOTA_NONE ? SPAN("\"none\"") : SPAN("\"default\""));
+    }
+    buf_char(out, '}');
 }

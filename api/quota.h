@@ -12,13 +12,15 @@
 #define CARTWAY_API_QUOTA_H
 
 #include "core/base/buf.h"
+#include "core/base/err.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { QUOTA_WINDOWS = 2, QUOTA_FIELD_BYTES = 128 };
 #define QUOTA_NONE INT64_C(0)     /* no bound */
-#define QUOTA_DEFAULT INT64_C(-1) /* as the options say */
+#define QUOTA_DEFAULT INT64_C(-1) /* of an app: its tier's; of a tier: the option's */
 #define QUOTA_MOST INT64_C(1000000000)
 
 struct quota_window {
@@ -43,5 +45,10 @@ bool quota_take(struct quota *quota, const int64_t most[QUOTA_WINDOWS], int64_t 
 /* The values of the two fields; nothing is added where there is no bound. */
 void quota_policy(const int64_t most[QUOTA_WINDOWS], struct buf *out);
 void quota_state(const struct quota *quota, const int64_t most[QUOTA_WINDOWS], int64_t now_ms, struct buf *out);
+
+/* As the admin API has it: {"per_minute": 600, "per_hour": "none"}, each a whole number, "none" or "default".  Reading:
+ * what is absent stays. */
+enum err quota_read(const json_t *quota, struct fault *fault, int64_t most[QUOTA_WINDOWS]);
+void quota_json(const int64_t most[QUOTA_WINDOWS], struct buf *out);
 
 #endif

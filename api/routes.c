@@ -10,6 +10,7 @@
 #include "api/records.h"
 #include "api/seen.h"
 #include "api/stores.h"
+#include "api/tier_admin.h"
 #include "api/vault_admin.h"
 #include "api/visit.h"
 #include "api/writes.h"
@@ -140,7 +141,7 @@ const struct route routes[] = {
     { "GET",    A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_apps_list,         NULL, "app_list", NULL, "All apps.", 0 },
     { "POST",   A "/apps",                     ACCESS_ADMIN, NULL, NULL, admin_app_create,        NULL, "app", "app_request", "Makes an app and its key, which is shown once.", 201 },
     { "GET",    A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_get,           NULL, "app", NULL, "One app.", 0 },
-    { "PATCH",  A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_update,        NULL, "app", "app_patch", "Changes name, scopes, stores or quota of an app, at once.", 0 },
+    { "PATCH",  A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_update,        NULL, "app", "app_patch", "Changes name, scopes, stores, quota or tier of an app, at once.", 0 },
     { "DELETE", A "/apps/{app}",               ACCESS_ADMIN, NULL, NULL, admin_app_remove,        NULL, NULL, NULL, "Removes an app and its keys.", 204 },
     { "GET",    A "/apps/{app}/keys",          ACCESS_ADMIN, NULL, NULL, admin_keys_list,         NULL, "key_list", NULL, "The keys of an app: how they begin, when they expire, when they were last used.", 0 },
     { "POST",   A "/apps/{app}/keys",          ACCESS_ADMIN, NULL, NULL, admin_key_create,        NULL, "key", "key_request", "One more key for an app, which is shown once.", 201 },
@@ -150,6 +151,11 @@ const struct route routes[] = {
     { "POST",   A "/admin-keys",               ACCESS_ADMIN, "owner", NULL, admin_key_create,     NULL, "key", "admin_key_request", "A key of an administrator, which is shown once: owner, operator or auditor.", 201 },
     { "PATCH",  A "/admin-keys/{key}",         ACCESS_ADMIN, "owner", NULL, admin_key_update,     NULL, "key", "key_request", "When a key expires.", 0 },
     { "DELETE", A "/admin-keys/{key}",         ACCESS_ADMIN, "owner", NULL, admin_key_remove,     NULL, NULL, NULL, "Ends a key at once; the last owner's stays.", 204 },
+    { "GET",    A "/tiers",                    ACCESS_ADMIN, NULL, NULL, admin_tiers_list,        NULL, "tier_list", NULL, "All tiers, and how many apps have each.", 0 },
+    { "POST",   A "/tiers",                    ACCESS_ADMIN, NULL, NULL, admin_tier_create,       NULL, "tier", "tier_request", "Makes a tier: a quota with a name.", 201 },
+    { "GET",    A "/tiers/{tier}",             ACCESS_ADMIN, NULL, NULL, admin_tier_get,          NULL, "tier", NULL, "One tier.", 0 },
+    { "PATCH",  A "/tiers/{tier}",             ACCESS_ADMIN, NULL, NULL, admin_tier_update,       NULL, "tier", "tier_patch", "Changes the quota of a tier, at once for all of its apps.", 0 },
+    { "DELETE", A "/tiers/{tier}",             ACCESS_ADMIN, NULL, NULL, admin_tier_remove,       NULL, NULL, NULL, "Removes a tier that no app has.", 204 },
     { "GET",    A "/audit",                    ACCESS_ADMIN, NULL, NULL, admin_audit,             audit_parameters, "audit_list", NULL, "What administrators changed, the oldest first.", 0 },
     { "GET",    A "/adapters",                 ACCESS_ADMIN, NULL, NULL, adapters_list,           NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    A "/drift",                    ACCESS_ADMIN, NULL, NULL, admin_drift,             NULL, "drift_list", NULL, "What shops did that their adapters do not expect.", 0 },

@@ -27,13 +27,16 @@ static void add_header(struct headers *headers, const char *name, const char *va
         headers->list[headers->n++] = (struct header){ span_of(name), span_of(value) };
 }
 
-/* What the app may ask for, by its own numbers or the options'. */
+/* What the app may ask for: by its own numbers, its tier's, or the options'. */
 void visit_quota_most(const struct visit *visit, int64_t most[QUOTA_WINDOWS])
 {
+    const struct app *app = visit->app;
     const struct options *options = &visit->gateway->options;
     const int64_t defaults[QUOTA_WINDOWS] = { options->app_per_minute, options->app_per_hour };
-    for (int i = 0; i < QUOTA_WINDOWS; i++)
-        most[i] = visit->app->quota_most[i] == QUOTA_DEFAULT ? defaults[i] : visit->app->quota_most[i];
+    for (int i = 0; i < QUOTA_WINDOWS; i++) {
+        most[i] = app->quota_most[i] == QUOTA_DEFAULT ? app->tier->most[i] : app->quota_most[i];
+        most[i] = most[i] == QUOTA_DEFAULT ? defaults[i] : most[i];
+    }
 }
 
 static void quota_headers(struct visit *visit, struct headers *headers)

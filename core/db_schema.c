@@ -121,10 +121,16 @@ static const char tables_4[] = "create table limit_blocks ("
                                " cost integer not null,"
                                " primary key (lane, lim, key, taken_ms)) without rowid;";
 
+static const char tables_5[] =
+    "create table tiers ("
+    " id text primary key not null,"
+    " per_minute integer not null,"
+    " per_hour integer not null);"
+    "insert into tiers (id, per_minute, per_hour) select 'default', -1, -1 union select tier, -1, -1 from apps;";
+
 const struct db_migration db_migrations[] = {
-    { 1, "the first tables", tables_1 },
-    { 2, "quotas of apps, usage", tables_2 },
-    { 3, "overrides of limits", tables_3 },
-    { 4, "blocks of long limits", tables_4 },
+    { 1, "the first tables", tables_1 },    { 2, "quotas of apps, usage", tables_2 },
+    { 3, "overrides of limits", tables_3 }, { 4, "blocks of long limits", tables_4 },
+    { 5, "tiers of quotas", tables_5 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

@@ -93,6 +93,67 @@ def the_options_are_for_apps_without_numbers():
         limited.close()
 
 
+def tiers(method, path='', body=None, tag=None):
+    headers = {'Authorization': 'Bearer ' + world.gateway.admin_key, **({'If-Match': tag} if tag else {})}
+    return request(world.gateway.admin_port, method, '/admin/v1/tiers' + path, body, headers)
+
+
+def a_tier_is_for_all_of_its_apps():
+    """Its own number comes before the tier's, the tier's before the option's; a change holds at once and after a restart."""
+    assert [t['id'] for t in tiers('GET')[1]['data']] == ['default']
+    status, body, _ = tiers('POST', '', {'id': 'gold', 'quota': {'per_minute': 100, 'per_hour': 5000}})
+    assert status == 201 and body['data'] == {'object': 'tier', 'id': 'gold', 'quota': {'per_minute': 100, 'per_hour': 5000}, 'apps': 0}, body
+    (one, key), (two, own) = key_of(None), key_of({'per_minute': 7})
+    for name in (one, two):
+        status, body, _ = world.gateway.admin('PATCH', '/apps/' + name, {'tier': 'gold'})
+        assert status == 200 and body['data']['tier'] == 'gold', body
+    assert state(world.get('/v1/stores', key=key)[2])[1] == {'minute': (100, 60), 'hour': (5000, 3600)}
+    assert state(world.get('/v1/stores', key=own)[2])[1] == {'minute': (7, 60), 'hour': (5000, 3600)}
+    assert tiers('PATCH', '/gold', {'quota': {'per_minute': 3, 'per_hour': 'default'}})[0] == 200
+    for restarted in (False, True):
+        if restarted:
+            world.gateway.stop()
+            world.gateway.start()
+        assert state(world.get('/v1/stores', key=key)[2])[1] == {'minute': (3, 60)}
+        assert state(world.get('/v1/stores', key=own)[2])[1] == {'minute': (7, 60)}
+    status, body, _ = tiers('DELETE', '/gold')
+    assert status == 409 and body['code'] == 'conflict', body
+    assert '2 apps' in body['detail'] and one in body['detail'] and two in body['detail'], body
+    for name in (one, two):
+        assert world.gateway.admin('PATCH', '/apps/' + name, {'tier': 'default'})[0] == 200
+    assert tiers('DELETE', '/gold')[0] == 204 and tiers('GET', '/gold')[0] == 404
+    assert 'RateLimit' not in world.get('/v1/stores', key=key)[2]
+    lines = world.gateway.admin('GET', '/audit?subject=gold')[1]['data']
+    assert [line['action'] for line in lines] == ['tier.create', 'tier.update', 'tier.remove'], lines
+
+
+def tiers_are_checked():
+    for body, word in (({}, 'id'), ({'id': 'a b'}, 'letters'), ({'id': 'x' * 41}, 'letters'), ({'id': 7}, 'letters'),
+                       ({'id': 'ok', 'quota': 7}, 'quota'), ({'id': 'ok', 'quota': {'per_day': 1}}, 'per_day'), ({'id': 'ok', 'name': 'x'}, 'name')):
+        status, answer, _ = tiers('POST', '', body)
+        assert status == 422 and word in answer['detail'], (body, answer)
+    assert tiers('POST', '', {'id': 'default'})[0] == 409
+    assert tiers('DELETE', '/default')[0] == 409
+    assert tiers('PATCH', '/none', {'quota': {}})[0] == 404 and tiers('DELETE', '/none')[0] == 404
+    assert tiers('PATCH', '/default', {})[0] == 422
+    status, answer, _ = world.gateway.admin('POST', '/apps', {'name': 'x', 'scopes': ALL_SCOPES, 'stores': ['*'], 'tier': 'none'})
+    assert status == 422 and '/admin/v1/tiers' in answer['detail'] and 'none' in answer['detail'], answer
+
+
+def changes_of_a_tier_that_crossed_are_noticed():
+    assert tiers('POST', '', {'id': 'silver'})[0] == 201
+    tag = tiers('GET', '/silver')[2]['ETag']
+    _, key = app({'per_minute': 5})
+    assert world.gateway.admin('PATCH', '/apps/' + key['data']['id'], {'tier': 'silver'})[0] == 200
+    assert tiers('GET', '/silver')[2]['ETag'] == tag, 'an app is no part of the tier'
+    status, _, headers = tiers('PATCH', '/silver', {'quota': {'per_minute': 9}}, tag)
+    assert status == 200 and headers['ETag'] != tag, headers
+    status, answer, _ = tiers('PATCH', '/silver', {'quota': {'per_minute': 1}}, tag)
+    assert status == 412 and headers['ETag'] in answer['detail'], answer
+    assert tiers('DELETE', '/silver', None, tag)[0] == 412
+    assert tiers('GET', '/silver')[1]['data']['quota'] == {'per_minute': 9, 'per_hour': 'default'}
+
+
 def nonsense_is_refused_with_a_reason():
     name, _ = key_of(None)
     wrong = ({'per_minute': 0}, {'per_minute': -1}, {'per_hour': 'many'}, {'per_minute': 10 ** 12}, {'per_day': 1}, [], 7, {'per_minute': 1.5})
@@ -134,7 +195,8 @@ if __name__ == '__main__':
     code = 1
     try:
         code = run([every_answer_says_where_the_app_stands, over_it_is_429_and_costs_nothing, each_store_of_a_fanout_counts,
-                    changed_at_once_and_kept, the_options_are_for_apps_without_numbers, nonsense_is_refused_with_a_reason,
+                    changed_at_once_and_kept, the_options_are_for_apps_without_numbers, a_tier_is_for_all_of_its_apps, tiers_are_checked,
+                    changes_of_a_tier_that_crossed_are_noticed, nonsense_is_refused_with_a_reason,
                     a_removed_app_leaves_its_calls_alone, openapi_knows_it])
     finally:
         world.close()
