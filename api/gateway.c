@@ -81,6 +81,18 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->now_ms = s->env.now_ms(s->env.self);
 }
 
+static void make_tokens(struct gateway *g)
+{
+    struct tokens_parts parts = { .services = &g->services,
+                                  .stores = g->stores,
+                                  .vault = g->vault,
+                                  .seed = random64(&g->services.env),
+                                  .options = { .timeout_ms = (uint32_t)g->options.refresh_ms,
+                                               .spread_ms = (uint32_t)g->options.refresh_spread_ms } };
+    g->tokens = tokens_new(&parts);
+    g->services.tokens = tokens_source(g->tokens);
+}
+
 static void make_keys(struct gateway *g)
 {
     unsigned char key[CRYPT_KEY_BYTES];
@@ -105,12 +117,15 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     make_keys(g);
     g->started_wall_ms = parts->env.wall_ms(parts->env.self);
     g->stores = stores_new(random64(&parts->env));
+    make_tokens(g);
     g->alerts = alerts_new(parts->log, g->services.metrics, random64(&parts->env));
     watcher_init(&g->watcher, g->alerts, g->services.governor, g->stores, g->services.now_ms);
     g->apps = apps_new(&parts->env, random64(&parts->env));
     enum err err = stores_load(g->stores, parts->db, g->registry, fault);
     if (!err)
         err = stores_load_overrides(g->stores, parts->db, parts->log, fault);
+    if (!err)
+        err = tokens_load(g->tokens, parts->db, fault);
     if (!err)
         err = ledger_load(g->ledger, parts->db, fault);
     if (!err)
@@ -134,6 +149,7 @@ void gateway_free(struct gateway *g)
     visit_abandon(g);
     visit_sweep(g);
     visit_forget(g);
+    tokens_free(g->tokens);
     timers_release(&g->timers);
     lines_release(&g->lines);
     packs_release(&g->packs);
@@ -182,7 +198,7 @@ int64_t gateway_next(const struct gateway *g)
     const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
                               drift_book_next(g->services.drift),  usage_next(g->services.usage),
                               watcher_next(&g->watcher),           vault_rotate_next(g->vault),
-                              keys_notes_next(apps_keys(g->apps)) };
+                              keys_notes_next(apps_keys(g->apps)), tokens_next(g->tokens) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -193,6 +209,7 @@ void gateway_run(struct gateway *g, int64_t now_ms)
 {
     services_at(&g->services, now_ms);
     timers_run(&g->timers, now_ms);
+    tokens_run(g->tokens, now_ms);
     governor_run(g->services.governor, now_ms);
     drift_book_run(g->services.drift, &g->services.exec, now_ms);
     usage_run(g->services.usage, &g->services.exec, now_ms);

@@ -18,6 +18,7 @@
 #include "core/store.h"
 #include "core/timers.h"
 #include "core/watch.h"
+#include "oauth/tokens.h"
 #include "oauth/vault.h"
 
 struct visit;
@@ -30,6 +31,7 @@ struct gateway {
     struct stores *stores;
     struct apps *apps;
     struct vault *vault;
+    struct tokens *tokens;
     struct crypt_key *cursor_key;
     struct timers timers;
     struct lines lines;

@@ -50,6 +50,8 @@ const struct option_row option_rows[] = {
     { "app-per-hour",    OPTION_COUNT, AT(app_per_hour),    "0",              0, 1000000000, "The same for an hour." },
     { "probe-requests",  OPTION_COUNT, AT(probe_requests),  "0",              0, 10000,      "Requests that a probe of a store's limits may send at most; 0: no probe is allowed." },
     { "probe-seconds",   OPTION_COUNT, AT(probe_seconds),   "60",             1, 600,        "Seconds that it may take at most." },
+    { "refresh-ms",      OPTION_MS,    AT(refresh_ms),      "20000",          1, 60000,      "Time for one exchange of a token." },
+    { "refresh-spread",  OPTION_MS,    AT(refresh_spread_ms), "600000",       1, 86400000,   "Milliseconds over which refreshes are spread that would come together; at most a sixth of the token's life." },
 };
 /* clang-format on */
 const size_t option_rows_n = sizeof(option_rows) / sizeof(option_rows[0]);

@@ -128,9 +128,29 @@ static const char tables_5[] =
     " per_hour integer not null);"
     "insert into tiers (id, per_minute, per_hour) select 'default', -1, -1 union select tier, -1, -1 from apps;";
 
+static const char tables_6[] = "create table tokens ("
+                               " store text not null references stores (id) on delete cascade,"
+                               " way text not null,"
+                               " generation integer not null,"
+                               " state text not null,"
+                               " obtained_ms integer not null,"
+                               " refreshed_ms integer not null,"
+                               " sent_ms integer not null,"
+                               " expires_ms integer not null,"
+                               " refresh_expires_ms integer not null,"
+                               " not_before_ms integer not null,"
+                               " intent_ms integer not null,"
+                               " intent_n integer not null,"
+                               " failures integer not null,"
+                               " next_ms integer not null,"
+                               " scope text not null,"
+                               " last_error text not null,"
+                               " evidence text not null,"
+                               " primary key (store, way));";
+
 const struct db_migration db_migrations[] = {
     { 1, "the first tables", tables_1 },    { 2, "quotas of apps, usage", tables_2 },
     { 3, "overrides of limits", tables_3 }, { 4, "blocks of long limits", tables_4 },
-    { 5, "tiers of quotas", tables_5 },
+    { 5, "tiers of quotas", tables_5 },     { 6, "tokens", tables_6 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

@@ -16,9 +16,10 @@
  *   admin_keys   id, role, hash, prefix, created_ms, expires_ms, last_used_ms
  *   audit        seq, at_ms, actor, action, subject, detail         UPDATE and DELETE are refused
  *   drift        adapter, version, path, kind, count, first_ms, last_ms, sample
- *   usage        hour_ms, store, lim, app, class, method, cost, attempts, failed, wait_ms
+ *   tokens       store, way, generation, state, ..., scope, last_error, evidence      what is not secret
+ * (oauth/tokens_row.c) usage        hour_ms, store, lim, app, class, method, cost, attempts, failed, wait_ms
  *
- * Removing a store removes its data key and its credentials; removing an app removes its keys.
+ * Removing a store removes its data key, its credentials and its tokens; removing an app removes its keys.
  */
 #ifndef CARTWAY_DB_SCHEMA_H
 #define CARTWAY_DB_SCHEMA_H

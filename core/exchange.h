@@ -64,6 +64,8 @@ struct exchange {
     int64_t deadline_ms;
     struct span write_key;         /* of the record that is written; empty: a read */
     struct span call_id;           /* for the log */
+    const struct way *tokens_of;   /* a token endpoint: of the way that it serves; NULL: it is none */
+    bool is_secret;                /* the answer holds tokens */
     bool is_single;                /* one attempt, whatever comes of it */
     bool shares;                   /* an equal read, or the cache, may answer it */
     const struct cache_wish *wish; /* the caller's Cache-Control; NULL: none */

@@ -10,6 +10,7 @@
 #include "core/governor/governor.h"
 #include "core/seam.h"
 #include "core/secret.h"
+#include "core/tokens.h"
 
 struct drift_book;
 struct log;
@@ -40,6 +41,7 @@ struct services {
     struct http http;
     struct exec exec;
     struct secret_source secrets;
+    struct token_source tokens; /* self NULL: nobody keeps any */
     struct governor *governor;
     struct timers *timers;
     struct views *views;

@@ -1,0 +1,48 @@
+/*
+ * tokens.h - what an exchange asks of whoever keeps the stores' tokens (oauth/tokens.h).
+ *
+ *     exchange_start -> ask -> READY: into the line
+ *                              WAITS: done() comes when the token is there, or can not be had
+ *                              LOST:  the call ends, fault says why
+ *     the shop says 401 -> refused(generation) -> READY: there is a newer one, once more
+ *
+ * A generation counts up with each new token of (store, way); 0: there is none.  Loop thread only.
+ */
+#ifndef CARTWAY_TOKENS_H
+#define CARTWAY_TOKENS_H
+
+#include "core/base/err.h"
+#include "core/base/span.h"
+
+#include <stdint.h>
+
+struct store;
+struct way;
+
+/* Embedded in the exchange; it waits for one thing at a time. */
+struct token_wait {
+    /* Never from inside ask or refused; the wait is over before it comes. */
+    void (*done)(struct token_wait *wait, enum err err, const struct fault *fault);
+    struct token_wait *next, **link; /* the keeper's; link NULL: it does not wait */
+};
+
+enum token_answer { TOKEN_READY, TOKEN_WAITS, TOKEN_LOST /* fault says why: ERR_STORE_REAUTH_REQUIRED */ };
+
+/* In struct services; self NULL: nobody keeps tokens (one call from the command line). */
+struct token_source {
+    void *self;
+    /* Before a grant is asked for.  *generation: of the token that is ready. */
+    enum token_answer (*ask)(void *self, const struct store *store, const struct way *way, struct token_wait *wait,
+                             int64_t now_ms, uint64_t *generation, struct fault *fault);
+    /* The shop refused the token of this generation.  READY: a newer one is there.  WAITS: it is being renewed.  LOST:
+     * it is the newest, and nothing helps. */
+    enum token_answer (*refused)(void *self, const struct store *store, const struct way *way, uint64_t generation,
+                                 struct token_wait *wait, int64_t now_ms, struct fault *fault);
+    /* The shop took it: the pair before it is not needed any more.  Cheap. */
+    void (*worked)(void *self, const struct store *store, const struct way *way, uint64_t generation, int64_t now_ms);
+    /* A newer token came in an answer (cw_auth.learn): a JSON object as token endpoints give. */
+    void (*learn)(void *self, const struct store *store, const struct way *way, struct span record, int64_t now_ms);
+    void (*leave)(void *self, struct token_wait *wait); /* waits no more; one that does not wait is fine */
+};
+
+#endif
