@@ -42,23 +42,39 @@ static void write_time(struct buf *out, const char *name, int64_t unix_ms)
     buf_char(out, '"');
 }
 
-/* text: NULL but for a new one. */
-static void write_key(const struct key *key, const char *text, struct buf *out)
+/* What changes by a change alone. */
+static void write_lasting(const struct key *key, struct buf *out)
 {
     buf_printf(out, "{\"object\":\"key\",\"id\":\"%s\",\"starts_with\":\"%s\"", key->id, key->shown);
     if (key->kind == KEY_ADMIN)
         buf_printf(out, ",\"role\":\"%s\"", role_name(key->role));
     write_time(out, "created_at", key->created_ms);
     write_time(out, "expires_at", key->expires_ms);
+}
+
+/* text: NULL but for a new one. */
+static void write_key(const struct key *key, const char *text, struct buf *out)
+{
+    write_lasting(key, out);
     write_time(out, "last_used_at", key->last_used_ms);
     if (text)
         buf_printf(out, ",\"key\":\"%s\"", text);
     buf_char(out, '}');
 }
 
+static void tag_key(struct visit *visit, const struct key *key)
+{
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    write_lasting(key, &out);
+    visit_tag(visit, buf_peek(&out));
+    buf_release(&out);
+}
+
 static void reply_key(struct visit *visit, const struct key *key, const char *text)
 {
     struct buf out;
+    tag_key(visit, key);
     buf_init(&out, LIST_BYTES_MAX);
     buf_lit(&out, "{\"data\":");
     write_key(key, text, &out);
@@ -89,6 +105,26 @@ static enum err read_key(const struct visit *visit, struct fault *fault, const s
     if (!*out)
         return fault_set(fault, ERR_NOT_FOUND, "there is no key \"%.*s\"", id.n > 80 ? 80 : (int)id.n, id.p);
     return OK;
+}
+
+/* The key that the request wants to change, as its caller has read it. */
+static enum err read_match(struct visit *visit, struct fault *fault, const struct key **out)
+{
+    enum err err = read_key(visit, fault, out);
+    if (err)
+        return err;
+    tag_key(visit, *out);
+    return visit_match(visit, fault);
+}
+
+void admin_key_get(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    const struct key *key = NULL;
+    if (read_key(visit, &fault, &key))
+        visit_fail(visit, fault.err, &fault);
+    else
+        reply_key(visit, key, NULL);
 }
 
 void admin_keys_list(struct visit *visit)
@@ -276,7 +312,7 @@ void admin_key_update(struct visit *visit)
     struct fault fault = { 0 };
     const struct key *key = NULL;
     int64_t expires_ms = 0;
-    enum err err = read_key(visit, &fault, &key);
+    enum err err = read_match(visit, &fault, &key);
     if (!err)
         err = check_members(visit->body, false, &fault);
     if (!err && !json_object_get(visit->body, "expires_at"))
@@ -297,7 +333,7 @@ void admin_key_remove(struct visit *visit)
 {
     struct fault fault = { 0 };
     const struct key *key = NULL;
-    enum err err = read_key(visit, &fault, &key);
+    enum err err = read_match(visit, &fault, &key);
     if (err) {
         visit_fail(visit, err, &fault);
         return;

@@ -13,6 +13,7 @@
 struct visit;
 
 void admin_keys_list(struct visit *visit);
+void admin_key_get(struct visit *visit);
 void admin_key_create(struct visit *visit);
 void admin_key_update(struct visit *visit);
 void admin_key_remove(struct visit *visit);

@@ -270,7 +270,9 @@ static void write_operation(const struct route *route, const char *verb, struct 
         buf_printf(out, ",\"x-method\":\"%s\"", route->method);
     if (route->access != ACCESS_OPEN)
         buf_lit(out, ",\"security\":[{\"key\":[]}]");
-    if (route->scope)
+    if (route->access == ACCESS_ADMIN)
+        buf_printf(out, ",\"x-role\":\"%s\"", role_name(route_role(route)));
+    else if (route->scope)
         buf_printf(out, ",\"x-scope\":\"%s\"", route->scope);
     write_parameters(route, out);
     write_request_body(route, out);

@@ -247,16 +247,13 @@ const struct tier *tier_change_done(struct tiers *tiers, struct tier_change *cha
     struct tier *tier = tiers_find(tiers, id);
     if (tier && change->what != TIER_NEW)
         tier->is_busy = false;
-    if (!written) {
-        tier = NULL;
-    } else if (change->what == TIER_NEW) {
+    if (written && change->what == TIER_NEW)
         tier = put_tier(tiers, id, change->most);
-    } else if (change->what == TIER_UPDATE) {
-        memcpy(tier->most, change->most, sizeof(tier->most));
-    } else {
+    else if (written && change->what == TIER_REMOVAL)
         tier_drop(dict_remove(&tiers->by_id, id));
-        tier = NULL;
-    }
+    else if (written && tier)
+        memcpy(tier->most, change->most, sizeof(tier->most));
+    bool is_there = written && change->what != TIER_REMOVAL;
     free(change);
-    return tier;
+    return is_there ? tier : NULL;
 }

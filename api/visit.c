@@ -238,13 +238,18 @@ static enum err take_quota(struct visit *visit, struct fault *fault)
     return fault_set(fault, ERR_APP_QUOTA, "the app has used up its own quota of requests: see RateLimit-Policy");
 }
 
-/* An administrator: is the role enough? */
-static enum err admit(struct visit *visit, const struct key *key, struct fault *fault)
+enum role route_role(const struct route *route)
 {
-    const struct route *route = visit->route;
     enum role least = strcmp(route->http_method, "GET") == 0 ? ROLE_AUDITOR : ROLE_OPERATOR;
     if (route->scope)
         role_parse(span_of(route->scope), &least);
+    return least;
+}
+
+/* An administrator: is the role enough? */
+static enum err admit(struct visit *visit, const struct key *key, struct fault *fault)
+{
+    enum role least = route_role(visit->route);
     visit->actor = arena_dup(&visit->arena, span_of(key->id));
     if (key->role >= least)
         return OK;

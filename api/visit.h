@@ -38,6 +38,8 @@ struct route {
 };
 extern const struct route routes[];
 extern const size_t routes_n;
+/* The least role that may, of one with ACCESS_ADMIN. */
+enum role route_role(const struct route *route);
 
 /* The two halves of work for the writer. */
 struct visit_work {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who may do what: keys of apps and administrators, roles, the audit log, and changes that crossed (If-Match)."""
 import datetime
+import re
 import sys
 import time
 
@@ -80,29 +81,38 @@ def bodies_of_keys_are_checked():
         refused(world.gateway.admin('POST', path, {}), 409, 'conflict', '20 keys')
 
 
-# What each role may do: (method, path, body, the least role).
-DEEDS = [
-    ('GET', '/stores', None, READ), ('GET', '/apps', None, READ), ('GET', '/lanes', None, READ), ('GET', '/audit', None, READ),
-    ('GET', '/vault', None, READ), ('GET', '/stores/s1/limits', None, READ), ('GET', '/apps/{app}/keys', None, READ),
-    ('PATCH', '/stores/s1', {'allow_private': True}, OPERATE), ('PATCH', '/apps/{app}', {'name': 'other'}, OPERATE),
-    ('POST', '/apps/{app}/keys', {}, OPERATE), ('PUT', '/stores/s1/credentials', {'credentials': {'key': 'sk_x'}}, OPERATE),
-    ('DELETE', '/apps/app_none', None, OPERATE), ('GET', '/admin-keys', None, OWN), ('POST', '/admin-keys', {'role': READ}, OWN),
-    ('DELETE', '/admin-keys/adm_none', None, OWN), ('POST', '/vault/rotate', None, OWN),
-]
+ROLES = [READ, OPERATE, OWN]
+OWNERS_ALONE = {('GET', '/admin-keys'), ('POST', '/admin-keys'), ('GET', '/admin-keys/{key}'), ('PATCH', '/admin-keys/{key}'),
+                ('DELETE', '/admin-keys/{key}'), ('POST', '/vault/rotate')}
+
+
+def admin_routes(world):
+    """(method, path, what the description says of it) of every route of the admin listener that wants a key."""
+    paths = request(world.gateway.admin_port, 'GET', '/openapi.json')[1]['paths']
+    return [(method.upper(), path[len('/admin/v1'):], row) for path, rows in paths.items() if path.startswith('/admin/v1')
+            for method, row in rows.items()]
 
 
 def roles_may_what_their_names_say():
-    order = [READ, OPERATE, OWN]
+    """Reading is an auditor's, changing an operator's, keys of administrators and the master key an owner's: at every route.
+    Who may not learns nothing else; who may gets past the look at his role (to a 404 here, most often)."""
     with World() as world:
-        keys = {role: make_admin(world, role)['key'] for role in order}
-        for method, path, body, least in DEEDS:
-            for role in order:
-                status, answer, _ = world.gateway.admin(method, path.replace('{app}', app_id(world)), body, key=keys[role])
-                may = order.index(role) >= order.index(least)
-                assert (status != 403) == may, (method, path, role, status, answer)
-                if not may:
-                    assert answer['code'] == 'scope_missing' and role in answer['detail'] and least in answer['detail'], answer
-        refused(world.gateway.admin('GET', '/stores', key=world.key), 401, 'key_invalid')
+        keys = {role: make_admin(world, role)['key'] for role in ROLES}
+        rows = admin_routes(world)
+        assert len(rows) >= 40, len(rows)
+        for method, path, row in rows:
+            least = OWN if (method, path) in OWNERS_ALONE else READ if method == 'GET' else OPERATE
+            assert row['x-role'] == least, (method, path, row['x-role'])
+            place = re.sub(r'{\w+}', 'none', path)
+            for role in ROLES:
+                status, answer, _ = world.gateway.admin(method, place, {} if 'requestBody' in row else None, key=keys[role])
+                if ROLES.index(role) >= ROLES.index(least):
+                    assert status not in (401, 403), (method, path, role, status, answer)
+                    continue
+                assert status == 403 and answer['code'] == 'scope_missing', (method, path, role, status, answer)
+                assert role in answer['detail'] and least in answer['detail'], answer
+            refused(world.gateway.admin(method, place, {}, key=world.key), 401, 'key_invalid')
+            assert request(world.gateway.admin_port, method, '/admin/v1' + place, '{}')[0] == 401, (method, path)
 
 
 def the_last_owner_stays():
@@ -141,6 +151,41 @@ def every_change_has_its_line():
             refused(world.gateway.admin('GET', '/audit?' + query), 400, 'invalid_request', query.split('=')[0])
 
 
+# Every change that the admin API can make; what {..} stands for is in CHANGED below.
+CHANGES = [
+    ('POST', '/stores', {'id': 'n1', 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:1'}, 'credentials': {'key': 'sk_x'}}),
+    ('PATCH', '/stores/{store}', {'allow_private': True}), ('PUT', '/stores/{store}/credentials', {'credentials': {'key': 'sk_y'}}),
+    ('PUT', '/stores/{store}/limits/{limit}', {'share': 50}), ('DELETE', '/stores/{store}/limits/{limit}', None),
+    ('DELETE', '/stores/{store}', None), ('POST', '/tiers', {'id': 'n2'}), ('PATCH', '/tiers/{tier}', {'quota': {'per_hour': 9}}),
+    ('DELETE', '/tiers/{tier}', None), ('POST', '/apps', {'name': 'n3', 'scopes': ['raw'], 'stores': ['*']}),
+    ('PATCH', '/apps/{app}', {'name': 'n4'}), ('POST', '/apps/{app}/keys', {}), ('PATCH', '/apps/{app}/keys/{key}', {'expires_at': None}),
+    ('DELETE', '/apps/{app}/keys/{key}', None), ('DELETE', '/apps/{app}', None), ('POST', '/admin-keys', {'role': READ}),
+    ('PATCH', '/admin-keys/{key}', {'expires_at': None}), ('DELETE', '/admin-keys/{key}', None), ('POST', '/vault/rotate', None),
+]
+ELSEWHERE = ('/probe', '/connect')  # test_probe.py, test_connect.py
+
+
+def each_kind_of_change_has_its_line():
+    with World() as world:
+        there = {(method, path) for method, path, _ in admin_routes(world) if method != 'GET' and not path.endswith(ELSEWHERE)}
+        assert there == {(method, path) for method, path, _ in CHANGES}, there ^ {row[:2] for row in CHANGES}
+        names = {'store': 'n1', 'tier': 'n2', 'limit': world.gateway.admin('GET', '/stores/s1/limits')[1]['data'][0]['limit']}
+        before = world.gateway.admin('GET', '/audit?limit=1000')[1]['data'][-1]['seq']
+        for method, path, body in CHANGES:
+            status, answer, _ = world.gateway.admin(method, path.format(**{'app': '', 'key': '', **names}), body)
+            assert 200 <= status < 300, (method, path, answer)
+            if method == 'POST' and status == 201:
+                names[{'app': 'app', 'key': 'key'}.get(answer['data']['object'], '-')] = answer['data']['id']
+            lines = world.gateway.admin('GET', '/audit?after=%d' % before)[1]['data']
+            assert len(lines) == 1, (method, path, lines)
+            before = lines[0]['seq']
+            if body is None:
+                continue
+            refusal = world.gateway.admin(method, path.format(store='none', tier='none', limit='none', app='none', key='none'), {'x': 1})
+            assert refusal[0] >= 400, (method, path, refusal)
+            assert not world.gateway.admin('GET', '/audit?after=%d' % before)[1]['data'], (method, path)
+
+
 def matched(world, method, path, body, tag):
     return request(world.gateway.admin_port, method, '/admin/v1' + path, body,
                    {'Authorization': 'Bearer ' + world.gateway.admin_key, 'If-Match': tag})
@@ -149,7 +194,11 @@ def matched(world, method, path, body, tag):
 def changes_that_crossed_are_noticed():
     with World() as world:
         app = '/apps/' + app_id(world)
+        keys = (app + '/keys', '/admin-keys')
+        made = [where + '/' + world.gateway.admin('POST', where, body)[1]['data']['id'] for where, body in zip(keys, ({}, {'role': READ}))]
         for path, one, two in (('/stores/s1', {'allow_private': False}, {'allow_private': True}),
+                               (made[0], {'expires_at': soon(1000)}, {'expires_at': soon(2000)}),
+                               (made[1], {'expires_at': soon(1000)}, {'expires_at': soon(2000)}),
                                (app, {'name': 'one'}, {'name': 'two', 'quota': {'per_minute': 7}})):
             status, _, headers = world.gateway.admin('GET', path)
             tag = headers['ETag']
@@ -184,5 +233,5 @@ def an_app_changes_at_once():
 
 if __name__ == '__main__':
     sys.exit(run([two_keys_of_an_app_overlap, when_a_key_was_used_outlives_a_restart, bodies_of_keys_are_checked,
-                  roles_may_what_their_names_say, the_last_owner_stays, every_change_has_its_line,
+                  roles_may_what_their_names_say, the_last_owner_stays, every_change_has_its_line, each_kind_of_change_has_its_line,
                   changes_that_crossed_are_noticed, an_app_changes_at_once]))
