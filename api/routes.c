@@ -2,6 +2,7 @@
  * routes.c - every path that the gateway answers, as one table: the router, the OpenAPI document and the tests read it.
  */
 #include "api/admin.h"
+#include "api/credentials.h"
 #include "api/fanout.h"
 #include "api/key_admin.h"
 #include "api/meta.h"
@@ -75,6 +76,14 @@ static const struct parameter audit_parameters[] = {
     { "subject", "string",  "Of this store, app or key only." },
     { 0 } };
 
+static const struct parameter credential_parameters[] = {
+    { "store",   "string",  "Of this store only." },
+    { "state",   "string",  "none, static, refused, fresh, refreshing, refresh_failed or reauth_required." },
+    { "adapter", "string",  "Of stores of this platform only." },
+    { "limit",   "integer", "Stores at most, 1 to 1,000 (100)." },
+    { "cursor",  "string",  "The `next` of the page before." },
+    { 0 } };
+
 #define S "/v1/stores/{store}"
 #define A "/admin/v1"
 const struct route routes[] = {
@@ -132,6 +141,8 @@ const struct route routes[] = {
     { "GET",    A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_get,         NULL, "admin_store", NULL, "One store.", 0 },
     { "PATCH",  A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_update,      NULL, "admin_store", "admin_store_patch", "Changes settings of a store.", 0 },
     { "DELETE", A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_remove,      NULL, NULL, NULL, "Removes a store and erases its credentials.", 204 },
+    { "GET",    A "/credentials",              ACCESS_ADMIN, NULL, NULL, admin_credentials,       credential_parameters, "credentials_list", NULL, "What there is of the stores' credentials and tokens, and in what state: never what it is.", 0 },
+    { "GET",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials_get, NULL, "credentials", NULL, "The same of one store.", 0 },
     { "PUT",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials, NULL, "admin_store", "credentials_request", "Puts credentials; they are never given back.", 0 },
     { "GET",    A "/stores/{store}/limits",    ACCESS_ADMIN, NULL, NULL, admin_limits_list,       NULL, "limit_list", NULL, "The limits of a store: the numbers in force, and who says so.", 0 },
     { "GET",    A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_get,    NULL, "limit", NULL, "One limit of a store.", 0 },

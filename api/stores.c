@@ -261,6 +261,8 @@ static void change_done(struct visit *visit, enum err err, const struct fault *f
         vault_change_done(visit->gateway->vault, work->vault, !err);
     if (work->store)
         store = store_change_done(visit->gateway->stores, work->store, !err);
+    if (!err && work->vault && store)
+        *store_refusals(store) = (struct refusals){ 0 };
     if (!err && !store)
         tokens_forget(visit->gateway->tokens, span_of(visit->store->id));
     if (err)

@@ -87,6 +87,20 @@ static void count_usage(const struct exchange *x, bool failed)
     }
 }
 
+static void note_refusal(const struct exchange *x)
+{
+    const struct env *env = &x->services->env;
+    struct refusals *refusals = store_refusals(x->store);
+    bool is_refusal = x->attempt.status == 401, is_success = x->attempt.status >= 200 && x->attempt.status < 300;
+    if (x->attempt.wire != WIRE_OK || (!is_refusal && !is_success))
+        return;
+    refusals->is_now = is_refusal;
+    if (!is_refusal)
+        return;
+    refusals->n++;
+    refusals->last_ms = env->wall_ms(env->self);
+}
+
 void exchange_tell(const struct exchange *x, const struct told *told)
 {
     const struct services *s = x->services;
@@ -97,6 +111,7 @@ void exchange_tell(const struct exchange *x, const struct told *told)
     struct tally *tally = store_tally(x->store);
     tally->attempts++;
     tally->failed += failed;
+    note_refusal(x);
     log_attempt(x, told);
     calls_count_attempt(s->calls, x->store->platform, &x->attempt, told->verdict);
     if (s->attempts)

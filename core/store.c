@@ -75,6 +75,11 @@ struct breaker *store_breaker(const struct store *store)
     return &((struct store *)store)->breaker;
 }
 
+struct refusals *store_refusals(const struct store *store)
+{
+    return &((struct store *)store)->refusals;
+}
+
 struct tally *store_tally(const struct store *store)
 {
     return &((struct store *)store)->tally;

@@ -27,6 +27,13 @@ struct tally {
     uint32_t attempts, failed;
 };
 
+/* How often the shop refused the store's credentials (401) since they were put, or the store was changed. */
+struct refusals {
+    uint32_t n;
+    int64_t last_ms; /* Unix time; 0: never */
+    bool is_now;     /* so was the last answer that tells: a 401, or one from 200 to 299 */
+};
+
 /* What is known of one limit of one store beside the adapter's tables. */
 struct store_limit {
     struct override override; /* zeroed: none */
@@ -52,6 +59,7 @@ struct store {
     uint64_t serial; /* of the registry's changes; the ETag */
     uint32_t refs;   /* the registry's and the calls' */
     struct tally tally;
+    struct refusals refusals;
     struct breaker breaker; /* is the shop left alone?  Starts anew with every change of the store */
     struct store_limits *limits;
 };
@@ -60,9 +68,10 @@ struct store {
 const struct store *store_hold(const struct store *store);
 void store_drop(const struct store *held); /* NULL is allowed */
 
-/* The two parts of a held store that calls change. */
+/* The parts of a held store that calls change. */
 struct breaker *store_breaker(const struct store *store);
 struct tally *store_tally(const struct store *store);
+struct refusals *store_refusals(const struct store *store);
 
 struct stores;
 struct db;

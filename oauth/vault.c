@@ -320,6 +320,17 @@ int64_t vault_version(const struct vault *vault, struct span id, struct span fie
     return credential ? credential->version : 0;
 }
 
+void vault_each(const struct vault *vault, struct span id,
+                void (*tell)(void *user, const struct vault_credential *credential), void *user)
+{
+    const struct vault_store *store = vault_store_get(vault, id);
+    for (size_t i = 0; store && i < store->n; i++) {
+        const struct credential *at = &store->credentials[i];
+        if (at->version > 0)
+            tell(user, &(struct vault_credential){ at->field, at->version, at->updated_ms });
+    }
+}
+
 /* ---- changing -------------------------------------------------------------------------------------- */
 
 static void change_free(struct vault *vault, struct vault_change *change)
@@ -514,6 +525,7 @@ static void show_put(struct vault *vault, struct vault_change *change, struct va
             continue;
         credential_clear(vault, credential);
         credential->version = field->version;
+        credential->updated_ms = change->at_ms;
         credential->sealed = field->sealed;
         credential->open = field->value;
         field->sealed = (struct span){ NULL, 0 };

@@ -62,6 +62,14 @@ struct secret_source vault_source(struct vault *vault);
 /* The version of a credential, 0 if there is none: callers that saw a 401 compare it. */
 int64_t vault_version(const struct vault *vault, struct span store, struct span field);
 
+/* What there is of a store's, never what it is. */
+struct vault_credential {
+    const char *field; /* borrowed until the next vault_change_done */
+    int64_t version, updated_ms;
+};
+void vault_each(const struct vault *vault, struct span store,
+                void (*tell)(void *user, const struct vault_credential *credential), void *user);
+
 /* ---- changing --------------------------------------------------------------------------------------- */
 
 struct vault_field {

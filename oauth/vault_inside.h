@@ -24,6 +24,7 @@ enum {
 struct credential {
     char *field;
     int64_t version, last_version; /* what is lent (0: nothing); the newest that was sealed */
+    int64_t updated_ms;            /* of `version`, Unix time */
     struct span sealed;            /* owned; of `version` */
     struct secret *open;           /* NULL until first lent */
 };

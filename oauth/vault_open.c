@@ -178,6 +178,7 @@ static enum err load_credential(const struct db_row *row, void *user)
     struct credential *credential = vault_credential_put(store, db_row_text(row, 1));
     credential->version = credential->last_version = db_row_i64(row, 2);
     credential->sealed = vault_dup(db_row_text(row, 3));
+    credential->updated_ms = db_row_i64(row, 4);
     store->is_saved = true;
     return OK;
 }
@@ -188,8 +189,8 @@ static enum err load(struct vault *vault, struct db *db, struct fault *fault)
         db_each(db, fault, "select store, wrapped from data_keys order by store", DB_NONE, load_data_key, vault);
     if (err != OK)
         return err;
-    return db_each(db, fault, "select store, field, version, sealed from credentials order by store, field", DB_NONE,
-                   load_credential, vault);
+    return db_each(db, fault, "select store, field, version, sealed, updated_ms from credentials order by store, field",
+                   DB_NONE, load_credential, vault);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------- */
