@@ -211,6 +211,29 @@ void as_host(const struct ask *ask, struct text *host)
     as_header(ask->request->headers, "Host", host);
 }
 
+void as_put_url(const struct ask *ask, struct text *url)
+{
+    const struct authsim_request *request = ask->request;
+    struct text host = { 0 };
+    as_host(ask, &host);
+    if (request->origin)
+        text_puts(url, request->origin);
+    else
+        text_printf(url, "http://%s", host.p);
+    text_puts(url, request->path);
+    if (request->query && *request->query)
+        text_printf(url, "?%s", request->query);
+    text_release(&host);
+}
+
+bool as_has_header(const struct ask *ask, const char *name)
+{
+    struct text value = { 0 };
+    bool has = as_header(ask->request->headers, name, &value) && value.n;
+    text_release(&value);
+    return has;
+}
+
 static void read_body(struct ask *ask)
 {
     const struct authsim_request *request = ask->request;
@@ -267,6 +290,7 @@ void authsim_answer(struct authsim *sim, const struct authsim_request *request, 
     const struct route *route = find_route(sim->provider, request->method, request->path);
     as_params_read(&ask.params, request->query ? request->query : "", PUT_QUERY);
     read_body(&ask);
+    ask.route = route;
     if (route)
         ask.fault = as_fault_for(sim, route->as == AUTHSIM_ANY ? as_token_kind(&ask) : route->as);
     if (!route)
@@ -295,7 +319,8 @@ bool authsim_consent(struct authsim *sim, const struct authsim_consent *consent,
     if (!(sim->provider->grants & GRANT_CODE) || client == 2)
         return false;
     struct authsim_consent given = *consent;
-    given.redirect = consent->redirect ? consent->redirect : sim->redirect;
+    bool is_told = !(sim->provider->rules & REDIRECT_HIDDEN);
+    given.redirect = consent->redirect || !is_told ? consent->redirect : sim->redirect;
     const struct token *token = as_code_new(sim, &given, client, now_ms);
     return snprintf(code, size, "%s", token->text) < (int)size;
 }

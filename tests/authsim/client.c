@@ -16,14 +16,38 @@
 
 #define CODE .has_code = true, .has_refresh = true
 
+/* clang-format off */
 static const struct manner manners[] = {
-    { "plain", .is_basic = true, .has_pkce = true, CODE, .page = "/oauth/authorize", .token = "/oauth/token",
-      .call = "/api/me" },
-    { "shopify", HOW_JSON, CODE, .page = "/admin/oauth/authorize", .token = "/admin/oauth/access_token",
-      .call_method = "POST", .call = "/admin/api/2026-07/graphql.json", .token_header = "X-Shopify-Access-Token",
-      .more = "expiring=1" },
+    { "plain", CODE, .is_basic = true, .has_pkce = true, .page = "/oauth/authorize", .token = "/oauth/token", .call = "/api/me" },
+    { "pkce", CODE, .is_public = true, .has_pkce = true, .page = "/oauth/authorize", .token = "/oauth/token", .call = "/api/me" },
+    { "client", .is_basic = true, .token = "/oauth/token", .call = "/api/me" },
+    { "shopify", HOW_JSON, CODE, .page = "/admin/oauth/authorize", .token = "/admin/oauth/access_token", .call_method = "POST",
+      .call = "/admin/api/2026-07/graphql.json", .token_header = "X-Shopify-Access-Token", .more = "expiring=1" },
+    { "amazon", CODE, .page = "/apps/authorize/consent", .page_client = "application_id=amzn1.sp.solution.x",
+      .code_back = "spapi_oauth_code", .token = "/auth/o2/token", .call = "/sellers/v1/marketplaceParticipations",
+      .token_header = "x-amz-access-token" },
     { "exact-online", CODE, .page = "/api/oauth2/auth", .token = "/api/oauth2/token", .call = "/api/v1/current/Me" },
+    { "etsy", CODE, .is_public = true, .has_pkce = true, .page = "/oauth/connect", .token = "/v3/public/oauth/token",
+      .call = "/v3/application/users/me", .headers = "x-api-key: " AUTHSIM_CLIENT ":" AUTHSIM_SECRET "\r\n" },
+    { "ebay", CODE, .is_basic = true, .page = "/oauth2/authorize", .token = "/identity/v1/oauth2/token",
+      .call = "/sell/fulfillment/v1/order" },
+    { "square", HOW_JSON, CODE, .page = "/oauth2/authorize", .token = "/oauth2/token", .call = "/v2/locations" },
+    { "square-pkce", HOW_JSON, CODE, .is_public = true, .has_pkce = true, .page = "/oauth2/authorize", .token = "/oauth2/token",
+      .call = "/v2/locations" },
+    { "allegro", CODE, .is_basic = true, .has_pkce = true, .page = "/auth/oauth/authorize", .token = "/auth/oauth/token",
+      .call = "/me", .headers = "Accept: application/vnd.allegro.public.v1+json\r\n" },
+    { "mercadolibre", CODE, .has_pkce = true, .page = "/authorization", .token = "/oauth/token", .call = "/users/me" },
+    { "walmart", .is_basic = true, .token = "/v3/token", .call = "/v3/orders", .token_header = "WM_SEC.ACCESS_TOKEN",
+      .headers = "Accept: application/json\r\nWM_SVC.NAME: x\r\nWM_QOS.CORRELATION_ID: 1\r\n" },
+    { "shopware", HOW_JSON, .token = "/api/oauth/token", .call = "/api/_info/version" },
+    { "bol", HOW_QUERY, .is_basic = true, .token = "/token", .call = "/retailer/orders",
+      .headers = "Accept: application/vnd.retailer.v10+json\r\n" },
+    { "tiktok-shop", HOW_QUERY, CODE, .page = "/oauth/authorize", .token_method = "GET", .token = "/api/v2/token/get",
+      .refresh = "/api/v2/token/refresh", .client_id = "app_key", .client_secret = "app_secret", .code = "auth_code",
+      .code_word = "authorized_code", .inside = "data", .call_method = "POST", .call = "/order/202309/orders/search",
+      .token_header = "x-tts-access-token", .is_signed = true },
 };
+/* clang-format on */
 
 const struct manner *manner_of(const char *provider)
 {
@@ -73,7 +97,9 @@ static int ask(struct app *app, const struct authsim_request *request)
     json_decref(app->json);
     authsim_answer(app->sim, request, app->now_ms, &app->reply);
     app->json = json_loadb(app->reply.body, app->reply.body_n, JSON_DECODE_ANY, NULL);
-    return app->reply.fate == AUTHSIM_LOST ? 0 : app->reply.status;
+    /* An envelope says inside of 200 what went wrong. */
+    bool has_failed = app->manner->inside && json_integer_value(json_object_get(app->json, "code")) != 0;
+    return app->reply.fate == AUTHSIM_LOST ? 0 : has_failed && app->reply.status == 200 ? 400 : app->reply.status;
 }
 
 static void put_headers(const struct app *app, const char *type, struct text *headers)
@@ -273,22 +299,42 @@ void app_connect(struct app *app, const char *shop)
 
 /* ---- the validating call ---- */
 
+/* As TikTok Shop signs: secret, path, names and values sorted, body, secret. */
+static void put_sign(const struct app *app, const char *path, const char *body, struct text *query)
+{
+    struct text text = { 0 };
+    unsigned char digest[HASH_MAX];
+    long long now_s = app->now_ms / 1000 + app->skew_s;
+    text_printf(&text, "%s%sapp_key%spage_size10timestamp%lld%s%s", app->secret, path, app->id, now_s, body,
+                app->secret);
+    hmac_of(HASH_SHA256, app->secret, text.p, text.n, digest);
+    text_printf(query, "timestamp=%lld&page_size=10&app_key=%s&sign=", now_s, app->id);
+    for (int i = 0; i < 32; i++)
+        text_printf(query, "%02x", digest[i]);
+    text_release(&text);
+}
+
 int app_call_with(struct app *app, const char *access)
 {
-    struct text headers = { 0 };
+    struct text headers = { 0 }, query = { 0 };
     const struct manner *manner = app->manner;
+    const char *body = manner->call_method ? "{\"query\":\"{shop{name}}\"}" : NULL;
     put_headers(app, "application/json", &headers);
     if (manner->token_header)
         text_printf(&headers, "%s: %s\r\n", manner->token_header, access);
     else
         text_printf(&headers, "Authorization: Bearer %s\r\n", access);
+    if (manner->is_signed)
+        put_sign(app, manner->call, body, &query);
     struct authsim_request request = { .method = manner->call_method ? manner->call_method : "GET",
                                        .path = manner->call };
     request.headers = headers.p;
-    request.body = manner->call_method ? "{\"query\":\"{shop{name}}\"}" : NULL;
-    request.body_n = request.body ? strlen(request.body) : 0;
+    request.query = query.p;
+    request.body = body;
+    request.body_n = body ? strlen(body) : 0;
     int status = ask(app, &request);
     text_release(&headers);
+    text_release(&query);
     return status;
 }
 

@@ -23,6 +23,7 @@ struct manner {
     const char *name;
     enum how how;
     bool is_basic, is_public, has_pkce, has_code, has_refresh;
+    bool is_signed;                                           /* the call, as TikTok Shop has it */
     const char *page, *token_method, *token, *refresh;        /* paths; refresh NULL: that of token */
     const char *call_method, *call;                           /* the validating call */
     const char *token_header;                                 /* NULL: Authorization: Bearer */
@@ -39,6 +40,7 @@ struct app {
     const struct manner *manner;
     struct authsim *sim;
     int64_t now_ms;
+    int64_t skew_s; /* of the clock that the app signs by */
     const char *id, *secret, *redirect, *host;
     char verifier[64];
     char code[256], access[256], refresh[256], old_refresh[256], old_access[256], state[64];

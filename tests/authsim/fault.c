@@ -146,6 +146,8 @@ static json_t *spoilt_expiry(const struct ask *ask, int64_t dies_ms, int64_t sec
     case AUTHSIM_FAULT_expires_huge:
         return json_integer(INT64_C(1000000000000000000));
     default:
+        if (ask->provider->rules & EXPIRES_AT)
+            return json_integer(dies_ms / 1000);
         return ask->provider->rules & EXPIRES_TEXT ? json_string(text) : json_integer(seconds);
     }
 }

@@ -34,6 +34,7 @@ bool as_params_read_json(struct params *params, const char *text, size_t n);
 void as_params_add(struct params *params, const char *name, const char *value, enum put put);
 /* The first of this name that stood in one of `puts`, or NULL. */
 const char *as_param(const struct params *params, const char *name, int puts);
+void as_params_drop(struct params *params, const char *name);
 void as_params_sort(struct params *params); /* by name, then value, bytes */
 void as_params_release(struct params *params);
 /* A header's value, whatever its length: false and "" if it is not there.  The text is cleared first. */
@@ -79,7 +80,7 @@ struct grant {
     struct authsim_counts counts;   /* without the live ones */
     int64_t *error_ms;              /* ring of the provider's error_budget */
     size_t errors;
-    int64_t quota_day, quota; /* requests of the token endpoint on this day */
+    int64_t quota_at, quota; /* requests of the token endpoint in this window */
 };
 
 /* Text -> thing; the text is the thing's own. */
@@ -112,9 +113,9 @@ struct authsim {
     size_t grant_n;
     struct token **token;
     size_t token_n;
-    struct authsim_counts counts;   /* without the live ones */
-    int64_t quota_day[3], quota[3]; /* tokens given on this day, by grant_type */
-    char **nonce;                   /* those that came, newest last */
+    struct authsim_counts counts;  /* without the live ones */
+    int64_t quota_at[3], quota[3]; /* tokens given in this window, by grant_type */
+    char **nonce;                  /* those that came, newest last */
     int64_t *nonce_ms;
     size_t nonces;
     struct rule_state *rule;
@@ -142,6 +143,7 @@ struct ask {
     struct authsim *sim;
     const struct provider *provider;
     const struct authsim_request *request;
+    const struct route *route;
     int64_t now_ms;
     struct params params;             /* query, and the body as far as it is a form or JSON */
     bool is_json, is_form;            /* what the body is */
@@ -201,12 +203,15 @@ enum rules {
     REDIRECT_FIXED = 64,   /* the code is not bound to a redirect address in the token request */
     REDIRECT_HIDDEN = 128, /* the consent page is not told the redirect address */
     SHOP_IS_HOST = 256,    /* a shop is an address */
+    EXPIRES_AT = 512,      /* what says how long is a point in time, Unix seconds */
+    CONSENT_REPLACES = 1024, /* a new consent ends the tokens of the one before it */
 };
 
 struct route {
     const char *method, *path;
     void (*answer)(struct ask *ask);
     enum authsim_ask as; /* AUTHSIM_ANY: grant_type tells */
+    const char *json;    /* of a resource: what it answers; NULL: {"ok":true,"shop":...} */
 };
 
 struct provider {
@@ -217,10 +222,11 @@ struct provider {
     enum pkce pkce;
     enum rotation rotation;
     int64_t access_s, refresh_s, code_s, grace_s, not_before_s;
-    size_t error_budget;    /* errors an hour and shop at the token endpoint; 0: any */
-    int64_t day_quota[3];   /* of the app: tokens a day for codes, refresh tokens, its own credentials; 0: any */
-    int64_t shop_day_quota; /* of a shop: requests of the token endpoint a day; 0: any */
-    const char *scope;      /* what is given, "" none is named */
+    size_t error_budget; /* errors an hour and shop at the token endpoint; 0: any */
+    int64_t quota[3];    /* of the app: tokens for codes, refresh tokens, its own credentials in each quota_s; 0: any */
+    int64_t shop_quota;  /* of a shop: requests of the token endpoint in each quota_s; 0: any */
+    int64_t quota_s;     /* 0: a day */
+    const char *scope;   /* what is given; "": none is named */
     /* Names where they are not RFC 6749's (NULL). */
     const char *name_client, *name_secret, *name_code, *name_redirect, *word_code;
     const char *page_client; /* the name of the app's id on the consent page, where that is another: "name=beginning" */
@@ -238,7 +244,6 @@ struct provider {
         const struct ask *ask); /* of an access token that is asked for; 0: for ever, and no refresh token */
     void (*finish_redirect)(struct ask *ask, struct params *query, const char *shop); /* of the consent page */
     const char *token_in; /* the header of a call that holds the access token; NULL: Authorization: Bearer */
-    void (*put_resource)(struct ask *ask); /* the answer to the validating call; NULL: {"ok":true} */
 };
 const struct provider *as_provider(const char *name);
 extern const struct provider *const as_providers[];
@@ -249,6 +254,10 @@ void as_revoke_endpoint(struct ask *ask);
 void as_consent_page(struct ask *ask);
 void as_consent_given(struct ask *ask);
 void as_resource(struct ask *ask);
+
+/* The bytes of a request's address as they were signed: "http://host/path?query". */
+void as_put_url(const struct ask *ask, struct text *url);
+bool as_has_header(const struct ask *ask, const char *name);
 
 /* token.c: what a grant_type stands for. */
 enum authsim_ask as_token_kind(const struct ask *ask);

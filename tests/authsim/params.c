@@ -76,6 +76,20 @@ const char *as_param(const struct params *params, const char *name, int puts)
     return NULL;
 }
 
+void as_params_drop(struct params *params, const char *name)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < params->n; i++) {
+        if (strcmp(params->param[i].name, name) != 0) {
+            params->param[kept++] = params->param[i];
+            continue;
+        }
+        free(params->param[i].name);
+        free(params->param[i].value);
+    }
+    params->n = kept;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct param *left = a, *right = b;

@@ -62,27 +62,19 @@ static void finish_redirect(struct ask *ask, struct params *query, const char *s
     text_release(&hmac);
 }
 
-static void put_resource(struct ask *ask)
-{
-    as_json(ask, 200,
-            json_pack("{s:{s:{s:s, s:s, s:s}}}", "data", "shop", "id", "gid://shopify/Shop/1", "name", "Shop",
-                      "myshopifyDomain", ask->grant->shop));
-}
-
 static const struct refusal refusals[] = {
     { AUTHSIM_CODE_USED, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
     { AUTHSIM_CODE_UNKNOWN, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
     { AUTHSIM_CODE_EXPIRED, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
     { AUTHSIM_WRONG_CLIENT, 400, "invalid_client", "The client credentials are not valid", NULL },
-    { AUTHSIM_OK, 0, NULL, NULL, NULL },
+    NO_MORE_REFUSALS,
 };
 
 static const struct route routes[] = {
-    { "GET", "/admin/oauth/authorize", as_consent_page, AUTHSIM_PAGE },
-    { "POST", "/admin/oauth/authorize", as_consent_given, AUTHSIM_PAGE },
-    { "POST", "/admin/oauth/access_token", as_token_endpoint, AUTHSIM_ANY },
-    { "POST", "/admin/api/*/graphql.json", as_resource, AUTHSIM_RESOURCE },
-    { NULL, NULL, NULL, AUTHSIM_ANY },
+    OAUTH_ROUTES("/admin/oauth/authorize", "/admin/oauth/access_token"),
+    CALL("POST", "/admin/api/*/graphql.json",
+         "{\"data\":{\"shop\":{\"id\":\"gid://shopify/Shop/1\",\"name\":\"Shop\"}}}"),
+    NO_MORE_ROUTES,
 };
 
 const struct provider as_shopify = {
@@ -105,6 +97,5 @@ const struct provider as_shopify = {
     .put_denied = put_denied,
     .finish_redirect = finish_redirect,
     .token_in = "X-Shopify-Access-Token",
-    .put_resource = put_resource,
     .life_s = life_s,
 };

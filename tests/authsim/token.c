@@ -11,8 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define DAY_MS INT64_C(86400000)
-#define HOUR_MS INT64_C(3600000)
+#define DAY_S 86400
+#define HOUR_S 3600
 
 static const char *or_usual(const char *name, const char *usual)
 {
@@ -206,6 +206,13 @@ static enum authsim_why check_code(struct ask *ask, const struct token *code)
     return check_verifier(ask, code);
 }
 
+/* All that came of consents before this one. */
+static void end_before(const struct token *code)
+{
+    for (size_t i = 0; i < code->grant->tokens && code->grant->token[i] != code; i++)
+        as_token_kill(code->grant->token[i], AUTHSIM_TOKEN_REVOKED);
+}
+
 static enum authsim_why by_code(struct ask *ask)
 {
     const char *text = as_ask_param(ask, or_usual(ask->provider->name_code, "code"));
@@ -220,7 +227,9 @@ static enum authsim_why by_code(struct ask *ask)
         as_grant_kill(code->grant, AUTHSIM_TOKEN_REVOKED);
     if (why != AUTHSIM_OK)
         return why;
-    code->used_ms = ask->now_ms ? ask->now_ms : 1;
+    if (ask->provider->rules & CONSENT_REPLACES)
+        end_before(code);
+    code->used_ms = ask->now_ms;
     ask->sim->counts.obtained++;
     ask->grant->counts.obtained++;
     as_issue(ask, code->grant, NULL, code->scope, (ask->provider->grants & GRANT_REFRESH) != 0);
@@ -306,22 +315,23 @@ enum authsim_ask as_token_kind(const struct ask *ask)
     return kind < KINDS ? kinds[kind].as : AUTHSIM_OBTAIN;
 }
 
-/* One more on the day of UTC: is that too many? */
-static bool takes_one(int64_t *day, int64_t *taken, int64_t today, int64_t most)
+/* One more in the window of now: is there room? */
+static bool takes_one(int64_t *window, int64_t *taken, int64_t now, int64_t most)
 {
-    if (*day != today)
+    if (*window != now)
         *taken = 0;
-    *day = today;
+    *window = now;
     return !most || ++*taken <= most;
 }
 
 static bool is_over_quota(struct ask *ask, size_t kind)
 {
     struct authsim *sim = ask->sim;
-    int64_t today = ask->now_ms / (DAY_MS / sim->scale);
+    const struct provider *provider = ask->provider;
     struct grant *grant = ask->grant;
-    bool has_room = takes_one(&sim->quota_day[kind], &sim->quota[kind], today, ask->provider->day_quota[kind]);
-    if (grant && !takes_one(&grant->quota_day, &grant->quota, today, ask->provider->shop_day_quota))
+    int64_t window = ask->now_ms / as_span_ms(sim, provider->quota_s ? provider->quota_s : DAY_S);
+    bool has_room = takes_one(&sim->quota_at[kind], &sim->quota[kind], window, provider->quota[kind]);
+    if (grant && !takes_one(&grant->quota_at, &grant->quota, window, provider->shop_quota))
         has_room = false;
     return !has_room;
 }
@@ -333,7 +343,7 @@ static bool is_over_budget(const struct ask *ask)
     size_t n = ask->provider->error_budget;
     if (!n || !grant || grant->errors < n)
         return false;
-    return ask->now_ms - grant->error_ms[grant->errors % n] < HOUR_MS / ask->sim->scale;
+    return ask->now_ms - grant->error_ms[grant->errors % n] < as_span_ms(ask->sim, HOUR_S);
 }
 
 static void count_error(const struct ask *ask, enum authsim_why why)

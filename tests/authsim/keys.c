@@ -1,0 +1,159 @@
+/*
+ * keys.c - no tokens: a fixed header, Basic, and OAuth 1.0a with no user (RFC 5849, "one-legged").
+ *
+ * The app's id and secret are the key.  OAuth 1.0a: HMAC(secret&, METHOD&url&sorted parameters), each part
+ * percent-encoded, parameters twice; parameters stand in the header or in the query.
+ */
+#include "tests/authsim/rows.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* WooCommerce's window, docs "Authentication over HTTP": 15 minutes. */
+#define WINDOW_S 900
+
+/* ---- a fixed header ---- */
+
+static enum authsim_why check_static(struct ask *ask)
+{
+    struct text key = { 0 };
+    as_header(ask->request->headers, "X-Api-Key", &key);
+    bool is_good = as_same(key.p, ask->sim->client[0].secret);
+    text_release(&key);
+    return is_good ? AUTHSIM_OK : AUTHSIM_WRONG_CLIENT;
+}
+
+static const struct route key_routes[] = { CALL("GET", "/api/me", NULL), CALL("POST", "/api/me", NULL),
+                                           NO_MORE_ROUTES };
+
+const struct provider as_static = {
+    .name = "static", .routes = key_routes, .client_by = CLIENT_NONE, .scope = "", .check_call = check_static
+};
+
+/* ---- Basic ---- */
+
+static enum authsim_why check_basic(struct ask *ask)
+{
+    struct text header = { 0 }, plain = { 0 }, good = { 0 };
+    as_header(ask->request->headers, "Authorization", &header);
+    text_printf(&good, "%s:%s", ask->sim->client[0].id, ask->sim->client[0].secret);
+    if (strncasecmp(header.p, "Basic ", 6) == 0)
+        base64_decode(header.p + 6, &plain);
+    bool is_good = plain.n && strcmp(plain.p, good.p) == 0;
+    text_release(&header);
+    text_release(&plain);
+    text_release(&good);
+    return is_good ? AUTHSIM_OK : AUTHSIM_WRONG_CLIENT;
+}
+
+const struct provider as_basic = {
+    .name = "basic", .routes = key_routes, .client_by = CLIENT_NONE, .scope = "", .check_call = check_basic
+};
+
+/* ---- OAuth 1.0a ---- */
+
+/* OAuth oauth_nonce="x", oauth_signature="y%3D" */
+static void read_header(const char *text, struct params *params)
+{
+    struct text pairs = { 0 };
+    text_puts(&pairs, "");
+    while (*text) {
+        text += strspn(text, " ,\t");
+        size_t n = strcspn(text, "=");
+        if (text[n] != '=' || text[n + 1] != '"')
+            break;
+        size_t size = strcspn(text + n + 2, "\"");
+        if (strncmp(text, "realm", n) != 0)
+            text_printf(&pairs, "%s%.*s=%.*s", pairs.n ? "&" : "", (int)n, text, (int)size, text + n + 2);
+        text += n + 2 + size + (text[n + 2 + size] == '"');
+    }
+    as_params_read(params, pairs.p, PUT_QUERY);
+    text_release(&pairs);
+}
+
+static void put_twice(struct text *out, const char *text)
+{
+    struct text once = { 0 };
+    text_puts(&once, "");
+    as_percent(&once, text);
+    as_percent(out, once.p);
+    text_release(&once);
+}
+
+/* RFC 5849, 3.4.1 */
+static void put_base(const struct ask *ask, struct params *params, struct text *base)
+{
+    struct text url = { 0 };
+    as_put_url(ask, &url);
+    char *query = strchr(url.p, '?');
+    if (query)
+        *query = '\0';
+    text_printf(base, "%s&", ask->request->method);
+    as_percent(base, url.p);
+    as_params_sort(params);
+    bool is_first = true;
+    for (size_t i = 0; i < params->n; i++) {
+        if (strcmp(params->param[i].name, "oauth_signature") == 0)
+            continue;
+        text_puts(base, is_first ? "&" : "%26");
+        put_twice(base, params->param[i].name);
+        text_puts(base, "%3D");
+        put_twice(base, params->param[i].value);
+        is_first = false;
+    }
+    text_release(&url);
+}
+
+static bool signature_fits(const struct ask *ask, struct params *params)
+{
+    const char *method = as_param(params, "oauth_signature_method", PUT_QUERY);
+    enum hash hash = as_same(method, "HMAC-SHA1") ? HASH_SHA1 : HASH_SHA256;
+    unsigned char digest[HASH_MAX];
+    struct text base = { 0 }, key = { 0 }, made = { 0 };
+    put_base(ask, params, &base);
+    as_percent(&key, ask->sim->client[0].secret);
+    text_char(&key, '&');
+    hmac_of(hash, key.p, base.p, base.n, digest);
+    base64_put(&made, digest, hash_size(hash));
+    bool is_known = as_same(method, "HMAC-SHA1") || as_same(method, "HMAC-SHA256");
+    bool fits = is_known && as_same(as_param(params, "oauth_signature", PUT_QUERY), made.p);
+    text_release(&base);
+    text_release(&key);
+    text_release(&made);
+    return fits;
+}
+
+/* A signature that is good but old, or was seen, is refused as such. */
+static enum authsim_why judge(struct ask *ask, struct params *params)
+{
+    static const char *const required[] = { "oauth_consumer_key", "oauth_timestamp", "oauth_nonce", "oauth_signature",
+                                            "oauth_signature_method" };
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
+        if (!as_param(params, required[i], PUT_QUERY))
+            return AUTHSIM_BAD_REQUEST;
+    if (!as_same(as_param(params, "oauth_consumer_key", PUT_QUERY), ask->sim->client[0].id))
+        return AUTHSIM_WRONG_CLIENT;
+    if (!signature_fits(ask, params))
+        return AUTHSIM_SIGNATURE;
+    if (!as_is_fresh(ask, as_param(params, "oauth_timestamp", PUT_QUERY), WINDOW_S))
+        return AUTHSIM_STALE;
+    return as_nonce_is_new(ask, as_param(params, "oauth_nonce", PUT_QUERY), WINDOW_S) ? AUTHSIM_OK : AUTHSIM_NONCE;
+}
+
+static enum authsim_why check_oauth1(struct ask *ask)
+{
+    struct params params = { 0 };
+    struct text header = { 0 };
+    as_params_read(&params, ask->request->query ? ask->request->query : "", PUT_QUERY);
+    as_header(ask->request->headers, "Authorization", &header);
+    if (strncasecmp(header.p, "OAuth ", 6) == 0)
+        read_header(header.p + 6, &params);
+    enum authsim_why why = judge(ask, &params);
+    text_release(&header);
+    as_params_release(&params);
+    return why;
+}
+
+const struct provider as_oauth1 = {
+    .name = "oauth1", .routes = key_routes, .client_by = CLIENT_NONE, .scope = "", .check_call = check_oauth1
+};
