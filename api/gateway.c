@@ -174,6 +174,17 @@ void gateway_free(struct gateway *g)
     free(g);
 }
 
+void gateway_stop(struct gateway *g)
+{
+    g->is_stopping = true;
+    tokens_close(g->tokens);
+}
+
+bool gateway_is_idle(const struct gateway *g)
+{
+    return g->n_visits == 0 && tokens_out(g->tokens) == 0;
+}
+
 void gateway_flush(struct gateway *g)
 {
     usage_flush(g->services.usage, &g->services.exec);

@@ -69,6 +69,9 @@ struct gateway_parts {
 /* Loads stores, apps and drift from the database.  The server is set by its maker afterwards. */
 enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, struct gateway **out);
 void gateway_free(struct gateway *gateway);
+/* An orderly end begins: /readyz says no, nothing begins that nobody waits for.  Idle: nothing is under way. */
+void gateway_stop(struct gateway *gateway);
+bool gateway_is_idle(const struct gateway *gateway);
 /* At the end, while the writer still takes jobs: what waits in memory for its time to be written. */
 void gateway_flush(struct gateway *gateway);
 

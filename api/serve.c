@@ -143,7 +143,7 @@ static void on_signal(void *self, int signal)
     if (serve->stop_ms != INT64_MAX)
         loop_stop(serve->loop);
     serve->stop_ms = loop_now(serve->loop) + STOP_MS;
-    serve->gateway->is_stopping = true;
+    gateway_stop(serve->gateway);
     http_server_stop(serve->server);
     log_event(serve->log, LEVEL_INFO, "stopping");
 }
@@ -179,7 +179,7 @@ static bool is_over(const struct serve *serve, int64_t now)
 {
     if (serve->stop_ms == INT64_MAX)
         return false;
-    return now >= serve->stop_ms || (serve->gateway->n_visits == 0 && exec_threads_open(serve->threads) == 0);
+    return now >= serve->stop_ms || (gateway_is_idle(serve->gateway) && exec_threads_open(serve->threads) == 0);
 }
 
 static int64_t user_next(void *self)

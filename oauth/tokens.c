@@ -322,6 +322,16 @@ void tokens_free(struct tokens *tokens)
     free(tokens);
 }
 
+void tokens_close(struct tokens *tokens)
+{
+    tokens->is_closed = true;
+}
+
+uint32_t tokens_out(const struct tokens *tokens)
+{
+    return tokens->n_out;
+}
+
 int64_t tokens_next(const struct tokens *tokens)
 {
     const struct heap_node *node = heap_peek(&tokens->due);
@@ -363,6 +373,8 @@ static void act(struct tokens *tokens, struct token *token, int64_t now_ms)
     if (warning_ms(token, way) <= now_ms)
         warn(tokens, token, way, now_ms);
     bool is_lost = token->row.state == TOKEN_REAUTH_REQUIRED && !token->waits;
+    if (tokens->is_closed && !token->waits)
+        return;
     if (!is_lost && renewal_ms(tokens, token, way, now_ms) <= now_ms)
         token_work_start(tokens, token, kind_of(tokens, token, way), NULL, now_ms);
     else

@@ -54,6 +54,10 @@ enum err tokens_load(struct tokens *tokens, struct db *db, struct fault *fault);
 /* When it wants to run; INT64_MAX: never. */
 int64_t tokens_next(const struct tokens *tokens);
 void tokens_run(struct tokens *tokens, int64_t now_ms);
+/* An orderly end has begun: nothing is renewed ahead any more; what calls and people wait for still is.  The process
+ * should wait for the exchanges that are out: an answer that nobody reads may be the end of a one-time token. */
+void tokens_close(struct tokens *tokens);
+uint32_t tokens_out(const struct tokens *tokens);
 /* For services. */
 struct token_source tokens_source(struct tokens *tokens);
 

@@ -58,13 +58,13 @@ static int64_t ahead(const struct cw_auth *row, const struct token_times *t, uin
     return between(most(latest_ms - least(spread_ms, life_ms / 6), t->not_before_ms), latest_ms, chance);
 }
 
-/* A refresh token that a refresh does not renew is left alone then: it would be due again at once. */
+/* A refresh token that no refresh renews is tried again when a fifth of what is left is left, a dozen times in all. */
 static int64_t keep_alive(const struct token_times *t, uint32_t chance)
 {
     if (t->ends_ms == TOKEN_NEVER)
         return TOKEN_NEVER;
     int64_t margin_ms = least(KEEP_MOST_MS, (t->ends_ms - t->sent_ms) / 5), from_ms = t->ends_ms - margin_ms;
-    return t->sent_ms >= from_ms ? TOKEN_NEVER : between(from_ms, from_ms + margin_ms / 4, chance);
+    return between(from_ms, from_ms + margin_ms / 4, chance);
 }
 
 int64_t token_due_ms(const struct cw_auth *row, const struct token_times *t, uint32_t spread_ms, uint32_t chance,

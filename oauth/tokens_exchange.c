@@ -261,7 +261,7 @@ static void refused(struct token_work *work, enum err err, const struct fault *f
         work->token->retry_ms = INT64_MIN;
 }
 
-/* Nothing was sent: what was open before is still all that is. */
+/* Nothing was sent, or what was sent was not done: what was open before is still all that is. */
 static void close_intent(struct token_work *work)
 {
     work->token->row.intent_ms = work->was_intent_ms;
@@ -271,7 +271,7 @@ static void close_intent(struct token_work *work)
 static void fail(struct token_work *work, enum outcome outcome, enum err err, const struct fault *fault, int64_t now_ms)
 {
     int64_t asked_ms = work->has_exchange ? work->exchange.upstream.retry_after_ms : -1, retry_ms;
-    if (outcome == UNSENT || outcome == UNFIT || outcome == REFUSED || work->by_person)
+    if (outcome != UNCLEAR || work->by_person)
         close_intent(work);
     if (work->by_person) {
         token_row_save(work->tokens, work->token);

@@ -75,6 +75,7 @@ struct tokens {
     struct heap due;
     uint64_t random;
     uint32_t n_out;
+    bool is_closed; /* nothing begins that nobody waits for */
     struct token_work *out;
     struct token_work *ended;                       /* to be freed by tokens_run: their exchange may be on the stack */
     struct token_obtain *answered, **last_answered; /* to be told by tokens_run */

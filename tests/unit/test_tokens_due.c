@@ -41,7 +41,7 @@ static const struct {
     { "idle for a long life: 14 days before", &rotating, HOUR, 365 * DAY, INT64_MIN, 0, DAY + 1, 351 * DAY, 351 * DAY + 14 * DAY / 4 },
     { "asked for within a day", &rotating, HOUR, 30 * DAY, INT64_MIN, 2 * HOUR, DAY + HOUR, 2910 * S, 3510 * S },
     { "asked for within one long life", &rotating, 10 * DAY, NONE, INT64_MIN, 0, 9 * DAY, 10 * DAY - 690 * S, 10 * DAY - 90 * S },
-    { "refreshing did not renew the refresh token: not at once again", &rotating, NONE, DAY, INT64_MIN, 0, 0, DAY - DAY / 5, DAY - DAY / 5 + DAY / 20 },
+    { "a refresh that did not renew the refresh token: in what is left", &rotating, NONE, DAY, INT64_MIN, 0, 0, DAY - DAY / 5, DAY - DAY / 5 + DAY / 20 },
     { "by obtain, in use", &client, 600 * S, NONE, INT64_MIN, 0, 0, 440 * S, 540 * S },
     { "by obtain, idle: when somebody asks", &client, 600 * S, NONE, INT64_MIN, 0, DAY + 1, NONE, NONE },
     { "can not be renewed", &eternal, HOUR, NONE, INT64_MIN, 0, 0, NONE, NONE },
