@@ -58,6 +58,8 @@ struct dialect {
     /* False if there is no such SKU, location, order or kind. */
     bool (*sell)(void *shop, const struct sale *sale);
     bool (*move)(void *shop, const char *order_id, int64_t kind, int64_t now_ms);
+    /* An errand of the answer's failed: `what` is its word for it.  NULL: there are no errands. */
+    void (*undo)(void *shop, const char *what);
     /* The authorization server beside it; NULL: there is none. */
     struct authsim *(*auth)(void *shop);
 };

@@ -164,8 +164,19 @@ enum parse request_parse(const struct text *in, struct request *request)
     return PARSE_DONE;
 }
 
+void errand_free(struct errand *errand)
+{
+    if (!errand)
+        return;
+    text_release(&errand->request);
+    text_release(&errand->failed);
+    text_release(&errand->instead);
+    free(errand);
+}
+
 void answer_release(struct answer *answer)
 {
+    errand_free(answer->errand);
     text_release(&answer->body);
     text_release(&answer->headers);
     *answer = (struct answer){ 0 };

@@ -45,6 +45,17 @@ struct head {
     bool has_etag, is_chunked;
 };
 
+/* What the shop has to do before it answers: send a request of its own, and see whether 200 comes back. */
+struct errand {
+    char host[64]; /* of loopback, nothing else */
+    int port;
+    struct text request; /* all its bytes */
+    struct text failed;  /* the body of the answer if it does not succeed; a 401 */
+    char what[64];       /* what is taken back then (dialect's undo) */
+    struct text instead; /* the bytes of that answer (sim.c) */
+};
+void errand_free(struct errand *errand);
+
 struct answer {
     const struct head *head;
     int status;
@@ -56,10 +67,11 @@ struct answer {
     const char *refused; /* which limit of the shop's own said no */
     int64_t announced;   /* Content-Length that is not true; -1 for the true one */
     bool is_chunked;
-    bool has_no_length; /* the end of the connection ends the body */
-    bool is_lost;       /* no byte of it goes out: the connection breaks */
-    int64_t late_ms;    /* it goes out so much later */
-    char reason[96];    /* phrase of the status, where it is not the usual; "" else */
+    bool has_no_length;    /* the end of the connection ends the body */
+    struct errand *errand; /* owned until it is in a reply; NULL: none */
+    bool is_lost;          /* no byte of it goes out: the connection breaks */
+    int64_t late_ms;       /* it goes out so much later */
+    char reason[96];       /* phrase of the status, where it is not the usual; "" else */
 };
 
 void answer_release(struct answer *answer);

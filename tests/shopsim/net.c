@@ -32,6 +32,7 @@ enum conn_state {
     CONN_READING, /* between requests, or within one */
     CONN_WRITING, /* the reply is made and not all out */
     CONN_HANGING, /* never again a byte */
+    CONN_ERRAND,  /* the reply waits for what another says to a request of ours */
     CONN_LEAVING, /* our side is closed; what still comes is thrown away, so that no RST eats the answer */
 };
 
@@ -51,7 +52,10 @@ struct conn {
     bool is_counted;    /* in sim->in_flight */
     bool has_ended;     /* the client sends no more; what it has asked is still answered */
     bool is_gone;
+    int errand_fd;
+    int64_t errand_us; /* until then another may say something */
 };
+#define ERRAND_US INT64_C(60000000) /* as long as WooCommerce waits */
 
 struct net {
     struct sim *sims;
@@ -99,6 +103,9 @@ static void conn_free(struct conn *conn)
     conn_count(conn, false);
     text_release(&conn->in);
     text_release(&conn->reply.bytes);
+    errand_free(conn->reply.errand);
+    if (conn->errand_fd >= 0)
+        close(conn->errand_fd);
     free(conn);
 }
 
@@ -117,7 +124,7 @@ static void store_accept(struct net *net, size_t store)
             continue;
         }
         struct conn *conn = sim_alloc(1, sizeof *conn);
-        *conn = (struct conn){ .sim = sim, .fd = fd, .n = ++net->ever, .read_us = clock_us() };
+        *conn = (struct conn){ .sim = sim, .fd = fd, .n = ++net->ever, .read_us = clock_us(), .errand_fd = -1 };
         net->conn[net->conns++] = conn;
     }
 }
@@ -185,9 +192,58 @@ static void conn_read(struct conn *conn)
 
 /* ---- handling -------------------------------------------------------------------------------------- */
 
+static void errand_done(struct conn *conn, bool has_succeeded)
+{
+    struct errand *errand = conn->reply.errand;
+    if (!has_succeeded) {
+        text_clear(&conn->reply.bytes);
+        text_add(&conn->reply.bytes, errand->instead.p, errand->instead.n);
+        conn->sim->dialect->undo(conn->sim->shop, errand->what);
+    }
+    if (conn->errand_fd >= 0)
+        close(conn->errand_fd);
+    conn->errand_fd = -1;
+    errand_free(errand);
+    conn->reply.errand = NULL;
+    conn->portion_us = conn->reply.due_us;
+    conn->state = CONN_WRITING;
+}
+
+/* On loopback a connection is there at once, and so small a request is out at once. */
+static void errand_begin(struct conn *conn)
+{
+    const struct errand *errand = conn->reply.errand;
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)errand->port) };
+    const char *host = strcmp(errand->host, "localhost") == 0 ? "127.0.0.1" : errand->host;
+    bool is_ours = inet_pton(AF_INET, host, &address.sin_addr) == 1 && ntohl(address.sin_addr.s_addr) >> 24 == 127;
+    conn->state = CONN_ERRAND;
+    conn->errand_us = clock_us() + ERRAND_US;
+    conn->errand_fd = is_ours ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    ssize_t n = -1;
+    if (conn->errand_fd >= 0 && connect(conn->errand_fd, (struct sockaddr *)&address, sizeof address) == 0)
+        n = send(conn->errand_fd, errand->request.p, errand->request.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n != (ssize_t)errand->request.n)
+        errand_done(conn, false);
+}
+
+/* "HTTP/1.1 200 OK" is all that counts. */
+static void errand_read(struct conn *conn)
+{
+    char line[32] = "";
+    ssize_t n = recv(conn->errand_fd, line, sizeof line - 1, MSG_DONTWAIT | MSG_PEEK);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0 || n >= 12)
+        errand_done(conn, n >= 12 && strncmp(line, "HTTP/1.", 7) == 0 && strncmp(line + 8, " 200", 4) == 0);
+}
+
 static void conn_reply(struct conn *conn)
 {
     conn->sent = 0;
+    if (conn->reply.errand) {
+        errand_begin(conn);
+        return;
+    }
     conn->portion_us = conn->reply.due_us;
     conn->state = conn->reply.after == AFTER_HANG ? CONN_HANGING : CONN_WRITING;
 }
@@ -311,6 +367,8 @@ static int64_t conn_wakes_us(const struct conn *conn)
     bool may_idle = (conn->state == CONN_READING && !conn->has_begun) || conn->state == CONN_LEAVING;
     if (may_idle)
         return conn->read_us + conn->sim->options->idle_ms * 1000;
+    if (conn->state == CONN_ERRAND)
+        return conn->errand_us;
     return conn->state == CONN_WRITING ? conn->portion_us : INT64_MAX;
 }
 
@@ -324,9 +382,17 @@ static int wait_ms(const struct net *net, int64_t now_us)
     return wakes_us <= now_us ? 0 : (int)((wakes_us - now_us + 999) / 1000);
 }
 
+/* What it waits for: its client, or whom its errand is to. */
+static int conn_fd(const struct conn *conn)
+{
+    return conn->state == CONN_ERRAND ? conn->errand_fd : conn->fd;
+}
+
 static short conn_events(const struct conn *conn, int64_t now_us)
 {
     bool has_bytes = conn->state == CONN_WRITING && conn->sent < conn->reply.bytes.n && conn->portion_us <= now_us;
+    if (conn->state == CONN_ERRAND)
+        return POLLIN;
     return (short)((conn->has_ended ? 0 : POLLIN) | (has_bytes ? POLLOUT : 0));
 }
 
@@ -334,7 +400,7 @@ static void net_poll(struct net *net, struct pollfd *polls)
 {
     int64_t now_us = clock_us();
     for (size_t i = 0; i < net->conns; i++)
-        polls[3 + i] = (struct pollfd){ .fd = net->conn[i]->fd, .events = conn_events(net->conn[i], now_us) };
+        polls[3 + i] = (struct pollfd){ .fd = conn_fd(net->conn[i]), .events = conn_events(net->conn[i], now_us) };
     int wait = wait_ms(net, now_us);
     /* A connection that waits for room to write is woken by poll, not by the clock. */
     for (size_t i = 0; i < net->conns && wait == 0; i++)
@@ -353,7 +419,8 @@ static void net_sweep(struct net *net, int64_t now_us)
     size_t kept = 0;
     for (size_t i = 0; i < net->conns; i++) {
         struct conn *conn = net->conn[i];
-        bool is_over = conn->state != CONN_WRITING && (conn->has_ended || conn_wakes_us(conn) <= now_us);
+        bool is_busy = conn->state == CONN_WRITING || conn->state == CONN_ERRAND;
+        bool is_over = !is_busy && (conn->has_ended || conn_wakes_us(conn) <= now_us);
         if (!conn->is_gone && is_over)
             conn_close(conn, false);
         if (conn->is_gone)
@@ -377,7 +444,10 @@ static void net_turn(struct net *net, struct pollfd *polls)
     size_t known = net->conns;
     for (size_t i = 0; i < known; i++)
         if (polls[3 + i].revents & (POLLIN | POLLHUP | POLLERR))
-            conn_read(net->conn[i]);
+            net->conn[i]->state == CONN_ERRAND ? errand_read(net->conn[i]) : conn_read(net->conn[i]);
+    for (size_t i = 0; i < known; i++)
+        if (net->conn[i]->state == CONN_ERRAND && net->conn[i]->errand_us <= clock_us())
+            errand_done(net->conn[i], false);
     if (polls[2].revents)
         net_accept(net);
     for (size_t i = known; i < net->conns; i++)

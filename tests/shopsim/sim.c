@@ -356,6 +356,20 @@ static void answer_request(struct sim *sim, const struct arrival *arrival, struc
         ask_shop(sim, arrival, entry, false, answer);
 }
 
+/* The errand goes with the reply, and what is said if it fails. */
+static void send_out(const struct sim *sim, const struct arrival *arrival, struct answer *answer, struct reply *reply)
+{
+    struct answer instead;
+    answer_init(&instead, sim->dialect, false);
+    instead.status = 401;
+    instead.type = "text/html; charset=UTF-8";
+    text_add(&instead.body, answer->errand->failed.p, answer->errand->failed.n);
+    answer_bytes(&instead, arrival->request, arrival->now_ms, reply->after == AFTER_CLOSE, &answer->errand->instead);
+    answer_release(&instead);
+    reply->errand = answer->errand;
+    answer->errand = NULL;
+}
+
 static void tell(const struct sim *sim, const struct entry *entry)
 {
     if (sim->options->is_quiet)
@@ -388,6 +402,8 @@ void sim_answer(struct sim *sim, const struct arrival *arrival, struct reply *re
         reply->after = AFTER_CLOSE;
     answer_bytes(&answer, arrival->request, arrival->now_ms, reply->after == AFTER_CLOSE || answer.has_no_length,
                  &reply->bytes);
+    if (answer.errand)
+        send_out(sim, arrival, &answer, reply);
     reply->due_us += answer.late_ms * 1000;
     if (answer.is_lost)
         lose(reply);

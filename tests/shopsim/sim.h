@@ -70,6 +70,7 @@ struct reply {
     int64_t due_us;  /* not before */
     int64_t drip_us; /* between portions; 0: as fast as it goes */
     int64_t drip_bytes;
+    struct errand *errand; /* before the bytes, which are `errand->instead` if it fails; owned; NULL: none */
 };
 
 /* One request, whose first byte came at at_us while `others` were unanswered. */

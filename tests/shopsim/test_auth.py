@@ -5,12 +5,17 @@
 
 Each provider's rules are tested in tests/authsim; here it is that HTTP, the desk and the Shopify dialect hand on what they say.
 """
+import base64
 import hashlib
 import hmac
+import html
 import http.client
+import http.server
 import json
+import re
 import subprocess
 import sys
+import threading
 import urllib.parse
 
 from test_shopsim import Points, equal
@@ -137,6 +142,70 @@ def stores_are_apart(program):
     server.close()
 
 
+class Callback(http.server.BaseHTTPRequestHandler):
+    """Where wc-auth posts keys to; while it thinks, it may ask the shop, as a careful gateway does."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+        self.server.got.append((self.path, self.headers['Content-Type'], body))
+        self.server.seen.append(self.server.check(body))
+        self.send_response(self.server.status)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+def keys_by_one_click(program):
+    shop = Server(program, '--dialect', 'woocommerce')
+    app = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Callback)
+    app.got, app.seen, app.status = [], [], 200
+    threading.Thread(target=app.serve_forever, daemon=True).start()
+
+    def orders(key):
+        pair = base64.b64encode(('%s:%s' % (key['consumer_key'], key['consumer_secret'])).encode()).decode()
+        return shop.ask('GET', '/wp-json/wc/v3/orders', headers={'Authorization': 'Basic ' + pair, 'X-Forwarded-Proto': 'https'})[0]
+
+    app.check = orders
+    query = {'app_name': 'Cart & way', 'scope': 'read', 'user_id': 'a b/1', 'return_url': 'http://127.0.0.1:1/done?x=1',
+             'callback_url': 'http://127.0.0.1:%d/keys?s=1' % app.server_port}
+
+    def page(**changed):
+        return shop.ask('GET', '/wc-auth/v1/authorize?' + urllib.parse.urlencode({**query, **changed}))
+
+    def approve():
+        link = re.search(r'wc-auth-approve" href="([^"]+)"', page()[2]).group(1)
+        return shop.ask('GET', html.unescape(link))
+
+    status, _, text, _ = page()
+    assert status == 200 and 'Cart &#38; way' in text, text
+    deny = html.unescape(re.search(r'wc-auth-deny" href="([^"]+)"', text).group(1))
+    equal(deny, 'http://127.0.0.1:1/done?x=1&success=0&user_id=a%20b%2F1')
+    status, headers, _, _ = approve()
+    equal((status, headers['location']), (302, 'http://127.0.0.1:1/done?x=1&success=1&user_id=a%20b%2F1'))
+    path, kind, key = app.got[0]
+    equal((path, kind, key['user_id'], key['key_permissions']), ('/keys?s=1', 'application/json;charset=UTF-8', 'a b/1', 'read'))
+    equal((app.seen, orders(key), orders({**key, 'consumer_secret': 'cs_wrong'})), ([200], 200, 401))
+    app.status = 500
+    status, _, text, _ = approve()
+    assert status == 401 and 'unable to send the consumer data' in text, text
+    equal((app.seen[1], orders(app.got[1][2])), (200, 401))  # it was good, and was taken back
+    for changed, why in (({'scope': 'all'}, 'Invalid scope all'), ({'user_id': ''}, 'Missing parameter user_id'),
+                         ({'return_url': 'nowhere'}, 'The return_url is not a valid URL'),
+                         ({'callback_url': 'http://192.0.2.1/x'}, 'The callback_url needs to be over SSL')):
+        status, _, text, _ = page(**changed)
+        assert status == 401 and 'Error: %s.' % why in text, text
+    equal(shop.ask('GET', '/wc-auth/v1/access_granted?' + urllib.parse.urlencode(query))[0], 401)
+    app.shutdown()
+    app.server_close()
+    query['callback_url'] = 'http://127.0.0.1:%d/gone' % app.server_port
+    equal(approve()[0], 401)
+    query['callback_url'] = 'https://shop.example/x'
+    equal(approve()[0], 401)
+    shop.close()
+
+
 def main(program):
     points = Points()
     exact = Server(program, '--auth', 'exact-online', '--scale', '100')
@@ -147,6 +216,7 @@ def main(program):
     points.check('shopify_takes_its_own_tokens', shopify_takes_its_own_tokens, shop)
     shop.close()
     points.check('stores_are_apart', stores_are_apart, program)
+    points.check('keys_by_one_click', keys_by_one_click, program)
     return points.end()
 
 

@@ -134,17 +134,24 @@ static void put_base_string(const struct woo_call *call, struct pairs *pairs, st
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
 
-enum may { MAY_NOTHING, MAY_READ = 1, MAY_WRITE = 2 };
-
-/* KEY may read and write; KEY_read and KEY_write one of both, with the same secret. */
-static int permissions_of(const struct woo *woo, const char *key)
+/* The secret of a key and what it may do; NULL: there is no such key.  Of KEY, KEY_read and KEY_write may do one of
+ * both, with the same secret. */
+static const char *secret_of(const struct woo *woo, const char *key, int *may)
 {
+    for (size_t i = 0; i < woo->issues; i++) {
+        *may = woo->issued[i].may;
+        if (*key && strcmp(woo->issued[i].key, key) == 0)
+            return woo->issued[i].secret;
+    }
     size_t n = strlen(woo->key);
+    *may = WOO_NOTHING;
     if (strncmp(key, woo->key, n) != 0)
-        return MAY_NOTHING;
+        return NULL;
     if (key[n] == '\0')
-        return MAY_READ | MAY_WRITE;
-    return strcmp(key + n, "_read") == 0 ? MAY_READ : strcmp(key + n, "_write") == 0 ? MAY_WRITE : MAY_NOTHING;
+        *may = WOO_READ | WOO_WRITE;
+    else
+        *may = strcmp(key + n, "_read") == 0 ? WOO_READ : strcmp(key + n, "_write") == 0 ? WOO_WRITE : WOO_NOTHING;
+    return *may ? woo->secret : NULL;
 }
 
 static void refuse(struct woo_call *call, const char *message)
@@ -153,7 +160,7 @@ static void refuse(struct woo_call *call, const char *message)
     call->allow = NULL;
 }
 
-/* What the key may do; MAY_NOTHING without a refusal means that nobody has logged in. */
+/* What the key may do; WOO_NOTHING without a refusal means that nobody has logged in. */
 static int by_basic(struct woo_call *call)
 {
     char header[1024];
@@ -170,10 +177,11 @@ static int by_basic(struct woo_call *call)
         key = colon ? plain.p : "";
         secret = colon ? colon + 1 : "";
     }
-    int may = permissions_of(call->woo, key);
-    if (may && strcmp(secret, call->woo->secret) != 0) {
+    int may = WOO_NOTHING;
+    const char *good = secret_of(call->woo, key, &may);
+    if (good && strcmp(secret, good) != 0) {
         refuse(call, "Consumer secret is invalid.");
-        may = MAY_NOTHING;
+        may = WOO_NOTHING;
     }
     text_release(&plain);
     return may;
@@ -202,7 +210,7 @@ static bool has_all(struct woo_call *call, const struct pairs *pairs)
     return lacks == 0;
 }
 
-static const char *signature_fault(const struct woo_call *call, struct pairs *pairs)
+static const char *signature_fault(const struct woo_call *call, struct pairs *pairs, const char *good)
 {
     const char *method = pairs_get(pairs, "oauth_signature_method");
     bool is_sha1 = strcmp(method, "HMAC-SHA1") == 0;
@@ -212,7 +220,7 @@ static const char *signature_fault(const struct woo_call *call, struct pairs *pa
     unsigned char digest[HASH_MAX];
     enum hash hash = is_sha1 ? HASH_SHA1 : HASH_SHA256;
     put_base_string(call, pairs, &base);
-    text_printf(&secret, "%s&", call->woo->secret);
+    text_printf(&secret, "%s&", good);
     hmac_of(hash, secret.p, base.p, base.n, digest);
     base64_put(&made, digest, hash_size(hash));
     /* A plus that came as a blank is a plus. */
@@ -255,15 +263,15 @@ static int by_oauth(struct woo_call *call)
     request_header(call->request, "Authorization", header, sizeof header);
     if (strncasecmp(header, "OAuth ", 6) == 0)
         pairs_of_header(&pairs, header + 6);
-    int may = MAY_NOTHING;
+    int may = WOO_NOTHING;
     if (has_all(call, &pairs)) {
-        may = permissions_of(call->woo, pairs_get(&pairs, "oauth_consumer_key"));
-        const char *fault = may ? signature_fault(call, &pairs) : "Consumer key is invalid.";
+        const char *good = secret_of(call->woo, pairs_get(&pairs, "oauth_consumer_key"), &may);
+        const char *fault = good ? signature_fault(call, &pairs, good) : "Consumer key is invalid.";
         if (!fault)
             fault = nonce_fault(call, &pairs);
         if (fault) {
             refuse(call, fault);
-            may = MAY_NOTHING;
+            may = WOO_NOTHING;
         }
     }
     pairs_release(&pairs);
@@ -273,19 +281,19 @@ static int by_oauth(struct woo_call *call)
 bool woo_may(struct woo_call *call, const char *denied_code, const char *denied_message)
 {
     bool is_https = strncmp(call->base, "https:", 6) == 0;
-    int may = is_https ? by_basic(call) : MAY_NOTHING;
+    int may = is_https ? by_basic(call) : WOO_NOTHING;
     if (!may && !call->has_failed)
         may = by_oauth(call);
-    call->is_known = may != MAY_NOTHING;
+    call->is_known = may != WOO_NOTHING;
     if (call->has_failed)
         return false;
     bool reads = strcmp(call->method, "GET") == 0 || strcmp(call->method, "HEAD") == 0;
     if (!may) {
         woo_fail(call, 401, denied_code, denied_message, NULL);
         call->allow = NULL;
-    } else if (reads && !(may & MAY_READ)) {
+    } else if (reads && !(may & WOO_READ)) {
         refuse(call, "The API key provided does not have read permissions.");
-    } else if (!reads && !(may & MAY_WRITE)) {
+    } else if (!reads && !(may & WOO_WRITE)) {
         refuse(call, "The API key provided does not have write permissions.");
     }
     return !call->has_failed;

@@ -190,6 +190,8 @@ static void put_answer(struct woo_call *call)
 static void answer_call(void *shop, const struct ask *ask)
 {
     char method[16];
+    if (wc_auth_answer(shop, ask))
+        return;
     struct woo_call call = {
         .woo = shop, .request = ask->request, .answer = ask->answer, .now_ms = ask->now_ms, .is_stuck = ask->is_stuck
     };
@@ -213,6 +215,7 @@ static void *make(const struct seed *seed)
     const char *colon = strchr(seed->key, ':');
     size_t n = colon ? (size_t)(colon - seed->key) : strlen(seed->key);
     shop_init(&woo->shop, seed->seed, seed->products, seed->orders);
+    woo->seed = seed->seed;
     woo->key = sim_alloc(n + 1, 1);
     memcpy(woo->key, seed->key, n);
     woo->secret = sim_dup(colon ? colon + 1 : "");
@@ -238,6 +241,7 @@ static void drop(void *shop)
     free(woo->item);
     free(woo->order);
     free(woo->nonce);
+    free(woo->issued);
     free(woo->key);
     free(woo->secret);
     free(woo);
@@ -290,6 +294,11 @@ static const struct head head = {
     .is_chunked = true,
 };
 
+static void undo(void *shop, const char *what)
+{
+    wc_auth_take_back(shop, what);
+}
+
 const struct dialect dialect_woocommerce = {
     .name = "woocommerce",
     .key = "ck_shopsim:cs_shopsim",
@@ -300,4 +309,5 @@ const struct dialect dialect_woocommerce = {
     .fail = fail,
     .sell = sell,
     .move = move,
+    .undo = undo,
 };

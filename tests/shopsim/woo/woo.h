@@ -43,6 +43,14 @@ struct woo_nonce {
 };
 #define NONCES 4096
 
+/* A key that a page of wc-auth gave (wc_auth.c). */
+struct woo_key {
+    int64_t id;
+    char key[48], secret[48];
+    int may;
+};
+enum woo_may { WOO_NOTHING, WOO_READ = 1, WOO_WRITE = 2 };
+
 struct woo {
     struct shop shop;
     char *key, *secret;
@@ -52,6 +60,9 @@ struct woo {
     int64_t next_id, next_line_id, next_meta_id;
     struct woo_nonce *nonce; /* ring */
     size_t nonces;
+    struct woo_key *issued;
+    size_t issues;
+    uint64_t seed;
 };
 
 #define WOO_PARAMS 2
@@ -97,6 +108,11 @@ int64_t woo_int(const json_t *object, const char *name, int64_t otherwise);
 bool woo_is_true(const json_t *value);
 /* Merges meta_data as the real shop does: by id, else by key; a null value removes. */
 void woo_merge_meta(struct woo *woo, json_t *document, const json_t *meta);
+
+/* ---- wc_auth.c ---- */
+/* True if this was a page of /wc-auth/v1/. */
+bool wc_auth_answer(struct woo *woo, const struct ask *ask);
+void wc_auth_take_back(struct woo *woo, const char *key);
 
 /* ---- auth.c ---- */
 /* False when the refusal has been made. */
