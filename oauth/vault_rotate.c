@@ -13,6 +13,7 @@
  * A credential that does not open stops the end, not the rest: it would be unreadable for good once the old key is put
  * away.  The rotation says which, and goes on by itself when it has been put again or removed.
  */
+#include "oauth/source.h"
 #include "oauth/vault_inside.h"
 
 #include <stdio.h>
@@ -351,7 +352,7 @@ enum err vault_rotate_begin(struct vault *vault, const char *next, struct fault 
     }
     vault->next = key;
     free(vault->next_file);
-    vault->next_file = vault->key_file && master_key_is_file(next) ? mem_dup(span_of(next)) : NULL;
+    vault->next_file = vault->key_file && source_is_file(next) ? mem_dup(span_of(next)) : NULL;
     vault->rotation.state = VAULT_ROTATING;
     vault->rotation.retry_ms = INT64_MIN;
     return OK;
