@@ -6,6 +6,7 @@
  */
 #include "api/gateway.h"
 
+#include "api/credential_alerts.h"
 #include "api/vault_admin.h"
 #include "api/visit.h"
 #include "core/attempts.h"
@@ -16,6 +17,7 @@
 #include "core/log.h"
 #include "core/lookup.h"
 #include "core/metrics.h"
+#include "core/notify.h"
 #include "core/selections.h"
 #include "core/usage.h"
 #include "core/value/phone.h"
@@ -102,6 +104,24 @@ static void make_keys(struct gateway *g)
     snprintf(g->start_id, sizeof(g->start_id), "%08x", (unsigned)(random64(&g->services.env) & 0xffffffffu));
 }
 
+static enum err load(struct gateway *g, const struct gateway_parts *parts, struct fault *fault)
+{
+    enum err err = stores_load(g->stores, parts->db, g->registry, fault);
+    if (!err)
+        err = stores_load_overrides(g->stores, parts->db, parts->log, fault);
+    if (!err)
+        err = tokens_load(g->tokens, parts->db, fault);
+    if (!err)
+        err = ledger_load(g->ledger, parts->db, fault);
+    if (!err)
+        err = apps_load(g->apps, parts->db, fault);
+    if (!err)
+        err = drift_book_load(g->services.drift, parts->db, fault);
+    if (!err)
+        credential_alerts_begin(g);
+    return err;
+}
+
 enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, struct gateway **out)
 {
     struct gateway *g = mem_zalloc(sizeof(*g));
@@ -121,17 +141,9 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     g->alerts = alerts_new(parts->log, g->services.metrics, random64(&parts->env));
     watcher_init(&g->watcher, g->alerts, g->services.governor, g->stores, g->services.now_ms);
     g->apps = apps_new(&parts->env, random64(&parts->env));
-    enum err err = stores_load(g->stores, parts->db, g->registry, fault);
+    enum err err = credential_alerts_listen(g, fault);
     if (!err)
-        err = stores_load_overrides(g->stores, parts->db, parts->log, fault);
-    if (!err)
-        err = tokens_load(g->tokens, parts->db, fault);
-    if (!err)
-        err = ledger_load(g->ledger, parts->db, fault);
-    if (!err)
-        err = apps_load(g->apps, parts->db, fault);
-    if (!err)
-        err = drift_book_load(g->services.drift, parts->db, fault);
+        err = load(g, parts, fault);
     if (err) {
         gateway_free(g);
         return err;
@@ -163,6 +175,7 @@ void gateway_free(struct gateway *g)
     drift_book_free(g->services.drift);
     usage_free(g->services.usage);
     alerts_free(g->alerts);
+    notifier_free(g->notifier);
     attempts_free(g->services.attempts);
     calls_free(g->services.calls);
     metrics_free(g->services.metrics);
@@ -209,7 +222,8 @@ int64_t gateway_next(const struct gateway *g)
     const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
                               drift_book_next(g->services.drift),  usage_next(g->services.usage),
                               watcher_next(&g->watcher),           vault_rotate_next(g->vault),
-                              keys_notes_next(apps_keys(g->apps)), tokens_next(g->tokens) };
+                              keys_notes_next(apps_keys(g->apps)), tokens_next(g->tokens),
+                              notifier_next(g->notifier) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -221,6 +235,7 @@ void gateway_run(struct gateway *g, int64_t now_ms)
     services_at(&g->services, now_ms);
     timers_run(&g->timers, now_ms);
     tokens_run(g->tokens, now_ms);
+    notifier_run(g->notifier, now_ms);
     governor_run(g->services.governor, now_ms);
     drift_book_run(g->services.drift, &g->services.exec, now_ms);
     usage_run(g->services.usage, &g->services.exec, now_ms);

@@ -39,6 +39,7 @@ struct gateway {
     struct gathers gathers;
     struct shares shares;
     struct alerts *alerts;
+    struct notifier *notifier; /* NULL: nobody is told */
     struct watcher watcher;
     struct ledger *ledger;
     struct probe *probe; /* the one that is under way; NULL: none */
