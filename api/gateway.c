@@ -13,6 +13,7 @@
 #include "core/cache.h"
 #include "core/calls.h"
 #include "core/db.h"
+#include "core/learnt.h"
 #include "core/ledger.h"
 #include "core/log.h"
 #include "core/lookup.h"
@@ -45,7 +46,8 @@ static struct governor *make_governor(struct gateway *g, const struct gateway_pa
                                                                 ? parts->env.now_ms(parts->env.self) + o->unknown_ms
                                                                 : INT64_MIN,
                                         .unclean = parts->unclean,
-                                        .books = ledger_books(g->ledger) };
+                                        .books = ledger_books(g->ledger),
+                                        .memory = learnt_memory(g->learnt) };
     return governor_new(&options);
 }
 
@@ -58,6 +60,7 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->exec = parts->exec;
     s->secrets = vault_source(g->vault);
     g->ledger = ledger_new(&g->services.env, parts->log, random64(&s->env));
+    g->learnt = learnt_new(&g->services.env, parts->log, random64(&s->env));
     s->governor = make_governor(g, parts);
     ledger_use(g->ledger, s->governor, &s->exec);
     s->timers = &g->timers;
@@ -114,6 +117,8 @@ static enum err load(struct gateway *g, const struct gateway_parts *parts, struc
     if (!err)
         err = ledger_load(g->ledger, parts->db, fault);
     if (!err)
+        err = learnt_load(g->learnt, parts->db, fault);
+    if (!err)
         err = apps_load(g->apps, parts->db, fault);
     if (!err)
         err = drift_book_load(g->services.drift, parts->db, fault);
@@ -158,6 +163,7 @@ void gateway_free(struct gateway *g)
         return;
     governor_free(g->services.governor); /* forgets its tickets: nothing calls back into a visit any more */
     ledger_free(g->ledger);
+    learnt_free(g->learnt);
     visit_abandon(g);
     visit_sweep(g);
     visit_forget(g);
@@ -203,6 +209,7 @@ void gateway_flush(struct gateway *g)
     usage_flush(g->services.usage, &g->services.exec);
     keys_notes_flush(apps_keys(g->apps), &g->services.exec);
     ledger_give_back(g->ledger);
+    learnt_flush(g->learnt, &g->services.exec);
 }
 
 static void on_request(void *self, struct request *request)
@@ -223,7 +230,7 @@ int64_t gateway_next(const struct gateway *g)
                               drift_book_next(g->services.drift),  usage_next(g->services.usage),
                               watcher_next(&g->watcher),           vault_rotate_next(g->vault),
                               keys_notes_next(apps_keys(g->apps)), tokens_next(g->tokens),
-                              notifier_next(g->notifier) };
+                              notifier_next(g->notifier),          learnt_next(g->learnt) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -238,6 +245,7 @@ void gateway_run(struct gateway *g, int64_t now_ms)
     notifier_run(g->notifier, now_ms);
     governor_run(g->services.governor, now_ms);
     drift_book_run(g->services.drift, &g->services.exec, now_ms);
+    learnt_run(g->learnt, &g->services.exec, now_ms);
     usage_run(g->services.usage, &g->services.exec, now_ms);
     watcher_run(&g->watcher, now_ms);
     vault_admin_run(g, now_ms);

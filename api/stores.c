@@ -7,6 +7,7 @@
 #include "api/stores.h"
 
 #include "api/visit.h"
+#include "core/learnt.h"
 #include "core/value/ts.h"
 #include "core/write.h"
 
@@ -255,6 +256,7 @@ static struct store_work *store_work(struct visit *visit)
 /* What others know of a store that is no more. */
 static void forget(struct gateway *g, struct span store)
 {
+    learnt_forget(g->learnt, store);
     tokens_forget(g->tokens, store);
     alerts_forget(g->alerts, store, g->services.now_ms);
 }
