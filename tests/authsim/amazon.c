@@ -16,6 +16,7 @@
  */
 #include "tests/authsim/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define RESOURCES_MAX 50

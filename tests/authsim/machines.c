@@ -3,6 +3,7 @@
  */
 #include "tests/authsim/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Walmart ---- */

@@ -9,15 +9,38 @@
  * - The token request is JSON or a form (shopify-app-js lib/auth/oauth).
  * - hmac of the callback: hex HMAC-SHA256(client secret, the other parameters decoded and sorted, k=v joined by &),
  *   with % and & in them as %25 and %26 (shopify-app-js lib/utils/hmac-validator.ts, shopify_python_api session.py).
+ * - To write is to read: the answer names write_orders alone where both were asked for (shopify-app-js
+ *   lib/auth/scopes/index.ts).
  * - Assumed: the words of a refused code, ten minutes for a code.
  */
 #include "tests/authsim/rows.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* "read_orders,write_orders" is "write_orders". */
+static void put_compressed(const char *scopes, struct text *out)
+{
+    for (const char *at = scopes; *at;) {
+        size_t n = strcspn(at, ",");
+        char twin[96] = "";
+        if (strncmp(at, "read_", 5) == 0)
+            snprintf(twin, sizeof twin, "write_%.*s", (int)(n - 5), at + 5);
+        if (n && !(*twin && word_in(scopes, twin, strlen(twin)))) {
+            text_puts(out, out->n ? "," : "");
+            text_add(out, at, n);
+        }
+        at += n + (at[n] == ',');
+    }
+}
 
 static void put_token(struct ask *ask, json_t *answer, const struct token *access, const struct token *refresh)
 {
-    (void)access;
+    struct text scope = { 0 };
+    text_puts(&scope, "");
+    put_compressed(access->scope ? access->scope : ask->provider->scope, &scope);
+    json_object_set_new(answer, "scope", json_string(scope.p));
+    text_release(&scope);
     json_object_del(answer, "token_type");
     if (refresh)
         json_object_set_new(answer, "refresh_token_expires_in", json_integer((refresh->dies_ms - ask->now_ms) / 1000));

@@ -120,6 +120,19 @@ static void shopify_for_ever(void **state)
     app_release(&app);
 }
 
+static void shopify_names_no_scope_twice(void **state)
+{
+    (void)state;
+    struct app app;
+    app_init(&app, "shopify", 3);
+    struct authsim_consent consent = { .shop = app.host, .scope = "read_orders,write_orders,read_products" };
+    assert_true(authsim_consent(app.sim, &consent, app.now_ms, app.code, sizeof app.code));
+    assert_int_equal(app_obtain(&app), 200);
+    assert_string_equal(app_member(&app, "scope"), "write_orders,read_products");
+    assert_string_equal(authsim_scope(app.sim, app.access), consent.scope);
+    app_release(&app);
+}
+
 static void shopify_is_a_shop_each(void **state)
 {
     (void)state;
@@ -589,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_verifier_nobody_asked_for),
         cmocka_unit_test(pages_say_what_is_wrong),
         cmocka_unit_test(shopify_for_ever),
+        cmocka_unit_test(shopify_names_no_scope_twice),
         cmocka_unit_test(shopify_is_a_shop_each),
         cmocka_unit_test(shopify_keeps_the_old_one_a_while),
         cmocka_unit_test(amazon_opens_what_it_names),

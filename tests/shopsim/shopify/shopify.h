@@ -90,6 +90,7 @@ struct shopify {
 
 struct shopify_call {
     struct shopify *shopify;
+    const char *scopes; /* of the token; NULL: all */
     const struct document *document;
     struct answer *answer;
     int64_t now_ms;
