@@ -100,8 +100,8 @@ struct cw_auth {
     const char *obtain, *refresh;  /* endpoint names */
     enum cw_rotation rotation;
     uint32_t life_s, early_s, not_before_s, refresh_life_s; /* used where the answer is silent */
-    const struct cw_field *learn;  /* read from every answer: a token that renews itself, a setting */
-    const char *revoke;            /* endpoint that ends the grant */
+    const struct cw_field *learn;  /* read from the headers of every answer: a token that renews itself */
+    const char *revoke;            /* endpoint that takes them back when the store is removed; NULL: there is none */
 };
 
 enum cw_limit_kind { CW_BUCKET = 1, CW_WINDOW, CW_SLIDING, CW_OPEN };
