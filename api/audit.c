@@ -14,9 +14,9 @@ enum { AUDIT_DEFAULT = 100, AUDIT_BYTES_MAX = 4 << 20 };
 
 enum err audit_write(struct db *db, const struct audit *audit, struct fault *fault)
 {
-    return db_run(db, fault, "insert into audit (at_ms, actor, action, subject) values ($1, $2, $3, $4)",
+    return db_run(db, fault, "insert into audit (at_ms, actor, action, subject, detail) values ($1, $2, $3, $4, $5)",
                   DB_BINDS(db_i64(audit->at_ms), db_text(span_of(audit->actor)), db_text(span_of(audit->action)),
-                           db_text(audit->subject)));
+                           db_text(audit->subject), db_text(audit->detail.p ? audit->detail : SPAN("{}"))));
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -39,6 +39,8 @@ static enum err add_line(const struct db_row *row, void *user)
         buf_printf(reading->out, ",\"%s\":", names[i]);
         buf_json(reading->out, db_row_text(row, 2 + i));
     }
+    buf_lit(reading->out, ",\"detail\":");
+    buf_span(reading->out, db_row_text(row, 5));
     buf_char(reading->out, '}');
     return OK;
 }
@@ -49,7 +51,7 @@ enum err audit_read(struct db *db, const struct audit_query *query, struct fault
     struct reading reading = { .out = out };
     enum err err =
         db_each(db, fault,
-                "select seq, at_ms, actor, action, subject from audit where seq > $1"
+                "select seq, at_ms, actor, action, subject, detail from audit where seq > $1"
                 " and ($2 = '' or actor = $2) and ($3 = '' or subject = $3) order by seq limit $4",
                 DB_BINDS(db_i64(query->after), db_text(query->actor), db_text(query->subject), db_i64(query->most)),
                 add_line, &reading);

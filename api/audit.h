@@ -16,6 +16,7 @@ struct audit {
     int64_t at_ms; /* Unix time */
     const char *actor, *action;
     struct span subject; /* an id; never a secret */
+    struct span detail;  /* a JSON object of more about it; p NULL: there is none */
 };
 
 /* On the writer, in the transaction of the change itself: no change without its line, no line without its change. */

@@ -61,7 +61,10 @@ static int check(struct house *house)
 
 static enum err audit_begin(struct house *house, struct fault *fault)
 {
-    struct audit audit = { house->env.wall_ms(house->env.self), "cartway vault", "vault.rotate", SPAN("vault") };
+    struct audit audit = { .at_ms = house->env.wall_ms(house->env.self),
+                           .actor = "cartway vault",
+                           .action = "vault.rotate",
+                           .subject = SPAN("vault") };
     enum err err = db_begin(house->db, fault);
     if (!err)
         err = audit_write(house->db, &audit, fault);

@@ -7,6 +7,7 @@
 #include "api/gateway.h"
 
 #include "api/credential_alerts.h"
+#include "api/revoke.h"
 #include "api/vault_admin.h"
 #include "api/visit.h"
 #include "core/attempts.h"
@@ -168,6 +169,7 @@ void gateway_free(struct gateway *g)
     visit_sweep(g);
     visit_forget(g);
     tokens_free(g->tokens);
+    revoke_forget(g);
     timers_release(&g->timers);
     lines_release(&g->lines);
     packs_release(&g->packs);

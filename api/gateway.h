@@ -39,6 +39,7 @@ struct gateway {
     struct gathers gathers;
     struct shares shares;
     struct alerts *alerts;
+    struct removal *removals;  /* of stores, whose grants are being ended (api/revoke.h) */
     struct notifier *notifier; /* NULL: nobody is told */
     struct watcher watcher;
     struct ledger *ledger;

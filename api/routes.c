@@ -140,7 +140,7 @@ const struct route routes[] = {
     { "POST",   A "/stores",                   ACCESS_ADMIN, NULL, NULL, admin_store_create,      NULL, "admin_store", "admin_store_request", "Connects a store.", 201 },
     { "GET",    A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_get,         NULL, "admin_store", NULL, "One store.", 0 },
     { "PATCH",  A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_update,      NULL, "admin_store", "admin_store_patch", "Changes settings of a store.", 0 },
-    { "DELETE", A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_remove,      NULL, NULL, NULL, "Removes a store and erases its credentials.", 204 },
+    { "DELETE", A "/stores/{store}",           ACCESS_ADMIN, NULL, NULL, admin_store_remove,      NULL, "store_removal", NULL, "Ends a store's grants where its platform can, then removes it and erases its credentials.", 0 },
     { "GET",    A "/credentials",              ACCESS_ADMIN, NULL, NULL, admin_credentials,       credential_parameters, "credentials_list", NULL, "What there is of the stores' credentials and tokens, and in what state: never what it is.", 0 },
     { "GET",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials_get, NULL, "credentials", NULL, "The same of one store.", 0 },
     { "PUT",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials, NULL, "admin_store", "credentials_request", "Puts credentials; they are never given back.", 0 },

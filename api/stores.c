@@ -6,6 +6,7 @@
  */
 #include "api/stores.h"
 
+#include "api/revoke.h"
 #include "api/visit.h"
 #include "core/learnt.h"
 #include "core/value/ts.h"
@@ -233,6 +234,7 @@ void store_capabilities(struct visit *visit)
 struct store_work {
     struct store_change *store; /* NULL: no change of the store itself */
     struct vault_change *vault; /* NULL: none of its credentials */
+    struct revoked revoked;     /* of a removal */
 };
 
 static enum err write_change(struct visit *visit, struct db *db, struct fault *fault)
@@ -251,6 +253,16 @@ static struct store_work *store_work(struct visit *visit)
     if (!visit->work)
         visit->work = arena_zalloc(&visit->arena, sizeof(struct store_work));
     return visit->work;
+}
+
+static void reply_removal(struct visit *visit, const struct revoked *revoked)
+{
+    struct buf out;
+    buf_init(&out, LIST_BYTES_MAX);
+    buf_printf(&out, "{\"data\":{\"object\":\"store_removal\",\"id\":\"%s\",", visit->store->id);
+    revoked_json(revoked, &out);
+    buf_lit(&out, "}}");
+    visit_reply_json(visit, &out);
 }
 
 /* What others know of a store that is no more. */
@@ -277,7 +289,7 @@ static void change_done(struct visit *visit, enum err err, const struct fault *f
     if (err)
         visit_fail(visit, err, fault);
     else if (!store)
-        visit_reply_empty(visit);
+        reply_removal(visit, &work->revoked);
     else
         reply_store(visit, store);
 }
@@ -443,14 +455,33 @@ void admin_store_credentials(struct visit *visit)
     finish_prepared(visit, err, &fault, "store.credentials", id);
 }
 
+/* The provider has had its chance; the store goes in any case. */
+static void erase(struct visit *visit, const struct revoked *revoked)
+{
+    struct fault fault = { 0 };
+    struct buf detail;
+    struct store_work *work = store_work(visit);
+    struct span id = span_of(visit->store->id);
+    work->revoked = *revoked;
+    buf_init(&detail, LIST_BYTES_MAX);
+    buf_char(&detail, '{');
+    revoked_json(revoked, &detail);
+    buf_char(&detail, '}');
+    visit->detail = span_of(arena_dup(&visit->arena, buf_peek(&detail)));
+    buf_release(&detail);
+    enum err err = stores_remove(visit->gateway->stores, id, &fault, &work->store);
+    if (!err)
+        err = vault_remove(visit->gateway->vault, id, (struct span){ "", 0 }, &fault, &work->vault);
+    if (err == ERR_NOT_FOUND && work->store)
+        err = OK; /* it has no credentials */
+    finish_prepared(visit, err, &fault, "store.remove", id);
+}
+
 void admin_store_remove(struct visit *visit)
 {
     struct fault fault = { 0 };
-    struct span id = span_of(visit->store->id);
-    enum err err = check_match(visit, &fault);
-    if (!err)
-        err = stores_remove(visit->gateway->stores, id, &fault, &store_work(visit)->store);
-    if (!err)
-        err = vault_remove(visit->gateway->vault, id, (struct span){ "", 0 }, &fault, &store_work(visit)->vault);
-    finish_prepared(visit, err, &fault, "store.remove", id);
+    if (check_match(visit, &fault))
+        visit_fail(visit, fault.err, &fault);
+    else
+        revoke_store(visit, erase);
 }

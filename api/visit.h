@@ -83,6 +83,7 @@ struct visit {
     void *work; /* the handler's own: what it reads or changes by the writer */
     struct job job;
     const struct visit_work *does;
+    struct span detail; /* of the line in the audit log; p NULL: none */
     struct audit audit;
     char key[KEY_TEXT_BYTES + 1];
     char etag[VISIT_ETAG_BYTES + 1]; /* of what is shown; "": none */

@@ -39,7 +39,7 @@ static void post(struct visit *visit, enum write_class klass, const struct visit
 
 void visit_change(struct visit *visit, const char *action, struct span subject, const struct visit_work *work)
 {
-    visit->audit = (struct audit){ visit_wall_ms(visit), visit->actor, action, subject };
+    visit->audit = (struct audit){ visit_wall_ms(visit), visit->actor, action, subject, visit->detail };
     post(visit, WRITE_URGENT, work);
 }
 

@@ -67,10 +67,24 @@ def pages_hold_each_store_once():
             cursor = body['next']
         assert seen == sorted(names) + ['s1'], (size, seen)
     first = listed('?limit=2')
-    assert world.gateway.admin('DELETE', '/stores/' + first['next'])[0] == 204  # the cursor's own store
+    assert world.gateway.admin('DELETE', '/stores/' + first['next'])[0] == 200  # the cursor's own store
     assert [row['store'] for row in listed('?limit=2&cursor=' + first['next'])['data']] == ['p07', 'p09']
     assert listed('?adapter=shopify')['data'] == [] and len(listed('?adapter=medusa')['data']) == 5
     assert listed('?state=none')['data'] == []
+
+
+def a_removal_says_what_became_of_the_grant():
+    site = {'site': 'http://127.0.0.1:%d' % world.shop.port}
+    for name, credentials in (('r1', {'credentials': {'key': 'sk_r1'}}), ('r2', {})):  # r2 has nothing to erase
+        status, body, _ = world.gateway.admin('POST', '/stores', {'id': name, 'platform': 'medusa', 'settings': site, **credentials})
+        assert status == 201, body
+        assert of(name)['state'] == ('static' if credentials else 'none')
+        status, body, _ = world.gateway.admin('DELETE', '/stores/' + name)
+        said = {'revoked': None, 'revoke_detail': 'there was no grant to end'}
+        assert status == 200 and body['data'] == {'object': 'store_removal', 'id': name, **said}, body
+        line = world.gateway.admin('GET', '/audit?subject=' + name)[1]['data'][-1]
+        assert line['action'] == 'store.remove' and line['detail'] == said, line
+        assert world.gateway.admin('GET', '/stores/' + name)[0] == 404
 
 
 def nonsense_is_refused():
@@ -84,7 +98,8 @@ if __name__ == '__main__':
     world = World()
     code = 1
     try:
-        code = run([names_and_times_and_no_secret, what_the_shop_refuses_is_counted, pages_hold_each_store_once, nonsense_is_refused])
+        code = run([names_and_times_and_no_secret, what_the_shop_refuses_is_counted, pages_hold_each_store_once, a_removal_says_what_became_of_the_grant,
+                    nonsense_is_refused])
     finally:
         world.close()
     sys.exit(code)

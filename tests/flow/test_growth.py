@@ -96,7 +96,7 @@ def an_operators_numbers_hold_at_once_and_do_not_grow():
 
 def a_store_that_is_gone_is_forgotten():
     until('it was written', lambda: kept('open') is not None)
-    assert gateway.admin('DELETE', '/stores/w1')[0] == 204
+    assert gateway.admin('DELETE', '/stores/w1')[0] == 200
     assert kept('pace') is None and kept('open') is None
 
 

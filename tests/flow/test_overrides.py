@@ -200,7 +200,7 @@ def a_file_that_is_wrong_changes_nothing():
 
 def a_store_goes_with_its_overrides():
     put('pace', {'amount': 2}, 'w2')
-    assert gateway.admin('DELETE', '/stores/w2')[0] == 204
+    assert gateway.admin('DELETE', '/stores/w2')[0] == 200
     flow.connect(gateway, store('w2'))
     assert limit('pace', 'w2')['override'] is None
 
