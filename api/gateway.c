@@ -10,6 +10,7 @@
 #include "api/revoke.h"
 #include "api/vault_admin.h"
 #include "api/visit.h"
+#include "core/asked.h"
 #include "core/attempts.h"
 #include "core/cache.h"
 #include "core/calls.h"
@@ -64,6 +65,7 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     g->learnt = learnt_new(&g->services.env, parts->log, random64(&s->env));
     s->governor = make_governor(g, parts);
     ledger_use(g->ledger, s->governor, &s->exec);
+    s->asked = asked_new(s, random64(&s->env));
     s->timers = &g->timers;
     s->lines = &g->lines;
     s->packs = &g->packs;
@@ -170,6 +172,7 @@ void gateway_free(struct gateway *g)
     visit_forget(g);
     tokens_free(g->tokens);
     revoke_forget(g);
+    asked_free(g->services.asked);
     timers_release(&g->timers);
     lines_release(&g->lines);
     packs_release(&g->packs);

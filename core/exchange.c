@@ -11,6 +11,7 @@
  */
 #include "core/exchange_inside.h"
 
+#include "core/asked.h"
 #include "core/calls.h"
 #include "core/drift_book.h"
 #include "core/gather.h"
@@ -390,7 +391,7 @@ static void tell_breaker(struct exchange *x, bool failed)
     struct breaker *breaker = store_breaker(x->store);
     struct services *s = x->services;
     enum breaker_state before = breaker->state;
-    if (x->attempt.wire == WIRE_CANCELLED)
+    if (x->attempt.wire == WIRE_CANCELLED || x->asked)
         breaker_unprobe(breaker);
     else
         breaker_tell(breaker, failed, x->ticket.granted_ms, s->now_ms);
@@ -575,6 +576,7 @@ static void on_granted(struct ticket *ticket)
     struct services *s = x->services;
     x->is_out = true;
     x->from = FROM_SHOP;
+    limits_granted(x);
     x->wait_ms += ticket->granted_ms - ticket->submitted_ms;
     if (ticket->unheld)
         count_unheld(x);
@@ -661,6 +663,8 @@ void exchange_line_up(struct exchange *x)
         refuse_open(x);
         return;
     }
+    if (!x->asked && !x->tokens_of)
+        asked_used(x->services->asked, x->store);
     exchange_demands(x); /* each time: an answer may have told more of the limit */
     governor_submit(x->services->governor, x->lane, &x->ticket, x->services->now_ms);
     if (x->ticket.state == TICKET_QUEUED && x->endpoint && x->endpoint->list && !x->is_alone && !x->gather)

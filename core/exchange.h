@@ -66,6 +66,9 @@ struct exchange {
     struct span write_key;       /* of the record that is written; empty: a read */
     struct span call_id;         /* for the log */
     bool is_single;              /* one attempt, whatever comes of it */
+    uint64_t *asked;             /* it asks for levels (core/asked.h): for each limit of the platform what had been
+                                    answered at the grant, limits_granted fills it in; its failures say nothing of the
+                                    shop or the credentials.  NULL: it is none */
     const struct way *tokens_of; /* the endpoint serves this way's tokens, and needs none; NULL: as others */
     bool is_secret; /* the answer holds credentials: it is wiped, and not told of.  `data` gets what the `out` rows
                        name, as one object of texts; the owner's are secret bufs */

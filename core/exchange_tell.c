@@ -96,7 +96,7 @@ static void note_refusal(const struct exchange *x)
     const struct env *env = &x->services->env;
     struct refusals *refusals = store_refusals(x->store);
     bool is_refusal = x->attempt.status == 401, is_success = x->attempt.status >= 200 && x->attempt.status < 300;
-    if (x->attempt.wire != WIRE_OK || (!is_refusal && !is_success))
+    if (x->attempt.wire != WIRE_OK || (!is_refusal && !is_success) || x->asked)
         return;
     refusals->is_now = is_refusal;
     if (!is_refusal)

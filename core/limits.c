@@ -564,10 +564,46 @@ static bool tell(const struct exchange *x, const struct cw_signal *row, struct s
     return ok;
 }
 
+static uint64_t spent(const struct exchange *x, const struct limit *limit)
+{
+    return governor_spent(x->services->governor, limits_lane(x), &limit->rule, key_of(x, limit), x->services->now_ms);
+}
+
+struct span limits_scope(const struct exchange *x, const struct ask *ask)
+{
+    const struct platform *platform = x->store->platform;
+    struct buf scope;
+    buf_init(&scope, (platform->n_told + 1) * (KEY_MAX + 1));
+    for (size_t i = 0; i < platform->n_told; i++) {
+        const struct limit_signal *told = &platform->told[i];
+        if (!told->row->from || strcmp(told->row->from, ask->endpoint->row->name) != 0)
+            continue;
+        buf_span(&scope, key_of(x, told->limit));
+        buf_char(&scope, '\n');
+    }
+    struct span text = { arena_dup(x->arena, buf_peek(&scope)), scope.n };
+    buf_release(&scope);
+    return text;
+}
+
+void limits_granted(struct exchange *x)
+{
+    for (size_t i = 0; x->asked && i < x->store->platform->n_limits; i++)
+        x->asked[i] = spent(x, &x->store->platform->limits[i]);
+}
+
+/* Of what was answered in the meantime nobody knows whether the level that is told is without it. */
+static uint64_t unseen(const struct exchange *x, const struct limit *limit)
+{
+    uint64_t was = x->asked ? x->asked[limit - x->store->platform->limits] : 0, is = x->asked ? spent(x, limit) : 0;
+    return is > was ? is - was : 0;
+}
+
 /* All that is told of one limit, at once. */
 static void tell_limit(struct exchange *x, const struct limit *limit)
 {
     struct gauge_news news = GAUGE_NO_NEWS;
+    news.unseen = unseen(x, limit);
     for (size_t i = 0; i < x->out.n_told; i++) {
         const struct limit_signal *told = &x->store->platform->told[x->out.told[i].row];
         if (limit_of(x, told) == limit && !tell(x, told->row, x->out.told[i].text, &news))

@@ -5,6 +5,7 @@
  *     limits_collect   what the request spends on which limit, under which key: the ticket's demands
  *     limits_bill      what the answer says that it cost
  *     limits_tell      what the answer says of levels, sizes, rates and windows
+ *     limits_granted   what of the levels that it asks for was answered before it (core/asked.h)
  *
  * A GraphQL request is counted from its document (core/map/graphql.h); once a shop has told what it counted (CW_COST),
  * ours is taken by as much more or less, for the same fields.  A page that a shop refuses all the same (CW_SMALLER) is
@@ -38,6 +39,12 @@ struct limit_rule limits_rule(struct services *services, const struct store *sto
 /* The operator has said something else about limits of the store: it holds from the next grant on, for those who wait
  * already, too. */
 void limits_changed(struct services *services, const struct store *store);
+
+/* Whose levels the endpoint tells: the keys of all limits that are asked of it, by line feeds.  In the exchange's
+ * arena. */
+struct span limits_scope(const struct exchange *exchange, const struct ask *ask);
+/* The grant of one that asks for levels (exchange.asked). */
+void limits_granted(struct exchange *exchange);
 
 /* Before governor_answered. */
 void limits_bill(struct exchange *exchange);

@@ -528,8 +528,9 @@ static enum err find_lists(struct compiler *c)
 
 static enum err compile(struct compiler *c)
 {
-    static enum err (*const parts[])(struct compiler *) = { compiler_limits,  compile_ways,   compile_endpoints,
-                                                            check_conditions, compiler_plans, find_lists };
+    static enum err (*const parts[])(struct compiler *) = { compiler_limits, compile_ways,     compile_endpoints,
+                                                            compiler_asks,   check_conditions, compiler_plans,
+                                                            find_lists };
     compiler_at(c, "adapter", 0, c->platform->table->name);
     enum err err = compiler_template(c, "base_url", c->platform->table->base_url, &c->platform->base_url);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)

@@ -83,6 +83,11 @@ struct limit_signal { /* one cw_signal row */
     const struct limit *limit; /* NULL: that of the endpoint */
 };
 
+struct ask { /* an endpoint that is asked for levels: one for all signals rows that name it */
+    const struct endpoint *endpoint;
+    int64_t every_ms; /* the shortest of theirs */
+};
+
 struct step { /* one cw_plan row */
     const struct cw_plan *row;
     const struct endpoint *call;      /* NULL in a STEP: the method's own; of a PROBE one of its own */
@@ -151,6 +156,8 @@ struct platform {
     const struct template *lane; /* the widest scope among the limits; NULL: the store */
     struct limit_signal *told;   /* one for each row of signals */
     size_t n_told;
+    struct ask *asks; /* core/asked.h */
+    size_t n_asks;
     struct step *steps;
     size_t n_steps;
     struct hook *hooks;

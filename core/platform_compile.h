@@ -28,6 +28,8 @@ enum err compiler_cond(struct compiler *c, const char *column, const char *text,
 
 /* Limits, the lane that is made of their keys, and signals. */
 enum err compiler_limits(struct compiler *c);
+/* The endpoints that signals are asked of; endpoints are compiled. */
+enum err compiler_asks(struct compiler *c);
 /* Plan rows, what their templates name, and hooks; endpoints are compiled. */
 enum err compiler_plans(struct compiler *c);
 /* A value of the endpoint's answer is wanted under a name ("item.id"); path: where it is in the answer.  The same

@@ -163,6 +163,57 @@ static enum err compile_signals(struct compiler *c)
     return OK;
 }
 
+/* A key, or an address, of settings alone: nothing that a call would say. */
+static bool is_of_settings(const struct platform *platform, const struct template *text)
+{
+    struct span name;
+    for (size_t i = 0; text && (name = template_name(text, i)).p; i++) {
+        if (!span_is(name, "store") && !platform_setting(platform, name))
+            return false;
+    }
+    return true;
+}
+
+static enum err compile_ask(struct compiler *c, const struct limit_signal *told)
+{
+    struct platform *platform = c->platform;
+    const struct cw_signal *row = told->row;
+    const struct endpoint *endpoint = platform_endpoint(platform, row->from);
+    int64_t every_ms = (int64_t)row->every_s * 1000;
+    size_t i = 0;
+    if (row->every_s == 0)
+        return compiler_complain(c, "every_s", "expected how often it is asked, in seconds");
+    if (!endpoint)
+        return compiler_complain(c, "from", "no endpoint has this name");
+    if (endpoint->writes || !endpoint->repeatable)
+        return compiler_complain(c, "from", "expected an endpoint that only reads");
+    if (!is_of_settings(platform, endpoint->address))
+        return compiler_complain(c, "from", "its address may name settings only: no call asks it");
+    if (!told->limit || !is_of_settings(platform, told->limit->key))
+        return compiler_complain(c, "limit", "expected one limit, whose key names {store} and settings only");
+    while (i < platform->n_asks && platform->asks[i].endpoint != endpoint)
+        i++;
+    struct ask *ask = &platform->asks[i];
+    if (i < platform->n_asks && ask->every_ms < every_ms)
+        every_ms = ask->every_ms;
+    *ask = (struct ask){ endpoint, every_ms };
+    platform->n_asks += i == platform->n_asks;
+    return OK;
+}
+
+enum err compiler_asks(struct compiler *c)
+{
+    struct platform *platform = c->platform;
+    enum err err = OK;
+    platform->asks = arena_zalloc(&platform->arena, (platform->n_told + 1) * sizeof(*platform->asks));
+    for (size_t i = 0; i < platform->n_told && !err; i++) {
+        compiler_at(c, "signals", i, platform->told[i].row->limit);
+        if (platform->told[i].row->from)
+            err = compile_ask(c, &platform->told[i]);
+    }
+    return err;
+}
+
 static enum err compile_limits(struct compiler *c)
 {
     const struct cw_limit *rows = c->platform->table->limits;

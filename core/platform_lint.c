@@ -228,10 +228,8 @@ static enum err lint_signals(const struct lint *l)
             return complain(l, "signals", i, row->limit, "tell", "a length is a window's");
         if (row->tell == CW_COST && (!told->limit || !told->limit->by_graphql))
             return complain(l, "signals", i, row->limit, "tell", "a cost is told where it is counted by graphql");
-        if ((row->from != NULL) != (row->every_s > 0))
-            return complain(l, "signals", i, row->limit, "every_s", "from and every_s go together");
-        if (row->from)
-            return complain(l, "signals", i, row->limit, "from", not_served);
+        if (row->every_s > 0 && !row->from)
+            return complain(l, "signals", i, row->limit, "from", "expected the endpoint that is asked every_s");
     }
     return OK;
 }

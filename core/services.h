@@ -12,6 +12,7 @@
 #include "core/secret.h"
 #include "core/tokens.h"
 
+struct asked;
 struct drift_book;
 struct log;
 struct attempts;
@@ -43,6 +44,7 @@ struct services {
     struct secret_source secrets;
     struct token_source tokens; /* self NULL: nobody keeps any (one call from the command line) */
     struct governor *governor;
+    struct asked *asked; /* who asks for levels; NULL: nobody (one call from the command line) */
     struct timers *timers;
     struct views *views;
     struct selections *selections;

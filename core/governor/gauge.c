@@ -628,8 +628,10 @@ void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_
     assert(gauge->unanswered >= charged);
     if (bill > charged && bill > gauge_room(gauge)) /* a shop can stop nobody for longer than the limit lasts */
         bill = charged > gauge_room(gauge) ? charged : gauge_room(gauge);
-    if (gauge->told)
+    if (gauge->told) {
         gauge->told->permit += (int64_t)charged - bill;
+        gauge->told->spent += bill;
+    }
     if (first_byte_ms < granted_ms)
         first_byte_ms = granted_ms;
     if (first_byte_ms > now_ms)
@@ -847,14 +849,15 @@ static struct limit_rule rule_told(const struct limit_rule *now, const struct ga
     return rule;
 }
 
-static void bucket_told_left(struct gauge *gauge, int64_t left, bool may_rise, int64_t now_ms)
+static void bucket_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, int64_t now_ms)
 {
+    int64_t left = news->left, unseen = (int64_t)news->unseen;
     int64_t level, room;
 
     bucket_refill(gauge, now_ms);
     if (left > rule_burst(gauge->rule))
         left = rule_burst(gauge->rule);
-    level = (left - gauge->unanswered) * bucket_token(gauge);
+    level = (left - gauge->unanswered - unseen) * bucket_token(gauge);
     if (level >= gauge->bucket.level && !may_rise)
         return;
     gauge->bucket.level = level;
@@ -878,8 +881,9 @@ static void window_told_reset(struct gauge *gauge, int64_t early_ms, int64_t lat
 }
 
 /* What the shop counts beyond what we have sent is strangers'. */
-static void window_told_left(struct gauge *gauge, int64_t left, bool may_rise, int64_t now_ms)
+static void window_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, int64_t now_ms)
 {
+    int64_t left = news->left;
     struct gauge_told *told = gauge->told;
     const struct limit_rule *rule = gauge->rule;
     uint64_t counted, own, others;
@@ -887,7 +891,7 @@ static void window_told_left(struct gauge *gauge, int64_t left, bool may_rise, i
     window_turn(gauge, now_ms);
     if (left > rule->amount)
         left = rule->amount;
-    counted = rule->amount - (uint64_t)left + gauge->unanswered;
+    counted = rule->amount - (uint64_t)left + gauge->unanswered + news->unseen;
     own = window_held(gauge) - told->others;
     if (rule->kind == LIMIT_WINDOW && (rule->aligned || gauge->window->used < own))
         own = gauge->window->used;
@@ -905,7 +909,7 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     struct gauge_told *told = gauge->told;
     struct fault fault = { 0 };
     struct limit_rule rule;
-    bool is_larger, may_rise;
+    bool is_larger, is_quiet, may_rise;
 
     if (!told || number < told->applied)
         return;
@@ -916,7 +920,8 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     is_larger =
         rule.kind == LIMIT_BUCKET ? rule_burst(&rule) > rule_burst(gauge->rule) : rule.amount > told->rule.amount;
     /* Nothing under way now is not enough: of two that were sent together the later may have arrived first. */
-    may_rise = is_larger || (!told->out && told->alone && number >= told->newest);
+    is_quiet = (told->alone && number == told->newest) || number > told->granted;
+    may_rise = is_larger || (!told->out && is_quiet);
     told->is_sized |= news->size > 0 && !rule.is_pinned;
     gauge_retune(gauge, &rule, now_ms);
     if (rule.kind == LIMIT_OPEN)
@@ -924,9 +929,9 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     if (rule.kind != LIMIT_BUCKET && news->reset_late_ms != INT64_MIN)
         window_told_reset(gauge, news->reset_early_ms, news->reset_late_ms, now_ms);
     if (news->left >= 0 && rule.kind == LIMIT_BUCKET)
-        bucket_told_left(gauge, news->left, may_rise, now_ms);
+        bucket_told_left(gauge, news, may_rise, now_ms);
     else if (news->left >= 0)
-        window_told_left(gauge, news->left, may_rise, now_ms);
+        window_told_left(gauge, news, may_rise, now_ms);
 }
 
 /* ---- what the shop says ------------------------------------------------------------------------------ */

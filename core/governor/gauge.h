@@ -94,8 +94,10 @@ struct gauge_news {
     int64_t per_ms;         /* windows: their length */
     int64_t reset_early_ms; /* the present window ends between these */
     int64_t reset_late_ms;
+    uint64_t
+        unseen; /* answered since the request was granted, so that `left` may be without it; 0 of a call's own answer */
 };
-#define GAUGE_NO_NEWS ((struct gauge_news){ -1, -1, -1, -1, INT64_MIN, INT64_MIN })
+#define GAUGE_NO_NEWS ((struct gauge_news){ -1, -1, -1, -1, INT64_MIN, INT64_MIN, 0 })
 
 /* What is known of a limit beyond its rule: only where its rule is told, or the store has its own numbers. */
 struct gauge_told {
@@ -103,6 +105,8 @@ struct gauge_told {
     const struct limit_rule *base; /* as the table has it */
     uint64_t applied;              /* number of the ticket whose answer was heeded last */
     uint64_t newest;               /* the largest number that was answered */
+    uint64_t granted;              /* the largest number of any limit, when one of ours was answered last */
+    uint64_t spent;                /* cost that was answered, ever */
     uint64_t others;               /* windows: what strangers have spent */
     int64_t others_until_ms;       /* and until when that counts */
     uint32_t out;                  /* tickets granted and not answered */
@@ -205,16 +209,20 @@ static inline void gauge_set(struct gauge *gauge, const struct limit_rule *numbe
     if (gauge->told || numbers)
         gauge_resize(gauge, numbers, now_ms);
 }
-/* Ticket `number` (they count up in the order of sending) has its answer, whatever that tells. */
-static inline void gauge_heard(struct gauge *gauge, uint64_t number)
+/* Ticket `number` (they count up in the order of sending) has its answer, whatever that tells; `granted` is the number
+ * that was granted last, of any limit. */
+static inline void gauge_heard(struct gauge *gauge, uint64_t number, uint64_t granted)
 {
-    if (gauge->told && gauge->told->newest < number)
+    if (!gauge->told)
+        return;
+    gauge->told->granted = granted;
+    if (gauge->told->newest < number)
         gauge->told->newest = number;
 }
-/* What the answer to ticket `number` told, after gauge_answered.  An answer to an earlier ticket than the last one
- * heeded is ignored.  The level becomes what was told less what is under way, if that is less than ours; ours rises
- * only by an answer to a ticket that was under way alone, or when the size grew.  Numbers out of any reason are
- * ignored. */
+/* What the answer to ticket `number` told, after gauge_answered; it need not be a ticket of this gauge.  An answer to
+ * an earlier ticket than the last one heeded is ignored.  The level becomes what was told less what is under way and
+ * less news.unseen, if that is less than ours; ours rises only by an answer to a ticket beside which none of the
+ * gauge's was under way, or when the size grew.  Numbers out of any reason are ignored. */
 void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms);
 
 void gauge_pause(struct gauge *gauge, int64_t until_ms);

@@ -177,6 +177,10 @@ void governor_answered(struct governor *governor, struct ticket *ticket, int64_t
  * ticket that is out after governor_answered. */
 void governor_tell(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
                    uint64_t number, const struct gauge_news *news, int64_t now_ms);
+/* The cost that was answered so far of a limit of this lane: what grew between the grant of a request that asks for
+ * levels and its answer is `unseen` by it. */
+uint64_t governor_spent(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
+                        int64_t now_ms);
 /* What an answer said about the pace, where that is known later than that it came; after governor_answered (without
  * feedback) and governor_tell.  true: what was told explains the refusal, so nothing is slowed: the level that was
  * told says how long to wait. */

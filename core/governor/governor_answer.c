@@ -90,7 +90,7 @@ void governor_answered(struct governor *governor, struct ticket *ticket, int64_t
 
         gauge_answered(gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged, ticket->granted_ms,
                        first_byte_ms, now_ms);
-        gauge_heard(gauge, ticket->number);
+        gauge_heard(gauge, ticket->number, governor->view.granted);
     }
     if (feedback)
         governor_feedback(governor, ticket, feedback, now_ms);
@@ -110,6 +110,15 @@ void governor_tell(struct governor *governor, struct span name, const struct lim
     gauge_tell(&meter->gauge, number, news, now_ms);
     meter_learnt(governor, lane, key, &meter->gauge, &before);
     lane_touch(governor, lane);
+}
+
+uint64_t governor_spent(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
+                        int64_t now_ms)
+{
+    struct lane *lane = lanes_find(&governor->lanes, name);
+    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, rule, key, now_ms) : NULL;
+
+    return meter && meter->gauge.told ? meter->gauge.told->spent : 0;
 }
 
 void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)

@@ -56,14 +56,6 @@ static void drop_content(struct cw_adapter *t)
         row->content = NULL;
 }
 
-static void drop_from(struct cw_adapter *t)
-{
-    for (struct cw_signal *row = (struct cw_signal *)t->signals; row && row->limit; row++) {
-        row->from = NULL;
-        row->every_s = 0;
-    }
-}
-
 static void drop_webhook(struct cw_adapter *t)
 {
     t->webhook = NULL;

@@ -3,7 +3,7 @@
     player = Player(FIXTURES)
     player.play('order_cancel')                       that recording's answer for its method and path
     player.rule('POST', 'convert', 400, {...})        comes first; 'close' ends the connection without a word
-    player.sent                                       [(method, path, body)] and player.queries beside it
+    player.sent                                       [(method, path, body)], and player.queries and player.headers beside it
 """
 import http.server
 import json
@@ -18,7 +18,7 @@ class Player:
     {"headers": {...}, "records": [...]}."""
 
     def __init__(self, fixtures):
-        self.fixtures, self.sent, self.queries, self.rules, self.answers = fixtures, [], [], [], {}
+        self.fixtures, self.sent, self.queries, self.headers, self.rules, self.answers = fixtures, [], [], [], [], {}
         player = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -34,6 +34,7 @@ class Player:
                 query = dict(urllib.parse.parse_qsl(query))
                 player.sent.append((self.command, path, json.loads(text) if text else None))
                 player.queries.append(query)
+                player.headers.append(dict(self.headers))
                 status, document = player.find(self.command, path)
                 query['body'] = player.sent[-1][2]
                 if status == 'close':
@@ -80,6 +81,7 @@ class Player:
     def forget(self):
         self.sent.clear()
         self.queries.clear()
+        self.headers.clear()
         self.rules.clear()
 
     def sent_body(self, pattern):

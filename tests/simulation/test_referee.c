@@ -49,8 +49,9 @@ struct sim_call {
     int key[LIMITS];
     int64_t submit_us, first_byte_us;
     int64_t up_us, work_us, down_us, body_us; /* the network's and the shop's part in it */
-    bool hangs, served;
-    int64_t actual, knows_us, arrived_us; /* a shop that tells: what it takes; what the client had heard of */
+    bool hangs, served, asks;                 /* asks: for the level of the first limit, and nothing else */
+    uint64_t spent;                           /* it asks: what had been answered at its grant */
+    int64_t actual, knows_us, arrived_us;     /* a shop that tells: what it takes; what the client had heard of */
     struct gauge_news news;
 };
 
@@ -75,6 +76,8 @@ struct world {
     bool one_party; /* all calls of one class and app */
     bool told_late; /* the governor hears of an answer only when it has ended */
     struct governor *governor;
+    struct sim_call *asker;        /* the one that asks; answers of calls tell nothing then.  NULL: nobody does */
+    int64_t ask_us, asked_us;      /* at most so often; when it was last */
     bool tells;                    /* the first limit: its level, size and end of window, and what the call cost */
     int64_t stranger_us, heard_us; /* when a stranger came last; when the newest answer was made that we have heard */
     uint64_t heard_number;
@@ -188,6 +191,15 @@ static void shop_arrive_told(struct world *world, struct sim_call *call)
     shop_tell(world, call, now_us);
 }
 
+static void shop_asked(struct world *world, struct sim_call *call)
+{
+    int64_t now_us = shop_us(world, world->now_us);
+
+    call->arrived_us = world->now_us;
+    referee_arrive(call_referee(world, call, 0), now_us, 0); /* a window that is over is none */
+    shop_tell(world, call, now_us);
+}
+
 static void stranger_arrive(struct world *world)
 {
     struct referee *referee = &world->limits[0].referees[0];
@@ -232,6 +244,7 @@ static void send_now(struct world *world, struct sim_call *call)
     int64_t arrive_us = world->now_us + call->up_us, end_us;
 
     call->knows_us = world->heard_us;
+    call->spent = governor_spent(world->governor, LANE, &world->limits[0].rule, LANE, now_ms(world));
     event_add(world, arrive_us, ARRIVE, call);
     if (call->hangs) { /* we give up after 2 s, the shop half a second later */
         event_add(world, world->now_us + 2000000, TIMEOUT, call);
@@ -259,8 +272,21 @@ static void on_refused(struct ticket *ticket)
     call->world->turned_away++;
 }
 
+static void client_ask(struct world *world)
+{
+    struct sim_call *call = world->asker;
+
+    if (!call || call->ticket.state != TICKET_IDLE || world->now_us < world->asked_us + world->ask_us)
+        return;
+    world->asked_us = world->now_us;
+    call->ticket =
+        (struct ticket){ .klass = CLASS_BULK, .deadline_ms = INT64_MAX, .granted = on_granted, .refused = on_refused };
+    governor_submit(world->governor, LANE, &call->ticket, now_ms(world));
+}
+
 static void client_submit(struct world *world, struct sim_call *call)
 {
+    client_ask(world);
     for (size_t i = 0; i < world->n_limits; i++) {
         snprintf(call->key_text[i], sizeof call->key_text[i], world->limits[i].keys > 1 ? "store_1/k%d" : "store_1",
                  call->key[i]);
@@ -300,8 +326,27 @@ static void client_told(struct world *world, struct sim_call *call)
     world->heard_us = call->arrived_us;
 }
 
+/* The same of a level that was asked for. */
+static void client_heard(struct world *world, struct sim_call *call)
+{
+    struct gauge_news news = call->news;
+    int64_t ms = news.reset_late_ms;
+    uint64_t spent = governor_spent(world->governor, LANE, &world->limits[0].rule, LANE, now_ms(world));
+
+    news.unseen = spent - call->spent;
+    news.reset_early_ms = now_ms(world) + ms - world->slowest_us / 1000 - 2;
+    news.reset_late_ms = now_ms(world) + ms + 2;
+    governor_answered(world->governor, &call->ticket, call->first_byte_us / 1000, NULL, now_ms(world));
+    governor_tell(world->governor, LANE, &world->limits[0].rule, LANE, call->ticket.number, &news, now_ms(world));
+    world->heard_us = call->arrived_us;
+}
+
 static void client_answered(struct world *world, struct sim_call *call)
 {
+    if (call->asks) {
+        client_heard(world, call);
+        return;
+    }
     if (world->tells) {
         client_told(world, call);
         return;
@@ -314,7 +359,9 @@ static void client_end(struct world *world, struct sim_call *call)
     if (world->told_late)
         client_answered(world, call);
     governor_settled(world->governor, &call->ticket, call->hangs, now_ms(world));
-    if (world->tells && !call->served) { /* again */
+    if (call->asks)
+        return;
+    if ((world->tells || world->asker) && !call->served) { /* again */
         event_add(world, world->now_us, SUBMIT, call);
         return;
     }
@@ -333,7 +380,9 @@ static void happen(struct world *world, const struct event *event)
             world->run_us = INT64_MAX;
         break;
     case ARRIVE:
-        if (world->tells)
+        if (event->call->asks)
+            shop_asked(world, event->call);
+        else if (world->tells || world->asker)
             shop_arrive_told(world, event->call);
         else
             shop_arrive(world, event->call);
@@ -780,6 +829,50 @@ static void world_told(struct world *world, uint64_t seed, enum referee_kind kin
     }
 }
 
+/* eBay: a window by the clock that strangers share, whose level only another address tells.  Scaled: ten seconds for a
+ * day, and asked every half a second to two for every quarter of an hour. */
+static void world_asked(struct world *world, uint64_t seed)
+{
+    world_told(world, seed, REFEREE_ALIGNED, true);
+    struct sim_limit *limit = &world->limits[0];
+    struct sim_call *call = world->asker = calloc(1, sizeof *world->asker);
+    const struct network *network = &networks[draw(world) % (sizeof networks / sizeof *networks)];
+
+    assert_non_null(call);
+    world->tells = false;
+    world->ppm = 0;
+    limit->rule.aligned = true;
+    limit->rule.unsized = false;
+    limit->rule.skew_ms = 1;
+    limit->rule.amount = (uint32_t)limit->policy.amount;
+    world->ask_us = between(world, 500000, 2000000);
+    world->asked_us = -world->ask_us;
+    draw_call(world, call, network, 1);
+    call->asks = true;
+}
+
+static void an_asked_window_shared_with_strangers(void **state)
+{
+    const struct runs *runs = *state;
+    size_t excused = 0, arrived = 0;
+
+    for (uint64_t seed = runs->first_seed; seed < runs->first_seed + runs->n; seed++) {
+        struct world world;
+        bool passed;
+
+        world_asked(&world, seed);
+        passed = none_refused(&world, seed);
+        excused += world.excused;
+        arrived += world.arrived;
+        free(world.asker);
+        world_release(&world);
+        assert_true(passed);
+    }
+    print_message("    %zu of %zu calls met what a stranger had taken since it was asked, in %" PRIu64 " runs\n",
+                  excused, arrived, runs->n);
+    assert_true(excused > 0 || runs->n < 50);
+}
+
 static void told(const struct runs *runs, enum referee_kind kind, bool strangers)
 {
     size_t excused = 0;
@@ -974,6 +1067,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(a_bucket_shared_with_strangers, &runs),
         cmocka_unit_test_prestate(a_window_of_unknown_size_is_never_overrun, &runs),
         cmocka_unit_test_prestate(a_window_shared_with_strangers, &runs),
+        cmocka_unit_test_prestate(an_asked_window_shared_with_strangers, &runs),
         cmocka_unit_test_prestate(a_backlog_takes_hardly_longer_than_the_ideal, &runs),
         cmocka_unit_test_prestate(a_backlog_through_two_limits_too, &runs),
         cmocka_unit_test(a_bucket_of_40_and_20_a_second),

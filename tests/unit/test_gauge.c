@@ -461,7 +461,7 @@ static struct gauge_news news(int64_t left, int64_t size, int64_t rate)
 static void answer(struct gauge *gauge, uint64_t number, uint32_t charged, uint32_t bill, int64_t now_ms)
 {
     gauge_answered(gauge, charged, bill, now_ms - 50, now_ms, now_ms);
-    gauge_heard(gauge, number);
+    gauge_heard(gauge, number, number);
 }
 
 static void a_size_is_found_out_by_two_calls(void **state)
@@ -509,6 +509,50 @@ static void an_older_answer_is_ignored_and_ours_rises_alone(void **state)
     gauge_tell(&gauge, 5, &last, 250); /* nothing under way: believed */
     assert_true(gauge_has(&gauge, 900, 250));
     assert_false(gauge_has(&gauge, 902, 250));
+    gauge_release(&gauge);
+}
+
+/* Ticket 3 is no call of this limit: it asks how it stands. */
+static void a_level_that_was_asked_for(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news asked = news(700, 1000, 100);
+
+    (void)state;
+    gauge_take(&gauge, 100, 0);
+    gauge_take(&gauge, 100, 0);
+    answer(&gauge, 1, 100, 100, 50); /* granted before, answered before it was asked */
+    gauge_answered(&gauge, 100, 100, 0, 80, 80);
+    gauge_heard(&gauge, 2, 3); /* answered while it is asked: 700 may be without it */
+    asked.unseen = 100;
+    gauge_tell(&gauge, 3, &asked, 90);
+    assert_false(gauge_has(&gauge, 601, 90));
+    assert_true(gauge_has(&gauge, 600, 90));
+    asked = news(900, -1, -1);
+    gauge_take(&gauge, 100, 100);
+    gauge_answered(&gauge, 100, 100, 100, 150, 150);
+    gauge_heard(&gauge, 4, 5);
+    gauge_tell(&gauge, 5, &asked, 160); /* one was under way beside it: not believed upwards */
+    assert_false(gauge_has(&gauge, 520, 160));
+    gauge_tell(&gauge, 6, &asked, 170); /* none was: believed */
+    assert_true(gauge_has(&gauge, 900, 170));
+    assert_false(gauge_has(&gauge, 902, 170));
+    gauge_release(&gauge);
+}
+
+static void strangers_of_a_window_are_asked_for(void **state)
+{
+    struct gauge gauge = full(&shared, 0);
+    struct gauge_news asked = news(100, -1, -1);
+
+    (void)state;
+    gauge_take(&gauge, 10, 0);
+    gauge_take(&gauge, 10, 0);
+    answer(&gauge, 1, 10, 10, 50);
+    asked.unseen = 10; /* so 40 to 60 are strangers': 60 */
+    gauge_tell(&gauge, 3, &asked, 60);
+    assert_true(gauge_has(&gauge, 80, 60)); /* 150 less 20 of ours less 50: what is under way counts once */
+    assert_false(gauge_has(&gauge, 81, 60));
     gauge_release(&gauge);
 }
 
@@ -748,6 +792,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_size_is_found_out_by_two_calls),
         cmocka_unit_test(an_older_answer_is_ignored_and_ours_rises_alone),
+        cmocka_unit_test(a_level_that_was_asked_for),
+        cmocka_unit_test(strangers_of_a_window_are_asked_for),
         cmocka_unit_test(a_larger_size_lets_ours_rise),
         cmocka_unit_test(the_bill_takes_the_place_of_the_cost),
         cmocka_unit_test(strangers_fill_a_window_until_it_ends),

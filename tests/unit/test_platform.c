@@ -424,8 +424,13 @@ static const struct {
     { BAD(.signals = ROWS(cw_signal, { "rate", CW_PER, "header:X" })), "signals row 1 (rate): tell: a length is a window's" },
     { BAD(.signals = ROWS(cw_signal, { "rate", CW_COST, "cost" })), "signals row 1 (rate): tell: a cost is told where it is counted" },
     { BAD(.signals = ROWS(cw_signal, { "rate", (enum cw_tell)19, "cost" })), "signals row 1: tell is 19" },
+    { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT, "left", NULL, "_item", 900 })), "signals row 1 (rate): limit: expected one limit, whose key names {store} and settings only" },
+    { BAD(.signals = ROWS(cw_signal, { "open", CW_SIZE, "size", NULL, "_itom", 900 })), "signals row 1 (open): from: no endpoint has this name" },
+    { BAD(.signals = ROWS(cw_signal, { "open", CW_SIZE, "size", NULL, "_item" })), "signals row 1 (open): every_s: expected how often" },
+    { BAD(.signals = ROWS(cw_signal, { "open", CW_SIZE, "size", .every_s = 900 })), "signals row 1 (open): from: expected the endpoint" },
+    { BAD(.signals = ROWS(cw_signal, { "open", CW_SIZE, "size", NULL, "order.get", 900 })), "signals row 1 (open): from: its address may name settings only" },
+    { BAD(.signals = ROWS(cw_signal, { "open", CW_SIZE, "size", NULL, "product.create", 900 })), "signals row 1 (open): from: expected an endpoint that only reads" },
     /* what is described and not served yet */
-    { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT, "header:X-Left", NULL, "_item", 900 })), "signals row 1 (rate): from: this version" },
     { BAD(.webhook = &webhook), "webhook row 1 (): topic: this version" },
     { BAD(.hooks = ROWS(cw_hook, { "order.*" })), "hooks row 1 (order.*): before_send: a hook without code" },
 };
