@@ -100,8 +100,8 @@ struct cw_auth {
     const char *obtain, *refresh;  /* endpoint names */
     enum cw_rotation rotation;
     uint32_t life_s, early_s, not_before_s, refresh_life_s; /* used where the answer is silent */
-    const struct cw_field *learn;  /* read from every answer: a token that renews itself, a setting */
-    const char *revoke;            /* endpoint that ends the grant */
+    const struct cw_field *learn;  /* read from the headers of every answer: a token that renews itself */
+    const char *revoke;            /* endpoint that takes them back when the store is removed; NULL: there is none */
 };
 
 enum cw_limit_kind { CW_BUCKET = 1, CW_WINDOW, CW_SLIDING, CW_OPEN };
@@ -116,8 +116,6 @@ struct cw_limit {
     const char *starts;         /* window: "00:00 America/Los_Angeles"; NULL: with its first call */
     uint32_t most;              /* largest cost of one request: the host shrinks the page to fit; 0: none */
     const struct cw_case *sizes; /* by the store's settings, value: amount, or amount/burst: "{seats}", "200/4000"; else the row's */
-    uint32_t from; /* nobody has published it: it begins with so much (a bucket: each per_ms, and at once) and grows to amount
-                      and burst while the shop bears it; 0: it is as it stands */
 };
 
 /* What an answer tells about a limit: what is left, its size (bucket: burst), what drips in a second, when its window

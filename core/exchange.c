@@ -110,7 +110,7 @@ static bool is_repeatable(const struct exchange *x)
 static void go(struct exchange *x);
 
 /* Those who waited for its answer now go their own way, the first of them for all. */
-static void finish(struct exchange *x, enum err err)
+void exchange_finish(struct exchange *x, enum err err)
 {
     struct shares *shares = x->services->shares;
     struct exchange *waiting = x->flight.is_open ? share_end(shares, x) : NULL;
@@ -139,14 +139,14 @@ static void conclude(struct exchange *x, enum err err)
     bool stays = !err && x->reuse && x->from == FROM_SHOP && is_whole;
     bool is_shared = x->flight.first && x->from != FROM_CACHE && is_whole;
     if (!stays && !is_shared) {
-        finish(x, err);
+        exchange_finish(x, err);
         return;
     }
     struct held_answer *answer = held_answer_hold(answer_of(x));
     struct exchange *waiting = is_shared ? share_end(x->services->shares, x) : NULL, *next;
     if (stays)
         reuse_keep(x, answer);
-    finish(x, err);
+    exchange_finish(x, err);
     for (; waiting; waiting = next) {
         next = waiting->flight.next;
         exchange_take(waiting, answer, FROM_SHARED);
@@ -158,17 +158,15 @@ void exchange_give_up(struct exchange *x, enum err err, const char *what)
 {
     x->upstream.retry_after_ms = err == ERR_LANE_DEADLINE ? LATE_WAIT_MS : -1;
     fault_set(&x->fault, err, "%s", what);
-    finish(x, err);
+    exchange_finish(x, err);
 }
 
 /* ---- again, or not -------------------------------------------------------------------------------------- */
 
-static void submit(struct exchange *x);
-
-static void on_timer(struct timer *timer, int64_t now_ms)
+void exchange_on_timer(struct timer *timer, int64_t now_ms)
 {
     (void)now_ms;
-    submit(timer->owner);
+    exchange_submit(timer->owner);
 }
 
 static uint64_t random64(const struct services *services)
@@ -193,7 +191,7 @@ static struct retry_advice advice(struct exchange *x, const struct rule *rule)
     return retry_advise(&failed, random64(x->services));
 }
 
-static void again_in(struct exchange *x, enum err err, int64_t wait_ms)
+void exchange_again(struct exchange *x, enum err err, int64_t wait_ms)
 {
     exchange_tell(x, &(struct told){ "again", err_code(err), wait_ms });
     buf_release(&x->answer);
@@ -216,7 +214,7 @@ static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
     if (!is_free && !governor_may_retry(x->services->governor, x->lane))
         return false;
     x->fresh = next.fresh;
-    again_in(x, err, next.wait_ms);
+    exchange_again(x, err, next.wait_ms);
     return true;
 }
 
@@ -226,7 +224,7 @@ static bool ask_less(struct exchange *x, enum err err)
     if (x->page.size < 2 || x->page.is_fixed)
         return false;
     x->page.size /= 2;
-    again_in(x, err, 0);
+    exchange_again(x, err, 0);
     return true;
 }
 
@@ -247,7 +245,7 @@ static void fall_back(struct exchange *x, const struct rule *rule, enum err err,
     if (is_answer)
         conclude(x, err);
     else
-        finish(x, err);
+        exchange_finish(x, err);
 }
 
 /* ---- reading the answer ----------------------------------------------------------------------------------- */
@@ -294,20 +292,23 @@ static void judge(struct exchange *x)
                                      x->upstream.retry_after_ms };
     if (x->read_err == ERR_STORE_UNREADABLE) {
         x->fault = x->read_fault;
+        if (x->is_secret)
+            fault_set(&x->fault, x->read_err, "the answer is not what a token endpoint gives");
         fall_back(x, &unreadable, ERR_STORE_UNREADABLE, x->read_fault.text);
         return;
     }
     if (x->read_err) {
         x->fault = x->read_fault;
         exchange_tell(x, &(struct told){ .verdict = err_code(x->read_err) });
-        finish(x, x->read_err);
+        exchange_finish(x, x->read_err);
         return;
     }
-    if (x->from == FROM_SHOP)
+    if (x->from == FROM_SHOP && !x->is_secret)
         drift_book_merge(x->services->drift, x->store->platform, out->drift);
     bool no_row = !out->error && x->attempt.status / 100 != 2;
     if (!no_row && (out->verdict == CW_OK || out->verdict == CW_EMPTY)) {
         exchange_tell(x, &(struct told){ .verdict = out->verdict == CW_OK ? "ok" : "empty" });
+        exchange_praise_token(x);
         if (out->n_rests > 0)
             exchange_keep_headers(x); /* it is read once more */
         conclude(x, OK);
@@ -322,6 +323,9 @@ static void judge(struct exchange *x)
     if (x->attempt.status < 400)
         exchange_hide_in_error(x);
     describe(x, err);
+    if ((out->verdict == CW_REAUTH || x->attempt.status == 401) && err == ERR_STORE_REAUTH_REQUIRED &&
+        exchange_renews(x))
+        return;
     if (exchange_does_without(x)) {
         exchange_tell(x, &(struct told){ .verdict = err_code(err) });
         exchange_read_without(x, err);
@@ -349,12 +353,12 @@ static void take_again(struct exchange *x)
     enum err lacked = x->lacked;
     x->lacked = OK;
     if (lacked && (x->read_err || out->verdict != CW_OK)) { /* it lacks the record itself */
-        finish(x, exchange_writes(x) && has_begun(x) ? OK : lacked);
+        exchange_finish(x, exchange_writes(x) && has_begun(x) ? OK : lacked);
         return;
     }
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
     x->fault = x->read_fault;
-    finish(x, x->read_err);
+    exchange_finish(x, x->read_err);
 }
 
 /* ---- the breaker ------------------------------------------------------------------------------------------- */
@@ -368,7 +372,7 @@ static void refuse_open(struct exchange *x)
     x->upstream.retry_after_ms = wait_ms > 0 ? wait_ms : PROBE_WAIT_MS;
     fault_set(&x->fault, ERR_BREAKER_OPEN, "not sent to the shop: it failed %d times and is left alone for a while",
               BREAKER_FAILURES);
-    finish(x, ERR_BREAKER_OPEN);
+    exchange_finish(x, ERR_BREAKER_OPEN);
 }
 
 /* No answer, a time-out or a 5xx is a failure of the shop; what we ended or refused ourselves is none. */
@@ -420,8 +424,7 @@ static void feed_back(struct exchange *x, bool is_read)
     bool throttled = is_read ? out->verdict == CW_SLOW_DOWN : x->attempt.status == 429;
     struct services *s = x->services;
     struct feedback feedback = { .throttled = throttled, .retry_after_ms = -1 };
-    feedback.strained = x->attempt.status == 503;
-    if (!throttled && !feedback.strained && x->attempt.status >= 400)
+    if (!throttled && x->attempt.status >= 400)
         return;
     if (throttled) {
         read_retry_after(x, is_read ? out->wait : (struct span){ 0 });
@@ -443,7 +446,6 @@ static void settle(struct exchange *x)
     x->is_told = false;
     if (is_read)
         limits_bill(x);
-    x->ticket.sent_ms = a->sent_ms;
     if (a->first_byte_ms > 0)
         governor_answered(s->governor, &x->ticket, a->first_byte_ms, NULL, s->now_ms);
     if (a->first_byte_ms > 0 && is_read)
@@ -458,6 +460,11 @@ static void settle(struct exchange *x)
 
 static void finish_raw(struct exchange *x)
 {
+    if (x->attempt.status == 401 && exchange_renews(x))
+        return;
+    if (x->attempt.status < 400)
+        exchange_praise_token(x);
+    x->fault = (struct fault){ 0 };
     x->content_type = header_get(x->attempt.reply_headers, x->attempt.n_reply_headers, "Content-Type");
     x->content_type = (struct span){ arena_dup(x->arena, x->content_type), x->content_type.n };
     x->upstream = (struct upstream){ .status = x->attempt.status, .retry_after_ms = -1 };
@@ -536,6 +543,7 @@ static enum err render_request(struct exchange *x)
     struct render_in in = { .endpoint = x->endpoint,
                             .store = x->store,
                             .way = x->way,
+                            .tokens_of = x->tokens_of,
                             .secrets = &s->secrets,
                             .args = x->args,
                             .found = x->found,
@@ -581,7 +589,7 @@ static void on_granted(struct ticket *ticket)
         breaker_unprobe(store_breaker(x->store));
         governor_settled(s->governor, ticket, false, s->now_ms);
         rendered_release(&x->rendered);
-        finish(x, err);
+        exchange_finish(x, err);
         return;
     }
     if (x->reuse && x->page.size == x->flight.asked)
@@ -598,6 +606,7 @@ static void on_granted(struct ticket *ticket)
                                    .max_body = s->wire.max_answer,
                                    .allow_private = x->store->allow_private,
                                    .fresh = x->fresh,
+                                   .is_secret = x->is_secret,
                                    .done = on_attempt,
                                    .owner = x };
     s->http.send(s->http.self, &x->attempt);
@@ -609,7 +618,7 @@ static void on_refused(struct ticket *ticket)
     x->upstream.retry_after_ms = ticket->retry_after_ms;
     fault_set(&x->fault, ticket->err, "not sent to the shop: %s leaves no room before the deadline",
               ticket->bound ? ticket->bound : "its limit");
-    finish(x, ticket->err);
+    exchange_finish(x, ticket->err);
 }
 
 /* ---- into the line ---------------------------------------------------------------------------------------------- */
@@ -644,7 +653,7 @@ void exchange_demands(struct exchange *x)
     x->held = NULL;
 }
 
-static void submit(struct exchange *x)
+void exchange_line_up(struct exchange *x)
 {
     if (breaker_wait_ms(store_breaker(x->store), x->services->now_ms) > 0) {
         refuse_open(x);
@@ -660,9 +669,9 @@ static void submit(struct exchange *x)
 static void go(struct exchange *x)
 {
     timers_cancel(x->services->timers, &x->timer);
-    x->timer.fire = on_timer;
+    x->timer.fire = exchange_on_timer;
     x->started_ms = x->services->now_ms;
-    submit(x);
+    exchange_submit(x);
 }
 
 void exchange_go(struct exchange *x, bool gathers)
@@ -688,7 +697,7 @@ void exchange_fail_as(struct exchange *x, const struct exchange *list)
 {
     x->fault = list->fault;
     copy_upstream(x, &list->upstream);
-    finish(x, list->err);
+    exchange_finish(x, list->err);
 }
 
 /* Equal reads that wait for it have the record, too, if they want it as it is. */
@@ -736,7 +745,7 @@ void exchange_start(struct exchange *x)
     buf_init(&x->no_problems, NO_RECORD_BYTES);
     x->started_ms = s->now_ms;
     x->last_cause = RETRY_RETURNED;
-    x->timer = (struct timer){ .fire = on_timer, .owner = x };
+    x->timer = (struct timer){ .fire = exchange_on_timer, .owner = x };
     enum err err = OK;
     if (x->endpoint && x->endpoint->names_once && !x->once[0])
         make_once(x);
@@ -749,8 +758,13 @@ void exchange_start(struct exchange *x)
         if (!x->way)
             err = store_way(x->store, &s->secrets, &x->fault, &x->way);
     }
+    if (!err && exchange_needs_token(x) && !s->tokens.self)
+        err =
+            fault_set(&x->fault, ERR_STORE_REAUTH_REQUIRED,
+                      "the way in \"%s\" of %s goes by tokens, which a running gateway keeps: connect the store there",
+                      x->way->row->name, x->store->platform->table->title);
     if (err) {
-        finish(x, err);
+        exchange_finish(x, err);
         return;
     }
     x->ticket = (struct ticket){ .klass = x->klass,
@@ -764,7 +778,7 @@ void exchange_start(struct exchange *x)
     if (x->shares)
         limits_fit(x); /* what is asked for in the end is what must be equal */
     if (!x->shares || !reuse_begin(x))
-        submit(x);
+        exchange_submit(x);
 }
 
 bool exchange_withdraw(struct exchange *x)
@@ -777,6 +791,8 @@ bool exchange_withdraw(struct exchange *x)
 
 void exchange_release(struct exchange *x)
 {
+    if (x->token_wait.link)
+        x->services->tokens.leave(x->services->tokens.self, &x->token_wait);
     if (x->gather)
         gather_leave(x);
     views_drop(x->services->views, x->held);

@@ -23,6 +23,7 @@
 #include "core/services.h"
 #include "core/share.h"
 #include "core/timers.h"
+#include "core/tokens.h"
 #include "core/views.h"
 
 /* What a caller is told of the shop's side. */
@@ -62,12 +63,13 @@ struct exchange {
     const char *method; /* the uniform method that it is part of; NULL: the endpoint's name */
     enum klass klass;
     int64_t deadline_ms;
-    struct span write_key;         /* of the record that is written; empty: a read */
-    struct span call_id;           /* for the log */
-    const struct way *tokens_of;   /* a token endpoint: of the way that it serves; NULL: it is none */
-    bool is_secret;                /* the answer holds tokens */
-    bool is_single;                /* one attempt, whatever comes of it */
-    bool shares;                   /* an equal read, or the cache, may answer it */
+    struct span write_key;       /* of the record that is written; empty: a read */
+    struct span call_id;         /* for the log */
+    bool is_single;              /* one attempt, whatever comes of it */
+    const struct way *tokens_of; /* the endpoint serves this way's tokens, and needs none; NULL: as others */
+    bool is_secret; /* the answer holds credentials: it is wiped, and not told of.  `data` gets what the `out` rows
+                       name, as one object of texts; the owner's are secret bufs */
+    bool shares;    /* an equal read, or the cache, may answer it */
     const struct cache_wish *wish; /* the caller's Cache-Control; NULL: none */
     struct buf *data, *problems;   /* records go there; NULL for endpoints that give none */
     struct raw_request raw;        /* endpoint NULL: passed through */
@@ -115,7 +117,10 @@ struct exchange {
     struct reuse *reuse;             /* NULL: the cache has no part */
     char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it; of a probe its
                                         owner's, that of the write */
-    struct redactor redactor;        /* patterns.p NULL: nothing is hidden in the answer */
+    struct token_wait token_wait;
+    uint64_t generation;      /* of the token that it goes with; 0: it needs none */
+    unsigned renewals;        /* how often the shop refused its token */
+    struct redactor redactor; /* patterns.p NULL: nothing is hidden in the answer */
     enum err read_err;
     struct fault read_fault;
     bool is_told;        /* the answer told how long the limit stays empty */

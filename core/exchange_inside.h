@@ -13,6 +13,25 @@
 bool exchange_writes(const struct exchange *x);
 /* The answer is read, for the first time or again: what does it mean? */
 void exchange_judge(struct exchange *x);
+/* Into the governor's line. */
+void exchange_line_up(struct exchange *x);
+/* Another attempt, after so long: the answer at hand is forgotten. */
+void exchange_again(struct exchange *x, enum err err, int64_t wait_ms);
+/* What the exchange's timer does, unless it is lent to something else. */
+void exchange_on_timer(struct timer *timer, int64_t now_ms);
+/* Ends it. */
+void exchange_finish(struct exchange *x, enum err err);
+
+/* ---- exchange_token.c ---- */
+
+/* Into the line, with a token if the way in has them: perhaps later, when there is one. */
+void exchange_submit(struct exchange *x);
+bool exchange_needs_token(const struct exchange *x);
+/* The shop does not take the token.  true: the exchange goes on with a newer one, now or when it is there, since a
+ * refusal for the token says that nothing was done.  false: the fault is why not. */
+bool exchange_renews(struct exchange *x);
+/* The shop took it. */
+void exchange_praise_token(const struct exchange *x);
 
 /* ---- exchange_tell.c ---- */
 

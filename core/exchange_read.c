@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { PLACE_BYTES_MAX = 4096 };
+enum { PLACE_BYTES_MAX = 4096, TOKEN_BYTES_MAX = 1 << 20 };
 
 /* They are http's and end with its callback. */
 void exchange_keep_headers(struct exchange *x)
@@ -29,7 +29,7 @@ void exchange_keep_headers(struct exchange *x)
 static void init_redactor(const struct exchange *x, struct redactor *redactor)
 {
     const struct services *s = x->services;
-    redactor_init(redactor, x->store->platform->table->settings, &s->secrets, span_of(x->store->id));
+    redactor_init(redactor, x->store->platform, &s->secrets, span_of(x->store->id));
 }
 
 /* An error, or raw: nobody has read it yet, and all of it may be shown. */
@@ -55,6 +55,35 @@ void exchange_hide_in_error(struct exchange *x)
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
+/* A scalar as text, so that "600" and 600 are one; what is no scalar as it came. */
+static void write_value(const struct value *value, struct buf *out)
+{
+    struct buf scratch;
+    if (value->kind == VALUE_OBJECT || value->kind == VALUE_LIST) {
+        buf_span(out, value_span(value));
+        return;
+    }
+    buf_init_secret(&scratch, TOKEN_BYTES_MAX);
+    buf_json(out, value_text(value, &scratch));
+    buf_release(&scratch);
+}
+
+/* {"access_token":"1a2b","expires_in":"600"}: what the `out` rows of a token endpoint name. */
+static void write_token(struct exchange *x)
+{
+    const struct endpoint *endpoint = x->endpoint;
+    struct buf *data = x->out.data;
+    const struct value *values = x->out.n_rows > 0 ? x->out.extra + endpoint->token : NULL;
+    buf_char(data, '{');
+    for (size_t i = 0, n = 0; values && i < endpoint->n_token; i++) {
+        if (!value_is_some(&values[i]))
+            continue;
+        buf_printf(data, "%s\"%s\":", n++ > 0 ? "," : "", endpoint->row->out[i].ours);
+        write_value(&values[i], data);
+    }
+    buf_char(data, '}');
+}
+
 /* On a heavy worker if it is long. */
 static void run_read(struct job *job, void *state)
 {
@@ -66,6 +95,8 @@ static void run_read(struct job *job, void *state)
     if (state)
         x->view_in.phones = state;
     x->read_err = view_read(x->held->view, &x->view_in, &x->read_fault, &x->out);
+    if (!x->read_err && x->out.verdict == CW_OK && x->is_secret && x->endpoint->n_token > 0)
+        write_token(x);
 }
 
 static void is_read(struct exchange *x)

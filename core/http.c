@@ -574,7 +574,10 @@ static void clear_result(struct attempt *attempt)
     attempt->n_reply_headers = 0;
     attempt->sent_ms = attempt->first_byte_ms = attempt->end_ms = 0;
     attempt->note[0] = '\0';
-    buf_init(&attempt->reply, attempt->max_body);
+    if (attempt->is_secret)
+        buf_init_secret(&attempt->reply, attempt->max_body);
+    else
+        buf_init(&attempt->reply, attempt->max_body);
 }
 
 static void http_send(void *self, struct attempt *attempt)

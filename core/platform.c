@@ -169,19 +169,84 @@ static enum err compile_ways(struct compiler *c)
             err = compile_in(c, rows[i].send, 0, &way->send, &way->n_send);
         if (!err && rows[i].sign && rows[i].sign->key)
             err = compiler_template(c, "sign", rows[i].sign->key, &way->sign_key);
+        if (!err)
+            err = compiler_template(c, "authorize", rows[i].authorize, &way->authorize);
+        way->has_tokens = rows[i].obtain || rows[i].refresh;
         if (err)
             return err;
     }
     return OK;
 }
 
-static const struct way *find_way(const struct platform *platform, const char *name)
+const struct way *platform_way(const struct platform *platform, struct span name)
 {
     for (size_t i = 0; i < platform->n_ways; i++) {
-        if (strcmp(platform->ways[i].row->name, name) == 0)
+        if (span_is(name, platform->ways[i].row->name))
             return &platform->ways[i];
     }
     return NULL;
+}
+
+static bool is_named(const char *by, const char *name)
+{
+    return by && strcmp(by, name) == 0;
+}
+
+/* The endpoint that serves a way's tokens is known to both. */
+static enum err link_way(struct compiler *c, struct endpoint *endpoint)
+{
+    const char *name = endpoint->row->name;
+    for (size_t i = 0; i < c->platform->n_ways; i++) {
+        struct way *way = &c->platform->ways[i];
+        bool obtains = is_named(way->row->obtain, name), refreshes = is_named(way->row->refresh, name);
+        bool revokes = is_named(way->row->revoke, name);
+        if (!obtains && !refreshes && !revokes)
+            continue;
+        if (endpoint->serves && endpoint->serves != way)
+            return compiler_complain(c, "name", "it serves the tokens of two ways in: each needs one of its own");
+        endpoint->serves = way;
+        way->obtain = obtains ? endpoint : way->obtain;
+        way->refresh = refreshes ? endpoint : way->refresh;
+        way->revoke = revokes ? endpoint : way->revoke;
+    }
+    return OK;
+}
+
+/* What its `out` rows name is wanted of the answer. */
+static enum err want_token(struct compiler *c, struct endpoint *endpoint)
+{
+    bool gives = endpoint->serves && (endpoint->serves->obtain == endpoint || endpoint->serves->refresh == endpoint);
+    endpoint->token = endpoint->n_extra;
+    for (const struct cw_field *row = gives ? endpoint->row->out : NULL; row && row->ours; row++) {
+        if (!row->theirs || row->theirs[0] == '=' || row->fmt || row->cases || row->sub)
+            return compiler_complain(c, row->ours, "of a token only paths are read: no format, cases or rows inside");
+        enum err err = compiler_want(c, endpoint, arena_printf(&c->platform->arena, "?token.%s", row->ours),
+                                     arena_printf(&c->platform->arena, ".%s", row->theirs));
+        if (err)
+            return err;
+    }
+    endpoint->n_token = endpoint->n_extra - endpoint->token;
+    return OK;
+}
+
+static bool is_name(const char *text)
+{
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+/* "client_id": an argument, else a setting, a credential or a token. */
+static enum err name_credentials(struct compiler *c, const struct endpoint *endpoint)
+{
+    for (size_t i = 0; endpoint->serves && i < endpoint->n_in; i++) {
+        struct in_row *row = (struct in_row *)&endpoint->in[i];
+        if (row->made || row->sub || !is_name(row->row->ours))
+            continue;
+        enum err err =
+            compiler_template(c, "in", arena_printf(&c->platform->arena, "{%s}", row->row->ours), &row->made);
+        if (err)
+            return err;
+    }
+    return OK;
 }
 
 /* ---- endpoints ------------------------------------------------------------------------------------ */
@@ -318,7 +383,7 @@ static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *r
     endpoint->page = row->page ? row->page : platform->table->page;
     endpoint->no_auth = row->auth && strcmp(row->auth, "-") == 0;
     if (row->auth && !endpoint->no_auth) {
-        endpoint->way = find_way(platform, row->auth);
+        endpoint->way = platform_way(platform, span_of(row->auth));
         if (!endpoint->way)
             return compiler_complain(c, "auth", "no auth row has this name");
     }
@@ -329,6 +394,12 @@ static enum err compile_endpoint(struct compiler *c, const struct cw_endpoint *r
         err = compile_in(c, endpoint->page->put, 0, &endpoint->page_put, &endpoint->n_page_put);
     if (!err)
         err = compile_reach(c, row, endpoint);
+    if (!err)
+        err = link_way(c, endpoint);
+    if (!err)
+        err = name_credentials(c, endpoint);
+    if (!err)
+        err = want_token(c, endpoint);
     endpoint->names_once = rows_name(endpoint->in, endpoint->n_in, "once");
     if (row->base && (row->base[0] != '@' || !strchr(row->base, '.')))
         return compiler_complain(c, "base", "expected what a look-up found, such as \"@now.document\"");

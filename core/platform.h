@@ -46,6 +46,9 @@ struct way { /* a way in: one cw_auth row */
     const struct cond *when;         /* over the settings and credentials that the store has; NULL: always */
     bool only_named;                 /* "-" */
     const struct template *sign_key; /* of the signature over it (core/sign.h); NULL: none */
+    bool has_tokens;                 /* its row names endpoints that give tokens (core/tokens.h) */
+    const struct endpoint *obtain, *refresh, *revoke; /* NULL: there is none */
+    const struct template *authorize;                 /* NULL: nobody is asked for consent */
     const struct in_row *send;
     size_t n_send;
 };
@@ -97,7 +100,7 @@ struct hook { /* one cw_hook row */
     size_t n_wants;
 };
 
-enum { ENDPOINT_EXTRAS = 8 };
+enum { ENDPOINT_EXTRAS = 12 };
 struct endpoint { /* one cw_endpoint row */
     const struct cw_endpoint *row;
     size_t index;
@@ -115,7 +118,9 @@ struct endpoint { /* one cw_endpoint row */
     size_t key;            /* reach: which extra is the record's key */
     const struct way *way; /* named by the row; NULL: the store's */
     bool no_auth;
-    bool bodied;     /* anything but GET and HEAD: rows may stand in a body */
+    const struct way *serves; /* it gets, renews or takes back the tokens of this way; NULL: an endpoint like others */
+    size_t token, n_token;    /* gets or renews: those extras, by the names of its `out` rows, are the token */
+    bool bodied;              /* anything but GET and HEAD: rows may stand in a body */
     bool writes;     /* the same, but for documents that only ask and methods that only read (a search by POST) */
     bool names_once; /* its rows send {once}: each exchange makes a key, the same in every attempt */
     bool is_form;    /* the body is name=value pairs (core/map/tree.h), not JSON */
@@ -167,6 +172,8 @@ bool endpoint_takes(const struct endpoint *endpoint, struct span name);
 bool platform_takes(const struct platform *platform, const struct endpoint *endpoint, struct span name);
 /* The plan rows that serve a method, in the table's order: the i-th of a role, NULL past the end. */
 const struct step *platform_step(const struct platform *platform, const char *method, enum cw_role role, size_t i);
+/* A way in by name; NULL: there is none. */
+const struct way *platform_way(const struct platform *platform, struct span name);
 /* A setting by name; NULL: the platform has none such. */
 const struct cw_setting *platform_setting(const struct platform *platform, struct span name);
 /* "application/x-www-form-urlencoded" */

@@ -6,6 +6,8 @@
  */
 #include "core/platform_lint.h"
 
+#include "core/tokens.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +86,62 @@ static bool signs_requests(const struct cw_sign *row)
            (strcmp(row->at, "?oauth_signature") == 0 || strcmp(row->at, "header:Authorization") == 0);
 }
 
+/* The endpoint that a column names is private, and gives what it is for. */
+static enum err lint_token_endpoint(const struct lint *l, size_t index, const char *column, const char *name,
+                                    const struct endpoint *found)
+{
+    const char *way = l->platform->ways[index].row->name;
+    if (!name)
+        return OK;
+    if (!found)
+        return complain_name(l, "auth", index, way, column, "no endpoint has the name", name);
+    if (name[0] != '_')
+        return complain_name(l, "auth", index, way, column, "expected a private endpoint, \"_token\", found", name);
+    bool gives = strcmp(column, "revoke") == 0;
+    for (const struct cw_field *row = found->row->out; row && row->ours; row++)
+        gives |= strcmp(row->ours, "access_token") == 0;
+    return gives ? OK : complain_name(l, "auth", index, way, column, "no row gives access_token in `out` of", name);
+}
+
+static enum err lint_learn(const struct lint *l, size_t index, const struct cw_field *rows)
+{
+    for (const struct cw_field *row = rows; row && row->ours; row++) {
+        bool is_header = row->theirs && strncmp(row->theirs, "header:", 7) == 0 && row->theirs[7];
+        if (!is_header || row->fmt || row->cases || row->sub)
+            return complain(l, "auth", index, l->platform->ways[index].row->name, "learn",
+                            "expected rows of headers, \"header:X-New-Token\"");
+    }
+    return OK;
+}
+
+/* What gets tokens, keeps them fresh and takes them back. */
+static enum err lint_way(const struct lint *l, size_t index)
+{
+    const struct way *way = &l->platform->ways[index];
+    const struct cw_auth *row = way->row;
+    static const char none[] = "expected an endpoint in `obtain`: nothing else gets the first token";
+    if (strchr(row->name, '/') || strlen(row->name) > TOKEN_WAY_BYTES)
+        return complain(l, "auth", index, row->name, "name", "expected at most 64 characters, without '/'");
+    if (row->refresh && !row->obtain)
+        return complain(l, "auth", index, row->name, "obtain", none);
+    if (row->authorize && !row->returned)
+        return complain(l, "auth", index, row->name, "returned", "expected rows: what the consent's callback gives");
+    if (row->returned && !row->authorize)
+        return complain(l, "auth", index, row->name, "authorize", "expected the address at which consent is given");
+    if (row->rotation > CW_ROTATE_GRACE)
+        return complain(l, "auth", index, row->name, "rotation", "unknown value");
+    if (row->life_s && (row->not_before_s >= row->life_s || row->early_s >= row->life_s))
+        return complain(l, "auth", index, row->name, "not_before_s", "expected less than life_s, early_s as well");
+    if (!way->has_tokens && (row->learn || row->revoke || row->rotation || row->life_s))
+        return complain(l, "auth", index, row->name, "obtain", "only tokens that are obtained are renewed or revoked");
+    enum err err = lint_token_endpoint(l, index, "obtain", row->obtain, way->obtain);
+    if (!err)
+        err = lint_token_endpoint(l, index, "refresh", row->refresh, way->refresh);
+    if (!err)
+        err = lint_token_endpoint(l, index, "revoke", row->revoke, way->revoke);
+    return err ? err : lint_learn(l, index, row->learn);
+}
+
 static enum err lint_auth(const struct lint *l)
 {
     for (size_t i = 0; i < l->platform->n_ways; i++) {
@@ -100,8 +158,9 @@ static enum err lint_auth(const struct lint *l)
             if (l->platform->ways[i].send[k].place == PLACE_BODY)
                 return complain(l, "auth", i, row->name, "send", "only headers and query parameters");
         }
-        if (row->authorize || row->returned || row->obtain || row->refresh || row->learn)
-            return complain(l, "auth", i, row->name, "obtain", not_served);
+        enum err err = lint_way(l, i);
+        if (err)
+            return err;
     }
     return OK;
 }
@@ -151,8 +210,6 @@ static enum err lint_limit(const struct lint *l, size_t index, const struct cw_l
         column = "most", what = "every request costs 1 here";
     else if (row->most > limit_room(row))
         column = "most", what = "more than the limit can hold";
-    else if (row->from && (row->cost || row->bill || row->sizes || row->key))
-        column = "from", what = "what grows counts requests of a store, of a size that nobody knows";
     return column ? complain(l, "limits", index, row->name, column, what) : OK;
 }
 

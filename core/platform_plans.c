@@ -18,7 +18,7 @@ enum err compiler_want(struct compiler *c, struct endpoint *endpoint, const char
             return OK;
     }
     if (endpoint->n_extra == ENDPOINT_EXTRAS)
-        return compiler_complain(c, "call", "later steps and pages want more than 8 values of its answer");
+        return compiler_complain(c, "call", "later steps and pages want more than 12 values of its answer");
     endpoint->extra_names[endpoint->n_extra] = name;
     endpoint->extra_paths[endpoint->n_extra++] = path;
     return OK;

@@ -10,9 +10,10 @@
  */
 #include "core/redact.h"
 
-#include "adapters/adapter.h"
 #include "core/base/arena.h"
 #include "core/map/template.h"
+#include "core/platform.h"
+#include "core/tokens.h"
 
 #include <string.h>
 
@@ -72,15 +73,35 @@ static void add_secret(struct span secret, void *user)
     add_encoded(redactor, secret);
 }
 
-void redactor_init(struct redactor *redactor, const struct cw_setting *settings, const struct secret_source *secrets,
+static void add_field(struct redactor *redactor, const struct secret_source *secrets, struct span store,
+                      struct span field)
+{
+    const struct secret *secret = NULL;
+    if (secrets->lend && secrets->lend(secrets->self, store, field, &secret) == OK)
+        secret_lend(secret, add_secret, redactor);
+}
+
+static void add_tokens(struct redactor *redactor, const struct way *way, const struct secret_source *secrets,
+                       struct span store)
+{
+    for (int field = 0; way->has_tokens && field < TOKEN_FIELDS; field++) {
+        char name[TOKEN_FIELD_BYTES];
+        token_field_name(way->row->name, (enum token_field)field, name);
+        add_field(redactor, secrets, store, span_of(name));
+    }
+}
+
+void redactor_init(struct redactor *redactor, const struct platform *platform, const struct secret_source *secrets,
                    struct span store)
 {
+    const struct cw_setting *settings = platform ? platform->table->settings : NULL;
     buf_init_secret(&redactor->patterns, PATTERNS_MAX);
     for (const struct cw_setting *row = settings; row && row->name; row++) {
-        const struct secret *secret = NULL;
-        if (row->secret && secrets->lend && secrets->lend(secrets->self, store, span_of(row->name), &secret) == OK)
-            secret_lend(secret, add_secret, redactor);
+        if (row->secret)
+            add_field(redactor, secrets, store, span_of(row->name));
     }
+    for (size_t i = 0; platform && i < platform->n_ways; i++)
+        add_tokens(redactor, &platform->ways[i], secrets, store);
 }
 
 void redactor_release(struct redactor *redactor)

@@ -15,8 +15,8 @@
 
 #include "core/secret.h"
 
-struct cw_setting;
 struct arena;
+struct platform;
 
 enum { REDACT_LEAST = 5 };
 
@@ -25,8 +25,8 @@ struct redactor {
     struct buf patterns; /* secret: length, bytes, length, bytes */
 };
 
-/* settings: the platform's, whose secret ones are taken from `secrets`; NULL: none. */
-void redactor_init(struct redactor *redactor, const struct cw_setting *settings, const struct secret_source *secrets,
+/* Its secret settings, and the tokens of its ways in.  platform NULL: nothing is hidden. */
+void redactor_init(struct redactor *redactor, const struct platform *platform, const struct secret_source *secrets,
                    struct span store);
 void redactor_release(struct redactor *redactor);
 

@@ -7,6 +7,8 @@
  */
 #include "core/render.h"
 
+#include "core/tokens.h"
+
 #include "core/args.h"
 #include "core/hook.h"
 #include "core/map/graphql.h"
@@ -74,13 +76,24 @@ static bool get_found(const struct render_in *in, struct span name, struct buf *
     return false;
 }
 
-static bool get_secret(const struct render_in *in, struct span name, struct buf *out)
+static bool lend_secret(const struct render_in *in, struct span field, struct buf *out)
 {
     const struct secret *secret = NULL;
-    if (!in->secrets || in->secrets->lend(in->secrets->self, span_of(in->store->id), name, &secret) != OK)
+    if (!in->secrets || in->secrets->lend(in->secrets->self, span_of(in->store->id), field, &secret) != OK)
         return false;
     secret_write(secret, out);
     return true;
+}
+
+static bool get_secret(const struct render_in *in, struct span name, struct buf *out)
+{
+    const struct way *way = in->tokens_of ? in->tokens_of : in->way;
+    bool is_access = span_is(name, "access_token"), is_refresh = span_is(name, "refresh_token");
+    char field[TOKEN_FIELD_BYTES];
+    if (!way || !way->has_tokens || !(is_access || is_refresh))
+        return lend_secret(in, name, out);
+    token_field_name(way->row->name, is_access ? FIELD_ACCESS : FIELD_REFRESH, field);
+    return lend_secret(in, span_of(field), out);
 }
 
 static bool get_name(const void *self, struct span name, struct buf *out)

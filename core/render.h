@@ -43,7 +43,8 @@ struct page_position {
 struct render_in {
     const struct endpoint *endpoint;
     const struct store *store;
-    const struct way *way; /* NULL: none */
+    const struct way *way;       /* NULL: none */
+    const struct way *tokens_of; /* whose {access_token} and {refresh_token} are meant; NULL: those of `way` */
     const struct secret_source *secrets;
     const json_t *args; /* an object */
     const struct found *found;

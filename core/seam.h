@@ -64,6 +64,7 @@ struct attempt {
     size_t max_body;               /* ceiling of the answer's body */
     bool allow_private;            /* loopback and private addresses, by the store's admin flag */
     bool fresh;                    /* on a new connection */
+    bool is_secret;                /* the answer is wiped when it is released */
     void (*done)(struct attempt *attempt);
     void *owner;
 

@@ -41,7 +41,7 @@ struct services {
     struct http http;
     struct exec exec;
     struct secret_source secrets;
-    struct token_source tokens; /* self NULL: nobody keeps any */
+    struct token_source tokens; /* self NULL: nobody keeps any (one call from the command line) */
     struct governor *governor;
     struct timers *timers;
     struct views *views;

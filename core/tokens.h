@@ -15,6 +15,19 @@
 #include "core/base/span.h"
 
 #include <stdint.h>
+#include <stdio.h>
+
+enum { TOKEN_WAY_BYTES = 64 /* of a way's name */, TOKEN_FIELD_BYTES = 128 };
+
+/* A way's tokens in the vault: "oauth/access_token".  The old one is kept until the shop took the new pair. */
+enum token_field { FIELD_ACCESS, FIELD_REFRESH, FIELD_OLD, TOKEN_FIELDS };
+static inline void token_field_name(const char *way, enum token_field field, char out[TOKEN_FIELD_BYTES])
+{
+    static const char *const names[TOKEN_FIELDS] = {
+        [FIELD_ACCESS] = "access_token", [FIELD_REFRESH] = "refresh_token", [FIELD_OLD] = "old_refresh_token"
+    };
+    snprintf(out, TOKEN_FIELD_BYTES, "%s/%s", way, names[field]);
+}
 
 struct store;
 struct way;

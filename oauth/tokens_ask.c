@@ -161,7 +161,7 @@ static enum token_answer refused(void *self, const struct store *store, const st
 
 static void drop_old(struct tokens *tokens, struct token *token)
 {
-    char name[2 * TOKEN_WAY_BYTES];
+    char name[TOKEN_FIELD_BYTES];
     struct fault fault;
     struct vault_change *change = NULL;
     token_field_name(token->way, FIELD_OLD, name);

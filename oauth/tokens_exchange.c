@@ -399,7 +399,7 @@ static void on_intent(struct token_write *write)
 
 bool token_lend(const struct token_work *work, enum token_field field, struct buf *out)
 {
-    char name[2 * TOKEN_WAY_BYTES];
+    char name[TOKEN_FIELD_BYTES];
     struct secret_source source = vault_source(work->tokens->vault);
     const struct secret *secret = NULL;
     token_field_name(work->token->way, field, name);
@@ -413,7 +413,7 @@ bool token_lend(const struct token_work *work, enum token_field field, struct bu
 static void swap(struct token_work *work)
 {
     struct token *token = work->token;
-    char names[2][2 * TOKEN_WAY_BYTES];
+    char names[2][TOKEN_FIELD_BYTES];
     struct buf refresh, old;
     struct fault fault;
     buf_init_secret(&refresh, SECRET_MAX_BYTES);

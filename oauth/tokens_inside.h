@@ -18,12 +18,9 @@
 #include "oauth/vault.h"
 
 enum {
-    TOKEN_WAY_BYTES = 64, /* of a way's name, and of a field: WAY/old_refresh_token */
     TOKEN_LISTENERS = 4,
     TOKEN_AGAIN_MS = 60000, /* what is lost is tried once more after this, where that costs nobody a token */
 };
-
-enum token_field { FIELD_ACCESS, FIELD_REFRESH, FIELD_OLD, TOKEN_FIELDS };
 
 /* As on the disk: Unix times, 0 unknown. */
 struct token_row {
@@ -145,7 +142,6 @@ void token_row_release(struct token_row *row);
 void token_text_set(char **place, const char *text);
 const char *token_text(const char *text); /* never NULL */
 
-void token_field_name(const char *way, enum token_field field, char out[2 * TOKEN_WAY_BYTES]);
 bool token_has_field(const struct tokens *tokens, const struct token *token, enum token_field field);
 
 /* Unix time <-> monotonic, by the two clocks as they are now. */

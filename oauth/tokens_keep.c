@@ -110,7 +110,7 @@ static void not_stored(struct token_work *work, enum err err, const struct fault
 
 static enum err seal(struct token_work *work, struct fault *fault)
 {
-    char names[TOKEN_FIELDS][2 * TOKEN_WAY_BYTES];
+    char names[TOKEN_FIELDS][TOKEN_FIELD_BYTES];
     struct buf old;
     for (int i = 0; i < TOKEN_FIELDS; i++)
         token_field_name(work->token->way, (enum token_field)i, names[i]);
@@ -148,7 +148,7 @@ static void store_pair(struct token_work *work, int64_t now_ms)
 
 static void drop_field(struct token_work *work, enum token_field field)
 {
-    char name[2 * TOKEN_WAY_BYTES];
+    char name[TOKEN_FIELD_BYTES];
     struct fault fault;
     struct vault_change *change = NULL;
     token_field_name(work->token->way, field, name);

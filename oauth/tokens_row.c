@@ -69,17 +69,9 @@ static struct token_row row_copy(const struct token_row *row)
 
 /* ---- fields of the vault ---------------------------------------------------------------------------------------- */
 
-void token_field_name(const char *way, enum token_field field, char out[2 * TOKEN_WAY_BYTES])
-{
-    static const char *const names[TOKEN_FIELDS] = {
-        [FIELD_ACCESS] = "access_token", [FIELD_REFRESH] = "refresh_token", [FIELD_OLD] = "old_refresh_token"
-    };
-    snprintf(out, 2 * TOKEN_WAY_BYTES, "%s/%s", way, names[field]);
-}
-
 bool token_has_field(const struct tokens *tokens, const struct token *token, enum token_field field)
 {
-    char name[2 * TOKEN_WAY_BYTES];
+    char name[TOKEN_FIELD_BYTES];
     token_field_name(token->way, field, name);
     return vault_version(tokens->vault, span_of(token->store), span_of(name)) > 0;
 }

@@ -165,8 +165,11 @@ static const char *parse_name(struct span inside, struct part *part)
         const char *from = bar + 1, *end = inside.p + inside.n;
         bar = memchr(from, '|', (size_t)(end - from));
         struct span format = { from, (size_t)((bar ? bar : end) - from) };
-        if (!format_write_known(format))
-            return "no such format (known: b64, basic, digits, last, lower, quoted, second_before, top, upper)";
+        struct ts_form unused;
+        if (!format_write_known(format) && !ts_form_parse(format, &unused))
+            return "no such format (known: b64, basic, digits, last, lower, quoted, second_before, top, upper, and "
+                   "those of "
+                   "times)";
         if (part->n_formats == MAX_FORMATS)
             return "too many formats";
         part->formats[part->n_formats++] = format;
@@ -261,6 +264,17 @@ bool template_land(struct span value, enum landing landing, struct buf *out)
     return true;
 }
 
+/* false: it is a format of times, and the value is none. */
+static bool apply_format(struct span format, struct span text, struct buf *out)
+{
+    struct ts_form form;
+    int64_t ms;
+    if (format_write(format, text, out))
+        return true;
+    return ts_form_parse(format, &form) && ts_parse(text, &(struct ts_form){ .kind = TS_ISO }, &ms) == TS_GIVEN &&
+           ts_write_as(out, ms, &form);
+}
+
 /* The value with its formats; two buffers take turns. */
 static enum template_result fill_part(const struct part *part, const struct names *names, enum landing landing,
                                       struct buf *out)
@@ -270,14 +284,16 @@ static enum template_result fill_part(const struct part *part, const struct name
     buf_init_secret(&next, VALUE_BYTES_MAX);
     enum template_result result = TEMPLATE_ABSENT;
     if (names->get(names->self, part->name, &value)) {
-        for (size_t i = 0; i < part->n_formats; i++) {
+        bool fits = true;
+        for (size_t i = 0; i < part->n_formats && fits; i++) {
             buf_clear(&next);
-            format_write(part->formats[i], buf_peek(&value), &next);
+            fits = apply_format(part->formats[i], buf_peek(&value), &next);
             struct buf swap = value;
             value = next;
             next = swap;
         }
-        result = !value.over && template_land(buf_peek(&value), landing, out) ? TEMPLATE_FILLED : TEMPLATE_REFUSED;
+        fits = fits && !value.over && template_land(buf_peek(&value), landing, out);
+        result = fits ? TEMPLATE_FILLED : TEMPLATE_REFUSED;
     }
     buf_release(&value);
     buf_release(&next);

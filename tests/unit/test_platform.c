@@ -210,6 +210,10 @@ static void test_globs(void **state)
 #define LIMIT(...) BAD(.errors = NULL, .limits = ROWS(cw_limit, { __VA_ARGS__ }))
 #define PLAN(...) BAD(.plans = ROWS(cw_plan, { __VA_ARGS__ }), .endpoints = endpoints_alone)
 #define ERROR(...) BAD(.errors = ROWS(cw_error, { __VA_ARGS__ }))
+#define TOKEN(name, ...)                                                                                               \
+    BAD(.plans = NULL, .limits = NULL, .errors = NULL,                                                                 \
+        .auth = ROWS(cw_auth, { "key", .obtain = name, .learn = ROWS(cw_field, { "access_token", "token" }) }),        \
+        .endpoints = ROWS(cw_endpoint, { name, "POST /token", __VA_ARGS__ }))
 #define AUTH(...) BAD(.auth = ROWS(cw_auth, { "app" }, { __VA_ARGS__ }))
 
 #pragma GCC diagnostic push
@@ -281,7 +285,18 @@ static const struct {
     { AUTH("key", .send = ROWS(cw_field, { "={key" , "header:A" })), "auth row 2 (key): in: template \"{key\": column 1" },
     { AUTH("app"), "auth row 2 (app): name: stands twice" },
     { AUTH("key", .sign = &sign), "auth row 2 (key): sign: this version of the gateway does not serve it" },
-    { AUTH("key", .obtain = "_token"), "auth row 2 (key): obtain: this version" },
+    { AUTH("key", .obtain = "_token"), "auth row 2 (key): obtain: no endpoint has the name \"_token\"" },
+    { AUTH("key", .refresh = "_token"), "auth row 2 (key): obtain: expected an endpoint" },
+    { AUTH("key", .authorize = "https://a/{state}"), "auth row 2 (key): returned: expected rows" },
+    { AUTH("key", .returned = ROWS(cw_field, { "code", "code" })), "auth row 2 (key): authorize: expected the address" },
+    { AUTH("key", .authorize = "{"), "auth row 2 (key): authorize: template" },
+    { AUTH("a/b"), "auth row 2 (a/b): name: expected" },
+    { AUTH("key", .revoke = "_end"), "auth row 2 (key): obtain: only tokens that are obtained" },
+    { AUTH("key", .life_s = 60, .early_s = 60), "auth row 2 (key): not_before_s: expected less than life_s" },
+    { TOKEN("_token", .out = ROWS(cw_field, { "expires_in", "expires_in" })), "auth row 1 (key): obtain: no row gives access_token" },
+    { TOKEN("_token", .out = ROWS(cw_field, { "access_token", "token", "lower" })), "endpoints row 1 (_token): access_token: of a token only paths" },
+    { TOKEN("order.get", .out = ROWS(cw_field, { "access_token", "token" })), "auth row 1 (key): obtain: expected a private endpoint" },
+    { TOKEN("_token", .out = ROWS(cw_field, { "access_token", "token" })), "auth row 1 (key): learn: expected rows of headers" },
     { AUTH("key", .rotation = (enum cw_rotation)7), "auth row 2: rotation is 7" },
     /* limits */
     { LIMIT("a", CW_OPEN, 0), "limits row 1 (a): rule: limit a: expected amount 1" },
@@ -290,9 +305,6 @@ static const struct {
     { LIMIT("a", (enum cw_limit_kind)9, 1), "limits row 1: kind is 9, this gateway knows up to 4" },
     { LIMIT("a", CW_OPEN, 1, .key = "{}"), "limits row 1 (a): key: template \"{}\"" },
     { LIMIT("a", CW_OPEN, 1, .on = "order.lst"), "limits row 1 (a): on: no endpoint has a name like \"order.lst\"" },
-    { LIMIT("a", CW_BUCKET, 100, 1000, .from = 2), "limits row 1 (a): rule: limit a: expected to grow from 1/32 to 1 of 100, found from 2" },
-    { LIMIT("a", CW_OPEN, 2, .from = 3), "limits row 1 (a): rule: limit a: expected to grow from 1/32 to 1 of 2, found from 3" },
-    { LIMIT("a", CW_BUCKET, 10, 1000, .from = 2, .key = "{store}/x"), "limits row 1 (a): from: what grows counts requests of a store, of a size that nobody knows" },
     { LIMIT("a", CW_OPEN, 1, .most = 1), "limits row 1 (a): most: every request costs 1 here" },
     { LIMIT("a", CW_OPEN, 1, .burst = 9), "limits row 1 (a): burst: only a bucket has one" },
     { LIMIT("a", CW_OPEN, 1, 1000), "limits row 1 (a): per_ms: what is counted while it is open has no period" },

@@ -1,8 +1,8 @@
 /* test_redact.c - core/redact.c: credentials in whatever a shop says, in every form that they are sent in. */
 #include "core/redact.h"
 
-#include "adapters/adapter.h"
 #include "core/base/arena.h"
+#include "core/platform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,9 +20,16 @@ static const struct cw_setting settings[] = {
     { 0 },
 };
 
+/* clang-format off */
+static const struct cw_auth auth[] = { { "own", .obtain = "_token" }, { "key" }, { 0 } };
+/* clang-format on */
+static const struct cw_adapter table = { .settings = settings, .auth = auth };
+static struct way ways[] = { { .row = &auth[0], .has_tokens = true }, { .row = &auth[1] } };
+static const struct platform platform = { .table = &table, .ways = ways, .n_ways = 2 };
+
 struct keeper {
     struct secret_pool *pool;
-    struct secret *key, *pin;
+    struct secret *key, *pin, *old;
     struct redactor redactor;
     struct arena arena;
 };
@@ -32,7 +39,11 @@ static enum err lend(void *self, struct span store, struct span field, const str
     struct keeper *keeper = self;
     assert_true(span_is(store, "s_1"));
     assert_false(span_is(field, "site"));
-    *out = span_is(field, "key") ? keeper->key : span_is(field, "pin") ? keeper->pin : NULL;
+    assert_false(span_is(field, "key/access_token"));
+    *out = span_is(field, "key")                     ? keeper->key
+           : span_is(field, "pin")                   ? keeper->pin
+           : span_is(field, "own/old_refresh_token") ? keeper->old
+                                                     : NULL;
     return *out ? OK : ERR_NOT_FOUND;
 }
 
@@ -41,15 +52,17 @@ static void set_up(struct keeper *keeper, const char *key)
     keeper->pool = secret_pool_new();
     keeper->key = secret_new(keeper->pool, span_of(key));
     keeper->pin = secret_new(keeper->pool, SPAN("1234")); /* too short to be looked for */
+    keeper->old = secret_new(keeper->pool, SPAN("rt_0ld"));
     arena_init(&keeper->arena);
     struct secret_source source = { keeper, lend };
-    redactor_init(&keeper->redactor, settings, &source, SPAN("s_1"));
+    redactor_init(&keeper->redactor, &platform, &source, SPAN("s_1"));
 }
 
 static void tear_down(struct keeper *keeper)
 {
     redactor_release(&keeper->redactor);
     secret_free(keeper->pool, keeper->key);
+    secret_free(keeper->pool, keeper->old);
     secret_free(keeper->pool, keeper->pin);
     secret_pool_free(keeper->pool);
     arena_release(&keeper->arena);
@@ -101,6 +114,12 @@ static void as_shops_write_it(void **state)
     becomes("abc/def", "{\"message\":\"no abc\\/def here\"}", "{\"message\":\"no ******** here\"}");
 }
 
+static void tokens_too(void **state)
+{
+    (void)state;
+    becomes("sk_1234567", "{\"error\":\"rt_0ld is used up\"}", "{\"error\":\"****** is used up\"}");
+}
+
 static void nobody_has_secrets(void **state)
 {
     struct redactor redactor;
@@ -110,7 +129,7 @@ static void nobody_has_secrets(void **state)
     redactor_init(&redactor, NULL, &none, SPAN("s_1"));
     redact_bytes(&redactor, text, sizeof(text) - 1);
     redactor_release(&redactor);
-    redactor_init(&redactor, settings, &none, SPAN("s_1"));
+    redactor_init(&redactor, &platform, &none, SPAN("s_1"));
     redact_bytes(&redactor, text, sizeof(text) - 1);
     redact_bytes(&redactor, NULL, 0);
     redactor_release(&redactor);
@@ -120,10 +139,8 @@ static void nobody_has_secrets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_it_is),
-        cmocka_unit_test(in_base64),
-        cmocka_unit_test(as_shops_write_it),
-        cmocka_unit_test(nobody_has_secrets),
+        cmocka_unit_test(as_it_is),   cmocka_unit_test(in_base64),          cmocka_unit_test(as_shops_write_it),
+        cmocka_unit_test(tokens_too), cmocka_unit_test(nobody_has_secrets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,11 +11,17 @@
 
 static bool get(const void *self, struct span name, struct buf *out)
 {
-    static const char *const pairs[][2] = { { "id", "gid://x/1" }, { "sku", "A b&c" },
-                                            { "key", "sk_1" },     { "evil", "a\r\nX: y" },
-                                            { "@item.id", "i7" },  { "up", ".." },
-                                            { "here", "." },       { "none", "" },
-                                            { "number", "123" },   { "long", "1234567890123456789" } };
+    static const char *const pairs[][2] = { { "id", "gid://x/1" },
+                                            { "sku", "A b&c" },
+                                            { "key", "sk_1" },
+                                            { "evil", "a\r\nX: y" },
+                                            { "@item.id", "i7" },
+                                            { "up", ".." },
+                                            { "here", "." },
+                                            { "none", "" },
+                                            { "number", "123" },
+                                            { "long", "1234567890123456789" },
+                                            { "now", "2026-01-01T00:00:00.000Z" } };
     (void)self;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (span_is(name, pairs[i][0])) {
@@ -56,6 +62,9 @@ static void test_fills(void **state)
     check("{key|basic}", LAND_HEADER, TEMPLATE_FILLED, "Basic c2tfMQ==");
     check("{sku|lower|upper}", LAND_TEXT, TEMPLATE_FILLED, "A B&C");
     check("{@item.id}", LAND_PATH, TEMPLATE_FILLED, "i7");
+    check("{now|s}", LAND_QUERY, TEMPLATE_FILLED, "1767225600");
+    check("{now|ms}", LAND_TEXT, TEMPLATE_FILLED, "1767225600000");
+    check("{sku|s}", LAND_TEXT, TEMPLATE_REFUSED, "");
 }
 
 static void test_leaves_out_what_names_something_absent(void **state)
