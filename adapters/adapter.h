@@ -116,6 +116,8 @@ struct cw_limit {
     const char *starts;         /* window: "00:00 America/Los_Angeles"; NULL: with its first call */
     uint32_t most;              /* largest cost of one request: the host shrinks the page to fit; 0: none */
     const struct cw_case *sizes; /* by the store's settings, value: amount, or amount/burst: "{seats}", "200/4000"; else the row's */
+    uint32_t from; /* nobody has published it: it begins with so much (a bucket: each per_ms, and at once) and grows to amount
+                      and burst while the shop bears it; 0: it is as it stands */
 };
 
 /* What an answer tells about a limit: what is left, its size (bucket: burst), what drips in a second, when its window

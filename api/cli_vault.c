@@ -14,6 +14,7 @@
 #include "core/env.h"
 #include "core/secret.h"
 #include "oauth/master_key.h"
+#include "oauth/source.h"
 #include "oauth/vault.h"
 
 #include <stdio.h>
@@ -75,14 +76,14 @@ static enum err audit_begin(struct house *house, struct fault *fault)
 static enum err next_key(const struct options *options, char *path, size_t n, struct fault *fault)
 {
     const char *next = options->master_key_next;
-    if (!next[0] && !master_key_is_file(options->master_key))
+    if (!next[0] && !source_is_file(options->master_key))
         return fault_set(fault, ERR_INVALID_REQUEST,
                          "the master key %s is not a file: make the next one where it is kept, and name it with "
                          "--master-key-next",
                          options->master_key);
     if ((size_t)snprintf(path, n, "%s%s", next[0] ? next : options->master_key, next[0] ? "" : ".next") >= n)
         return fault_set(fault, ERR_INVALID_REQUEST, "master key: the path is too long");
-    if (master_key_is_file(path) && access(path, F_OK) != 0)
+    if (source_is_file(path) && access(path, F_OK) != 0)
         return master_key_create(path, fault);
     return OK;
 }

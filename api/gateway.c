@@ -6,16 +6,19 @@
  */
 #include "api/gateway.h"
 
+#include "api/credential_alerts.h"
 #include "api/vault_admin.h"
 #include "api/visit.h"
 #include "core/attempts.h"
 #include "core/cache.h"
 #include "core/calls.h"
 #include "core/db.h"
+#include "core/learnt.h"
 #include "core/ledger.h"
 #include "core/log.h"
 #include "core/lookup.h"
 #include "core/metrics.h"
+#include "core/notify.h"
 #include "core/selections.h"
 #include "core/usage.h"
 #include "core/value/phone.h"
@@ -43,7 +46,8 @@ static struct governor *make_governor(struct gateway *g, const struct gateway_pa
                                                                 ? parts->env.now_ms(parts->env.self) + o->unknown_ms
                                                                 : INT64_MIN,
                                         .unclean = parts->unclean,
-                                        .books = ledger_books(g->ledger) };
+                                        .books = ledger_books(g->ledger),
+                                        .memory = learnt_memory(g->learnt) };
     return governor_new(&options);
 }
 
@@ -56,6 +60,7 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->exec = parts->exec;
     s->secrets = vault_source(g->vault);
     g->ledger = ledger_new(&g->services.env, parts->log, random64(&s->env));
+    g->learnt = learnt_new(&g->services.env, parts->log, random64(&s->env));
     s->governor = make_governor(g, parts);
     ledger_use(g->ledger, s->governor, &s->exec);
     s->timers = &g->timers;
@@ -102,6 +107,26 @@ static void make_keys(struct gateway *g)
     snprintf(g->start_id, sizeof(g->start_id), "%08x", (unsigned)(random64(&g->services.env) & 0xffffffffu));
 }
 
+static enum err load(struct gateway *g, const struct gateway_parts *parts, struct fault *fault)
+{
+    enum err err = stores_load(g->stores, parts->db, g->registry, fault);
+    if (!err)
+        err = stores_load_overrides(g->stores, parts->db, parts->log, fault);
+    if (!err)
+        err = tokens_load(g->tokens, parts->db, fault);
+    if (!err)
+        err = ledger_load(g->ledger, parts->db, fault);
+    if (!err)
+        err = learnt_load(g->learnt, parts->db, fault);
+    if (!err)
+        err = apps_load(g->apps, parts->db, fault);
+    if (!err)
+        err = drift_book_load(g->services.drift, parts->db, fault);
+    if (!err)
+        credential_alerts_begin(g);
+    return err;
+}
+
 enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, struct gateway **out)
 {
     struct gateway *g = mem_zalloc(sizeof(*g));
@@ -121,17 +146,9 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     g->alerts = alerts_new(parts->log, g->services.metrics, random64(&parts->env));
     watcher_init(&g->watcher, g->alerts, g->services.governor, g->stores, g->services.now_ms);
     g->apps = apps_new(&parts->env, random64(&parts->env));
-    enum err err = stores_load(g->stores, parts->db, g->registry, fault);
+    enum err err = credential_alerts_listen(g, fault);
     if (!err)
-        err = stores_load_overrides(g->stores, parts->db, parts->log, fault);
-    if (!err)
-        err = tokens_load(g->tokens, parts->db, fault);
-    if (!err)
-        err = ledger_load(g->ledger, parts->db, fault);
-    if (!err)
-        err = apps_load(g->apps, parts->db, fault);
-    if (!err)
-        err = drift_book_load(g->services.drift, parts->db, fault);
+        err = load(g, parts, fault);
     if (err) {
         gateway_free(g);
         return err;
@@ -146,6 +163,7 @@ void gateway_free(struct gateway *g)
         return;
     governor_free(g->services.governor); /* forgets its tickets: nothing calls back into a visit any more */
     ledger_free(g->ledger);
+    learnt_free(g->learnt);
     visit_abandon(g);
     visit_sweep(g);
     visit_forget(g);
@@ -163,6 +181,7 @@ void gateway_free(struct gateway *g)
     drift_book_free(g->services.drift);
     usage_free(g->services.usage);
     alerts_free(g->alerts);
+    notifier_free(g->notifier);
     attempts_free(g->services.attempts);
     calls_free(g->services.calls);
     metrics_free(g->services.metrics);
@@ -190,6 +209,7 @@ void gateway_flush(struct gateway *g)
     usage_flush(g->services.usage, &g->services.exec);
     keys_notes_flush(apps_keys(g->apps), &g->services.exec);
     ledger_give_back(g->ledger);
+    learnt_flush(g->learnt, &g->services.exec);
 }
 
 static void on_request(void *self, struct request *request)
@@ -209,7 +229,8 @@ int64_t gateway_next(const struct gateway *g)
     const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
                               drift_book_next(g->services.drift),  usage_next(g->services.usage),
                               watcher_next(&g->watcher),           vault_rotate_next(g->vault),
-                              keys_notes_next(apps_keys(g->apps)), tokens_next(g->tokens) };
+                              keys_notes_next(apps_keys(g->apps)), tokens_next(g->tokens),
+                              notifier_next(g->notifier),          learnt_next(g->learnt) };
     int64_t next = g->ended ? INT64_MIN : INT64_MAX;
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         next = times[i] < next ? times[i] : next;
@@ -221,8 +242,10 @@ void gateway_run(struct gateway *g, int64_t now_ms)
     services_at(&g->services, now_ms);
     timers_run(&g->timers, now_ms);
     tokens_run(g->tokens, now_ms);
+    notifier_run(g->notifier, now_ms);
     governor_run(g->services.governor, now_ms);
     drift_book_run(g->services.drift, &g->services.exec, now_ms);
+    learnt_run(g->learnt, &g->services.exec, now_ms);
     usage_run(g->services.usage, &g->services.exec, now_ms);
     watcher_run(&g->watcher, now_ms);
     vault_admin_run(g, now_ms);

@@ -39,8 +39,10 @@ struct gateway {
     struct gathers gathers;
     struct shares shares;
     struct alerts *alerts;
+    struct notifier *notifier; /* NULL: nobody is told */
     struct watcher watcher;
     struct ledger *ledger;
+    struct learnt *learnt;
     struct probe *probe; /* the one that is under way; NULL: none */
     uint64_t serial;     /* of requests, for their ids */
     char start_id[9];    /* random, for their ids */

@@ -28,6 +28,8 @@ const struct option_row option_rows[] = {
     { "log-level",       OPTION_TEXT,  AT(log_level),       "info",           0, 0,          "debug, info, warn or error." },
     { "log-file",        OPTION_TEXT,  AT(log_file),        "",               0, 0,          "File for the log; empty: standard error." },
     { "ca-file",         OPTION_TEXT,  AT(ca_file),         "",               0, 0,          "Certificates to trust for shops; empty: the system's." },
+    { "notify-url",      OPTION_TEXT,  AT(notify_url),      "",               0, 0,          "Where alerts about credentials are sent (POST, JSON): https, or http to this machine; empty: nowhere." },
+    { "notify-secret",   OPTION_TEXT,  AT(notify_secret),   "",               0, 0,          "What signs them (Standard Webhooks: whsec_...): a file of mode 0600, env:NAME or cmd:COMMAND; empty: nothing." },
     { "max-connections", OPTION_COUNT, AT(max_connections), "10000",          10, 1000000,   "Connections of clients at most." },
     { "max-parked",      OPTION_COUNT, AT(max_parked),      "2000",           1, 100000,     "Requests that may wait for shops at once." },
     { "max-body",        OPTION_SIZE,  AT(max_body),        "1M",             1024, 1 << 28, "Largest request body." },

@@ -20,10 +20,11 @@ struct options {
     struct arena texts; /* of what was read */
     const char *config;
     const char *data;                         /* folder */
-    const char *master_key, *master_key_next; /* sources: oauth/master_key.h */
+    const char *master_key, *master_key_next; /* sources: oauth/source.h */
     const char *plugins;                      /* folder */
     const char *listen, *admin_listen;
     const char *log_level, *log_file, *ca_file;
+    const char *notify_url, *notify_secret; /* the second is a source: oauth/source.h */
     int64_t max_connections, max_parked, max_body, max_answer, heavy_bytes, heavy_threads;
     int64_t max_queue_lane, max_queue_all;
     int64_t request_ms, idle_ms, connect_ms, attempt_ms, call_ms, call_max_ms, unknown_ms;

@@ -46,6 +46,19 @@ void seen_write_rule(const struct limit_rule *rule, struct buf *out)
         buf_printf(out, ",\"per_ms\":%u", rule->per_ms);
     if (rule->kind == LIMIT_BUCKET)
         buf_printf(out, ",\"burst\":%u", rule->burst ? rule->burst : rule->amount);
+    if (rule->from)
+        buf_printf(out, ",\"from\":%u", rule->from);
+}
+
+/* What nobody has published: where it began, what it may become, and what it is. */
+static void write_growth(const struct gauge_view *gauge, struct buf *out)
+{
+    const struct limit_rule *rule = gauge->rule;
+    uint64_t milli = (uint64_t)rule->amount * gauge->pace_permille;
+    if (rule->kind != LIMIT_BUCKET)
+        milli = milli < 1000 ? 1000 : milli - milli % 1000;
+    buf_printf(out, ",\"grows\":{\"from\":%u,\"to\":%u,\"now\":%llu.%03llu}", rule->from, rule->amount,
+               (unsigned long long)milli / 1000, (unsigned long long)milli % 1000);
 }
 
 static void write_gauge(const struct visit *visit, const struct gauge_view *gauge, struct buf *out)
@@ -65,6 +78,8 @@ static void write_gauge(const struct visit *visit, const struct gauge_view *gaug
                    (unsigned long long)gauge->unheld_ms);
     buf_printf(out, ",\"left\":%lld,\"most\":%lld,\"unanswered\":%lld,\"pace_permille\":%u", (long long)gauge->left,
                (long long)gauge->most, (long long)gauge->unanswered, gauge->pace_permille);
+    if (gauge->rule->from)
+        write_growth(gauge, out);
     write_moment(visit, "paused_until", gauge->paused_until_ms > now_ms ? gauge->paused_until_ms : INT64_MIN, out);
     write_moment(visit, "last_throttled_at", gauge->last_throttled_ms, out);
     buf_char(out, '}');

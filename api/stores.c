@@ -7,6 +7,7 @@
 #include "api/stores.h"
 
 #include "api/visit.h"
+#include "core/learnt.h"
 #include "core/value/ts.h"
 #include "core/write.h"
 
@@ -252,6 +253,14 @@ static struct store_work *store_work(struct visit *visit)
     return visit->work;
 }
 
+/* What others know of a store that is no more. */
+static void forget(struct gateway *g, struct span store)
+{
+    learnt_forget(g->learnt, store);
+    tokens_forget(g->tokens, store);
+    alerts_forget(g->alerts, store, g->services.now_ms);
+}
+
 /* Makes it visible or forgets it. */
 static void change_done(struct visit *visit, enum err err, const struct fault *fault)
 {
@@ -264,7 +273,7 @@ static void change_done(struct visit *visit, enum err err, const struct fault *f
     if (!err && work->vault && store)
         *store_refusals(store) = (struct refusals){ 0 };
     if (!err && !store)
-        tokens_forget(visit->gateway->tokens, span_of(visit->store->id));
+        forget(visit->gateway, span_of(visit->store->id));
     if (err)
         visit_fail(visit, err, fault);
     else if (!store)

@@ -6,6 +6,7 @@
 #include "api/visit.h"
 #include "core/log.h"
 #include "oauth/master_key.h"
+#include "oauth/source.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@ enum { VAULT_BYTES = 4096 };
 static bool next_path(const struct gateway *g, char *out, size_t n)
 {
     const char *key = g->options.master_key, *next = g->options.master_key_next;
-    if (!master_key_is_file(key) || (next[0] && !master_key_is_file(next)))
+    if (!source_is_file(key) || (next[0] && !source_is_file(next)))
         return false;
     return (size_t)snprintf(out, n, "%s%s", next[0] ? next : key, next[0] ? "" : ".next") < n;
 }

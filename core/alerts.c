@@ -17,11 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_LIMIT, KIND_BACKLOG, KIND_ERRORS, KINDS };
+enum kind { KIND_LIMIT, KIND_BACKLOG, KIND_ERRORS, KIND_CREDENTIAL, KINDS = KIND_CREDENTIAL + ALERT_CREDENTIALS };
 enum { STEPS = 3, BELOW = 50, MINUTE_MS = 60000, GROWTHS = 5, ATTEMPTS_LEAST = 20, BASE_WEIGHT = 12, BASE_UNIT = 1000 };
 enum { SHARE_MORE = 100, SHARE_TIMES = 3 };
 
-static const char *const kind_names[KINDS] = { "limit", "backlog", "errors" };
+static const char *const kind_names[KINDS] = { "limit",           "backlog",  "errors",       "refresh_failed",
+                                               "reauth_required", "expiring", "scope_changed" };
 static const uint32_t steps[STEPS] = { 700, 800, 950 }; /* permille */
 
 enum { ACTIVE, RAISED, FAMILIES };
@@ -35,9 +36,10 @@ static const struct metric families[FAMILIES] = {
 
 struct watch {
     enum kind kind;
-    char *name, *limit, *key;
-    uint32_t level; /* permille of a limit, the queue, permille of errors; 0: nothing is on */
-    uint32_t value; /* as of the last look */
+    char *name, *limit, *key; /* key: of a credential its way */
+    char *detail;             /* NULL: none */
+    uint32_t level;           /* permille of a limit, the queue, permille of errors; 0: nothing is on */
+    uint32_t value;           /* as of the last look */
     int64_t since_ms, seen_ms;
     int64_t above_ms[STEPS];      /* limit: since when; INT64_MAX: not */
     uint32_t last, most, growths; /* backlog: at the end of the last minute, ever, minutes in which it grew */
@@ -50,6 +52,8 @@ struct alerts {
     struct log *log;
     struct metrics *metrics;
     struct dict watches;
+    void (*heard)(void *user, const struct alert *alert, int64_t now_ms); /* NULL: nobody listens */
+    void *user;
 };
 
 struct alerts *alerts_new(struct log *log, struct metrics *metrics, uint64_t seed)
@@ -67,6 +71,7 @@ static void watch_free(struct watch *watch)
     free(watch->name);
     free(watch->limit);
     free(watch->key);
+    free(watch->detail);
     free(watch);
 }
 
@@ -80,6 +85,13 @@ void alerts_free(struct alerts *alerts)
         watch_free(value);
     dict_release(&alerts->watches);
     free(alerts);
+}
+
+void alerts_listen(struct alerts *alerts, void (*heard)(void *user, const struct alert *alert, int64_t now_ms),
+                   void *user)
+{
+    alerts->heard = heard;
+    alerts->user = user;
 }
 
 /* ---- one watch -------------------------------------------------------------------------------------------------- */
@@ -111,11 +123,27 @@ static struct watch *watch_of(struct alerts *alerts, enum kind kind, struct span
     return watch;
 }
 
+static bool is_credential(const struct watch *watch)
+{
+    return watch->kind >= KIND_CREDENTIAL;
+}
+
+static const char *subject_of(const struct watch *watch)
+{
+    return watch->kind == KIND_LIMIT || watch->kind == KIND_BACKLOG ? "lane" : "store";
+}
+
 static void tell(struct alerts *alerts, const struct watch *watch, bool is_on)
 {
     log_begin(alerts->log, is_on ? LEVEL_WARN : LEVEL_INFO, is_on ? "alert" : "alert.over");
     log_str(alerts->log, "kind", kind_names[watch->kind]);
-    log_str(alerts->log, watch->kind == KIND_ERRORS ? "store" : "lane", watch->name);
+    log_str(alerts->log, subject_of(watch), watch->name);
+    if (is_credential(watch)) {
+        log_str(alerts->log, "way", watch->key);
+        log_str(alerts->log, "detail", watch->detail);
+        log_end(alerts->log);
+        return;
+    }
     if (watch->kind == KIND_LIMIT) {
         log_str(alerts->log, "limit", watch->limit);
         log_str(alerts->log, "key", watch->key);
@@ -216,9 +244,84 @@ void alerts_errors(struct alerts *alerts, struct span store, uint32_t attempts, 
     watch->begun_ms = now_ms;
 }
 
+/* ---- credentials ------------------------------------------------------------------------------------------------ */
+
+static void tell_listener(const struct alerts *alerts, const struct watch *watch, bool is_anew, int64_t now_ms)
+{
+    struct alert alert = { .kind = kind_names[watch->kind],
+                           .store = watch->name,
+                           .way = watch->key,
+                           .detail = watch->detail ? watch->detail : "",
+                           .is_on = watch->level > 0,
+                           .is_anew = is_anew,
+                           .since_ms = watch->since_ms };
+    if (alerts->heard)
+        alerts->heard(alerts->user, &alert, now_ms);
+}
+
+static void set_credential(struct alerts *alerts, struct watch *watch, bool is_on, int64_t now_ms)
+{
+    bool was_on = watch->level > 0, is_anew = was_on && is_on && watch->kind == KIND_CREDENTIAL + ALERT_SCOPE_CHANGED;
+    if (is_anew) {
+        watch->since_ms = now_ms;
+        tell(alerts, watch, true);
+    }
+    set_level(alerts, watch, is_on, now_ms);
+    if (was_on != is_on || is_anew)
+        tell_listener(alerts, watch, is_anew, now_ms);
+}
+
+static void end_watch(struct alerts *alerts, struct watch *watch, int64_t now_ms)
+{
+    if (is_credential(watch))
+        set_credential(alerts, watch, false, now_ms);
+    else
+        set_level(alerts, watch, 0, now_ms);
+}
+
+void alerts_credential(struct alerts *alerts, enum alert_credential what, struct span store, struct span way,
+                       bool is_on, struct span detail, int64_t now_ms)
+{
+    char *key = mem_dup(way);
+    struct watch *watch = watch_of(alerts, (enum kind)(KIND_CREDENTIAL + (int)what), store, "", key, is_on, now_ms);
+    free(key);
+    if (!watch)
+        return;
+    if (is_on) {
+        free(watch->detail);
+        watch->detail = mem_dup(detail);
+    }
+    set_credential(alerts, watch, is_on, now_ms);
+}
+
+void alerts_forget(struct alerts *alerts, struct span store, int64_t now_ms)
+{
+    size_t at = 0;
+    struct span key;
+    void *value;
+    while (dict_next(&alerts->watches, &at, &key, &value)) {
+        struct watch *watch = value;
+        if (!is_credential(watch) || !span_is(store, watch->name))
+            continue;
+        set_credential(alerts, watch, false, now_ms);
+        dict_remove(&alerts->watches, key);
+        watch_free(watch);
+    }
+}
+
 /* ---- all -------------------------------------------------------------------------------------------------------- */
 
 /* A store's own share is worth keeping while the store is used; the rest is made again when it is needed. */
+static bool is_past(const struct watch *watch, int64_t now_ms)
+{
+    if (watch->kind == KIND_CREDENTIAL + ALERT_SCOPE_CHANGED && now_ms - watch->since_ms >= ALERTS_SCOPE_MS)
+        return true;
+    if (is_credential(watch))
+        return watch->level == 0;
+    bool is_calm = watch->kind == KIND_BACKLOG && watch->value == 0 && watch->level == 0;
+    return is_calm || now_ms - watch->seen_ms >= ALERTS_FORGET_MS;
+}
+
 void alerts_sweep(struct alerts *alerts, int64_t now_ms)
 {
     size_t at = 0;
@@ -226,20 +329,28 @@ void alerts_sweep(struct alerts *alerts, int64_t now_ms)
     void *value;
     while (dict_next(&alerts->watches, &at, &key, &value)) {
         struct watch *watch = value;
-        bool is_calm = watch->kind == KIND_BACKLOG && watch->value == 0 && watch->level == 0;
-        bool is_old = now_ms - watch->seen_ms >= ALERTS_FORGET_MS;
-        if (!is_calm && !is_old)
+        if (!is_past(watch, now_ms))
             continue;
-        set_level(alerts, watch, 0, now_ms);
+        end_watch(alerts, watch, now_ms);
         dict_remove(&alerts->watches, key);
         watch_free(watch);
     }
 }
 
+static void write_credential(const struct watch *watch, struct buf *out)
+{
+    buf_lit(out, ",\"way\":");
+    if (watch->key[0])
+        buf_json(out, span_of(watch->key));
+    else
+        buf_lit(out, "null");
+    buf_lit(out, ",\"detail\":");
+    buf_json(out, span_of(watch->detail ? watch->detail : ""));
+}
+
 static void write_watch(const struct watch *watch, int64_t since_wall_ms, struct buf *out)
 {
-    buf_printf(out, "{\"object\":\"alert\",\"kind\":\"%s\",\"%s\":", kind_names[watch->kind],
-               watch->kind == KIND_ERRORS ? "store" : "lane");
+    buf_printf(out, "{\"object\":\"alert\",\"kind\":\"%s\",\"%s\":", kind_names[watch->kind], subject_of(watch));
     buf_json(out, span_of(watch->name));
     if (watch->kind == KIND_LIMIT) {
         buf_lit(out, ",\"limit\":");
@@ -247,7 +358,9 @@ static void write_watch(const struct watch *watch, int64_t since_wall_ms, struct
         buf_lit(out, ",\"key\":");
         buf_json(out, span_of(watch->key));
     }
-    if (watch->kind == KIND_BACKLOG)
+    if (is_credential(watch))
+        write_credential(watch, out);
+    else if (watch->kind == KIND_BACKLOG)
         buf_printf(out, ",\"waiting\":%u", watch->value);
     else
         buf_printf(out, ",\"percent\":%u.%u", watch->value / 10, watch->value % 10);

@@ -148,9 +148,21 @@ static const char tables_6[] = "create table tokens ("
                                " evidence text not null,"
                                " primary key (store, way));";
 
+static const char tables_7[] = "create table limits_learnt ("
+                               " lane text not null,"
+                               " lim text not null,"
+                               " key text not null,"
+                               " amount integer not null,"
+                               " per_ms integer not null,"
+                               " burst integer not null,"
+                               " pace integer not null,"
+                               " learnt_ms integer not null,"
+                               " primary key (lane, lim, key)) without rowid;";
+
 const struct db_migration db_migrations[] = {
-    { 1, "the first tables", tables_1 },    { 2, "quotas of apps, usage", tables_2 },
-    { 3, "overrides of limits", tables_3 }, { 4, "blocks of long limits", tables_4 },
-    { 5, "tiers of quotas", tables_5 },     { 6, "tokens", tables_6 },
+    { 1, "the first tables", tables_1 },          { 2, "quotas of apps, usage", tables_2 },
+    { 3, "overrides of limits", tables_3 },       { 4, "blocks of long limits", tables_4 },
+    { 5, "tiers of quotas", tables_5 },           { 6, "tokens", tables_6 },
+    { 7, "what was learnt of limits", tables_7 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

@@ -424,7 +424,8 @@ static void feed_back(struct exchange *x, bool is_read)
     bool throttled = is_read ? out->verdict == CW_SLOW_DOWN : x->attempt.status == 429;
     struct services *s = x->services;
     struct feedback feedback = { .throttled = throttled, .retry_after_ms = -1 };
-    if (!throttled && x->attempt.status >= 400)
+    feedback.strained = x->attempt.status == 503;
+    if (!throttled && !feedback.strained && x->attempt.status >= 400)
         return;
     if (throttled) {
         read_retry_after(x, is_read ? out->wait : (struct span){ 0 });
@@ -446,6 +447,7 @@ static void settle(struct exchange *x)
     x->is_told = false;
     if (is_read)
         limits_bill(x);
+    x->ticket.sent_ms = a->sent_ms;
     if (a->first_byte_ms > 0)
         governor_answered(s->governor, &x->ticket, a->first_byte_ms, NULL, s->now_ms);
     if (a->first_byte_ms > 0 && is_read)

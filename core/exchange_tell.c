@@ -87,8 +87,12 @@ static void count_usage(const struct exchange *x, bool failed)
     }
 }
 
+/* Of credentials that have no end; tokens have a keeper (core/tokens.h). */
 static void note_refusal(const struct exchange *x)
 {
+    const struct cw_auth *way = x->way ? x->way->row : NULL;
+    if (x->tokens_of || (way && (way->obtain || way->refresh)))
+        return;
     const struct env *env = &x->services->env;
     struct refusals *refusals = store_refusals(x->store);
     bool is_refusal = x->attempt.status == 401, is_success = x->attempt.status >= 200 && x->attempt.status < 300;

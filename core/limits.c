@@ -229,6 +229,16 @@ struct span limits_lane(const struct exchange *x)
     return span_of(arena_printf(x->arena, "%s/%.*s", platform->table->name, SPAN_ARG(scope)));
 }
 
+uint32_t limits_errand(const struct exchange *x)
+{
+    uint32_t doublings = 0;
+    if (!x->endpoint)
+        return 0;
+    while (x->page.size >> doublings > 1)
+        doublings++;
+    return (uint32_t)(x->endpoint->index + 1) * 32 + doublings;
+}
+
 /* The store's own numbers of a limit, if its settings give any that make sense. */
 static void set_sizes(struct exchange *x, const struct limit *limit, struct limit_rule *rule)
 {
@@ -345,6 +355,7 @@ void limits_collect(struct exchange *x)
         if (covers(x, &platform->limits[i]) && !is_off(x, &platform->limits[i]))
             x->demands[n++] = demand_of(x, &platform->limits[i]);
     }
+    x->ticket.errand = limits_errand(x);
     x->ticket.demands = x->demands;
     x->ticket.n_demands = x->n_own = n;
     collect_caps(x);

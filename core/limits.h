@@ -28,6 +28,8 @@ bool limits_name(const void *exchange, struct span name, struct buf *out);
 /* Where the exchange waits: the widest scope among the limits of its platform, so that none is shared by two lanes.
  * Most often the store; "etsy/client_7" where a limit is of all the shops of a client. */
 struct span limits_lane(const struct exchange *exchange);
+/* What calls that take a shop about as long have in common (core/governor/pulse.h): endpoint and size of page. */
+uint32_t limits_errand(const struct exchange *exchange);
 void limits_fit(struct exchange *exchange);
 void limits_collect(struct exchange *exchange);
 

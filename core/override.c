@@ -136,6 +136,7 @@ void override_apply(const struct override *o, enum limit_source source, struct l
     if (override_says_numbers(o)) {
         rule->source = source;
         rule->is_pinned = true;
+        rule->from = 0; /* it is no guess any more */
     }
     if (o->share && o->share < 100)
         apply_share(o->share, rule);

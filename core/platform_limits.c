@@ -70,9 +70,12 @@ static enum err compile_limit(struct compiler *c, const struct cw_limit *row, st
         [CW_BUCKET] = LIMIT_BUCKET, [CW_WINDOW] = LIMIT_WINDOW, [CW_SLIDING] = LIMIT_SLIDING, [CW_OPEN] = LIMIT_OPEN
     };
     limit->row = row;
-    limit->own = (struct limit_rule){
-        .name = row->name, .kind = kinds[row->kind], .amount = row->amount, .per_ms = row->per_ms, .burst = row->burst
-    };
+    limit->own = (struct limit_rule){ .name = row->name,
+                                      .kind = kinds[row->kind],
+                                      .amount = row->amount,
+                                      .per_ms = row->per_ms,
+                                      .burst = row->burst,
+                                      .from = row->from };
     struct fault inner = { 0 };
     if (limit_rule_check(&limit->own, &inner))
         return compiler_complain(c, "rule", inner.text);

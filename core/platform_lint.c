@@ -210,6 +210,8 @@ static enum err lint_limit(const struct lint *l, size_t index, const struct cw_l
         column = "most", what = "every request costs 1 here";
     else if (row->most > limit_room(row))
         column = "most", what = "more than the limit can hold";
+    else if (row->from && (row->cost || row->bill || row->sizes || row->key))
+        column = "from", what = "what grows counts requests of a store, of a size that nobody knows";
     return column ? complain(l, "limits", index, row->name, column, what) : OK;
 }
 

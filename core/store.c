@@ -508,6 +508,8 @@ enum err store_change_write(const struct store_change *change, struct db *db, st
     const struct store *store = change->store;
     if (!store) {
         enum err err = db_run(db, fault, "delete from stores where id = $1", DB_BINDS(db_text(id)));
+        if (!err)
+            err = db_run(db, fault, "delete from limits_learnt where lane = $1", DB_BINDS(db_text(id)));
         return err ? err : db_run(db, fault, "delete from limit_blocks where lane = $1", DB_BINDS(db_text(id)));
     }
     return db_run(

@@ -3,6 +3,8 @@
 
 #include "core/usage.h"
 
+#include <stdio.h>
+
 void watcher_init(struct watcher *watcher, struct alerts *alerts, struct governor *governor,
                   const struct stores *stores, int64_t now_ms)
 {
@@ -34,6 +36,15 @@ static void look_at_lane(void *arg, const struct lane_view *view)
     }
 }
 
+static void look_at_refusals(struct watcher *watcher, const struct store *store, int64_t now_ms)
+{
+    const struct refusals *refusals = store_refusals(store);
+    char text[80];
+    snprintf(text, sizeof(text), "the shop refused the credentials %u times since they were put", refusals->n);
+    alerts_credential(watcher->alerts, ALERT_REAUTH_REQUIRED, span_of(store->id), SPAN(""), refusals->is_now,
+                      span_of(text), now_ms);
+}
+
 /* true: all have been looked at. */
 static bool look_at_stores(struct watcher *watcher, int64_t now_ms)
 {
@@ -44,6 +55,7 @@ static bool look_at_stores(struct watcher *watcher, int64_t now_ms)
         struct tally *tally = store_tally(store);
         alerts_errors(watcher->alerts, span_of(store->id), tally->attempts, tally->failed, now_ms);
         *tally = (struct tally){ 0 };
+        look_at_refusals(watcher, store, now_ms);
     }
     return false;
 }

@@ -72,9 +72,11 @@ struct vault {
         bool is_out; /* a job is */
         bool has_news;
         bool asks_for_proof; /* all are under the next key: the proof is next */
+        size_t at;           /* of the stores, where the next batch begins to look */
         int64_t retry_ms;    /* nothing before; INT64_MIN: at once */
         int64_t now_ms;      /* of the last run */
         struct fault fault;  /* why it does not go on */
+        struct fault seen;   /* the same of the look over all stores that is under way */
         struct job job;
         struct reseal *batch;
         struct span proof;                         /* owned */

@@ -9,6 +9,7 @@
  *     neither                            refused
  *     a rotation is under way, no next   refused: some stores are sealed under a key that nobody gave
  */
+#include "oauth/source.h"
 #include "oauth/vault_inside.h"
 
 #include <stdio.h>
@@ -206,7 +207,7 @@ static char *next_source(const char *key, const char *next)
     char path[4096];
     if (next && next[0])
         return text_dup(next);
-    if (!master_key_is_file(key) || (size_t)snprintf(path, sizeof path, "%s.next", key) >= sizeof path)
+    if (!source_is_file(key) || (size_t)snprintf(path, sizeof path, "%s.next", key) >= sizeof path)
         return NULL;
     return access(path, F_OK) == 0 ? text_dup(path) : NULL;
 }
@@ -216,7 +217,7 @@ static enum err read_keys(struct vault *vault, const char *key, const char *next
     unsigned char bytes[MASTER_KEY_BYTES];
     enum err err = OK;
     /* between the two renames that end a rotation only the next one is there */
-    bool is_moved = next && master_key_is_file(key) && access(key, F_OK) != 0;
+    bool is_moved = next && source_is_file(key) && access(key, F_OK) != 0;
     if (!is_moved) {
         err = master_key_read(key, fault, bytes);
         if (!err)
@@ -243,9 +244,9 @@ enum err vault_open(const char *key, const char *next, struct db *db, const stru
     vault->pool = secret_pool_new();
     vault->rotation.retry_ms = INT64_MIN;
     dict_init(&vault->stores, 0); /* ids are ours or an admin's: nobody makes them meet */
-    if (master_key_is_file(key)) {
+    if (source_is_file(key)) {
         vault->key_file = text_dup(key);
-        vault->next_file = next_at && master_key_is_file(next_at) ? text_dup(next_at) : NULL;
+        vault->next_file = next_at && source_is_file(next_at) ? text_dup(next_at) : NULL;
     }
     enum err err = read_keys(vault, key, next_at, fault);
     if (err == OK)

@@ -13,6 +13,7 @@
  * A credential that does not open stops the end, not the rest: it would be unreadable for good once the old key is put
  * away.  The rotation says which, and goes on by itself when it has been put again or removed.
  */
+#include "oauth/source.h"
 #include "oauth/vault_inside.h"
 
 #include <stdio.h>
@@ -102,19 +103,19 @@ static struct reseal *reseal_new(struct vault *vault, struct span id, struct vau
 
 struct sweep {
     size_t chosen, left; /* left: under the old key, chosen or not */
-    struct fault fault;  /* of the first that cannot be */
+    bool is_whole;       /* it has looked at all stores */
 };
 
-static void complain(struct sweep *sweep, struct span id, const char *field)
+static void complain(struct fault *fault, struct span id, const char *field)
 {
-    if (sweep->fault.err)
+    if (fault->err)
         return;
     if (field)
-        fault_set(&sweep->fault, ERR_INTERNAL,
-                  "credential %s of store %.*s does not open: put it again or remove the store", field, SPAN_ARG(id));
+        fault_set(fault, ERR_INTERNAL, "credential %s of store %.*s does not open: put it again or remove the store",
+                  field, SPAN_ARG(id));
     else
-        fault_set(&sweep->fault, ERR_INTERNAL,
-                  "the data key of store %.*s does not open: remove the store or restore it", SPAN_ARG(id));
+        fault_set(fault, ERR_INTERNAL, "the data key of store %.*s does not open: remove the store or restore it",
+                  SPAN_ARG(id));
 }
 
 static void consider(struct vault *vault, struct span id, struct vault_store *store, struct sweep *sweep)
@@ -122,12 +123,12 @@ static void consider(struct vault *vault, struct span id, struct vault_store *st
     if (vault_key_of(vault, store->wrapped) == &vault->next)
         return;
     sweep->left++;
-    if (store->changes > 0 || sweep->chosen == STORES_AT_ONCE)
+    if (store->changes > 0)
         return;
     struct crypt_key *key = vault_data_key(vault, id, store);
     const char *closed = key ? first_closed(vault, id, store) : NULL;
     if (!key || closed)
-        complain(sweep, id, closed);
+        complain(&vault->rotation.seen, id, closed);
     crypt_key_free(key);
     if (!key || closed)
         return;
@@ -137,18 +138,34 @@ static void consider(struct vault *vault, struct span id, struct vault_store *st
     sweep->chosen++;
 }
 
-static void choose(struct vault *vault, struct sweep *sweep)
-{
-    struct span id;
-    void *store;
-    for (size_t at = 0; dict_next(&vault->stores, &at, &id, &store);)
-        consider(vault, id, store, sweep);
-}
-
 static void set_fault(struct rotation *r, const struct fault *fault)
 {
     r->has_news |= fault->err && strcmp(r->fault.text, fault->text) != 0;
     r->fault = *fault;
+}
+
+/* Goes on where the batch before has stopped, so that each store is looked at a few times in all.  Who comes to the end
+ * with nothing in hand looks at all once more: stores may have been skipped, or have moved in the dict. */
+static void choose(struct vault *vault, struct sweep *sweep)
+{
+    struct rotation *r = &vault->rotation;
+    bool from_start = r->at == 0;
+    struct span id;
+    void *store;
+    while (sweep->chosen < STORES_AT_ONCE) {
+        if (dict_next(&vault->stores, &r->at, &id, &store)) {
+            consider(vault, id, store, sweep);
+            continue;
+        }
+        r->at = 0;
+        set_fault(r, &r->seen);
+        r->seen = (struct fault){ 0 };
+        sweep->is_whole = from_start;
+        if (from_start || sweep->chosen > 0)
+            return;
+        from_start = true;
+        sweep->left = 0;
+    }
 }
 
 /* true: there is something for the writer. */
@@ -157,8 +174,7 @@ static bool prepare(struct vault *vault, int64_t now_ms)
     struct rotation *r = &vault->rotation;
     struct sweep sweep = { 0 };
     choose(vault, &sweep);
-    set_fault(r, &sweep.fault);
-    r->asks_for_proof = sweep.left == 0;
+    r->asks_for_proof = sweep.is_whole && sweep.left == 0;
     if (r->asks_for_proof) {
         struct buf proof;
         buf_init(&proof, 128);
@@ -351,9 +367,11 @@ enum err vault_rotate_begin(struct vault *vault, const char *next, struct fault 
     }
     vault->next = key;
     free(vault->next_file);
-    vault->next_file = vault->key_file && master_key_is_file(next) ? mem_dup(span_of(next)) : NULL;
+    vault->next_file = vault->key_file && source_is_file(next) ? mem_dup(span_of(next)) : NULL;
     vault->rotation.state = VAULT_ROTATING;
     vault->rotation.retry_ms = INT64_MIN;
+    vault->rotation.at = 0;
+    vault->rotation.seen = (struct fault){ 0 };
     return OK;
 }
 
@@ -447,15 +465,15 @@ size_t vault_check(struct vault *vault, void (*tell)(void *user, const struct fa
     void *store;
     size_t bad = 0;
     for (size_t at = 0; dict_next(&vault->stores, &at, &id, &store);) {
-        struct sweep sweep = { 0 };
+        struct fault fault = { 0 };
         struct crypt_key *key = vault_data_key(vault, id, store);
         const char *closed = key ? first_closed(vault, id, store) : NULL;
         if (!key || closed)
-            complain(&sweep, id, closed);
+            complain(&fault, id, closed);
         crypt_key_free(key);
-        bad += sweep.fault.err != OK;
-        if (sweep.fault.err && tell)
-            tell(user, &sweep.fault);
+        bad += fault.err != OK;
+        if (fault.err && tell)
+            tell(user, &fault);
     }
     return bad;
 }

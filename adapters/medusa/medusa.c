@@ -25,8 +25,9 @@ static const struct cw_setting settings[] = {
 static const struct cw_field send_key[] = { { "={key}:", "header:Authorization", "basic" }, { 0 } };
 static const struct cw_auth auth[] = { { "key", .send = send_key }, { 0 } };
 
-/* Medusa limits nothing itself; a shop is one Node process, so ten at a time is much. */
-static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
+/* Medusa limits nothing itself; a shop is one Node process, so ten at a time is much: what it bears is found out. */
+static const struct cw_limit limits[] = {
+    { "pace", CW_BUCKET, 20, 1000, 40, .from = 2 }, { "open", CW_OPEN, 10, .from = 1 }, { 0 } };
 
 static const struct cw_field page_put[] = { { "page.size", "?limit" }, { "page.offset", "?offset" }, { 0 } };
 static const struct cw_page page = { page_put, .total = "count", .max = 100 };

@@ -29,9 +29,9 @@ static const struct cw_field query[] = { { "={key}", "?consumer_key" }, { "={sec
 static const struct cw_auth auth[] = {
     { "query", "site~https:* & auth=query", query }, { "basic", "site~https:*", basic }, { "oauth1", .sign = &oauth1 }, { 0 } };
 
-/* The core limits nothing; a shop is a few PHP processes: manners of ours.  The burst is a page's variations. */
+/* The core limits nothing; a shop is a few PHP processes: manners of ours, to be grown to.  The burst is a page's variations. */
 static const struct cw_limit limits[] = {
-    { "pace", CW_BUCKET, 10, 1000, 50 }, { "open", CW_OPEN, 3 }, { 0 } };
+    { "pace", CW_BUCKET, 10, 1000, 50, .from = 2 }, { "open", CW_OPEN, 3, .from = 1 }, { 0 } };
 
 /* Not "a full page": rows that the key may not see are left out of theirs. */
 static const struct cw_field page_put[] = { { "page.number", "?page" }, { "page.size", "?per_page" }, { 0 } };

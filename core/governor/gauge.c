@@ -61,6 +61,9 @@ enum err limit_rule_check(const struct limit_rule *rule, struct fault *fault)
         return fault_set(fault, ERR_VALIDATION_FAILED,
                          "limit %s: a burst of %u in periods of %u ms is too large to count", name, rule_burst(rule),
                          rule->per_ms);
+    if (rule->from > rule->amount || (rule->from && rule->from * (uint64_t)GAUGE_PACE / rule->amount < GAUGE_PACE_MIN))
+        return fault_set(fault, ERR_VALIDATION_FAILED, "limit %s: expected to grow from 1/%d to 1 of %u, found from %u",
+                         name, GAUGE_PACE / GAUGE_PACE_MIN, rule->amount, rule->from);
     if (rule->aligned && rule->skew_ms > rule->per_ms / 4)
         return fault_set(fault, ERR_VALIDATION_FAILED, "limit %s: expected a skew up to a quarter of %u ms, found %u",
                          name, rule->per_ms, rule->skew_ms);
@@ -77,8 +80,19 @@ const char *limit_source_name(enum limit_source source)
 static bool rule_same(const struct limit_rule *a, const struct limit_rule *b)
 {
     return a->amount == b->amount && a->per_ms == b->per_ms && a->burst == b->burst && a->linger_ms == b->linger_ms &&
-           a->source == b->source && a->is_pinned == b->is_pinned && a->is_observed == b->is_observed &&
-           a->share == b->share;
+           a->from == b->from && a->source == b->source && a->is_pinned == b->is_pinned &&
+           a->is_observed == b->is_observed && a->share == b->share;
+}
+
+/* Where what grows begins. */
+static unsigned rule_start_pace(const struct limit_rule *rule)
+{
+    uint64_t pace = (uint64_t)rule->from * GAUGE_PACE, up = rule->kind == LIMIT_BUCKET ? 0 : rule->amount - 1u;
+
+    if (!rule->from)
+        return GAUGE_PACE;
+    pace = (pace + up) / rule->amount;
+    return pace < GAUGE_PACE_MIN ? GAUGE_PACE_MIN : pace > GAUGE_PACE ? GAUGE_PACE : (unsigned)pace;
 }
 
 /* How long the shop takes to forget everything. */
@@ -113,10 +127,24 @@ static int64_t bucket_rate(const struct gauge *gauge)
     return (int64_t)gauge->rule->amount * UNITS_RATE * gauge->pace / GAUGE_PACE;
 }
 
+/* What it can hold at the present pace. */
+static uint32_t bucket_size(const struct gauge *gauge)
+{
+    uint32_t burst = rule_burst(gauge->rule), from = gauge->rule->from;
+    unsigned start;
+
+    if (!from || gauge->pace >= GAUGE_PACE || from >= burst)
+        return burst;
+    start = rule_start_pace(gauge->rule);
+    if (gauge->pace <= start)
+        return from;
+    return from + (uint32_t)((uint64_t)(burst - from) * (gauge->pace - start) / (GAUGE_PACE - start));
+}
+
 /* What the shop's bucket surely holds once all that is under way has arrived. */
 static int64_t bucket_room(const struct gauge *gauge)
 {
-    return ((int64_t)rule_burst(gauge->rule) - gauge->unanswered) * bucket_token(gauge) - gauge->bucket.level;
+    return ((int64_t)bucket_size(gauge) - gauge->unanswered) * bucket_token(gauge) - gauge->bucket.level;
 }
 
 /* Brings the level up to now.  at_ms stays behind at the instant when there was no more room: an answer that is told
@@ -142,9 +170,9 @@ static void bucket_refill(struct gauge *gauge, int64_t now_ms)
 
 static uint32_t bucket_cost(const struct gauge *gauge, uint32_t cost)
 {
-    uint32_t burst = rule_burst(gauge->rule);
+    uint32_t size = bucket_size(gauge);
 
-    return cost > burst ? burst : cost;
+    return cost > size ? size : cost;
 }
 
 static int64_t bucket_need(const struct gauge *gauge, uint32_t cost)
@@ -401,11 +429,12 @@ void gauge_init(struct gauge *gauge, const struct limit_rule *rule, int64_t unkn
 {
     bool is_known = unknown_until_ms == INT64_MIN || rule_period_ms(rule) > GAUGE_CAUTIOUS_MS;
 
-    *gauge = (struct gauge){ .rule = rule, .paused_until_ms = INT64_MIN, .slowed_ms = INT64_MIN, .pace = GAUGE_PACE };
+    *gauge = (struct gauge){ .rule = rule, .paused_until_ms = INT64_MIN, .slowed_ms = INT64_MIN };
+    gauge->pace = (uint16_t)rule_start_pace(rule);
     if (rule->told || rule->is_observed)
         told_new(gauge);
     if (rule->kind == LIMIT_BUCKET) {
-        gauge->bucket.level = is_known ? rule_burst(rule) * bucket_token(gauge) : 0;
+        gauge->bucket.level = is_known ? bucket_size(gauge) * bucket_token(gauge) : 0;
         gauge->bucket.at_ms = is_known ? now_ms : unknown_until_ms;
         return;
     }
@@ -763,12 +792,12 @@ void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t
     numbers = numbers ? numbers : told->base;
     if (rule_same(&told->set, numbers))
         return;
-    told->set = *numbers;
-    told->is_sized = false;
-    if (numbers->is_pinned) { /* an operator's begin at their full pace */
-        gauge->pace = GAUGE_PACE;
+    if (numbers->is_pinned || numbers->from != told->set.from) { /* an operator's begin at their full pace */
+        gauge->pace = (uint16_t)rule_start_pace(numbers);
         gauge->strikes = 0;
     }
+    told->set = *numbers;
+    told->is_sized = false;
     if (!numbers->is_observed)
         told->unheld = told->unheld_ms = 0;
     fault = (struct fault){ 0 };
@@ -908,11 +937,19 @@ void gauge_pause(struct gauge *gauge, int64_t until_ms)
         gauge->paused_until_ms = until_ms;
 }
 
+/* What is over the brim of a bucket that shrinks is lost. */
 static void gauge_set_pace(struct gauge *gauge, unsigned pace, int64_t now_ms)
 {
+    int64_t room;
+
     if (gauge->rule->kind == LIMIT_BUCKET)
         bucket_refill(gauge, now_ms);
     gauge->pace = (uint16_t)(pace < GAUGE_PACE_MIN ? GAUGE_PACE_MIN : pace > GAUGE_PACE ? GAUGE_PACE : pace);
+    if (gauge->rule->kind != LIMIT_BUCKET || !gauge->rule->from)
+        return;
+    room = bucket_room(gauge);
+    if (room < 0)
+        gauge->bucket.level += room;
 }
 
 void gauge_throttled(struct gauge *gauge, int64_t granted_ms, int64_t wait_ms, int64_t now_ms)
@@ -939,6 +976,56 @@ void gauge_recover(struct gauge *gauge, int64_t granted_ms, int64_t now_ms)
     gauge_set_pace(gauge, gauge->pace + GAUGE_PACE_STEP + 0u, now_ms);
 }
 
+void gauge_fall(struct gauge *gauge, int64_t now_ms)
+{
+    gauge_set_pace(gauge, gauge->pace / 2u, now_ms);
+}
+
+bool gauge_is_tight(struct gauge *gauge, int64_t now_ms)
+{
+    return !rule_has(gauge, 1, now_ms);
+}
+
+void gauge_follow(struct gauge *part, const struct gauge *whole, int64_t now_ms)
+{
+    if (part->rule->from && part->pace != whole->pace)
+        gauge_set_pace(part, whole->pace, now_ms);
+}
+
+/* ---- what was learnt --------------------------------------------------------------------------------- */
+
+struct gauge_learnt gauge_learnt(const struct gauge *gauge)
+{
+    const struct limit_rule *rule = gauge->rule;
+    struct gauge_learnt learnt = { .pace = rule->from ? gauge->pace : GAUGE_PACE };
+
+    if (rule->source == SOURCE_LEARNT) {
+        learnt.amount = rule->amount;
+        learnt.per_ms = rule->per_ms;
+        learnt.burst = rule->burst;
+    }
+    return learnt;
+}
+
+void gauge_relearn(struct gauge *gauge, const struct gauge_learnt *learnt, int64_t now_ms)
+{
+    struct fault fault = { 0 };
+    struct limit_rule rule = *gauge->rule;
+
+    if (rule.from)
+        gauge_set_pace(gauge, learnt->pace, now_ms);
+    if (!gauge->told || !learnt->amount || rule.is_pinned)
+        return;
+    rule.amount = learnt->amount;
+    rule.per_ms = learnt->per_ms;
+    rule.burst = learnt->burst;
+    rule.source = SOURCE_LEARNT;
+    if (limit_rule_check(&rule, &fault))
+        return;
+    gauge->told->is_sized = true;
+    gauge_retune(gauge, &rule, now_ms);
+}
+
 /* ---- seen -------------------------------------------------------------------------------------------- */
 
 /* A new gauge would take the shop for more than it has told. */
@@ -954,7 +1041,9 @@ static bool told_less(const struct gauge *gauge)
 
 bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
 {
-    if (gauge->unanswered || gauge->pace != GAUGE_PACE || now_ms < gauge->paused_until_ms || told_less(gauge))
+    bool is_slowed = gauge->pace != GAUGE_PACE && !gauge->rule->from; /* how far it has grown is kept (gauge_learnt) */
+
+    if (gauge->unanswered || is_slowed || now_ms < gauge->paused_until_ms || told_less(gauge))
         return false;
     if (gauge->told && gauge->told->unheld) /* what was observed stays to be seen */
         return false;
@@ -981,7 +1070,7 @@ void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view)
     *view = (struct gauge_view){
         .rule = gauge->rule,
         .key = "",
-        .most = gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount,
+        .most = gauge->rule->kind == LIMIT_BUCKET ? bucket_size(gauge) : gauge->rule->amount,
         .unanswered = gauge->unanswered,
         .paused_until_ms = gauge->paused_until_ms,
         .last_throttled_ms = gauge->slowed_ms,

@@ -55,6 +55,8 @@ struct limit_rule {
     uint32_t skew_ms; /* 0: 1,000 */
     bool told;        /* answers tell of it: gauge_tell */
     bool unsized;     /* amount and burst are a guess until an answer told them: at most GAUGE_UNSIZED are under way */
+    uint32_t from;    /* nobody has published it: amount and burst are the most that it grows to, it begins with so much
+                         (a bucket: in each per_ms, and at once); 0: it is as it stands */
     enum limit_source source;
     bool is_pinned;   /* an operator's numbers: what answers tell of size, rate and length does not replace them */
     bool is_observed; /* counted and shown, and holds nobody; a pause that the shop asked for holds */
@@ -65,7 +67,7 @@ struct limit_rule {
 /* Refuses what no shop can mean: no amount, no period, a bucket smaller than nothing, numbers out of range. */
 enum err limit_rule_check(const struct limit_rule *rule, struct fault *fault);
 
-/* GAUGE_PACE is the pace that the rule states. */
+/* GAUGE_PACE is the pace that the rule states; what grows begins below it. */
 enum { GAUGE_PACE = 1024, GAUGE_PACE_MIN = GAUGE_PACE / 32, GAUGE_PACE_STEP = GAUGE_PACE / 64 };
 /* Limits with a period up to this start as if all had been spent. */
 enum { GAUGE_CAUTIOUS_MS = 60000 };
@@ -112,6 +114,12 @@ struct gauge_told {
     bool is_booked;                /* nothing is spent that is not on the disk before */
     bool alone;                    /* the last ticket was granted with nothing else under way */
     bool is_sized;                 /* an answer told the size */
+};
+
+/* What a gauge knows of its shop that its rule does not say, to be kept for the next start. */
+struct gauge_learnt {
+    uint32_t amount, per_ms, burst; /* amount 0: the rule's own */
+    uint16_t pace;                  /* GAUGE_PACE: the rule's own, unless it grows */
 };
 
 struct gauge {
@@ -220,6 +228,17 @@ static inline void gauge_served(struct gauge *gauge, int64_t granted_ms, int64_t
     if (gauge->pace != GAUGE_PACE)
         gauge_recover(gauge, granted_ms, now_ms);
 }
+
+/* The shop bears less than it was given, without having said so: half the pace, and no pause. */
+void gauge_fall(struct gauge *gauge, int64_t now_ms);
+/* There is no room for one more: a call that is served now is evidence that the shop can bear what the limit lets
+ * through. */
+bool gauge_is_tight(struct gauge *gauge, int64_t now_ms);
+/* A part of a limit (core/governor/cap.h) grows and falls with it. */
+void gauge_follow(struct gauge *part, const struct gauge *whole, int64_t now_ms);
+struct gauge_learnt gauge_learnt(const struct gauge *gauge);
+/* For a new gauge: what one with the same rule knew. */
+void gauge_relearn(struct gauge *gauge, const struct gauge_learnt *learnt, int64_t now_ms);
 
 /* Nothing is known of it that a new gauge would not know. */
 bool gauge_at_rest(struct gauge *gauge, int64_t now_ms);

@@ -109,6 +109,8 @@ static void ticket_bind(struct governor *governor, struct ticket *ticket, struct
     gauge_set(gauge, demand->numbers, now_ms);
     if (demand->ends_ms)
         gauge_align(gauge, demand->ends_ms, now_ms);
+    if (demand->part_of && gauge->rule->from)
+        demand_follow(ticket, demand, now_ms);
     if (gauge->told && !gauge->told->is_booked)
         meter_book(governor, ticket->lane, demand, now_ms);
 }
@@ -323,13 +325,15 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
 {
     struct lane *lane = ticket->lane;
 
-    ticket->unheld = 0;
+    ticket->unheld = ticket->tight = 0;
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         struct demand *demand = &ticket->demands[i];
 
         demand->charged = gauge_take(&demand->meter->gauge, demand->cost, now_ms);
         if (!demand->charged && demand->cost)
             ticket->unheld |= (uint8_t)(1u << i);
+        if (demand->meter->gauge.rule->from)
+            ticket_mark_tight(ticket, i, now_ms);
         if (demand->meter->gauge.told)
             meter_ask(governor, lane, demand->key, demand->meter, 0);
     }
@@ -376,7 +380,7 @@ static void ticket_reset(struct ticket *ticket, int64_t now_ms)
     ticket->bound = NULL;
     ticket->retry_after_ms = 0;
     ticket->submitted_ms = now_ms;
-    ticket->granted_ms = 0;
+    ticket->granted_ms = ticket->sent_ms = ticket->took_ms = 0;
     ticket->answered = ticket->aged = false;
     ticket->reserved = 0;
     ticket->blocked_ms = INT64_MAX;

@@ -43,6 +43,14 @@ struct governor_books {
                                         size_t *n);
 };
 
+/* What was learnt of limits, for when they are new again: core/learnt.h.  Zeroed: nowhere. */
+struct governor_memory {
+    void *self;
+    void (*learn)(void *self, struct span lane, const char *limit, struct span key, const struct gauge_learnt *news);
+    /* false: nothing is known */
+    bool (*relearn)(void *self, struct span lane, const char *limit, struct span key, struct gauge_learnt *out);
+};
+
 /* Zero in a member takes the default behind it. */
 struct governor_options {
     uint32_t max_queue_lane; /* 1,000 tickets waiting on one lane: more are refused with ERR_OVERLOADED */
@@ -60,6 +68,7 @@ struct governor_options {
     int64_t unknown_until_ms;
     bool unclean; /* it was a crash: concurrency waits linger_ms longer */
     struct governor_books books;
+    struct governor_memory memory;
 };
 
 struct governor *governor_new(const struct governor_options *options);
@@ -113,7 +122,9 @@ struct ticket {
     int64_t deadline_ms; /* it must be granted before; INT64_MAX: it can wait */
     struct demand *demands;
     uint32_t n_demands;
-    bool keep_turn;        /* see governor_settled; read there */
+    bool keep_turn;  /* see governor_settled; read there */
+    uint32_t errand; /* calls of the same errand take a shop about as long (core/governor/pulse.h); 0: unlike any */
+    int64_t sent_ms; /* before governor_answered: when it was sent; 0: when it was granted */
     struct span write_key; /* the record that is written; empty: a read */
     void (*granted)(struct ticket *ticket);
     void (*refused)(struct ticket *ticket); /* the ticket is idle again: its owner may free or resubmit it */
@@ -133,6 +144,8 @@ struct ticket {
     bool answered, aged, in_line;
     uint8_t reserved;   /* bit i: demands[i] was what it lacked since it is aged */
     uint8_t unheld;     /* granted: bit i: demands[i]'s limit would have held it, and is only observed */
+    uint8_t tight;      /* granted: bit i: it took the last of demands[i]'s limit, which grows */
+    int64_t took_ms;    /* answered: how long the shop took */
     int64_t blocked_ms; /* when it was first found lacking what others do not need; INT64_MAX: never yet */
     struct lane *lane;
     struct party *party;
@@ -151,6 +164,7 @@ void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t n
 /* What an answer said about the pace.  Zeroed with retry_after_ms -1 says nothing. */
 struct feedback {
     bool throttled;                 /* the verdict was slow_down (429 and its likes) */
+    bool strained;                  /* the shop could not (503): limits that nobody has published fall */
     const struct limit_rule *limit; /* which limit is empty, if the adapter's row knew; NULL: any of the ticket's */
     int64_t retry_after_ms;         /* the shop's wish, from retry_after_parse; -1: none */
 };

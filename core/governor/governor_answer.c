@@ -51,9 +51,15 @@ static bool ticket_throttled(struct governor *governor, struct ticket *ticket, c
         return true;
     if (!ticket->n_demands)
         lane_pause(governor, ticket->lane, now_ms + (wait_ms >= 0 ? wait_ms : REFUSED_PAUSE_MS), now_ms);
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        if (!rule || ticket->demands[i].rule == rule)
-            gauge_throttled(&ticket->demands[i].meter->gauge, ticket->granted_ms, wait_ms, now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        const struct demand *demand = &ticket->demands[i];
+        struct gauge_learnt before = gauge_learnt(&demand->meter->gauge);
+
+        if (rule && demand->rule != rule)
+            continue;
+        gauge_throttled(&demand->meter->gauge, ticket->granted_ms, wait_ms, now_ms);
+        meter_learnt(governor, ticket->lane, demand->key, &demand->meter->gauge, &before);
+    }
     return false;
 }
 
@@ -65,18 +71,19 @@ bool governor_feedback(struct governor *governor, struct ticket *ticket, const s
         return ticket_throttled(governor, ticket, feedback, now_ms);
     if (feedback->retry_after_ms > 0)
         lane_pause(governor, ticket->lane, now_ms + min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS), now_ms);
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_served(&ticket->demands[i].meter->gauge, ticket->granted_ms, now_ms);
+    if (feedback->strained)
+        ticket_strained(governor, ticket, now_ms);
+    else
+        ticket_served(governor, ticket, now_ms);
     return false;
 }
 
 void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
                        const struct feedback *feedback, int64_t now_ms)
 {
-    bool is_served = feedback && !feedback->throttled && feedback->retry_after_ms <= 0;
-
     assert(ticket->state == TICKET_OUT && !ticket->answered);
     ticket->answered = true;
+    ticket->took_ms = first_byte_ms - (ticket->sent_ms ? ticket->sent_ms : ticket->granted_ms);
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         const struct demand *demand = &ticket->demands[i];
         struct gauge *gauge = &demand->meter->gauge;
@@ -84,10 +91,8 @@ void governor_answered(struct governor *governor, struct ticket *ticket, int64_t
         gauge_answered(gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged, ticket->granted_ms,
                        first_byte_ms, now_ms);
         gauge_heard(gauge, ticket->number);
-        if (is_served)
-            gauge_served(gauge, ticket->granted_ms, now_ms);
     }
-    if (feedback && !is_served)
+    if (feedback)
         governor_feedback(governor, ticket, feedback, now_ms);
     lane_touch(governor, ticket->lane);
 }
@@ -100,7 +105,10 @@ void governor_tell(struct governor *governor, struct span name, const struct lim
 
     if (!meter) /* no room for it: then nothing of it is granted either */
         return;
+    struct gauge_learnt before = gauge_learnt(&meter->gauge);
+
     gauge_tell(&meter->gauge, number, news, now_ms);
+    meter_learnt(governor, lane, key, &meter->gauge, &before);
     lane_touch(governor, lane);
 }
 
@@ -109,6 +117,8 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
     if (!ticket->answered)
         governor_answered(governor, ticket, now_ms, NULL, now_ms);
     assert(ticket->state == TICKET_OUT);
+    if (timed_out)
+        ticket_strained(governor, ticket, now_ms);
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         struct demand *demand = &ticket->demands[i];
 

@@ -5,6 +5,7 @@
  *     governor_line.c      one write a record at a time
  *     governor_answer.c    answers, pauses, retries
  *     governor_book.c      blocks of long limits
+ *     governor_grow.c      limits that nobody has published
  *     governor_numbers.c   other numbers than a rule's own
  *     governor_view.c      what is seen of it
  */
@@ -113,5 +114,19 @@ static inline void line_leave(struct governor *governor, struct ticket *ticket)
 void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter, uint32_t cost);
 /* A long limit, when it is needed for the first time. */
 void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, int64_t now_ms);
+
+/* ---- governor_grow.c ----------------------------------------------------------------------------------- */
+
+/* Gives a demand under a part the pace of the whole, which is among the ticket's. */
+void demand_follow(const struct ticket *ticket, struct demand *part, int64_t now_ms);
+/* After demands[i], whose limit grows, was taken: was that the last of it? */
+void ticket_mark_tight(struct ticket *ticket, uint32_t i, int64_t now_ms);
+/* The shop answered with what was asked for; took_ms says how fast. */
+void ticket_served(struct governor *governor, struct ticket *ticket, int64_t now_ms);
+/* It could not: a 503, or no answer in time. */
+void ticket_strained(struct governor *governor, struct ticket *ticket, int64_t now_ms);
+/* Keeps it if anything else is known of a gauge than before. */
+void meter_learnt(struct governor *governor, const struct lane *lane, struct span key, const struct gauge *gauge,
+                  const struct gauge_learnt *before);
 
 #endif

@@ -14,20 +14,37 @@
 
 /* ---- meters ------------------------------------------------------------------------------------------ */
 
-static void meter_init(struct lanes *lanes, struct meter *meter, const struct limit_rule *rule, int64_t now_ms)
+/* What was learnt of such a one before it was dropped, or before the start. */
+static void meter_relearn(const struct lanes *lanes, const struct lane *lane, struct meter *meter, struct span key,
+                          int64_t now_ms)
+{
+    const struct governor_memory *memory = &lanes->options->memory;
+    const struct limit_rule *rule = meter->gauge.rule;
+    struct gauge_learnt learnt;
+
+    if (!memory->relearn || rule->is_part || (!rule->from && !rule->told))
+        return;
+    if (memory->relearn(memory->self, lane_name(lane), rule->name, key, &learnt))
+        gauge_relearn(&meter->gauge, &learnt, now_ms);
+}
+
+static void meter_init(struct lanes *lanes, const struct lane *lane, struct meter *meter, const struct limit_rule *rule,
+                       struct span key, int64_t now_ms)
 {
     gauge_init(&meter->gauge, rule, lanes->options->unknown_until_ms, lanes->options->unclean, now_ms);
     lanes->n_meters++;
     if (lanes->options->books.book && gauge_is_long(&meter->gauge))
         gauge_know(&meter->gauge);
+    meter_relearn(lanes, lane, meter, key, now_ms);
 }
 
 /* room: for the key, 0 under the lane's own name. */
-static struct other *other_new(struct lanes *lanes, const struct limit_rule *rule, size_t room, int64_t now_ms)
+static struct other *other_new(struct lanes *lanes, const struct lane *lane, const struct limit_rule *rule,
+                               struct span key, size_t room, int64_t now_ms)
 {
     struct other *other = mem_zalloc(sizeof *other + room);
 
-    meter_init(lanes, &other->meter, rule, now_ms);
+    meter_init(lanes, lane, &other->meter, rule, key, now_ms);
     return other;
 }
 
@@ -87,7 +104,7 @@ static struct meter *lane_keyed(struct lanes *lanes, struct lane *lane, const st
     others_tidy(lanes, others, others->keyed.n < lanes->options->max_keys ? 2 : 64, now_ms);
     if (others->keyed.n >= lanes->options->max_keys)
         return NULL;
-    other = other_new(lanes, rule, key.n + 1, now_ms);
+    other = other_new(lanes, lane, rule, key, key.n + 1, now_ms);
     other->key_n = (uint32_t)key.n;
     if (key.n)
         memcpy(other->key, key.p, key.n);
@@ -104,7 +121,7 @@ static struct meter *lane_widened(struct lanes *lanes, struct lane *lane, const 
     for (; *at; at = &(*at)->next)
         if (gauge_base(&other_of(*at)->meter.gauge) == rule)
             return &other_of(*at)->meter;
-    other = other_new(lanes, rule, 0, now_ms);
+    other = other_new(lanes, lane, rule, lane_name(lane), 0, now_ms);
     *at = &other->node;
     return &other->meter;
 }
@@ -115,7 +132,7 @@ struct meter *lanes_meter(struct lanes *lanes, struct lane *lane, const struct l
     if (!span_eq(key, lane_name(lane)))
         return lane_keyed(lanes, lane, rule, key, now_ms);
     if (!lane->own.gauge.rule)
-        meter_init(lanes, &lane->own, rule, now_ms);
+        meter_init(lanes, lane, &lane->own, rule, key, now_ms);
     return gauge_base(&lane->own.gauge) == rule ? &lane->own : lane_widened(lanes, lane, rule, now_ms);
 }
 
@@ -149,7 +166,15 @@ static void lane_free(struct lanes *lanes, struct lane *lane)
     }
     if (lane->others)
         others_free(lanes, lane->others);
+    free(lane->pulse);
     free(lane);
+}
+
+struct pulse *lane_pulse(struct lane *lane)
+{
+    if (!lane->pulse)
+        lane->pulse = mem_zalloc(sizeof *lane->pulse);
+    return lane->pulse;
 }
 
 /* Nothing would be lost if it were made again. */

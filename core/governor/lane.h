@@ -9,6 +9,7 @@
 
 #include "core/governor/gauge.h"
 #include "core/governor/governor.h"
+#include "core/governor/pulse.h"
 #include "core/governor/table.h"
 
 #include <stdbool.h>
@@ -48,6 +49,7 @@ struct lane {
     struct table_node node; /* in lanes.table */
     struct others *others;  /* NULL: none yet */
     struct queue *queue;    /* NULL: nothing waits */
+    struct pulse *pulse;    /* NULL: no answer was looked at yet (lane_pulse) */
     int64_t paused_until_ms;
     int64_t used_ms;
     uint32_t refs; /* tickets that point here */
@@ -77,6 +79,9 @@ struct lanes {
     uint32_t hand;     /* the slot of table that is looked at next */
     uint32_t n_meters; /* of all lanes */
 };
+
+/* Made if need be. */
+struct pulse *lane_pulse(struct lane *lane);
 
 /* Drops all lanes; their queues must be gone. */
 void lanes_release(struct lanes *lanes);

@@ -1,20 +1,22 @@
 /*
  * amazon.c - Login with Amazon, and the Tokens API, whose tokens open named resources and no others.
  *
- * Rules and where they are written:
- *   consent: application_id and state, back with spapi_oauth_code and selling_partner_id, to an address that Amazon
- * knows (developer-docs.amazon.com, "Website authorization workflow"); token: form, 3600 s; a refresh token is not
- * replaced, and the answer may name it again; errors in `error` (RFC 6749 and LWAExceptionErrorCode of
- * amzn/selling-partner-api-models); a seller consents again every 365 days, and then the new refresh token takes the
- * place of the old ("Renew authorizations"); client_credentials has a scope and opens no seller's data
- *   ("Grantless operations");
- *   restricted data token: at most 50 resources {method, path, dataElements?}, a path may be generic
- *   (/orders/v0/orders/{orderId}), in the same header, 3600 s (tokens_2021-03-01.json, "Tokens API use case guide");
- *   403 "Access to requested resource is denied." with details, for expired tokens, too (models, 403).
- * Assumed: a restricted data token opens nothing else, the words of details.
+ * Rules, each with the page it is from (developer-docs.amazon.com):
+ * - Consent by application_id and state, back with spapi_oauth_code and selling_partner_id, to an address that Amazon
+ *   knows ("Website authorization workflow").
+ * - Token: form, 3600 s; a refresh token is not replaced, and the answer may name it again ("Connect to the SP-API");
+ *   errors in `error` (LWAExceptionErrorCode of amzn/selling-partner-api-models).
+ * - A seller consents again every 365 days, and the new refresh token takes the place of the old ("Renew
+ *   authorizations").
+ * - client_credentials has a scope and opens no seller's data ("Grantless operations").
+ * - A restricted data token: at most 50 resources {method, path, dataElements?}; a path may be generic
+ *   (/orders/v0/orders/{orderId}); in the same header, 3600 s (tokens_2021-03-01.json, "Tokens API use case guide").
+ * - 403 "Access to requested resource is denied." with details, for expired tokens, too (the models' 403).
+ * - Assumed: a restricted data token opens nothing else; the words of details.
  */
 #include "tests/authsim/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define RESOURCES_MAX 50

@@ -404,6 +404,12 @@ enum authsim_why authsim_use(struct authsim *sim, const char *token, int64_t now
     return why;
 }
 
+const char *authsim_scope(const struct authsim *sim, const char *token)
+{
+    const struct token *access = as_token_find(sim, token);
+    return access ? access->scope : NULL;
+}
+
 enum authsim_why authsim_refresh_token(const struct authsim *sim, const char *token, int64_t now_ms)
 {
     return why_of(sim, token, true, now_ms);

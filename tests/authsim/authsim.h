@@ -155,6 +155,8 @@ void authsim_counts(const struct authsim *sim, const char *shop, int64_t now_ms,
 enum authsim_why authsim_access(const struct authsim *sim, const char *token, int64_t now_ms);
 /* The same, and counts as a use of it in a call of the API. */
 enum authsim_why authsim_use(struct authsim *sim, const char *token, int64_t now_ms);
+/* The scope that was consented to; NULL: the consent named none, or there is no such token. */
+const char *authsim_scope(const struct authsim *sim, const char *token);
 /* Why this refresh token would be refused now. */
 enum authsim_why authsim_refresh_token(const struct authsim *sim, const char *token, int64_t now_ms);
 

@@ -61,6 +61,8 @@ void app_init(struct app *app, const char *provider, uint64_t seed)
 {
     *app = (struct app){ .manner = manner_of(provider), .now_ms = INT64_C(1790000000000) };
     assert_non_null(app->manner);
+    app->headers = app->manner->headers;
+    app->more = app->manner->more;
     app->id = AUTHSIM_CLIENT;
     app->secret = AUTHSIM_SECRET;
     app->redirect = "https://gateway.example/callback";
@@ -107,8 +109,8 @@ static void put_headers(const struct app *app, const char *type, struct text *he
     text_printf(headers, "Host: %s\r\n", app->host);
     if (type)
         text_printf(headers, "Content-Type: %s\r\n", type);
-    if (app->manner->headers)
-        text_puts(headers, app->manner->headers);
+    if (app->headers)
+        text_puts(headers, app->headers);
 }
 
 int app_ask(struct app *app, const char *method, const char *path, const char *query, const char *type,
@@ -250,9 +252,9 @@ static int request_token(struct app *app, const char *path, const char *word, co
         add_member(json, &form, "redirect_uri", app->redirect);
     if (app->manner->has_pkce && strcmp(word, "authorization_code") == 0)
         add_member(json, &form, "code_verifier", app->verifier);
-    if (app->manner->more) {
+    if (app->more) {
         char one[64], *equals;
-        snprintf(one, sizeof one, "%s", app->manner->more);
+        snprintf(one, sizeof one, "%s", app->more);
         equals = strchr(one, '=');
         *equals = '\0';
         add_member(json, &form, one, equals + 1);

@@ -40,8 +40,10 @@ struct app {
     const struct manner *manner;
     struct authsim *sim;
     int64_t now_ms;
-    int64_t skew_s; /* of the clock that the app signs by */
-    const char *id, *secret, *redirect, *host;
+    const char *headers;     /* of every request: the manner's, unless a test has others */
+    const char *host, *more; /* further parameter of token requests: the manner's */
+    int64_t skew_s;          /* of the clock that the app signs by */
+    const char *id, *secret, *redirect;
     char verifier[64];
     char code[256], access[256], refresh[256], old_refresh[256], old_access[256], state[64];
     json_t *json;               /* the newest answer, or NULL */

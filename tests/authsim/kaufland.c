@@ -1,9 +1,9 @@
 /*
  * kaufland.c - Kaufland: no tokens; each call is signed.
  *
- * productflowbv/kaufland-php-client src/Connection.php, saleweaver/python-kaufland-api base/_core.py: Shop-Client-Key,
- * Shop-Timestamp (seconds), Shop-Signature = hex HMAC-SHA256(secret key, METHOD \n whole address with its query \n body
- * \n timestamp); User-Agent is required.  Assumed: a window of 5 minutes, 401 for all of it.
+ * Shop-Client-Key, Shop-Timestamp (seconds), Shop-Signature = hex HMAC-SHA256(secret key, METHOD \n whole address with
+ * its query \n body \n timestamp); User-Agent is required (productflowbv/kaufland-php-client src/Connection.php,
+ * saleweaver/python-kaufland-api base/_core.py).  Assumed: a window of 5 minutes, 401 for all of it.
  */
 #include "tests/authsim/rows.h"
 

@@ -3,15 +3,16 @@
  */
 #include "tests/authsim/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Walmart ---- */
 
 /*
- * developer.walmart.com, "Get an access token using Token API": Basic, form, 900 s; WM_SVC.NAME and
- * WM_QOS.CORRELATION_ID on every request, WM_SEC.ACCESS_TOKEN on every call; old tokens stay good; "Error codes":
- * UNAUTHORIZED.GMP_GATEWAY_API, MISSING_REQUEST_HEADER.  What a token answer in the XML of the default would be is not
- * served: Accept has to say JSON.
+ * - Basic, form, 900 s; WM_SVC.NAME and WM_QOS.CORRELATION_ID on every request, WM_SEC.ACCESS_TOKEN on every call; old
+ *   tokens stay good (developer.walmart.com, "Get an access token using Token API").
+ * - UNAUTHORIZED.GMP_GATEWAY_API, MISSING_REQUEST_HEADER ("Error codes").
+ * - The XML that comes where Accept does not say JSON is not served, but refused.
  */
 static const struct route walmart_routes[] = {
     { "POST", "/v3/token", as_token_endpoint, AUTHSIM_ANY, NULL },
@@ -63,9 +64,9 @@ const struct provider as_walmart = {
 /* ---- Shopware ---- */
 
 /*
- * shopware.stoplight.io, "Authentication & Authorisation": JSON, client_credentials, 600 s, no refresh token;
- * docs.shopware.com "Rate limits" (SaaS): the token endpoint ten times a minute, 429; league/oauth2-server, on which it
- * stands: the codes and words of errors.
+ * - JSON, client_credentials, 600 s, no refresh token (shopware.stoplight.io, "Authentication & Authorisation").
+ * - The token endpoint ten times a minute, then 429 (docs.shopware.com, "Rate limits" of the SaaS).
+ * - Codes and words of errors: league/oauth2-server, on which it stands.
  */
 static const struct route shopware_routes[] = {
     { "POST", "/api/oauth/token", as_token_endpoint, AUTHSIM_ANY, NULL },
@@ -109,8 +110,8 @@ const struct provider as_shopware = {
 /* ---- bol.com ---- */
 
 /*
- * api.bol.com/retailer/public/Retailer-API, "Authentication": POST with grant_type in the query, Basic, 299 s, no
- * refresh token; Accept names the version of the media type, else 406; an expired token is 401 with problem+json.
+ * POST with grant_type in the query, Basic, 299 s, no refresh token; Accept names the version of the media type, else
+ * 406; an expired token is 401 with problem+json (api.bol.com, "Retailer API", "Authentication").
  */
 static const struct route bol_routes[] = {
     { "POST", "/token", as_token_endpoint, AUTHSIM_ANY, NULL },

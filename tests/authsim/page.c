@@ -52,6 +52,21 @@ static void put_page_error(struct ask *ask, enum authsim_why why, const char *wh
     text_release(&body);
 }
 
+/* A colon stands for itself in a query (RFC 3986, 3.4): an address with a port is signed as it is sent. */
+static void put_value(struct text *out, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, ":");
+        struct text part = { 0 };
+        text_add(&part, text, n);
+        as_percent(out, n ? part.p : "");
+        text_release(&part);
+        text += n;
+        if (*text == ':')
+            text_char(out, *text++);
+    }
+}
+
 static void go_back(struct ask *ask, const char *redirect, const struct params *query)
 {
     struct text to = { 0 };
@@ -60,7 +75,7 @@ static void go_back(struct ask *ask, const char *redirect, const struct params *
         text_char(&to, i || strchr(redirect, '?') ? '&' : '?');
         as_percent(&to, query->param[i].name);
         text_char(&to, '=');
-        as_percent(&to, query->param[i].value);
+        put_value(&to, query->param[i].value);
     }
     as_redirect(ask, to.p);
     text_release(&to);

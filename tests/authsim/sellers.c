@@ -9,13 +9,14 @@
 /* ---- Exact Online ---- */
 
 /*
- * 600 s, expires_in a text, and refused before 570 s with this text and reason phrase (websmurf/laravel-exact-online
- * #31, picqer/exact-php-client #475); at most 10 errors an hour for app, user, company and endpoint, 400 among them,
- * then the app is blocked for the hour; at most 200 requests of the token endpoint a day for app and user
- * (forums.invantive.com 1040 and 1336, quoting Exact's page on limits of 2021-07); a refresh token works once
- * (picqer #300), the one before it until the new one is used, some ten minutes at most (forums.invantive.com 1419); 30
- * days unused (websmurf #19, #23).  Assumed: 429 for what is blocked; that a call with the new access token is use of
- * the new.
+ * - 600 s, expires_in a text; a refresh before 570 s is refused with this text and reason phrase
+ *   (websmurf/laravel-exact-online #31, picqer/exact-php-client #475).
+ * - At most 10 errors an hour for app, user, company and endpoint, 400 among them, then the app is blocked for the
+ * hour; at most 200 requests of the token endpoint a day for app and user (Exact's page on limits of 2021-07, as quoted
+ * in forums.invantive.com 1040 and 1336).
+ * - A refresh token works once (picqer #300); the one before it until the new one is used, some ten minutes at most
+ *   (forums.invantive.com 1419); 30 days unused (websmurf #19, #23).
+ * - Assumed: 429 for what is blocked; that a call with the new access token is use of the new pair.
  */
 static const struct route exact_routes[] = {
     OAUTH_ROUTES("/api/oauth2/auth", "/api/oauth2/token"),
@@ -55,10 +56,11 @@ const struct provider as_exact_online = {
 /* ---- Etsy ---- */
 
 /*
- * developers.etsy.com, "Authentication": PKCE S256 always, no client secret in the token request, JSON or form; 3600 s,
- * refresh token 90 days and a new one each time; access tokens begin with the user's number and a dot; calls need
- * x-api-key. etsy/open-api #519: "refresh_token is revoked"; a changed password ends all tokens. Assumed: the old
- * refresh token ends at once; ten minutes for a code (here and at the platforms below).
+ * - PKCE S256 always, no client secret in the token request, JSON or form; 3600 s; refresh token 90 days, a new one
+ * each time; access tokens begin with the user's number and a dot; calls need x-api-key (developers.etsy.com,
+ *   "Authentication").
+ * - "refresh_token is revoked"; a changed password ends all tokens (etsy/open-api #519).
+ * - Assumed: the old refresh token ends at once; ten minutes for a code (here and at the platforms below).
  */
 static const struct route etsy_routes[] = {
     OAUTH_ROUTES("/oauth/connect", "/v3/public/oauth/token"),
@@ -105,11 +107,13 @@ const struct provider as_etsy = {
 /* ---- eBay ---- */
 
 /*
- * developer.ebay.com, "Using a refresh token": Basic, form; 7200 s; the answer names no refresh token, which lives 18
- * months (47304000 s) and is not replaced; "The authorization code grant flow": redirect_uri is the RuName, a word for
- * an address that eBay knows, the code comes with expires_in=299; KB 5218: the words of a refusal, and that a changed
- * password ends it; "OAuth rate limits": 10,000 codes, 50,000 refresh tokens, 1,000 client credentials a day and app.
- * errorId 1001 and 1100: the OAS of the Sell APIs.
+ * - Basic, form; 7200 s; the answer to a refresh names no refresh token, which lives 18 months (47304000 s) and is not
+ *   replaced (developer.ebay.com, "Using a refresh token to update a User access token").
+ * - redirect_uri is the RuName, a word for an address that eBay knows; the code comes with expires_in=299 ("The
+ *   authorization code grant flow").
+ * - The words of a refusal, and that a changed password ends it (KB 5218).
+ * - 10,000 codes, 50,000 refresh tokens, 1,000 client credentials a day and app ("OAuth rate limits").
+ * - errorId 1001 and 1100 (the OAS of the Sell APIs).
  */
 #define EBAY_REFUSED "the provided authorization refresh token is invalid or was issued to another client"
 #define EBAY_NO_CODE "the provided authorization grant code is invalid or was issued to another client"
@@ -186,11 +190,12 @@ const struct provider as_ebay = {
 /* ---- Allegro ---- */
 
 /*
- * developer.allegro.pl, "Authentication and authorization": Basic, PKCE if asked for, access 12 h (43199 s), refresh
- * token 3 months and once.  allegro-api #9045: a refresh makes the access token before it invalid, and the same refresh
- * token may be used several times within 60 s (also #8670); #6733, #5536: the words of a refusal; #5536: parameters in
- * the query are taken, too; #10619: 401 "invalid_token", "Access token expired".  406 for another media type: the same
- * tutorial.
+ * - Basic, PKCE if it is asked for, access token 12 h (43199 s), refresh token 3 months and once; 406 for another media
+ *   type (developer.allegro.pl, "Authentication and authorization").
+ * - A refresh makes the access token before it invalid, and the same refresh token may be used several times within 60
+ * s (allegro-api #9045, #8670); parameters in the query are taken, too (#5536); the words of a refusal (#6733); 401
+ *   "invalid_token", "Access token expired" (#10619).
+ * - Assumed: redirect_uri is not asked for in a refresh, though clients send it (#12970).
  */
 static const struct route allegro_routes[] = {
     OAUTH_ROUTES("/auth/oauth/authorize", "/auth/oauth/token"),
@@ -241,9 +246,9 @@ const struct provider as_allegro = {
 /* ---- Mercado Libre ---- */
 
 /*
- * developers.mercadolibre.com, "Authentication and Authorization": parameters in the body, form; 21600 s; a refresh
- * token works once, and only the last of them; 6 months unused; ends with a changed password, a new secret, or when the
- * seller revokes; PKCE if the app has it switched on (here: if asked for).
+ * Parameters in the body, form; 21600 s; a refresh token works once, and only the last of them; 6 months unused; it
+ * ends with a changed password, a new secret, or when the seller revokes; PKCE if the app has it switched on, here: if
+ * it is asked for (developers.mercadolibre.com, "Authentication and Authorization").
  */
 #define MELI_REFUSED                                                                                                   \
     "Error validating grant. Your authorization code or refresh token may be expired or it was already used"

@@ -1,22 +1,46 @@
 /*
  * shopify.c - Shopify: each shop is its own authorization server, and its callback is signed.
  *
- * Rules and where they are written:
- *   offline tokens that expire: 3600 s, refresh token 90 days, asked for with expiring=1; one live expiring token for
- * app and shop; a refresh revokes the access token before it (shopify.dev, "About offline access tokens"); the old
- * refresh token works until the new one is used, 30 days at most, and not beyond its own 90 days (shopify.dev
- * changelog, 2026-08-28, "More resilient refreshes for expiring offline access tokens"); parameters of the token
- * request are JSON or a form (shopify-app-js lib/auth/oauth); hmac of the callback: hex HMAC-SHA256(client secret, the
- * other parameters sorted, k=v joined by &) (shopify-app-js lib/utils/hmac-validator.ts). From general knowledge: the
- * words of a refused code, a code's life of a few minutes.
+ * Rules, each with the page it is from:
+ * - Offline tokens that expire: 3600 s, the refresh token 90 days, asked for with expiring=1; one of them lives for an
+ *   app and a shop; a refresh ends the access token before it (shopify.dev, "About offline access tokens").
+ * - The old refresh token works until the new one is used, for 30 days at most, and not beyond its own 90 days
+ *   (shopify.dev changelog, 2026-08-28, "More resilient refreshes for expiring offline access tokens").
+ * - The token request is JSON or a form (shopify-app-js lib/auth/oauth).
+ * - hmac of the callback: hex HMAC-SHA256(client secret, the other parameters decoded and sorted, k=v joined by &),
+ *   with % and & in them as %25 and %26 (shopify-app-js lib/utils/hmac-validator.ts, shopify_python_api session.py).
+ * - To write is to read: the answer names write_orders alone where both were asked for (shopify-app-js
+ *   lib/auth/scopes/index.ts).
+ * - Assumed: the words of a refused code, ten minutes for a code.
  */
 #include "tests/authsim/rows.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* "read_orders,write_orders" is "write_orders". */
+static void put_compressed(const char *scopes, struct text *out)
+{
+    for (const char *at = scopes; *at;) {
+        size_t n = strcspn(at, ",");
+        char twin[96] = "";
+        if (strncmp(at, "read_", 5) == 0)
+            snprintf(twin, sizeof twin, "write_%.*s", (int)(n - 5), at + 5);
+        if (n && !(*twin && word_in(scopes, twin, strlen(twin)))) {
+            text_puts(out, out->n ? "," : "");
+            text_add(out, at, n);
+        }
+        at += n + (at[n] == ',');
+    }
+}
 
 static void put_token(struct ask *ask, json_t *answer, const struct token *access, const struct token *refresh)
 {
-    (void)access;
+    struct text scope = { 0 };
+    text_puts(&scope, "");
+    put_compressed(access->scope ? access->scope : ask->provider->scope, &scope);
+    json_object_set_new(answer, "scope", json_string(scope.p));
+    text_release(&scope);
     json_object_del(answer, "token_type");
     if (refresh)
         json_object_set_new(answer, "refresh_token_expires_in", json_integer((refresh->dies_ms - ask->now_ms) / 1000));
@@ -37,6 +61,13 @@ static void put_denied(struct ask *ask, const struct refusal *row)
         json_pack("{s:s}", "errors", "[API] Invalid API key or access token (unrecognized login or wrong password)"));
 }
 
+/* Not encoded, but for what parts the parameters. */
+static void put_escaped(struct text *out, const char *text)
+{
+    for (; *text; text++)
+        text_printf(out, *text == '%' || *text == '&' ? "%%%02X" : "%c", (unsigned char)*text);
+}
+
 static void finish_redirect(struct ask *ask, struct params *query, const char *shop)
 {
     struct text admin = { 0 }, host = { 0 }, signed_text = { 0 }, hmac = { 0 };
@@ -50,9 +81,9 @@ static void finish_redirect(struct ask *ask, struct params *query, const char *s
     as_params_sort(query);
     for (size_t i = 0; i < query->n; i++) {
         text_puts(&signed_text, i ? "&" : "");
-        as_percent(&signed_text, query->param[i].name);
+        put_escaped(&signed_text, query->param[i].name);
         text_char(&signed_text, '=');
-        as_percent(&signed_text, query->param[i].value);
+        put_escaped(&signed_text, query->param[i].value);
     }
     as_hmac_hex(ask->sim->client[ask->client].secret, &signed_text, &hmac);
     as_params_add(query, "hmac", hmac.p, PUT_QUERY);

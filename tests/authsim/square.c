@@ -2,14 +2,16 @@
  * square.c - Square: the code flow, whose refresh token never changes, and the PKCE flow, whose refresh token works
  * once.
  *
- * Rules and where they are written:
- *   developer.squareup.com, "OAuth API overview": a code lives 5 minutes and works once, access tokens 30 days; refresh
- * tokens of the code flow do not end, those of the PKCE flow work once and live 90 days; reference "ObtainToken": JSON,
- * client_secret in the code flow, code_verifier in the PKCE flow and no secret; a refresh answers with the same refresh
- * token in the code flow, a new one in the PKCE flow; expires_at is ISO 8601, merchant_id; short_lived: 24 hours;
- *   reference "RevokeToken": Authorization: Client SECRET, client_id and access_token (or merchant_id), all tokens of
- * the seller end; "ErrorCode": UNAUTHORIZED, ACCESS_TOKEN_EXPIRED, ACCESS_TOKEN_REVOKED. Assumed: 401 for what the
- * token endpoint refuses.
+ * Rules, each with the page it is from (developer.squareup.com):
+ * - A code lives 5 minutes and works once, an access token 30 days; refresh tokens of the code flow do not end, those
+ *   of the PKCE flow work once and live 90 days ("OAuth API overview").
+ * - JSON; client_secret in the code flow, code_verifier and no secret in the PKCE flow; a refresh answers with the same
+ *   refresh token in the code flow, a new one in the PKCE flow; expires_at is ISO 8601; merchant_id; short_lived: 24
+ *   hours (reference "ObtainToken").
+ * - Authorization: Client SECRET, client_id and access_token or merchant_id; all tokens of the seller end (reference
+ *   "RevokeToken").
+ * - UNAUTHORIZED, ACCESS_TOKEN_EXPIRED, ACCESS_TOKEN_REVOKED ("ErrorCode").
+ * - Assumed: 401 for what the token endpoint refuses.
  */
 #include "tests/authsim/rows.h"
 

@@ -1,15 +1,16 @@
 /*
  * tiktok.c - TikTok Shop: tokens by GET, points in time, errors inside of 200, and a signature over every call.
  *
- * Rules and where they are written:
- *   EcomPHP/tiktokshop-php Auth.php: GET /api/v2/token/get (auth_code, grant_type=authorized_code) and
- * /api/v2/token/refresh, app_key and app_secret in the query, {code, message, data, request_id}; access_token_expire_in
- * and refresh_token_expire_in are points in time, Unix seconds; a refresh gives a new refresh token; its pull request
- * 15: 36004005 "can not find related auth record", 36004001 "rt has expired"; Client.php: x-tts-access-token; sign =
- * hex HMAC-SHA256(secret, secret + path + name and value of the query's parameters, sorted, without sign and
- * access_token + body unless it is multipart + secret), timestamp in seconds within 5 minutes; 105002 "access token is
- * expired, please refresh it" (phamkhanhminhman97/shopee-tiktok-lazada-api #2), 105001, 106001 invalid sign, with 401.
- * Assumed: access 7 days, refresh token 60; the old one ends at once; codes for a wrong secret, a stale timestamp.
+ * Rules, each with the place it is from (EcomPHP/tiktokshop-php where no other is named):
+ * - GET /api/v2/token/get with auth_code and grant_type=authorized_code, GET /api/v2/token/refresh; app_key and
+ *   app_secret in the query; {code, message, data, request_id}; *_expire_in are points in time, Unix seconds; a refresh
+ *   gives a new refresh token (Auth.php).
+ * - 36004005 "can not find related auth record", 36004001 "rt has expired" (pull request 15).
+ * - x-tts-access-token; sign = hex HMAC-SHA256(secret, secret + path + names and values of the query, sorted, without
+ *   sign and access_token + body unless it is multipart + secret); timestamp in seconds, within 5 minutes (Client.php).
+ * - 105002 "access token is expired, please refresh it" (phamkhanhminhman97/shopee-tiktok-lazada-api #2).
+ * - Assumed: access token 7 days, refresh token 60; the old one ends at once; the codes for a wrong secret, a code that
+ *   is no good and a stale timestamp; 401 for what the API refuses.
  */
 #include "tests/authsim/rows.h"
 

@@ -66,6 +66,7 @@ LINES = [
     Line('cache.calls_saved_pct', '%', True, 50, 50), Line('less.requests', 'requests', False, 110, 101),
     Line('plan.calls_woocommerce', 'x the least', False, 1.1, 1.0), Line('plan.calls_medusa', 'x the least', False, 1.1, 1.0),
     Line('plan.calls_shopify', 'x the least', False, 1.1, 1.0),
+    Line('vault.open_us', 'us', False, 5, 2), Line('vault.rotate_ratio', 'x', False, 1.3, 1.0),
 ]
 BY_NAME = {line.name: line for line in LINES}
 CI_LINES = ('page.instructions', 'order.instructions', 'lanes.instructions', 'governor.share_pct', 'reader.mb_s', 'reader.vs_jansson')
@@ -258,7 +259,7 @@ class Gateway:
         with open(copy, 'rb') as f:
             digest = hashlib.sha256(f.read()).hexdigest()
         with open(os.path.join(self.plugins, 'medusa.json'), 'w', encoding='utf-8') as f:
-            json.dump({'file': copy, 'sha256': digest, 'limits': {'open': {'amount': 1000}}}, f)
+            json.dump({'file': copy, 'sha256': digest, 'limits': {'open': {'amount': 1000}, 'pace': {'mode': 'off'}}}, f)
 
     def start(self, before=()):
         """Starts it; milliseconds from exec to /readyz 200."""
@@ -562,6 +563,8 @@ def bench_own(results, options):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'isolation.py'))
     if results.wants('lanes.ns_hot', 'lanes.ns_cold', 'lanes.bytes'):
         own_lines(results, options, os.path.join(options.build, 'tests', 'bench', 'bench_governor'))
+    if results.wants('vault.open_us', 'vault.rotate_ratio'):
+        own_lines(results, options, os.path.join(options.build, 'tests', 'bench', 'bench_vault'))
 
 
 # ---- all together ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ place = gateway = app_key = None
 
 def start():
     global place, gateway, app_key
-    place = flow.Place(['--orders', '30'])
+    place = flow.Place(['--orders', '30'], grown=False)
     gateway = place.gateway
     app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
 
@@ -128,7 +128,7 @@ def a_share_is_taken_of_it():
     told = put('pace', {'share': 50})
     assert told['share'] == 50 and told['burst'] == 25 and told['amount'] * 1000 / told['per_ms'] == 5, told
     call('/orders?limit=2')
-    assert gauge('pace')['share'] == 50 and gauge('pace')['most'] == 25, gauge('pace')
+    assert gauge('pace')['share'] == 50 and gauge('pace')['burst'] == 25, gauge('pace')
     restore('pace')
 
 

@@ -12,7 +12,7 @@ RATE, SIZE = 30, 20
 
 class Place(flow.Place):
     def __init__(self, shop_limit, options=('--probe-requests', '600', '--probe-seconds', '60')):
-        super().__init__(['--orders', '5', *shop_limit], options)
+        super().__init__(['--orders', '5', *shop_limit], options, grown=False)
 
     def limits(self, *words, key=None):
         done = subprocess.run([flow.GATEWAY, 'limits', *words, '--admin', 'http://127.0.0.1:%d' % self.gateway.admin_port], text=True,

@@ -114,7 +114,7 @@ def shopify_takes_its_own_tokens(shop):
     _, headers, _, _ = shop.ask('POST', '/admin/oauth/authorize?' + query, form={'decision': 'approve'})
     back = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(headers['location']).query))
     signature = back.pop('hmac')
-    text = '&'.join('%s=%s' % (name, urllib.parse.quote(back[name], safe='')) for name in sorted(back))
+    text = '&'.join('%s=%s' % (name, back[name]) for name in sorted(back))
     equal(signature, hmac.new(APP['client_secret'].encode(), text.encode(), hashlib.sha256).hexdigest())
     equal(back['shop'], shop.host)
     body = {**APP, 'code': back['code'], 'expiring': '1'}
@@ -124,6 +124,9 @@ def shopify_takes_its_own_tokens(shop):
     header = {'X-Shopify-Access-Token': pair['access_token']}
     equal(shop.json('POST', '/admin/api/2026-07/graphql.json', headers=header, **call)[1]['data'], {'shop': {'name': 'Shopsim'}})
     equal(shop.ask('POST', '/admin/api/2026-07/graphql.json', headers={'X-Shopify-Access-Token': 'shpat_shopsim'}, **call)[0], 200)
+    asked = {'query': '{ orders(first: 1) { nodes { id } } products(first: 1) { nodes { id } } }'}
+    denied = shop.json('POST', '/admin/api/2026-07/graphql.json', headers=header, body=asked)[1]['errors']
+    equal([error['extensions']['code'] for error in denied], ['ACCESS_DENIED'])  # the consent was to read_orders
     equal(shop.json('POST', '/admin/oauth/access_token', body=body)[0], 400)
     shop.desk('POST', '/happen', {'event': 'revoke'})
     equal(shop.ask('POST', '/admin/api/2026-07/graphql.json', headers=header, **call)[0], 401)

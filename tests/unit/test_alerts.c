@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -180,6 +181,84 @@ static void what_is_not_seen_any_more_is_over(void **state)
     counts("cartway_alerts{kind=\"limit\"} 0\n");
 }
 
+/* ---- credentials ------------------------------------------------------------------------------------------------ */
+
+static char heard[4096];
+
+static void hear(void *user, const struct alert *alert, int64_t now_ms)
+{
+    char line[256];
+    assert_ptr_equal(user, alerts);
+    snprintf(line, sizeof(line), "%s %s/%s %s %s since %lld at %lld\n", alert->kind, alert->store, alert->way,
+             alert->detail, alert->is_on ? alert->is_anew ? "anew" : "on" : "over", (long long)alert->since_ms,
+             (long long)now_ms);
+    strncat(heard, line, sizeof(heard) - strlen(heard) - 1);
+}
+
+static void expect_heard(const char *lines)
+{
+    assert_string_equal(heard, lines);
+    heard[0] = '\0';
+}
+
+static void say(enum alert_credential what, bool is_on, const char *detail, int64_t now_ms)
+{
+    alerts_credential(alerts, what, SPAN("s1"), SPAN("oauth"), is_on, span_of(detail), now_ms);
+}
+
+static void credentials_are_on_until_they_are_over(void **state)
+{
+    (void)state;
+    heard[0] = '\0';
+    alerts_listen(alerts, hear, alerts);
+    say(ALERT_REAUTH_REQUIRED, false, "", 0); /* it never was */
+    expect_heard("");
+    say(ALERT_REAUTH_REQUIRED, true, "401", 100);
+    say(ALERT_REAUTH_REQUIRED, true, "401 again", 200);
+    expect_heard("reauth_required s1/oauth 401 on since 100 at 100\n");
+    shows("{\"object\":\"alert\",\"kind\":\"reauth_required\",\"store\":\"s1\",\"way\":\"oauth\",\"detail\":"
+          "\"401 again\",\"since\":\"2023-11-14T22:13:20.100Z\"}");
+    counts("cartway_alerts{kind=\"reauth_required\"} 1\n");
+    alerts_sweep(alerts, 100 * (int64_t)ALERTS_FORGET_MS); /* nobody looks at it, and it lasts */
+    shows("reauth_required");
+    say(ALERT_REAUTH_REQUIRED, false, "", 300);
+    expect_heard("reauth_required s1/oauth 401 again over since 100 at 300\n");
+    shows(NULL);
+    counts("cartway_alerts{kind=\"reauth_required\"} 0\n");
+    counts("cartway_alerts_total{kind=\"reauth_required\"} 1\n");
+    alerts_sweep(alerts, 400);
+    expect_heard("");
+}
+
+static void changed_scopes_are_on_for_a_day(void **state)
+{
+    (void)state;
+    heard[0] = '\0';
+    alerts_listen(alerts, hear, alerts);
+    say(ALERT_SCOPE_CHANGED, true, "read", 0);
+    say(ALERT_SCOPE_CHANGED, true, "write", 1000);
+    expect_heard("scope_changed s1/oauth read on since 0 at 0\nscope_changed s1/oauth write anew since 1000 at 1000\n");
+    alerts_sweep(alerts, ALERTS_SCOPE_MS + 999);
+    expect_heard("");
+    alerts_sweep(alerts, ALERTS_SCOPE_MS + 1000);
+    expect_heard("scope_changed s1/oauth write over since 1000 at 86401000\n");
+    shows(NULL);
+}
+
+static void a_store_that_is_no_more_has_no_alerts(void **state)
+{
+    (void)state;
+    heard[0] = '\0';
+    alerts_listen(alerts, hear, alerts);
+    say(ALERT_EXPIRING, true, "soon", 1);
+    alerts_credential(alerts, ALERT_EXPIRING, SPAN("s2"), SPAN(""), true, SPAN("soon"), 1);
+    heard[0] = '\0';
+    alerts_forget(alerts, SPAN("s1"), 2);
+    expect_heard("expiring s1/oauth soon over since 1 at 2\n");
+    shows("\"store\":\"s2\",\"way\":null");
+    counts("cartway_alerts{kind=\"expiring\"} 1\n");
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -192,6 +271,9 @@ int main(void)
         TEST(errors_are_measured_by_the_stores_own_share),
         TEST(few_attempts_say_nothing),
         TEST(what_is_not_seen_any_more_is_over),
+        cmocka_unit_test_setup_teardown(credentials_are_on_until_they_are_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(changed_scopes_are_on_for_a_day, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_store_that_is_no_more_has_no_alerts, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -343,10 +343,19 @@ static const struct {
     { "shop", NULL, shop, NULL },
 };
 
+/* What --key says is meant to the letter; by consent, to write is to read (shopify.dev/api/usage/access-scopes). */
+static bool has_scope(const struct shopify_call *call, const char *scope)
+{
+    const char *scopes = call->scopes;
+    char twin[96] = "";
+    if (!call->is_key && strncmp(scope, "read_", 5) == 0)
+        snprintf(twin, sizeof twin, "write_%s", scope + 5);
+    return word_in(scopes, scope, strlen(scope)) || (*twin && word_in(scopes, twin, strlen(twin)));
+}
+
 bool may_use(struct shopify_call *call, const struct field *field, const char *scope)
 {
-    const char *scopes = call->shopify->scopes;
-    if (!scope || !scopes || word_in(scopes, scope, strlen(scope)))
+    if (!scope || !call->scopes || has_scope(call, scope))
         return true;
     call->is_denied = true;
     json_t *access = json_sprintf("`%s` access scope.", scope);

@@ -220,7 +220,9 @@ static void answer_call(void *shop, const struct ask *ask)
         put_text(ask->answer, 404, "{\"errors\":\"Not Found\"}");
         return;
     }
-    if (strcmp(token, call.shopify->token) != 0 && authsim_use(call.shopify->auth, token, ask->now_ms) != AUTHSIM_OK) {
+    call.is_key = strcmp(token, call.shopify->token) == 0;
+    call.scopes = call.is_key ? call.shopify->scopes : authsim_scope(call.shopify->auth, token);
+    if (!call.is_key && authsim_use(call.shopify->auth, token, ask->now_ms) != AUTHSIM_OK) {
         put_text(ask->answer, 401, NO_TOKEN);
         return;
     }

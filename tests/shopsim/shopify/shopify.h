@@ -90,6 +90,8 @@ struct shopify {
 
 struct shopify_call {
     struct shopify *shopify;
+    const char *scopes; /* of the token; NULL: all */
+    bool is_key;        /* the token is the one of --key */
     const struct document *document;
     struct answer *answer;
     int64_t now_ms;
