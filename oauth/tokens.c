@@ -125,7 +125,7 @@ static int64_t renewal_ms(const struct tokens *tokens, const struct token *token
 {
     if (token->waits || token->is_urgent || token->row.failures > 0 || token->swaps || token->by_obtain) {
         bool is_early =
-            token->row.generation > 0 && token->retry_ms < token->times.not_before_ms && token->row.intent_ms == 0;
+            token->row.generation > 0 && token->retry_ms < token->times.not_before_ms && token->row.open.n == 0;
         return is_early ? token->times.not_before_ms : token->retry_ms;
     }
     if (token->row.generation == 0 || !token_is_renewable(tokens, token, way))

@@ -159,20 +159,6 @@ static enum token_answer refused(void *self, const struct store *store, const st
     return TOKEN_LOST;
 }
 
-static void drop_old(struct tokens *tokens, struct token *token)
-{
-    char name[TOKEN_FIELD_BYTES];
-    struct fault fault;
-    struct vault_change *change = NULL;
-    token_field_name(token->way, FIELD_OLD, name);
-    if (!token_has_field(tokens, token, FIELD_OLD) ||
-        vault_remove(tokens->vault, span_of(token->store), span_of(name), &fault, &change))
-        return;
-    struct token_write *write = mem_zalloc(sizeof(*write));
-    write->change = change;
-    token_write_post(tokens, token, write);
-}
-
 static void worked(void *self, const struct store *store, const struct way *way, uint64_t generation, int64_t now_ms)
 {
     struct tokens *tokens = self;
@@ -189,7 +175,7 @@ static void worked(void *self, const struct store *store, const struct way *way,
         token_count_state(tokens, token, true);
         token_schedule(tokens, token, now_ms);
     }
-    drop_old(tokens, token);
+    token_drop_field(tokens, token, FIELD_OLD);
 }
 
 static void learn(void *self, const struct store *store, const struct way *way, struct span record, int64_t now_ms)

@@ -20,7 +20,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEASE_TIMEOUTS = 3, DATA_BYTES_MAX = 256 * 1024, EARLY_LEAST_MS = 5000, EVIDENCE_BYTES = 1024, TEXT_MOST = 200 };
+enum {
+    LEASE_TIMEOUTS = 3,
+    DATA_BYTES_MAX = 256 * 1024,
+    EARLY_LEAST_MS = 5000,
+    EARLY_MARGIN_MS = 2000,
+    EARLY_STEP_MOST_MS = 60000,
+    EARLY_MOST = 8,
+    EVIDENCE_BYTES = 1024,
+    TEXT_MOST = 200
+};
 
 /* ---- what an answer means -------------------------------------------------------------------------------------- */
 
@@ -159,8 +168,8 @@ static void write_evidence(struct token *token, const struct token_work *work, c
                ",\"pair_ms\":%lld,\"refused_ms\":%lld,\"open_intent_ms\":%lld,\"open_intents\":%u,\"tried_old\":%s,"
                "\"too_early\":%s,\"says\":",
                (long long)row->sent_ms, (long long)tokens_wall(work->tokens, tokens_now(work->tokens)),
-               (long long)work->was_intent_ms, work->was_intent_n, token->was_swapped ? "true" : "false",
-               token->had_early ? "true" : "false");
+               (long long)work->was.last_ms, work->was.n, token->was_swapped ? "true" : "false",
+               token->n_early > 0 ? "true" : "false");
     json_quote(&out, span_of(fault->text), &mended);
     buf_char(&out, '}');
     buf_char(&out, '\0');
@@ -217,24 +226,44 @@ static int64_t backoff_ms(struct token_work *work)
     return token_retry_ms(token->row.failures + 1, token->waits != NULL, tokens_random(work->tokens));
 }
 
-/* The provider took our lost exchange for done, and renews no pair that young. */
-static void too_early(struct token_work *work, enum err err, const struct fault *fault, int64_t now_ms)
+/* How often: each pair can be renewed for so long before it ends, and a try too many costs an error. */
+static int64_t early_step_ms(const struct token_work *work)
+{
+    const struct token_row *row = &work->token->row;
+    int64_t life_ms = row->expires_ms ? row->expires_ms - row->sent_ms : 0;
+    int64_t step_ms = (life_ms - (int64_t)work->way->row->not_before_s * 1000) * 4 / 5;
+    return step_ms < EARLY_LEAST_MS ? EARLY_LEAST_MS : step_ms > EARLY_STEP_MOST_MS ? EARLY_STEP_MOST_MS : step_ms;
+}
+
+/* An exchange of ours that got lost was done, at some time between its intent and its time-out: the pair that came of
+ * it is not renewed before it is old enough, and until then our old token may be good.  From the first moment at which
+ * it can be to the last. */
+static void too_early_for_lost(struct token_work *work, enum err err, const struct fault *fault, int64_t now_ms)
 {
     struct token *token = work->token;
-    int64_t since_ms = tokens_wall(work->tokens, now_ms) - work->was_intent_ms, retry_ms = now_ms + backoff_ms(work);
-    if (work->was_intent_ms && token->had_early) {
+    int64_t least_ms = (int64_t)work->way->row->not_before_s * 1000, wall_ms = tokens_wall(work->tokens, now_ms);
+    int64_t from_ms = work->was.first_ms + least_ms + EARLY_MARGIN_MS - wall_ms;
+    int64_t until_ms = work->was.last_ms + least_ms + work->tokens->options.timeout_ms - wall_ms;
+    if (token->n_early++ > 0 && (until_ms <= 0 || token->n_early > EARLY_MOST)) {
         give_up(work, err, fault, now_ms);
         return;
     }
-    token->had_early = work->was_intent_ms != 0;
-    if (token->had_early)
-        retry_ms = now_ms - since_ms + (int64_t)work->way->row->not_before_s * 1000;
-    if (retry_ms < now_ms + EARLY_LEAST_MS)
-        retry_ms = now_ms + EARLY_LEAST_MS;
-    put_off(work, err, fault, retry_ms, now_ms);
-    if (token->had_early)
+    if (from_ms > least_ms + EARLY_MARGIN_MS) /* the clock was set back */
+        from_ms = least_ms + EARLY_MARGIN_MS;
+    put_off(work, err, fault, now_ms + (from_ms > 0 ? from_ms : early_step_ms(work)), now_ms);
+}
+
+/* It has not ended, whatever our clock says. */
+static void too_early(struct token_work *work, enum err err, const struct fault *fault, int64_t now_ms)
+{
+    struct token *token = work->token;
+    int64_t wait_ms = backoff_ms(work);
+    if (work->was.n > 0) {
+        too_early_for_lost(work, err, fault, now_ms);
         return;
-    token->times.expires_ms = TOKEN_NEVER; /* it has not ended, whatever the clock says */
+    }
+    put_off(work, err, fault, now_ms + (wait_ms > EARLY_LEAST_MS ? wait_ms : EARLY_LEAST_MS), now_ms);
+    token->times.expires_ms = TOKEN_NEVER;
     if (token_is_usable(token, now_ms))
         token_wake(token, OK, NULL);
 }
@@ -264,8 +293,7 @@ static void refused(struct token_work *work, enum err err, const struct fault *f
 /* Nothing was sent, or what was sent was not done: what was open before is still all that is. */
 static void close_intent(struct token_work *work)
 {
-    work->token->row.intent_ms = work->was_intent_ms;
-    work->token->row.intent_n = work->was_intent_n;
+    work->token->row.open = work->was;
 }
 
 static void fail(struct token_work *work, enum outcome outcome, enum err err, const struct fault *fault, int64_t now_ms)
@@ -369,8 +397,9 @@ static void write_intent(struct token_work *work, int64_t now_ms)
     struct token *token = work->token;
     struct fault fault;
     work->intent_ms = now_ms;
-    token->row.intent_ms = tokens_wall(work->tokens, now_ms);
-    token->row.intent_n = work->was_intent_n + 1;
+    token->row.open.last_ms = tokens_wall(work->tokens, now_ms);
+    token->row.open.first_ms = work->was.n > 0 ? work->was.first_ms : token->row.open.last_ms;
+    token->row.open.n = work->was.n + 1;
     work->write = (struct token_write){ .change = work->with_intent, .done = on_intent };
     work->with_intent = NULL;
     token_write_row(&work->write, &token->row);
@@ -399,11 +428,11 @@ static void on_intent(struct token_write *write)
 
 bool token_lend(const struct token_work *work, enum token_field field, struct buf *out)
 {
-    char name[TOKEN_FIELD_BYTES];
+    char room[TOKEN_FIELD_BYTES];
     struct secret_source source = vault_source(work->tokens->vault);
     const struct secret *secret = NULL;
-    token_field_name(work->token->way, field, name);
-    if (source.lend(source.self, span_of(work->token->store), span_of(name), &secret))
+    struct span name = token_field(work->token, field, room);
+    if (source.lend(source.self, span_of(work->token->store), name, &secret))
         return false;
     secret_write(secret, out);
     return true;
@@ -413,16 +442,14 @@ bool token_lend(const struct token_work *work, enum token_field field, struct bu
 static void swap(struct token_work *work)
 {
     struct token *token = work->token;
-    char names[2][TOKEN_FIELD_BYTES];
+    char rooms[2][TOKEN_FIELD_BYTES];
     struct buf refresh, old;
     struct fault fault;
     buf_init_secret(&refresh, SECRET_MAX_BYTES);
     buf_init_secret(&old, SECRET_MAX_BYTES);
-    token_field_name(token->way, FIELD_REFRESH, names[0]);
-    token_field_name(token->way, FIELD_OLD, names[1]);
     if (token_lend(work, FIELD_REFRESH, &refresh) && token_lend(work, FIELD_OLD, &old)) {
-        struct vault_field fields[] = { { span_of(names[0]), buf_peek(&old) },
-                                        { span_of(names[1]), buf_peek(&refresh) } };
+        struct vault_field fields[] = { { token_field(token, FIELD_REFRESH, rooms[0]), buf_peek(&old) },
+                                        { token_field(token, FIELD_OLD, rooms[1]), buf_peek(&refresh) } };
         vault_put(work->tokens->vault, span_of(token->store), fields, 2, &fault, &work->with_intent);
     }
     buf_release(&refresh);
@@ -446,8 +473,7 @@ static struct token_work *work_new(struct tokens *tokens, struct token *token, e
     work->kind = kind;
     work->way = way;
     work->store = store_hold(store);
-    work->was_intent_ms = token->row.intent_ms;
-    work->was_intent_n = token->row.intent_n;
+    work->was = token->row.open;
     work->next = tokens->out;
     work->link = &tokens->out;
     if (work->next)

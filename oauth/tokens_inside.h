@@ -22,13 +22,18 @@ enum {
     TOKEN_AGAIN_MS = 60000, /* what is lost is tried once more after this, where that costs nobody a token */
 };
 
+/* Exchanges that may have been done and are not known to be; Unix times, 0: there is none. */
+struct token_open {
+    int64_t first_ms, last_ms;
+    uint32_t n;
+};
+
 /* As on the disk: Unix times, 0 unknown. */
 struct token_row {
     uint64_t generation;
     enum token_state state; /* not REFRESHING */
     int64_t obtained_ms, refreshed_ms, sent_ms, expires_ms, refresh_expires_ms, not_before_ms;
-    int64_t intent_ms; /* the last exchange that may have been done and is not known to be; 0: none */
-    uint32_t intent_n; /* how many such since the pair came */
+    struct token_open open;
     uint32_t failures;
     int64_t next_ms;
     char *scope, *last_error, *evidence; /* owned; NULL: "" */
@@ -56,7 +61,7 @@ struct token {
     bool was_swapped;    /* the old refresh token was tried in the place of a refused one */
     bool swaps;          /* that is what comes next */
     bool by_obtain;      /* the refresh token is refused, `obtain` needs nobody */
-    bool had_early;      /* "too early", once */
+    uint32_t n_early;    /* "too early", since an exchange got lost */
     bool is_urgent;      /* an open intent was found at the start */
     bool is_missed;      /* it had ended when somebody wanted it */
     bool has_complained; /* of a life that made no sense */
@@ -142,7 +147,10 @@ void token_row_release(struct token_row *row);
 void token_text_set(char **place, const char *text);
 const char *token_text(const char *text); /* never NULL */
 
+struct span token_field(const struct token *token, enum token_field field, char room[TOKEN_FIELD_BYTES]);
 bool token_has_field(const struct tokens *tokens, const struct token *token, enum token_field field);
+/* From the vault, with nobody waiting for it. */
+void token_drop_field(struct tokens *tokens, const struct token *token, enum token_field field);
 
 /* Unix time <-> monotonic, by the two clocks as they are now. */
 int64_t tokens_wall(const struct tokens *tokens, int64_t mono_ms); /* TOKEN_NEVER -> 0 */

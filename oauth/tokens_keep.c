@@ -110,16 +110,17 @@ static void not_stored(struct token_work *work, enum err err, const struct fault
 
 static enum err seal(struct token_work *work, struct fault *fault)
 {
-    char names[TOKEN_FIELDS][TOKEN_FIELD_BYTES];
+    char room[TOKEN_FIELDS][TOKEN_FIELD_BYTES];
+    struct span names[TOKEN_FIELDS];
     struct buf old;
     for (int i = 0; i < TOKEN_FIELDS; i++)
-        token_field_name(work->token->way, (enum token_field)i, names[i]);
-    struct vault_field fields[TOKEN_FIELDS] = { { span_of(names[FIELD_ACCESS]), buf_peek(&work->answer.access) },
-                                                { span_of(names[FIELD_REFRESH]), buf_peek(&work->answer.refresh) } };
+        names[i] = token_field(work->token, (enum token_field)i, room[i]);
+    struct vault_field fields[TOKEN_FIELDS] = { { names[FIELD_ACCESS], buf_peek(&work->answer.access) },
+                                                { names[FIELD_REFRESH], buf_peek(&work->answer.refresh) } };
     size_t n = work->answer.refresh.n ? 2 : 1;
     buf_init_secret(&old, SECRET_MAX_BYTES);
     if (is_rotated(work) && !work->by_person && token_lend(work, FIELD_REFRESH, &old))
-        fields[n++] = (struct vault_field){ span_of(names[FIELD_OLD]), buf_peek(&old) };
+        fields[n++] = (struct vault_field){ names[FIELD_OLD], buf_peek(&old) };
     enum err err = vault_put(work->tokens->vault, span_of(work->token->store), fields, n, fault, &work->write.change);
     buf_release(&old);
     return err;
@@ -146,26 +147,12 @@ static void store_pair(struct token_work *work, int64_t now_ms)
 /* ---- visible ------------------------------------------------------------------------------------------------------
  */
 
-static void drop_field(struct token_work *work, enum token_field field)
-{
-    char name[TOKEN_FIELD_BYTES];
-    struct fault fault;
-    struct vault_change *change = NULL;
-    token_field_name(work->token->way, field, name);
-    if (!token_has_field(work->tokens, work->token, field) ||
-        vault_remove(work->tokens->vault, span_of(work->token->store), span_of(name), &fault, &change))
-        return;
-    struct token_write *write = mem_zalloc(sizeof(*write));
-    write->change = change;
-    token_write_post(work->tokens, work->token, write);
-}
-
 /* Of another grant: an old pair is forgotten. */
 static void forget_old(struct token_work *work)
 {
-    drop_field(work, FIELD_OLD);
+    token_drop_field(work->tokens, work->token, FIELD_OLD);
     if (work->answer.refresh.n == 0)
-        drop_field(work, FIELD_REFRESH);
+        token_drop_field(work->tokens, work->token, FIELD_REFRESH);
 }
 
 static bool is_other_scope(const struct token_row *had, const struct token_row *now)
@@ -187,8 +174,8 @@ static void show(struct token_work *work, int64_t now_ms)
     token->got_ms = now_ms;
     token->refused = 0;
     token->retry_ms = INT64_MIN;
-    token->has_worked = token->is_missed = token->was_swapped = token->swaps = token->by_obtain = token->had_early =
-        false;
+    token->has_worked = token->is_missed = token->was_swapped = token->swaps = token->by_obtain = false;
+    token->n_early = 0;
     token->is_urgent = false;
     if (work->by_person)
         forget_old(work);

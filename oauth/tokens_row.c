@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RETRY_MOST_MS = 600000 };
+
 static const char *const state_names[TOKEN_STATES] = { [TOKEN_NONE] = "none",
                                                        [TOKEN_FRESH] = "fresh",
                                                        [TOKEN_REFRESHING] = "refreshing",
@@ -69,11 +71,30 @@ static struct token_row row_copy(const struct token_row *row)
 
 /* ---- fields of the vault ---------------------------------------------------------------------------------------- */
 
+struct span token_field(const struct token *token, enum token_field field, char room[TOKEN_FIELD_BYTES])
+{
+    token_field_name(token->way, field, room);
+    return span_of(room);
+}
+
 bool token_has_field(const struct tokens *tokens, const struct token *token, enum token_field field)
 {
-    char name[TOKEN_FIELD_BYTES];
-    token_field_name(token->way, field, name);
-    return vault_version(tokens->vault, span_of(token->store), span_of(name)) > 0;
+    char room[TOKEN_FIELD_BYTES];
+    return vault_version(tokens->vault, span_of(token->store), token_field(token, field, room)) > 0;
+}
+
+void token_drop_field(struct tokens *tokens, const struct token *token, enum token_field field)
+{
+    char room[TOKEN_FIELD_BYTES];
+    struct span name = token_field(token, field, room);
+    struct fault fault;
+    struct vault_change *change = NULL;
+    if (!token_has_field(tokens, token, field) ||
+        vault_remove(tokens->vault, span_of(token->store), name, &fault, &change))
+        return;
+    struct token_write *write = mem_zalloc(sizeof(*write));
+    write->change = change;
+    token_write_post(tokens, token, write);
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
@@ -83,20 +104,22 @@ static enum err write_row(const struct token_write *w, struct db *db, struct fau
     const struct token_row *r = &w->row;
     return db_run(db, fault,
                   "insert into tokens (store, way, generation, state, obtained_ms, refreshed_ms, sent_ms, expires_ms,"
-                  " refresh_expires_ms, not_before_ms, intent_ms, intent_n, failures, next_ms, scope, last_error,"
-                  " evidence) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+                  " refresh_expires_ms, not_before_ms, first_intent_ms, intent_ms, intent_n, failures, next_ms, scope, "
+                  "last_error,"
+                  " evidence) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
                   " on conflict (store, way) do update set generation = excluded.generation, state = excluded.state,"
                   " obtained_ms = excluded.obtained_ms, refreshed_ms = excluded.refreshed_ms,"
                   " sent_ms = excluded.sent_ms, expires_ms = excluded.expires_ms,"
                   " refresh_expires_ms = excluded.refresh_expires_ms, not_before_ms = excluded.not_before_ms,"
+                  " first_intent_ms = excluded.first_intent_ms,"
                   " intent_ms = excluded.intent_ms, intent_n = excluded.intent_n, failures = excluded.failures,"
                   " next_ms = excluded.next_ms, scope = excluded.scope, last_error = excluded.last_error,"
                   " evidence = excluded.evidence",
                   DB_BINDS(db_text(span_of(w->store)), db_text(span_of(w->way)), db_i64((int64_t)r->generation),
                            db_text(span_of(token_state_name(r->state))), db_i64(r->obtained_ms),
                            db_i64(r->refreshed_ms), db_i64(r->sent_ms), db_i64(r->expires_ms),
-                           db_i64(r->refresh_expires_ms), db_i64(r->not_before_ms), db_i64(r->intent_ms),
-                           db_i64(r->intent_n), db_i64(r->failures), db_i64(r->next_ms),
+                           db_i64(r->refresh_expires_ms), db_i64(r->not_before_ms), db_i64(r->open.first_ms),
+                           db_i64(r->open.last_ms), db_i64(r->open.n), db_i64(r->failures), db_i64(r->next_ms),
                            db_text(span_of(token_text(r->scope))), db_text(span_of(token_text(r->last_error))),
                            db_text(span_of(token_text(r->evidence)))));
 }
@@ -201,23 +224,25 @@ static enum err load_row(const struct db_row *row, void *user)
     if (store.n > STORE_ID_BYTES || way.n > TOKEN_WAY_BYTES)
         return ERR_INTERNAL;
     struct token *token = tokens_put(l->tokens, store, way);
-    token->row = (struct token_row){ .generation = (uint64_t)db_row_i64(row, 2),
-                                     .state = state_of(db_row_text(row, 3)),
-                                     .obtained_ms = db_row_i64(row, 4),
-                                     .refreshed_ms = db_row_i64(row, 5),
-                                     .sent_ms = db_row_i64(row, 6),
-                                     .expires_ms = db_row_i64(row, 7),
-                                     .refresh_expires_ms = db_row_i64(row, 8),
-                                     .not_before_ms = db_row_i64(row, 9),
-                                     .intent_ms = db_row_i64(row, 10),
-                                     .intent_n = (uint32_t)db_row_i64(row, 11),
-                                     .failures = (uint32_t)db_row_i64(row, 12),
-                                     .next_ms = db_row_i64(row, 13),
-                                     .scope = mem_dup(db_row_text(row, 14)),
-                                     .last_error = mem_dup(db_row_text(row, 15)),
-                                     .evidence = mem_dup(db_row_text(row, 16)) };
+    token->row =
+        (struct token_row){ .generation = (uint64_t)db_row_i64(row, 2),
+                            .state = state_of(db_row_text(row, 3)),
+                            .obtained_ms = db_row_i64(row, 4),
+                            .refreshed_ms = db_row_i64(row, 5),
+                            .sent_ms = db_row_i64(row, 6),
+                            .expires_ms = db_row_i64(row, 7),
+                            .refresh_expires_ms = db_row_i64(row, 8),
+                            .not_before_ms = db_row_i64(row, 9),
+                            .open = { db_row_i64(row, 10), db_row_i64(row, 11), (uint32_t)db_row_i64(row, 12) },
+                            .failures = (uint32_t)db_row_i64(row, 13),
+                            .next_ms = db_row_i64(row, 14),
+                            .scope = mem_dup(db_row_text(row, 15)),
+                            .last_error = mem_dup(db_row_text(row, 16)),
+                            .evidence = mem_dup(db_row_text(row, 17)) };
     token->times = times_of(l, &token->row);
-    token->is_urgent = token->row.intent_ms != 0 && token->row.state != TOKEN_REAUTH_REQUIRED;
+    token->is_urgent = token->row.open.n > 0 && token->row.state != TOKEN_REAUTH_REQUIRED;
+    if (token->row.state == TOKEN_REFRESH_FAILED && token->row.next_ms > l->wall_ms) /* the next try has its time */
+        token->retry_ms = ahead_of(l, token->row.next_ms, RETRY_MOST_MS);
     token_schedule(l->tokens, token, l->now_ms);
     return OK;
 }
@@ -228,7 +253,8 @@ enum err tokens_load(struct tokens *tokens, struct db *db, struct fault *fault)
     struct loading loading = { tokens, env->now_ms(env->self), env->wall_ms(env->self) };
     return db_each(db, fault,
                    "select store, way, generation, state, obtained_ms, refreshed_ms, sent_ms, expires_ms,"
-                   " refresh_expires_ms, not_before_ms, intent_ms, intent_n, failures, next_ms, scope, last_error,"
+                   " refresh_expires_ms, not_before_ms, first_intent_ms, intent_ms, intent_n, failures, next_ms, "
+                   "scope, last_error,"
                    " evidence from tokens order by store, way",
                    DB_NONE, load_row, &loading);
 }

@@ -25,9 +25,8 @@ struct token_work {
     bool by_person;
     json_t *args; /* its own, or the person's */
 
-    int64_t intent_ms;     /* monotonic; of the intent that is on the disk */
-    int64_t was_intent_ms; /* Unix time; of the one that was open before, 0: none */
-    uint32_t was_intent_n;
+    int64_t intent_ms;                /* monotonic; of the intent that is on the disk */
+    struct token_open was;            /* what was open before */
     struct vault_change *with_intent; /* goes along with it */
 
     bool has_exchange;

@@ -286,12 +286,14 @@ static void test_too_early(void **state)
     says(w, 401, "too early", CW_RETRY); /* it was */
     settle(w);
     assert_int_equal(view_of(w, EXACT).state, TOKEN_REFRESH_FAILED);
-    wait_ms(w, 569000); /* from the intent that was lost */
+    wait_ms(w, 571000); /* from the intent that was lost */
     assert_int_equal(w->n_out, 0);
-    wait_ms(w, 1000);
-    assert_int_equal(w->n_out, 1);
-    says(w, 401, "too early", CW_RETRY);
-    settle(w);
+    for (int i = 0; i < 2; i++) { /* until the exchange can not have been done later */
+        wait_ms(w, i == 0 ? 1000 : 24000);
+        assert_int_equal(w->n_out, 1);
+        says(w, 401, "too early", CW_RETRY);
+        settle(w);
+    }
     assert_int_equal(view_of(w, EXACT).state, TOKEN_REAUTH_REQUIRED);
     assert_non_null(strstr(view_of(w, EXACT).evidence, "\"too_early\":true"));
 }
