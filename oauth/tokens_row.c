@@ -155,8 +155,8 @@ bool token_write_post(struct tokens *tokens, const struct token *token, struct t
 {
     const struct exec *exec = &tokens->services->exec;
     w->tokens = tokens;
-    memcpy(w->store, token->store, sizeof(w->store));
-    memcpy(w->way, token->way, sizeof(w->way));
+    snprintf(w->store, sizeof(w->store), "%s", token->store);
+    snprintf(w->way, sizeof(w->way), "%s", token->way);
     w->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_write, .done = write_done };
     if (exec->post(exec->self, &w->job))
         return true;
