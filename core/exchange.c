@@ -291,6 +291,8 @@ static void judge(struct exchange *x)
         tell_breaker(x, !is_clear(x));
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id,
                                      x->upstream.retry_after_ms };
+    if (x->read_err && x->attempt.status < 400) /* no error by its status: nothing is hidden in it yet */
+        exchange_hide_in_error(x);
     if (x->read_err == ERR_STORE_UNREADABLE) {
         x->fault = x->read_fault;
         if (x->is_secret)
@@ -309,6 +311,8 @@ static void judge(struct exchange *x)
     bool no_row = !out->error && x->attempt.status / 100 != 2;
     if (!no_row && (out->verdict == CW_OK || out->verdict == CW_EMPTY)) {
         exchange_tell(x, &(struct told){ .verdict = out->verdict == CW_OK ? "ok" : "empty" });
+        if (!out->error) /* what a good answer has there is no error, and nothing is hidden in it */
+            x->upstream.code = x->upstream.text = (struct span){ 0 };
         exchange_praise_token(x);
         if (out->n_rests > 0)
             exchange_keep_headers(x); /* it is read once more */
@@ -358,6 +362,8 @@ static void take_again(struct exchange *x)
         return;
     }
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id, -1 };
+    if (x->read_err && x->attempt.status < 400)
+        exchange_hide_in_error(x);
     x->fault = x->read_fault;
     exchange_finish(x, x->read_err);
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Secrets of a known text in every place that takes one, then everything that comes out is searched for them.
 
-In: credentials of each platform (header, basic, signature), the master key (file, environment), keys of apps and administrators.
-Out: answers, logs, standard error, metrics, the database with its journal, what cartway vault says, a crash.  The shop helps:
-one of them repeats in its errors, headers and records whatever it was sent.
+In: credentials of each platform (header, basic, signature), tokens that a provider gave (access, refresh, the one before) and the
+client's secret, the master key (file, environment), keys of apps and administrators, the secret and the address of notifications.
+Out: answers, logs, standard error, metrics, the database with its journal, what cartway vault says, notifications, a crash.  The
+shop helps: one of them repeats in its errors, headers and records whatever it was sent, and so does the provider.
 """
 import base64
 import contextlib
@@ -15,6 +16,8 @@ import subprocess
 import sys
 import threading
 
+from provider import Provider
+from test_notify import Desk
 from world import ALL_SCOPES, BUILD, GATEWAY, Gateway, Shop, request, run
 
 CANARIES = {  # store: platform, the setting that takes the address, credentials
@@ -23,6 +26,9 @@ CANARIES = {  # store: platform, the setting that takes the address, credentials
     's': ('shopify', 'shop', {'token': 'shpat_CANARYshopify7c1f9d'}),
 }
 CANARIES = {name: row for name, row in CANARIES.items() if os.path.exists(os.path.join(BUILD, 'adapters', row[0] + '.so'))}
+
+
+NOTIFY = b'CANARYnotify7c1f9d7c1f9d7c1f9d77'
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -55,7 +61,8 @@ class Echo(http.server.BaseHTTPRequestHandler):
 def secrets():
     """Every text that must be nowhere, and the forms that it is sent in."""
     plain = [value for _, _, credentials in CANARIES.values() for value in credentials.values()]
-    found = [text.encode() for text in plain] + [b'CANARY']
+    found = [text.encode() for text in plain] + [b'CANARY', base64.b64encode(NOTIFY)[:30]]
+    found += [base64.b64encode(text)[:16] for text in (b'at_CANARY1001', b'rt_CANARY1001', b'CANARYclientsecret')]
     for _, _, credentials in CANARIES.values():
         values = list(credentials.values())
         for text in (values[0] + ':', ':'.join(values)):
@@ -102,7 +109,7 @@ def calls(store):
 
 def admin_pages(gateway):
     for path in ('/stores', '/apps', '/adapters', '/drift', '/lanes', '/usage', '/alerts', '/attempts?limit=1000', '/audit', '/vault',
-                 '/admin-keys'):
+                 '/admin-keys', '/tiers', '/credentials'):
         yield path, gateway.admin('GET', path)
 
 
@@ -134,11 +141,44 @@ def use(gateway, key, out, port):
                 Echo.status = status
                 for method, path, body in calls(name):
                     code, answer, headers = request(gateway.port, method, path, body, {'Authorization': 'Bearer ' + key,
-                                                                                      'Cartway-Timeout': '2'})
+                                                                                      'Cartway-Timeout': '5000'})
                     out.add('%s %s %d -> %d' % (method, path, status, code), answer)
                     out.add('headers of ' + path, str(headers))
                 if prefix == 'y':
                     break
+
+
+def grants(gateway, key, out):
+    """A token's life: got, used, refused, renewed, refused again, lost; and a store that goes although its grant can not be ended."""
+    with contextlib.closing(Provider()) as provider:
+        store = provider.store('g')
+        out.add('connect g', gateway.admin('POST', '/stores', store)[1])
+        for mood in ('well', 'well', 'fails', 'well', 'refuses', 'refuses'):
+            provider.mood = mood
+            for method, path, body in calls('g'):
+                code, answer, headers = request(gateway.port, method, path, body, {'Authorization': 'Bearer ' + key, 'Cartway-Timeout': '3000'})
+                out.add('%s %s %s -> %d' % (method, path, mood, code), answer)
+                out.add('headers of ' + path, str(headers))
+            for path, answer in admin_pages(gateway):
+                out.add(path, answer[1])
+            provider.expire()
+        assert provider.n > 4000 and 'refresh_token' in provider.asked, (provider.n, provider.asked)
+        assert gateway.admin('GET', '/stores/g/credentials')[1]['data']['state'] == 'reauth_required'
+        provider.revoke_status = 400
+        other = dict(store, id='h')
+        provider.mood = 'well'
+        out.add('connect h', gateway.admin('POST', '/stores', other)[1])
+        request(gateway.port, 'GET', '/v1/stores/h/orders', None, {'Authorization': 'Bearer ' + key})
+        status, answer, _ = gateway.admin('DELETE', '/stores/h')
+        assert status == 200 and answer['data']['revoked'] is False and provider.revoked, answer
+        out.add('removal', answer)
+
+
+def notifications(desk, out):
+    desk.wait(1)
+    for _, headers, body, _ in desk.came:
+        out.add('notification', body)
+        out.add('its headers', str({name: value for name, value in headers.items() if name.lower() != 'host'}))
 
 
 Shop_ = None
@@ -150,13 +190,18 @@ def nothing_comes_out():
     Shop_ = Shop('--dialect', 'medusa')
     echo = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Echo)
     threading.Thread(target=echo.serve_forever, daemon=True).start()
-    gateway = Gateway(plugins=sorted({row[0] for row in CANARIES.values()}), options=['--log-level', 'debug'])
+    desk = Desk()
+    os.environ['CARTWAY_TEST_NOTIFY'] = 'whsec_' + base64.b64encode(NOTIFY).decode()
+    gateway = Gateway(plugins=sorted({row[0] for row in CANARIES.values()} | {'lease'}),
+                      options=['--log-level', 'debug', '--notify-url', desk.url, '--notify-secret', 'env:CARTWAY_TEST_NOTIFY'])
     gateway.init()
     gateway.start()
     status, answer, _ = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})
     key = answer['data']['key']
     use(gateway, key, out, echo.server_address[1])
     wrong_bodies(gateway, out)
+    grants(gateway, key, out)
+    notifications(desk, out)
     for path, answer in admin_pages(gateway):
         out.add(path, answer[1])
     out.add('metrics', request(gateway.port, 'GET', '/metrics')[1])
@@ -172,9 +217,10 @@ def nothing_comes_out():
     found = out.find([key.encode(), gateway.admin_key.encode(), master, bytes.fromhex(master.decode())])
     found = [row for row in found if row[1]]
     echo.shutdown()
+    desk.shutdown()
     Shop_.stop()
     assert len(out.seen) > 100, len(out.seen)
-    assert not found, '%d places: %s' % (len(found), '\n'.join(map(str, (row[:2] for row in found[:40]))))
+    assert not found, '%d places: %s' % (len(found), '\n'.join(map(str, (row for row in found[:10]))))
 
 
 def the_search_finds():

@@ -7,12 +7,14 @@ import hmac
 import http.server
 import json
 import os
+import re
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-from world import PATIENCE_S, Gateway, World, request, run
+from world import GATEWAY, PATIENCE_S, Gateway, World, request, run
 
 SECRET = b'0123456789abcdefghijklmnopqrstuv'
 
@@ -136,5 +138,26 @@ def nonsense_is_refused_at_the_start():
     os.unlink(secret)
 
 
+def the_page_is_right():
+    """docs/credentials.md: its example signs as we do, and what it names is there."""
+    with open(os.path.join(os.environ.get('CARTWAY_SOURCE', '.'), 'docs', 'credentials.md'), encoding='utf-8') as file:
+        page = file.read()
+    block = re.search(r'^```sh\n(.*?)^```', page, re.M | re.S).group(1)
+    done = subprocess.run(['sh', '-eu', '-c', block + 'echo "$secret"; echo "$id.$timestamp.$body"'], capture_output=True, text=True, check=True)
+    signature, secret, text = done.stdout.splitlines()
+    key = base64.b64decode(secret[len('whsec_'):])
+    assert signature == 'v1,' + base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode(), done.stdout
+    with World() as world:
+        document = request(world.gateway.admin_port, 'GET', '/openapi.json')[1]
+        states = document['components']['schemas']['credentials_object']['properties']['state']['enum']
+        for state in states:
+            assert '\n| `%s` |' % state in page, state
+        for path in re.findall(r'(?:GET|PUT|POST|DELETE) (/admin/v1/[^ ?`\n]+)', page):
+            assert path in document['paths'], path
+        options = subprocess.run([GATEWAY, 'options'], capture_output=True, text=True, check=True).stdout
+        for option in set(re.findall(r'--(?:notify|master)[a-z-]*', page)):
+            assert '`%s`' % option in options, option
+
+
 if __name__ == '__main__':
-    sys.exit(run([a_refused_key_is_told_and_its_end_too, a_store_that_is_removed_is_over, nonsense_is_refused_at_the_start]))
+    sys.exit(run([a_refused_key_is_told_and_its_end_too, a_store_that_is_removed_is_over, nonsense_is_refused_at_the_start, the_page_is_right]))
