@@ -1,8 +1,9 @@
-/* test_secret.c - core/secret.c: bytes that are lent, wiped, and kept out of dumps. */
+/* test_secret.c - core/secret.c: bytes that are lent, wiped, locked, and kept out of dumps. */
 #include "core/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +14,14 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { IS_SANITIZED = true };
+#elif defined(__has_feature)
+enum { IS_SANITIZED = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) };
+#else
+enum { IS_SANITIZED = false };
+#endif
 
 static void compare(struct span bytes, void *user)
 {
@@ -125,7 +134,24 @@ static void written_into_a_request(void **state)
     secret_pool_free(pool);
 }
 
-/* Is the pool's memory marked "do not dump" (dd) in the kernel's map? */
+/* Has the memory around p this mark in the kernel's map? */
+static bool is_marked(const char *p, const char *mark)
+{
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool is_here = false, found = false;
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps)) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            is_here = (unsigned long)p >= from && (unsigned long)p < to;
+        else if (is_here && strncmp(line, "VmFlags:", 8) == 0)
+            found = strstr(line, mark) != NULL;
+    }
+    fclose(maps);
+    return found;
+}
+
 static void left_out_of_core_dumps(void **state)
 {
     (void)state;
@@ -133,19 +159,26 @@ static void left_out_of_core_dumps(void **state)
     struct secret *secret = secret_new(pool, SPAN("x"));
     struct span place;
     secret_lend(secret, remember, &place);
-    FILE *maps = fopen("/proc/self/smaps", "r");
-    assert_non_null(maps);
-    char line[512];
-    int here = 0, marked = 0;
-    while (fgets(line, sizeof line, maps)) {
-        unsigned long from, to;
-        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-            here = (unsigned long)place.p >= from && (unsigned long)place.p < to;
-        else if (here && strncmp(line, "VmFlags:", 8) == 0)
-            marked = strstr(line, " dd") != NULL;
-    }
-    fclose(maps);
-    assert_true(marked);
+    assert_true(is_marked(place.p, " dd"));
+    secret_free(pool, secret);
+    secret_pool_free(pool);
+}
+
+/* Where the system allows it; sanitizers take mlock for nothing. */
+static void locked_into_memory(void **state)
+{
+    (void)state;
+    struct secret_pool *pool = secret_pool_new();
+    struct secret *secret = secret_new(pool, SPAN("x"));
+    struct secret_stats stats = secret_pool_stats(pool);
+    struct rlimit limit;
+    struct span place;
+    secret_lend(secret, remember, &place);
+    getrlimit(RLIMIT_MEMLOCK, &limit);
+    if (stats.locked_bytes > 0 && !IS_SANITIZED)
+        assert_true(is_marked(place.p, " lo"));
+    if (limit.rlim_cur >= 2 * stats.pool_bytes)
+        assert_int_equal(stats.locked_bytes, stats.pool_bytes);
     secret_free(pool, secret);
     secret_pool_free(pool);
 }
@@ -168,13 +201,10 @@ static void the_process_leaves_no_dump(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lent_as_given),
-        cmocka_unit_test(taking_wipes_the_source),
-        cmocka_unit_test(freeing_wipes),
-        cmocka_unit_test(ten_thousand_fit),
-        cmocka_unit_test(written_into_a_request),
-        cmocka_unit_test(left_out_of_core_dumps),
-        cmocka_unit_test(the_process_leaves_no_dump),
+        cmocka_unit_test(lent_as_given),          cmocka_unit_test(taking_wipes_the_source),
+        cmocka_unit_test(freeing_wipes),          cmocka_unit_test(ten_thousand_fit),
+        cmocka_unit_test(written_into_a_request), cmocka_unit_test(left_out_of_core_dumps),
+        cmocka_unit_test(locked_into_memory),     cmocka_unit_test(the_process_leaves_no_dump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
