@@ -9,7 +9,6 @@
 #include "api/credentials.h"
 
 #include "api/visit.h"
-#include "core/value/ts.h"
 
 #include <string.h>
 
@@ -59,18 +58,6 @@ static const char *state_of(const struct visit *visit, const struct store *store
 
 /* ---- as JSON ---------------------------------------------------------------------------------------------------- */
 
-static void write_time(const char *name, int64_t unix_ms, struct buf *out)
-{
-    buf_printf(out, ",\"%s\":", name);
-    if (unix_ms == 0) {
-        buf_lit(out, "null");
-        return;
-    }
-    buf_char(out, '"');
-    ts_format(out, unix_ms);
-    buf_char(out, '"');
-}
-
 static void begin_item(struct buf *out)
 {
     if (out->n > 0 && out->p[out->n - 1] != '[')
@@ -84,7 +71,7 @@ static void write_field(void *user, const struct vault_credential *credential)
     buf_lit(out, "{\"name\":");
     buf_json(out, span_of(credential->field));
     buf_printf(out, ",\"version\":%lld", (long long)credential->version);
-    write_time("updated_at", credential->updated_ms, out);
+    visit_write_time(out, "updated_at", credential->updated_ms);
     buf_char(out, '}');
 }
 
@@ -95,11 +82,11 @@ static void write_token(const struct token_view *view, struct buf *out)
     buf_json(out, span_of(view->way));
     buf_printf(out, ",\"state\":\"%s\",\"generation\":%llu", token_state_name(view->state),
                (unsigned long long)view->generation);
-    write_time("obtained_at", view->obtained_ms, out);
-    write_time("expires_at", view->expires_ms, out);
-    write_time("refresh_expires_at", view->refresh_expires_ms, out);
-    write_time("last_refresh_at", view->last_refresh_ms, out);
-    write_time("next_refresh_at", view->next_refresh_ms, out);
+    visit_write_time(out, "obtained_at", view->obtained_ms);
+    visit_write_time(out, "expires_at", view->expires_ms);
+    visit_write_time(out, "refresh_expires_at", view->refresh_expires_ms);
+    visit_write_time(out, "last_refresh_at", view->last_refresh_ms);
+    visit_write_time(out, "next_refresh_at", view->next_refresh_ms);
     buf_printf(out, ",\"failures\":%u,\"last_error\":", view->failures);
     if (view->last_error[0])
         buf_json(out, span_of(view->last_error));
@@ -127,7 +114,7 @@ static void write_store(const struct visit *visit, const struct store *store, st
     buf_printf(out, ",\"state\":\"%s\",\"fields\":[", state_of(visit, store));
     vault_each(visit->gateway->vault, span_of(store->id), write_field, out);
     buf_printf(out, "],\"refused\":{\"times\":%u", refusals->n);
-    write_time("last_at", refusals->last_ms, out);
+    visit_write_time(out, "last_at", refusals->last_ms);
     buf_lit(out, "},\"tokens\":[");
     for (size_t i = 0; store->platform && i < store->platform->n_ways; i++) {
         if (token_of(visit, store, i, &view))

@@ -30,33 +30,21 @@ static struct keys *keys_of(const struct visit *visit)
 
 /* ---- as JSON ---------------------------------------------------------------------------------------------------- */
 
-static void write_time(struct buf *out, const char *name, int64_t unix_ms)
-{
-    buf_printf(out, ",\"%s\":", name);
-    if (unix_ms == 0) {
-        buf_lit(out, "null");
-        return;
-    }
-    buf_char(out, '"');
-    ts_format(out, unix_ms);
-    buf_char(out, '"');
-}
-
 /* What changes by a change alone. */
 static void write_lasting(const struct key *key, struct buf *out)
 {
     buf_printf(out, "{\"object\":\"key\",\"id\":\"%s\",\"starts_with\":\"%s\"", key->id, key->shown);
     if (key->kind == KEY_ADMIN)
         buf_printf(out, ",\"role\":\"%s\"", role_name(key->role));
-    write_time(out, "created_at", key->created_ms);
-    write_time(out, "expires_at", key->expires_ms);
+    visit_write_time(out, "created_at", key->created_ms);
+    visit_write_time(out, "expires_at", key->expires_ms);
 }
 
 /* text: NULL but for a new one. */
 static void write_key(const struct key *key, const char *text, struct buf *out)
 {
     write_lasting(key, out);
-    write_time(out, "last_used_at", key->last_used_ms);
+    visit_write_time(out, "last_used_at", key->last_used_ms);
     if (text)
         buf_printf(out, ",\"key\":\"%s\"", text);
     buf_char(out, '}');

@@ -146,6 +146,8 @@ void visit_reply_empty(struct visit *visit);
 /* A whole list: {"data":[ is begun, objects with commas between are added, the end replies.  most: bytes. */
 void visit_list_begin(struct buf *out, size_t most);
 void visit_list_end(struct visit *visit, struct buf *out);
+/* ,"created_at":"2026-01-31T12:00:00.000Z", or null for 0. */
+void visit_write_time(struct buf *out, const char *name, int64_t unix_ms);
 void visit_fail(struct visit *visit, enum err err, const struct fault *fault);
 void visit_failf(struct visit *visit, enum err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

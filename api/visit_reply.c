@@ -9,6 +9,7 @@
 #include "api/visit_inside.h"
 #include "core/base/digits.h"
 #include "core/log.h"
+#include "core/value/ts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -183,6 +184,18 @@ void visit_list_end(struct visit *visit, struct buf *out)
 {
     buf_lit(out, "],\"next\":null,\"problems\":[]}");
     visit_reply_json(visit, out);
+}
+
+void visit_write_time(struct buf *out, const char *name, int64_t unix_ms)
+{
+    buf_printf(out, ",\"%s\":", name);
+    if (unix_ms == 0) {
+        buf_lit(out, "null");
+        return;
+    }
+    buf_char(out, '"');
+    ts_format(out, unix_ms);
+    buf_char(out, '"');
 }
 
 void visit_fail(struct visit *visit, enum err err, const struct fault *fault)
