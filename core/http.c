@@ -42,10 +42,11 @@
 #include <unistd.h>
 
 enum {
-    POOL = 256,                /* transfers kept for reuse; each about 1 KB and its easy handle's 5 KB */
-    RESERVE_BYTES = 1 << 20,   /* what a Content-Length alone may make us allocate */
-    RECEIVE_BYTES = 128 << 10, /* libcurl's receive buffer */
-    TOTAL_MS = 30000,          /* when an attempt brings no time-outs */
+    POOL = 256,               /* transfers kept for reuse; each about 1 KB and its easy handle's 5 KB */
+    RESERVE_BYTES = 1 << 20,  /* what a Content-Length alone may make us allocate */
+    RECEIVE_BYTES = 64 << 10, /* libcurl's receive buffer */
+    TURN_BYTES = 128 << 10, /* what one body may bring in one turn of the loop: libcurl would read all that is there */
+    TOTAL_MS = 30000,       /* when an attempt brings no time-outs */
     CONNECT_MS = 10000,
     EXPECT_BYTES = 1 << 20, /* larger bodies would make libcurl ask first */
 };
@@ -65,6 +66,9 @@ struct transfer {
     CURL *easy;
     uint32_t prereqs; /* requests that libcurl wanted to send */
     bool forbidden, over, body_begun;
+    bool is_held;     /* paused until the next turn */
+    uint32_t brought; /* bytes of the body in turn `turn` */
+    uint64_t turn;
     struct http_head head;
     struct buf lines;         /* request header lines, each NUL-terminated */
     struct buf origin;        /* what `parsed` was made of, NUL-terminated */
@@ -83,7 +87,8 @@ struct http_client {
     int64_t timer_due;
     bool check; /* libcurl did something: look for finished transfers */
     struct transfer *active, *stack;
-    uint32_t n_stack;
+    uint32_t n_stack, n_held;
+    uint64_t held_turn;        /* when one was held last */
     struct attempt *stillborn; /* could not be started; done() comes with the next run.  Linked by wire_state */
     struct sock **socks;
     int n_socks;
@@ -264,6 +269,30 @@ static bool body_begins(struct transfer *transfer)
     return true;
 }
 
+/* A large body that is there already must not keep all others waiting. */
+static void hold_if_much(struct transfer *transfer, size_t n)
+{
+    struct http_client *client = transfer->client;
+    uint64_t turn = loop_turns(client->loop);
+    if (transfer->turn != turn)
+        transfer->brought = 0;
+    transfer->turn = turn;
+    transfer->brought += (uint32_t)n;
+    if (transfer->brought < TURN_BYTES || transfer->is_held ||
+        curl_easy_pause(transfer->easy, CURLPAUSE_RECV) != CURLE_OK)
+        return;
+    transfer->is_held = true;
+    client->n_held++;
+    client->counts.held++;
+    client->held_turn = turn;
+}
+
+static void unhold(struct transfer *transfer)
+{
+    transfer->client->n_held -= transfer->is_held;
+    transfer->is_held = false;
+}
+
 static size_t on_body(char *p, size_t size, size_t n, void *user)
 {
     struct transfer *transfer = user;
@@ -274,6 +303,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
     else
         buf_add(reply, p, n);
     transfer->over = transfer->over || reply->over;
+    hold_if_much(transfer, n);
     return transfer->over ? CURL_WRITEFUNC_ERROR : n;
 }
 
@@ -393,6 +423,7 @@ static void deactivate(struct transfer *transfer)
         client->active = transfer->next;
     if (transfer->next)
         transfer->next->prev = transfer->prev;
+    unhold(transfer);
     transfer->attempt->wire_state = NULL;
     transfer->attempt = NULL;
     client->counts.active--;
@@ -743,12 +774,27 @@ static void http_cancel(void *self, struct attempt *attempt)
 static int64_t http_next(void *self)
 {
     const struct http_client *client = self;
-    return client->check || client->stillborn ? 0 : client->timer_due;
+    bool is_due =
+        client->check || client->stillborn || (client->n_held && client->held_turn != loop_turns(client->loop));
+    return is_due ? 0 : client->timer_due;
+}
+
+/* libcurl reads on with its timer, which it sets to now. */
+static void go_on(struct http_client *client)
+{
+    for (struct transfer *transfer = client->active; transfer && client->n_held; transfer = transfer->next) {
+        if (!transfer->is_held)
+            continue;
+        unhold(transfer);
+        curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    }
 }
 
 static void http_run(void *self, int64_t now)
 {
     struct http_client *client = self;
+    if (client->n_held && client->held_turn != loop_turns(client->loop))
+        go_on(client);
     if (client->timer_due <= now) {
         int running;
         client->timer_due = LOOP_NEVER;

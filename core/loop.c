@@ -35,6 +35,7 @@ struct loop {
     struct env env;
     int epoll, wake_fd, signal_fd;
     int64_t now;
+    uint64_t turns;
     struct loop_user *users, *upcoming; /* upcoming: whose turn is next in the pass under way */
     struct epoll_event events[BATCH];
     int n_events, at;
@@ -186,6 +187,7 @@ static int how_long(const struct loop *loop, int64_t wait_ms)
 void loop_turn(struct loop *loop, int64_t wait_ms)
 {
     loop->at = loop->n_events = 0;
+    loop->turns++;
     int n = epoll_wait(loop->epoll, loop->events, BATCH, how_long(loop, wait_ms));
     loop->n_events = n > 0 ? n : 0; /* EINTR: nothing is ready, users may be due */
     loop->now = loop->env.now_ms(loop->env.self);
@@ -221,6 +223,11 @@ void loop_wake(struct loop *loop)
 int64_t loop_now(const struct loop *loop)
 {
     return loop->now;
+}
+
+uint64_t loop_turns(const struct loop *loop)
+{
+    return loop->turns;
 }
 
 const struct env *loop_env(const struct loop *loop)

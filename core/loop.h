@@ -58,6 +58,8 @@ void loop_disuse(struct loop *loop, struct loop_user *user);
 
 /* The clock as read at the start of this turn. */
 int64_t loop_now(const struct loop *loop);
+/* How many turns have begun: what must not fill one goes on in the next. */
+uint64_t loop_turns(const struct loop *loop);
 const struct env *loop_env(const struct loop *loop);
 
 /* SIGTERM and SIGINT call on_signal(self, signal) in a turn instead of ending the process.  They are

@@ -167,6 +167,14 @@ static void on_request(void *self, struct request *request)
         reply_text(relay, request, 200, text);
         return;
     }
+    if (span_is(request->path, "/-/held")) {
+        char text[32];
+        struct http_counts counts;
+        http_client_counts(relay->http, &counts);
+        snprintf(text, sizeof text, "%llu", (unsigned long long)counts.held);
+        reply_text(relay, request, 200, text);
+        return;
+    }
     struct work *work = mem_zalloc(sizeof *work);
     work->relay = relay;
     work->request = request;

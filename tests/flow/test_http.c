@@ -88,6 +88,17 @@ static void answers_of_every_framing_are_read(void **state)
     assert_int_equal(get(stage, "/bigchunk", "")->n, 10000000);
 }
 
+/* What comes faster than it is read is read on in the next turn; what is short is not held up. */
+static void a_large_body_does_not_fill_a_turn(void **state)
+{
+    struct stage *stage = *state;
+    expect_ok(get(stage, "/ok", ""));
+    assert_string_equal(get(stage, "/-/held", "")->body, "0");
+    assert_int_equal(get(stage, "/bigchunk", "")->n, 10000000);
+    assert_true(strtol(get(stage, "/-/held", "")->body, NULL, 10) > 0);
+    expect_ok(get(stage, "/ok", ""));
+}
+
 static void a_redirect_is_not_followed(void **state)
 {
     struct stage *stage = *state;
@@ -273,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_of_every_framing_are_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_large_body_does_not_fill_a_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_redirect_is_not_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_request_is_sent_as_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(methods_with_and_without_bodies, set_up, tear_down),
