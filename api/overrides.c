@@ -132,11 +132,22 @@ const struct limit *overrides_find(struct visit *visit)
     return NULL;
 }
 
+/* Of what operators have said: numbers that answers tell change by themselves. */
+static void tag(struct visit *visit, const struct limit *limit)
+{
+    struct buf said;
+    buf_init(&said, LIMITS_BYTES_MAX);
+    write_said(visit, limit, &said);
+    visit_tag(visit, buf_peek(&said));
+    buf_release(&said);
+}
+
 static void reply_limit(struct visit *visit, const struct limit *limit)
 {
     struct buf out;
     buf_init(&out, LIMITS_BYTES_MAX);
     buf_lit(&out, "{\"data\":");
+    tag(visit, limit);
     write_limit(visit, limit, &out);
     buf_char(&out, '}');
     visit_reply_json(visit, &out);
@@ -200,8 +211,12 @@ void overrides_post(struct visit *visit, const struct store_override *wanted, co
 }
 
 /* The limit's number is one for several stores: what one of them says cannot hold for it alone. */
-static enum err check_own(const struct visit *visit, const struct limit *limit, struct fault *fault)
+static enum err check_own(struct visit *visit, const struct limit *limit, struct fault *fault)
 {
+    tag(visit, limit);
+    enum err err = visit_match(visit, fault);
+    if (err)
+        return err;
     if (probe_is_of(visit->gateway->probe, visit->store, limit))
         return fault_set(fault, ERR_CONFLICT, "limit %s is being probed: wait until that is over", limit->row->name);
     if (!limit->is_shared)

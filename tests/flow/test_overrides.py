@@ -124,6 +124,21 @@ def it_survives_a_restart():
     restore('pace')
 
 
+def changes_that_crossed_are_noticed():
+    def ask(method, body=None, tag=None):
+        return flow.request(gateway.admin_port, method, '/admin/v1/stores/w1/limits/pace', body,
+                            {'Authorization': 'Bearer ' + gateway.admin_key, **({'If-Match': tag} if tag else {})})
+    first = ask('GET')[2]['ETag']
+    assert call('/orders?limit=1')[0] == 200 and ask('GET')[2]['ETag'] == first, 'only what is said changes it'
+    status, _, headers = ask('PUT', {'amount': 7}, first)
+    assert status == 200 and headers['ETag'] == ask('GET')[2]['ETag'] != first, headers
+    for method, body in ('PUT', {'amount': 9}), ('DELETE', None):
+        status, answer, _ = ask(method, body, first)
+        assert status == 412 and 'read it again' in answer['detail'], (status, answer)
+    assert limit('pace')['amount'] == 7
+    assert ask('DELETE', None, headers['ETag'])[0] == 200
+
+
 def a_share_is_taken_of_it():
     told = put('pace', {'share': 50})
     assert told['share'] == 50 and told['burst'] == 25 and told['amount'] * 1000 / told['per_ms'] == 5, told
@@ -211,7 +226,7 @@ if __name__ == '__main__':
     try:
         failed = flow.run([
             limits_are_shown_with_their_source, nonsense_is_refused, it_holds_at_once_for_those_who_wait_too,
-            what_is_above_the_published_is_said, it_survives_a_restart, a_share_is_taken_of_it, an_observed_limit_holds_nobody,
+            what_is_above_the_published_is_said, it_survives_a_restart, changes_that_crossed_are_noticed, a_share_is_taken_of_it, an_observed_limit_holds_nobody,
             what_is_off_is_not_counted, the_platform_is_overridden_in_plugins_d, a_file_that_is_wrong_changes_nothing,
             a_store_goes_with_its_overrides])
     finally:
