@@ -564,7 +564,7 @@ static enum err render_request(struct exchange *x)
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
     enum err err = x->endpoint ? render(x->store->platform, &in, x->arena, &x->fault, &x->rendered)
                                : render_raw(x->store->platform, &in, &x->raw, x->arena, &x->fault, &x->rendered);
-    return err ? err : sign_request(x->way, &in, method, &s->env, x->arena, &x->fault, &x->rendered);
+    return err ? err : sign_request(&in, method, &s->env, x->arena, &x->fault, &x->rendered);
 }
 
 /* What is only observed is seen. */

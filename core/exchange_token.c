@@ -10,7 +10,7 @@ enum { RENEWALS_MAX = 2 /* of the token of one exchange */, LEARNT_BYTES_MAX = 6
 
 bool exchange_needs_token(const struct exchange *x)
 {
-    return x->way && x->way->has_tokens && !x->tokens_of;
+    return x->way && x->way->has_tokens && x->tokens_of != x->way;
 }
 
 static void lose_token(struct exchange *x, const struct fault *fault)

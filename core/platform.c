@@ -13,6 +13,7 @@
 #include "core/map/tree.h"
 #include "core/method.h"
 #include "core/platform_lint.h"
+#include "core/sign.h"
 #include "core/value/measure.h"
 #include "core/value/ts.h"
 
@@ -149,6 +150,18 @@ static enum err compile_in(struct compiler *c, const struct cw_field *rows, int 
 
 /* ---- ways in ------------------------------------------------------------------------------------- */
 
+static enum err compile_signing(struct compiler *c, const char *column, const struct cw_sign *row, struct signing *out)
+{
+    out->row = row;
+    if (!row)
+        return OK;
+    const char *refusal = sign_refuses(row, strcmp(column, "callback") == 0);
+    if (refusal)
+        return compiler_complain(c, column, refusal);
+    enum err err = compiler_template(c, column, row->key, &out->key);
+    return err ? err : compiler_template(c, column, row->text, &out->text);
+}
+
 static enum err compile_ways(struct compiler *c)
 {
     const struct cw_auth *rows = c->platform->table->auth;
@@ -167,8 +180,10 @@ static enum err compile_ways(struct compiler *c)
             err = compiler_cond(c, "when", rows[i].when, &way->when);
         if (!err)
             err = compile_in(c, rows[i].send, 0, &way->send, &way->n_send);
-        if (!err && rows[i].sign && rows[i].sign->key)
-            err = compiler_template(c, "sign", rows[i].sign->key, &way->sign_key);
+        if (!err)
+            err = compile_signing(c, "sign", rows[i].sign, &way->sign);
+        if (!err)
+            err = compile_signing(c, "callback", rows[i].callback, &way->callback);
         if (!err)
             err = compiler_template(c, "authorize", rows[i].authorize, &way->authorize);
         way->has_tokens = rows[i].obtain || rows[i].refresh;

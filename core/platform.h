@@ -41,12 +41,17 @@ struct in_row {
     size_t n_sub;
 };
 
+struct signing { /* one cw_sign row; row NULL: none */
+    const struct cw_sign *row;
+    const struct template *key, *text; /* text NULL: OAuth 1.0a has its own */
+};
+
 struct way { /* a way in: one cw_auth row */
     const struct cw_auth *row;
-    const struct cond *when;         /* over the settings and credentials that the store has; NULL: always */
-    bool only_named;                 /* "-" */
-    const struct template *sign_key; /* of the signature over it (core/sign.h); NULL: none */
-    bool has_tokens;                 /* its row names endpoints that give tokens (core/tokens.h) */
+    const struct cond *when;       /* over the settings and credentials that the store has; NULL: always */
+    bool only_named;               /* "-" */
+    struct signing sign, callback; /* over requests; over what the consent's callback brings (core/sign.h) */
+    bool has_tokens;               /* its row names endpoints that give tokens (core/tokens.h) */
     const struct endpoint *obtain, *refresh, *revoke; /* NULL: there is none */
     const struct template *authorize;                 /* NULL: nobody is asked for consent */
     const struct in_row *send;

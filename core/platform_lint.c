@@ -78,14 +78,6 @@ static enum err lint_settings(const struct lint *l)
     return OK;
 }
 
-/* OAuth 1.0a, into the query or the header that it names (core/sign.h). */
-static bool signs_requests(const struct cw_sign *row)
-{
-    bool oauth1 = row->alg == CW_OAUTH1_SHA1 || row->alg == CW_OAUTH1_SHA256;
-    return oauth1 && row->key && row->at && !row->text && !row->fmt && !row->stamp && !row->window_s &&
-           (strcmp(row->at, "?oauth_signature") == 0 || strcmp(row->at, "header:Authorization") == 0);
-}
-
 /* The endpoint that a column names is private, and gives what it is for. */
 static enum err lint_token_endpoint(const struct lint *l, size_t index, const char *column, const char *name,
                                     const struct endpoint *found)
@@ -150,10 +142,6 @@ static enum err lint_auth(const struct lint *l)
             if (strcmp(row->name, l->platform->ways[k].row->name) == 0)
                 return complain(l, "auth", i, row->name, "name", "stands twice");
         }
-        if (row->callback)
-            return complain(l, "auth", i, row->name, "callback", not_served);
-        if (row->sign && !signs_requests(row->sign))
-            return complain(l, "auth", i, row->name, "sign", not_served);
         for (size_t k = 0; k < l->platform->ways[i].n_send; k++) {
             if (l->platform->ways[i].send[k].place == PLACE_BODY)
                 return complain(l, "auth", i, row->name, "send", "only headers and query parameters");
@@ -285,7 +273,7 @@ static bool signs_forms(const struct lint *l, const struct endpoint *endpoint)
     bool any_way = !endpoint->way && !endpoint->no_auth;
     for (size_t i = 0; i < l->platform->n_ways && endpoint->is_form; i++) {
         const struct way *way = &l->platform->ways[i];
-        if (way->row->sign && (endpoint->way == way || (any_way && !way->only_named)))
+        if (way->sign.row && !way->sign.text && (endpoint->way == way || (any_way && !way->only_named)))
             return true;
     }
     return false;

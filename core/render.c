@@ -952,6 +952,12 @@ struct found found_of(const char *name, const struct value *value, struct arena 
     return (struct found){ name, { kept, text.n }, is_json };
 }
 
+bool render_name(const struct render_in *in, struct span name, struct buf *out)
+{
+    struct known known = { in };
+    return get_name(&known, name, out);
+}
+
 bool render_text(const struct render_in *in, const struct template *text, struct buf *out)
 {
     struct known known = { in };

@@ -69,6 +69,8 @@ enum err render(const struct platform *platform, const struct render_in *in, str
                 struct rendered *out);
 void rendered_release(struct rendered *rendered);
 
+/* What a name in braces means in a request, "sku", "now", "access_token": appended.  false: nothing has it. */
+bool render_name(const struct render_in *in, struct span name, struct buf *out);
 /* Fills a template with what requests are made of: arguments, settings, credentials.  false: something is absent. */
 bool render_text(const struct render_in *in, const struct template *text, struct buf *out);
 

@@ -1,247 +1,147 @@
 /*
- * sign.c - OAuth 1.0a signatures (RFC 5849 section 3.4).
+ * sign.c - signatures over requests and callbacks.
  *
- * All parameters, the query's, the form's and the oauth_* ones, are decoded and encoded anew, sorted by name and
- * value and joined; with the method and the address without query and default port they make the text that is signed.
- * Encoded pieces stand one behind the other in one buffer; pieces are kept as offsets until it has stopped moving.
+ * What is signed is what is sent: it is done last, over the encoded request, and its names come before those that the
+ * request was rendered from.  What is checked is the query as it came, less the signature.
  *
- *   GET&http%3A%2F%2Fphotos.example.net%2Fphotos&file%3Dvacation.jpg%26oauth_consumer_key%3Ddpf4...%26size%3Doriginal
- *
- * WooCommerce builds the same text from PHP's arrays: a name "status[]" is "status[0]" there and would not fit, so its
- * adapter sends lists with commas.
+ * Example: "{path}{now|s}" of GET http://a/b?c=1 is "/b1795322204"; its HMAC in hex becomes http://a/b?c=1&sign=5f1c...
  */
 #include "core/sign.h"
 
 #include "core/base/arena.h"
 #include "core/crypt.h"
+#include "core/map/pairs.h"
+#include "core/oauth1.h"
 #include "core/platform.h"
 #include "core/render.h"
 #include "core/seam.h"
+#include "core/value/ts.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- parameters --------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
 
-struct piece { /* of a parameter, encoded */
-    size_t at, n;
+static bool is_oauth1(const struct cw_sign *row)
+{
+    return row->alg == CW_OAUTH1_SHA1 || row->alg == CW_OAUTH1_SHA256;
+}
+
+static bool is_hmac(const struct cw_sign *row)
+{
+    return row->alg == CW_HMAC_SHA1 || row->alg == CW_HMAC_SHA256;
+}
+
+static const char *const forms[] = { "hex", "hex,upper", "b64" };
+
+static bool is_form(const char *fmt)
+{
+    for (size_t i = 0; fmt && i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (strcmp(fmt, forms[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *sign_refuses(const struct cw_sign *row, bool is_callback)
+{
+    bool in_query = row->at && row->at[0] == '?' && row->at[1];
+    bool in_header = row->at && strncmp(row->at, "header:", 7) == 0 && row->at[7];
+    if (!row->key)
+        return "expected a key";
+    if (is_oauth1(row) && !is_callback)
+        return row->text || row->fmt || row->stamp || row->window_s ? "OAuth 1.0a has a text and a form of its own"
+               : row->at && (strcmp(row->at, "?oauth_signature") == 0 || strcmp(row->at, "header:Authorization") == 0)
+                   ? NULL
+                   : "OAuth 1.0a stands at \"?oauth_signature\" or \"header:Authorization\"";
+    if (!is_hmac(row))
+        return "expected CW_HMAC_SHA256 or CW_HMAC_SHA1";
+    if (!row->text || !is_form(row->fmt))
+        return "expected a text, and \"hex\", \"hex,upper\" or \"b64\"";
+    if (is_callback)
+        return in_query && (!row->stamp || row->stamp[0] == '?') ? NULL : "a callback's signature stands in its query";
+    return in_query || in_header ? NULL : "expected a place, \"?sign\" or \"header:X-Sign\"";
+}
+
+/* ---- HMAC over a text ------------------------------------------------------------------------------------------- */
+
+struct signed_text { /* what the names of the text mean */
+    const struct render_in *in;
+    struct span method, url, query, body;
+    bool is_form;
 };
 
-struct parameters {
-    struct buf text;
-    struct piece names[SIGN_PARAMETERS_MAX], values[SIGN_PARAMETERS_MAX];
-    size_t n;
-    bool over;
-};
-
-struct parameter {
-    struct span name, value;
-};
-
-static int hex_digit(char c)
+static struct span path_of(struct span url)
 {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
+    const char *mark = url.n > 0 ? memchr(url.p, '?', url.n) : NULL;
+    size_t end = mark ? (size_t)(mark - url.p) : url.n, at = 0;
+    const char *scheme = end > 0 ? memmem(url.p, end, "://", 3) : NULL;
+    if (scheme)
+        at = (size_t)(scheme - url.p) + 3;
+    while (at < end && url.p[at] != '/')
+        at++;
+    return at < end ? (struct span){ url.p + at, end - at } : SPAN("/");
 }
 
-/* "r%20b" and "r+b" are "r b", which is written "r%20b". */
-static struct piece add_encoded(struct buf *out, struct span text, bool encoded)
+static bool text_name(const void *self, struct span name, struct buf *out)
 {
-    struct piece piece = { out->n, 0 };
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        bool escape =
-            encoded && c == '%' && i + 2 < text.n && hex_digit(text.p[i + 1]) >= 0 && hex_digit(text.p[i + 2]) >= 0;
-        if (escape) {
-            c = (char)(hex_digit(text.p[i + 1]) * 16 + hex_digit(text.p[i + 2]));
-            i += 2;
-        } else if (encoded && c == '+') {
-            c = ' ';
-        }
-        buf_percent(out, (struct span){ &c, 1 });
+    const struct signed_text *t = self;
+    if (span_is(name, "method"))
+        buf_span(out, t->method);
+    else if (span_is(name, "url"))
+        buf_span(out, t->url);
+    else if (span_is(name, "path"))
+        buf_span(out, path_of(t->url));
+    else if (span_is(name, "query") || span_is(name, "parameters"))
+        buf_span(out, t->query);
+    else if (span_is(name, "body"))
+        buf_span(out, t->body);
+    else
+        return render_name(t->in, name, out);
+    if (span_is(name, "parameters") && t->is_form && t->body.n > 0) {
+        if (t->query.n > 0)
+            buf_char(out, '&');
+        buf_span(out, t->body);
     }
-    piece.n = out->n - piece.at;
-    return piece;
+    return true;
 }
 
-static void add_parameter(struct parameters *p, struct span name, struct span value, bool encoded)
+static void write_hex(struct span bytes, bool upper, struct buf *out)
 {
-    if (p->n == SIGN_PARAMETERS_MAX) {
-        p->over = true;
-        return;
-    }
-    p->names[p->n] = add_encoded(&p->text, name, encoded);
-    p->values[p->n++] = add_encoded(&p->text, value, encoded);
-}
-
-/* "a=1&b": a query or a form. */
-static void add_pairs(struct parameters *p, struct span text)
-{
-    for (size_t from = 0; from < text.n;) {
-        const char *pair = text.p + from, *end = memchr(pair, '&', text.n - from);
-        size_t n = end ? (size_t)(end - pair) : text.n - from;
-        const char *equals = memchr(pair, '=', n);
-        size_t name_n = equals ? (size_t)(equals - pair) : n;
-        if (n > 0)
-            add_parameter(p, (struct span){ pair, name_n },
-                          (struct span){ pair + name_n + (equals != NULL), n - name_n - (equals != NULL) }, true);
-        from += n + 1;
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    for (size_t i = 0; i < bytes.n; i++) {
+        buf_char(out, digits[(unsigned char)bytes.p[i] >> 4]);
+        buf_char(out, digits[(unsigned char)bytes.p[i] & 15]);
     }
 }
 
-enum { OAUTH_FIELDS = 5 };
-
-/* What RFC 5849 section 3.1 has beside the signature, without what is absent. */
-static size_t oauth_fields(const struct oauth1 *r, char time[24], struct parameter out[OAUTH_FIELDS])
+/* false: a name of key or text has no value, or the text is too long. */
+static bool hmac_text(const struct signing *signing, const struct signed_text *what, struct buf *out)
 {
-    struct buf digits = { .p = time, .cap = 24, .max = 24 };
-    size_t n = 0;
-    buf_i64(&digits, r->unix_s);
-    out[n++] = (struct parameter){ SPAN("oauth_consumer_key"), r->key };
-    out[n++] = (struct parameter){ SPAN("oauth_nonce"), r->nonce };
-    out[n++] = (struct parameter){ SPAN("oauth_signature_method"),
-                                   r->alg == CW_OAUTH1_SHA1 ? SPAN("HMAC-SHA1") : SPAN("HMAC-SHA256") };
-    out[n++] = (struct parameter){ SPAN("oauth_timestamp"), { time, digits.n } };
-    if (r->token.n > 0)
-        out[n++] = (struct parameter){ SPAN("oauth_token"), r->token };
-    return n;
-}
-
-static int span_order(struct span a, struct span b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-static int parameter_order(const void *a, const void *b)
-{
-    const struct parameter *x = a, *y = b;
-    int order = span_order(x->name, y->name);
-    return order ? order : span_order(x->value, y->value);
-}
-
-/* ---- the text that is signed ---------------------------------------------------------------------------------- */
-
-/* "HTTP://Shop.Example:80/x?y" is "http://shop.example/x" (section 3.4.1.2). */
-static void add_base_uri(struct buf *out, struct span url)
-{
-    const char *mark = memchr(url.p, '?', url.n);
-    size_t end = mark ? (size_t)(mark - url.p) : url.n, host = 0;
-    const char *colon = memchr(url.p, ':', end);
-    if (colon && (size_t)(colon - url.p) + 3 <= end)
-        host = (size_t)(colon - url.p) + 3;
-    size_t path = host;
-    while (path < end && url.p[path] != '/')
-        path++;
-    size_t named = path;
-    bool tls = host == sizeof("https://") - 1;
-    const char *port = tls ? ":443" : ":80";
-    if (named - host > strlen(port) && memcmp(url.p + named - strlen(port), port, strlen(port)) == 0)
-        named -= strlen(port);
-    for (size_t i = 0; i < named; i++)
-        buf_percent(out, (struct span){ (char[]){ (char)tolower((unsigned char)url.p[i]) }, 1 });
-    buf_percent(out, path < end ? (struct span){ url.p + path, end - path } : SPAN("/"));
-}
-
-static void add_sorted(struct buf *out, const struct parameters *p)
-{
-    struct parameter sorted[SIGN_PARAMETERS_MAX];
-    for (size_t i = 0; i < p->n; i++)
-        sorted[i] = (struct parameter){ { p->text.p + p->names[i].at, p->names[i].n },
-                                        { p->text.p + p->values[i].at, p->values[i].n } };
-    qsort(sorted, p->n, sizeof(sorted[0]), parameter_order);
-    for (size_t i = 0; i < p->n; i++) {
-        if (i > 0)
-            buf_lit(out, "%26");
-        buf_percent(out, sorted[i].name);
-        buf_lit(out, "%3D");
-        buf_percent(out, sorted[i].value);
-    }
-}
-
-bool oauth1_base(const struct oauth1 *r, struct buf *out)
-{
-    struct parameters p = { .n = 0 };
-    struct parameter fields[OAUTH_FIELDS];
-    char time[24];
-    const char *mark = memchr(r->url.p, '?', r->url.n);
-    size_t query_at = mark ? (size_t)(mark - r->url.p) + 1 : r->url.n;
-    buf_init(&p.text, SIGN_BASE_BYTES_MAX);
-    add_pairs(&p, (struct span){ r->url.p + query_at, r->url.n - query_at });
-    add_pairs(&p, r->form);
-    size_t n = oauth_fields(r, time, fields);
-    for (size_t i = 0; i < n; i++)
-        add_parameter(&p, fields[i].name, fields[i].value, false);
-    bool ok = !p.over && !p.text.over;
-    if (ok) {
-        buf_span(out, r->method);
-        buf_char(out, '&');
-        add_base_uri(out, r->url);
-        buf_char(out, '&');
-        add_sorted(out, &p);
-    }
-    buf_release(&p.text);
-    return ok && !out->over;
-}
-
-/* ---- the signature ---------------------------------------------------------------------------------------------- */
-
-static void add_signature(struct buf *out, const struct oauth1 *r, struct span base)
-{
+    const struct cw_sign *row = signing->row;
+    struct names names = { what, text_name };
     unsigned char mac[CRYPT_HASH_BYTES];
     struct buf key, text;
-    buf_init_secret(&key, SIGN_BASE_BYTES_MAX);
-    buf_init(&text, 2 * (size_t)CRYPT_HASH_BYTES);
-    buf_percent(&key, r->secret);
-    buf_char(&key, '&');
-    buf_percent(&key, r->token_secret);
-    size_t n = CRYPT_HASH_BYTES;
-    if (r->alg == CW_OAUTH1_SHA1) {
-        crypt_hmac_sha1(buf_peek(&key), base, mac);
-        n = CRYPT_SHA1_BYTES;
-    } else {
-        crypt_hmac(buf_peek(&key), base, mac);
-    }
-    buf_base64(&text, (struct span){ (const char *)mac, n });
-    buf_percent(out, buf_peek(&text));
-    buf_release(&text);
+    buf_init_secret(&key, SECRET_MAX_BYTES);
+    buf_init_secret(&text, SIGN_TEXT_MAX);
+    bool ok = render_text(what->in, signing->key, &key) &&
+              template_fill(signing->text, &names, LAND_TEXT, &text) == TEMPLATE_FILLED && !text.over && !key.over;
+    size_t n = row->alg == CW_HMAC_SHA1 ? CRYPT_SHA1_BYTES : CRYPT_HASH_BYTES;
+    if (ok && row->alg == CW_HMAC_SHA1)
+        crypt_hmac_sha1(buf_peek(&key), buf_peek(&text), mac);
+    else if (ok)
+        crypt_hmac(buf_peek(&key), buf_peek(&text), mac);
+    struct span bytes = { (const char *)mac, n };
+    if (ok && strcmp(row->fmt, "b64") == 0)
+        buf_base64(out, bytes);
+    else if (ok)
+        write_hex(bytes, strcmp(row->fmt, "hex,upper") == 0, out);
     buf_release(&key);
+    buf_release(&text);
+    return ok;
 }
 
-static void add_named(struct buf *out, struct span name, bool header)
-{
-    buf_span(out, name);
-    buf_span(out, header ? SPAN("=\"") : SPAN("="));
-}
-
-bool oauth1_parameters(const struct oauth1 *r, bool header, struct buf *out)
-{
-    struct parameter fields[OAUTH_FIELDS];
-    struct buf base;
-    char time[24];
-    buf_init(&base, 4 * (size_t)SIGN_BASE_BYTES_MAX);
-    bool ok = oauth1_base(r, &base);
-    size_t n = oauth_fields(r, time, fields);
-    for (size_t i = 0; i < n && ok; i++) {
-        add_named(out, fields[i].name, header);
-        buf_percent(out, fields[i].value);
-        buf_span(out, header ? SPAN("\", ") : SPAN("&"));
-    }
-    if (ok) {
-        add_named(out, SPAN("oauth_signature"), header);
-        add_signature(out, r, buf_peek(&base));
-        if (header)
-            buf_char(out, '"');
-    }
-    buf_release(&base);
-    return ok && !out->over;
-}
-
-/* ---- requests ------------------------------------------------------------------------------------------------ */
+/* ---- OAuth 1.0a ------------------------------------------------------------------------------------------------- */
 
 enum { KEY_PARTS = 4, NONCE_BYTES = 16, KEY_BYTES_MAX = 4096 };
 
@@ -269,45 +169,129 @@ static struct span make_nonce(const struct env *env, char out[2 * NONCE_BYTES])
     return (struct span){ out, 2 * NONCE_BYTES };
 }
 
-static enum err place(const struct way *way, struct span made, struct arena *arena, struct rendered *rendered)
+/* The consumer's key and secret, and the token's, are one text of the row. */
+static bool oauth1_text(const struct signing *signing, const struct signed_text *what, const struct env *env,
+                        struct buf *out)
 {
-    const char *at = way->row->sign->at;
-    if (at[0] == '?') {
-        char mark = strchr(rendered->url, '?') ? '&' : '?';
-        rendered->url = arena_printf(arena, "%s%c%.*s", rendered->url, mark, SPAN_ARG(made));
-        return OK;
-    }
-    if (rendered->n_headers == RENDER_HEADERS)
-        return ERR_VALIDATION_FAILED;
-    const char *value = arena_printf(arena, "OAuth %.*s", SPAN_ARG(made));
-    rendered->headers[rendered->n_headers++] = (struct header){ span_of(at + sizeof("header:") - 1), span_of(value) };
-    return OK;
-}
-
-enum err sign_request(const struct way *way, const struct render_in *in, struct span method, const struct env *env,
-                      struct arena *arena, struct fault *fault, struct rendered *rendered)
-{
-    if (!way || !way->sign_key)
-        return OK;
     char nonce[2 * NONCE_BYTES];
     struct span parts[KEY_PARTS];
-    struct buf key, made;
+    struct buf key;
     buf_init_secret(&key, KEY_BYTES_MAX);
-    buf_init(&made, SIGN_BASE_BYTES_MAX);
-    bool ok = render_text(in, way->sign_key, &key);
+    bool ok = render_text(what->in, signing->key, &key);
     split_key(buf_peek(&key), parts);
-    struct oauth1 request = { .alg = way->row->sign->alg,
-                              .method = method,
-                              .url = span_of(rendered->url),
+    struct oauth1 request = { .alg = signing->row->alg,
+                              .method = what->method,
+                              .url = what->url,
                               .key = parts[0],
                               .secret = parts[1],
                               .token = parts[2],
                               .token_secret = parts[3],
                               .nonce = make_nonce(env, nonce),
-                              .unix_s = in->wall_ms / 1000 };
-    ok = ok && oauth1_parameters(&request, way->row->sign->at[0] != '?', &made);
-    enum err err = ok ? place(way, buf_peek(&made), arena, rendered) : ERR_VALIDATION_FAILED;
-    buf_release(&made);
+                              .unix_s = what->in->wall_ms / 1000 };
+    ok = ok && oauth1_parameters(&request, signing->row->at[0] != '?', out);
     buf_release(&key);
+    return ok;
+}
+
+/* ---- requests --------------------------------------------------------------------------------------------------- */
+
+/* The URL is secret where it holds credentials: it stands in the arena from now on, as the one before did in its
+ * buffer. */
+static enum err place(const struct cw_sign *row, struct span made, struct arena *arena, struct rendered *rendered)
+{
+    bool names_itself = is_oauth1(row); /* "oauth_...=" and so on */
+    if (row->at[0] == '?') {
+        char mark = strchr(rendered->url, '?') ? '&' : '?';
+        struct buf value;
+        buf_init(&value, 4 * made.n + 1);
+        if (names_itself)
+            buf_span(&value, made);
+        else
+            buf_percent(&value, made);
+        rendered->url = arena_printf(arena, "%s%c%s%s%.*s", rendered->url, mark, names_itself ? "" : row->at + 1,
+                                     names_itself ? "" : "=", SPAN_ARG(buf_peek(&value)));
+        buf_release(&value);
+        return OK;
+    }
+    if (rendered->n_headers == RENDER_HEADERS)
+        return ERR_VALIDATION_FAILED;
+    const char *value = arena_printf(arena, "%s%.*s", names_itself ? "OAuth " : "", SPAN_ARG(made));
+    rendered->headers[rendered->n_headers++] =
+        (struct header){ span_of(row->at + sizeof("header:") - 1), span_of(value) };
+    return OK;
+}
+
+static struct span query_of(struct span url)
+{
+    const char *mark = url.n > 0 ? memchr(url.p, '?', url.n) : NULL;
+    size_t at = mark ? (size_t)(mark - url.p) + 1 : url.n;
+    return (struct span){ url.p + at, url.n - at };
+}
+
+enum err sign_request(const struct render_in *in, struct span method, const struct env *env, struct arena *arena,
+                      struct fault *fault, struct rendered *rendered)
+{
+    const struct signing *signing = in->way ? &in->way->sign : NULL;
+    if (!signing || !signing->row)
+        return OK;
+    struct span url = span_of(rendered->url);
+    struct signed_text what = { .in = in,
+                                .method = method,
+                                .url = url,
+                                .query = query_of(url),
+                                .body = rendered->body,
+                                .is_form = in->endpoint && in->endpoint->is_form };
+    struct buf made;
+    buf_init(&made, OAUTH1_BASE_BYTES_MAX);
+    bool ok = is_oauth1(signing->row) ? oauth1_text(signing, &what, env, &made) : hmac_text(signing, &what, &made);
+    enum err err = ok ? place(signing->row, buf_peek(&made), arena, rendered) : ERR_VALIDATION_FAILED;
+    buf_release(&made);
     return err ? fault_set(fault, err, "the request cannot be signed: a credential is missing, or it is too long") : OK;
+}
+
+/* ---- callbacks -------------------------------------------------------------------------------------------------- */
+
+/* Is the time that was signed within the row's window? */
+static bool is_timely(const struct cw_sign *row, struct span query, int64_t wall_ms)
+{
+    struct buf text;
+    int64_t ms;
+    bool ok = !row->stamp || row->window_s == 0;
+    buf_init(&text, PAIRS_VALUE_MAX);
+    if (!ok && pairs_find(query, span_of(row->stamp + 1), &text) &&
+        ts_parse(buf_peek(&text), &(struct ts_form){ .kind = TS_S }, &ms) == TS_GIVEN) {
+        int64_t apart_ms = wall_ms > ms ? wall_ms - ms : ms - wall_ms;
+        ok = apart_ms <= (int64_t)row->window_s * 1000;
+    }
+    buf_release(&text);
+    return ok;
+}
+
+enum err sign_check(const struct signing *signing, const struct render_in *in, struct span query, struct span body,
+                    int64_t wall_ms, struct fault *fault)
+{
+    const struct cw_sign *row = signing->row;
+    struct buf given, expected, rest;
+    buf_init(&given, PAIRS_VALUE_MAX);
+    buf_init_secret(&expected, PAIRS_VALUE_MAX);
+    buf_init(&rest, query.n + 1);
+    bool is_there = pairs_find(query, span_of(row->at + 1), &given);
+    pairs_without(query, span_of(row->at + 1), &rest);
+    struct signed_text what = { .in = in, .method = SPAN("GET"), .query = buf_peek(&rest), .body = body };
+    bool made = hmac_text(signing, &what, &expected);
+    bool same = is_there && made && given.n == expected.n && crypt_equal(given.p, expected.p, given.n);
+    bool timely = is_timely(row, query, wall_ms);
+    buf_release(&given);
+    buf_release(&expected);
+    buf_release(&rest);
+    if (!made)
+        return fault_set(fault, ERR_INVALID_REQUEST,
+                         "the signature cannot be checked: a credential of the store is missing");
+    if (!same)
+        return fault_set(fault, ERR_INVALID_REQUEST,
+                         "%s: expected the platform's signature of the other parameters, found %s", row->at + 1,
+                         is_there ? "another" : "none");
+    return timely ? OK
+                  : fault_set(fault, ERR_INVALID_REQUEST, "%s: expected a time within %u seconds of now, found another",
+                              row->stamp + 1, row->window_s);
 }

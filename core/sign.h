@@ -1,19 +1,24 @@
 /*
- * sign.h - signatures over requests: OAuth 1.0a (RFC 5849) with HMAC-SHA1 or HMAC-SHA256.
+ * sign.h - signatures (cw_sign): over requests, made last, over what is sent; and over callbacks, checked.
  *
- * For shops that are reached without TLS: the secret stays here, and what goes over the wire is good for this request
- * and a few minutes.  A way in with a `sign` row names the key ("{key}:{secret}::", consumer key and secret, token and
- * its secret) and where the signature goes: "?oauth_signature" puts all oauth_* parameters into the query,
- * "header:Authorization" into that header.
+ * OAuth 1.0a (core/oauth1.h): the row names the key ("{key}:{secret}::", consumer key and secret, token and its secret)
+ * and where the signature goes: "?oauth_signature" puts all oauth_* parameters into the query, "header:Authorization"
+ * into that header.
  *
- *   GET http://shop.example/wp-json/wc/v3/orders?page=1
- *   -> ...?page=1&oauth_consumer_key=ck_1&oauth_nonce=...&oauth_signature_method=HMAC-SHA256&oauth_timestamp=...
- *      &oauth_signature=...
+ * HMAC over a text of the row's own, made of what the request was rendered from and of the request itself:
+ *
+ *     {method}  {url}  {path}  {query}  {body}    as they are sent; the path without the query
+ *     {parameters}                                the query, and behind it a form's body
+ *     {query|sorted}    names and values, decoded, sorted by name, nothing between: a1b2
+ *     {query|pairs}     pairs as they came, sorted by name: a=1&b=2
+ *     {query|sorted-access_token-x}               without those
+ *
+ *     TikTok Shop  "{app_secret}{path}{query|sorted}{body}{app_secret}", at "?sign", "hex"
+ *     Shopify      "{query|pairs-signature}", at "?hmac", "hex", of a callback; stamp "?timestamp", 90 s
  */
 #ifndef CARTWAY_SIGN_H
 #define CARTWAY_SIGN_H
 
-#include "adapters/adapter.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/span.h"
@@ -25,29 +30,24 @@ struct arena;
 struct env;
 struct render_in;
 struct rendered;
-struct way;
+struct signing;
 
-enum { SIGN_PARAMETERS_MAX = 256, SIGN_BASE_BYTES_MAX = 1 << 20 };
+enum { SIGN_TEXT_MAX = 16 << 20 };
 
-struct oauth1 {
-    enum cw_alg alg;                 /* CW_OAUTH1_SHA1 or CW_OAUTH1_SHA256 */
-    struct span method, url;         /* the URL with its query, as it is sent */
-    struct span form;                /* a body of application/x-www-form-urlencoded; empty: none (JSON is not signed) */
-    struct span key, secret;         /* the consumer's */
-    struct span token, token_secret; /* empty: one-legged */
-    struct span nonce;
-    int64_t unix_s;
-};
+/* Is the row one that requests, or callbacks, can be signed with?  NULL, or what is expected. */
+struct cw_sign;
+const char *sign_refuses(const struct cw_sign *row, bool is_callback);
 
-/* The text that is signed (RFC 5849 section 3.4.1).  false: more than SIGN_PARAMETERS_MAX parameters, or too long. */
-bool oauth1_base(const struct oauth1 *request, struct buf *out);
-/* The oauth_* parameters, encoded: the signature comes last.  between: "&" of a query; ", " of a header, whose
- * values stand in quotes. */
-bool oauth1_parameters(const struct oauth1 *request, bool header, struct buf *out);
+/* Signs what was rendered by in->way, if that signs: changes its URL or adds a header, both in the arena.  Each call
+ * has a nonce and a time of its own, so an attempt that is made again is signed again. */
+enum err sign_request(const struct render_in *in, struct span method, const struct env *env, struct arena *arena,
+                      struct fault *fault, struct rendered *rendered);
 
-/* Signs what was rendered, if the way in says so: changes its URL or adds a header, both in the arena.  Each call has
- * a nonce and a time of its own, so an attempt that is made again is signed again. */
-enum err sign_request(const struct way *way, const struct render_in *in, struct span method, const struct env *env,
-                      struct arena *arena, struct fault *fault, struct rendered *rendered);
+/* What somebody else says to have signed: the query as it came, without '?', and the body; in: the store, its settings
+ * and credentials.  Compared in constant time.
+ * ERR_INVALID_REQUEST: no signature, not of these bytes, or its time is more than the row's window off wall_ms.  The
+ * fault holds nothing of what came. */
+enum err sign_check(const struct signing *signing, const struct render_in *in, struct span query, struct span body,
+                    int64_t wall_ms, struct fault *fault);
 
 #endif

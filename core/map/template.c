@@ -8,6 +8,7 @@
  */
 #include "core/map/template.h"
 
+#include "core/map/pairs.h"
 #include "core/value/ts.h"
 
 #include <ctype.h>
@@ -166,10 +167,9 @@ static const char *parse_name(struct span inside, struct part *part)
         bar = memchr(from, '|', (size_t)(end - from));
         struct span format = { from, (size_t)((bar ? bar : end) - from) };
         struct ts_form unused;
-        if (!format_write_known(format) && !ts_form_parse(format, &unused))
-            return "no such format (known: b64, basic, digits, last, lower, quoted, second_before, top, upper, and "
-                   "those of "
-                   "times)";
+        if (!format_write_known(format) && !pairs_known(format) && !ts_form_parse(format, &unused))
+            return "no such format (known: b64, basic, digits, last, lower, quoted, second_before, top, upper, sorted, "
+                   "pairs, and those of times)";
         if (part->n_formats == MAX_FORMATS)
             return "too many formats";
         part->formats[part->n_formats++] = format;
@@ -269,8 +269,8 @@ static bool apply_format(struct span format, struct span text, struct buf *out)
 {
     struct ts_form form;
     int64_t ms;
-    if (format_write(format, text, out))
-        return true;
+    if (format_write(format, text, out) || pairs_known(format))
+        return !pairs_known(format) || pairs_write(format, text, out);
     return ts_form_parse(format, &form) && ts_parse(text, &(struct ts_form){ .kind = TS_ISO }, &ms) == TS_GIVEN &&
            ts_write_as(out, ms, &form);
 }

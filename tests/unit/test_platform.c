@@ -284,7 +284,7 @@ static const struct {
     { AUTH("key", "a..b=1"), "auth row 2 (key): when: path \"a..b=1\": column 3" },
     { AUTH("key", .send = ROWS(cw_field, { "={key" , "header:A" })), "auth row 2 (key): in: template \"{key\": column 1" },
     { AUTH("app"), "auth row 2 (app): name: stands twice" },
-    { AUTH("key", .sign = &sign), "auth row 2 (key): sign: this version of the gateway does not serve it" },
+    { AUTH("key", .sign = &sign), "auth row 2 (key): sign: expected" },
     { AUTH("key", .obtain = "_token"), "auth row 2 (key): obtain: no endpoint has the name \"_token\"" },
     { AUTH("key", .refresh = "_token"), "auth row 2 (key): obtain: expected an endpoint" },
     { AUTH("key", .authorize = "https://a/{state}"), "auth row 2 (key): returned: expected rows" },

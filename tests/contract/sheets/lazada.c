@@ -14,7 +14,7 @@ static const struct cw_setting settings[] = {
 #define SYSTEM { "={app_key}", "?app_key" }, { "={now}", "?timestamp", "ms" }, { "=sha256", "?sign_method" }
 static const struct cw_field send[] = { SYSTEM, { "={access_token}", "?access_token" }, { 0 } };
 static const struct cw_field send_app[] = { SYSTEM, { 0 } };
-static const struct cw_sign sign = { CW_HMAC_SHA256, "{app_secret}", "{path}{query|sorted}{body|sorted}", "?sign", "hex,upper", "?timestamp", 7200 };
+static const struct cw_sign sign = { CW_HMAC_SHA256, "{app_secret}", "{path}{parameters|sorted}", "?sign", "hex,upper", "?timestamp", 7200 };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "seller", .send = send, .sign = &sign, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
