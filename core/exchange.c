@@ -392,11 +392,19 @@ static bool shop_failed(const struct attempt *a)
     return a->wire == WIRE_OK ? a->status >= 500 : by_end[a->wire];
 }
 
+/* A login host that fails must not close the shop, whose access token may live. */
+static bool heeds_breaker(const struct exchange *x)
+{
+    return !x->tokens_of;
+}
+
 static void tell_breaker(struct exchange *x, bool failed)
 {
     struct breaker *breaker = store_breaker(x->store);
     struct services *s = x->services;
     enum breaker_state before = breaker->state;
+    if (!heeds_breaker(x))
+        return;
     if (x->attempt.wire == WIRE_CANCELLED || x->asked)
         breaker_unprobe(breaker);
     else
@@ -586,7 +594,7 @@ static void on_granted(struct ticket *ticket)
     x->wait_ms += ticket->granted_ms - ticket->submitted_ms;
     if (ticket->unheld)
         count_unheld(x);
-    if (!breaker_allows(store_breaker(x->store), s->now_ms)) {
+    if (heeds_breaker(x) && !breaker_allows(store_breaker(x->store), s->now_ms)) {
         governor_settled(s->governor, ticket, false, s->now_ms);
         x->is_out = false;
         refuse_open(x);
@@ -596,7 +604,8 @@ static void on_granted(struct ticket *ticket)
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
     enum err err = render_request(x);
     if (err) {
-        breaker_unprobe(store_breaker(x->store));
+        if (heeds_breaker(x))
+            breaker_unprobe(store_breaker(x->store));
         governor_settled(s->governor, ticket, false, s->now_ms);
         rendered_release(&x->rendered);
         exchange_finish(x, err);
@@ -665,7 +674,7 @@ void exchange_demands(struct exchange *x)
 
 void exchange_line_up(struct exchange *x)
 {
-    if (breaker_wait_ms(store_breaker(x->store), x->services->now_ms) > 0) {
+    if (heeds_breaker(x) && breaker_wait_ms(store_breaker(x->store), x->services->now_ms) > 0) {
         refuse_open(x);
         return;
     }
