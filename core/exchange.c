@@ -768,8 +768,6 @@ void exchange_start(struct exchange *x)
     x->last_cause = RETRY_RETURNED;
     x->timer = (struct timer){ .fire = exchange_on_timer, .owner = x };
     enum err err = OK;
-    if (x->endpoint && x->endpoint->names_once && !x->once[0])
-        make_once(x);
     if (!x->store->platform)
         err = fault_set(&x->fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", x->store->id);
     if (!err && x->endpoint)
@@ -779,6 +777,9 @@ void exchange_start(struct exchange *x)
         if (!x->way)
             err = store_way(x->store, &s->secrets, &x->fault, &x->way);
     }
+    bool names_once = (x->endpoint && x->endpoint->names_once) || (x->way && x->way->names_once);
+    if (names_once && !x->once[0])
+        make_once(x);
     if (!err && exchange_needs_token(x) && !s->tokens.self)
         err =
             fault_set(&x->fault, ERR_STORE_REAUTH_REQUIRED,

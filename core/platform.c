@@ -148,6 +148,20 @@ static enum err compile_in(struct compiler *c, const struct cw_field *rows, int 
     return OK;
 }
 
+/* Does a row take what the host makes, "once" or "page.after"? */
+static bool rows_name(const struct in_row *rows, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!rows[i].made && strcmp(rows[i].row->ours, name) == 0)
+            return true;
+        for (size_t k = 0; rows[i].made && template_name(rows[i].made, k).p; k++) {
+            if (span_is(template_name(rows[i].made, k), name))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* ---- ways in ------------------------------------------------------------------------------------- */
 
 static enum err compile_signing(struct compiler *c, const char *column, const struct cw_sign *row, struct signing *out)
@@ -180,6 +194,7 @@ static enum err compile_ways(struct compiler *c)
             err = compiler_cond(c, "when", rows[i].when, &way->when);
         if (!err)
             err = compile_in(c, rows[i].send, 0, &way->send, &way->n_send);
+        way->names_once = rows_name(way->send, way->n_send, "once");
         if (!err)
             err = compile_signing(c, "sign", rows[i].sign, &way->sign);
         if (!err)
@@ -328,20 +343,6 @@ static const struct entity *entity_of(const struct platform *platform, const str
     for (const struct cw_record *record = platform->table->records; record && record->name; record++)
         has_table |= model_entity(record->name) == entity;
     return has_table ? entity : NULL;
-}
-
-/* Does a row take what the host makes, "once" or "page.after"? */
-static bool rows_name(const struct in_row *rows, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!rows[i].made && strcmp(rows[i].row->ours, name) == 0)
-            return true;
-        for (size_t k = 0; rows[i].made && template_name(rows[i].made, k).p; k++) {
-            if (span_is(template_name(rows[i].made, k), name))
-                return true;
-        }
-    }
-    return false;
 }
 
 static enum err compile_request(struct compiler *c, const struct cw_endpoint *row, struct endpoint *endpoint)

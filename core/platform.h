@@ -56,6 +56,7 @@ struct way { /* a way in: one cw_auth row */
     const struct template *authorize;                 /* NULL: nobody is asked for consent */
     const struct in_row *send;
     size_t n_send;
+    bool names_once; /* its rows send {once}, as a number of the request and no more */
 };
 
 struct limit_case {                /* of a cost or a size */

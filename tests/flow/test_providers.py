@@ -18,16 +18,16 @@ SECRET = 'a secret of the app'
 
 
 class Provider:
-    def __init__(self, name, secret=SECRET):
+    def __init__(self, name, secret=SECRET, names=('client_id', 'client_secret')):
         self.shop = Shop('--auth', name, '--client', 'SWIAAPP:' + SECRET)
         self.site = 'http://127.0.0.1:%d' % self.shop.port
         self.gateway = Gateway(plugins=())
         self.build(name)
         self.gateway.init()
         self.gateway.start()
-        settings = {'client_id': 'SWIAAPP', **({'site': self.site} if name == 'shopware' else {})}
+        settings = {names[0]: 'SWIAAPP', **({'site': self.site} if name == 'shopware' else {})}
         status, body, _ = self.gateway.admin('POST', '/stores', {
-            'id': 's1', 'platform': name, 'settings': settings, 'credentials': {'client_secret': secret}, 'allow_private': True})
+            'id': 's1', 'platform': name, 'settings': settings, 'credentials': {names[1]: secret}, 'allow_private': True})
         assert status == 201, body
         self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
 
@@ -96,6 +96,16 @@ def a_wrong_secret(name):
         assert provider.counts() == (0, {'WRONG_CLIENT': 1}), provider.counts()  # it is not tried again
 
 
+def each_call_is_signed():
+    names = 'client_key', 'secret_key'
+    with Provider('kaufland', names=names) as provider:
+        status, body = provider.orders()
+        assert (status, body['data']) == (200, []), body
+    with Provider('kaufland', 'wrong', names) as provider:
+        status, body = provider.orders()
+        assert (status, body['code']) == (424, 'store_reauth_required'), body
+
+
 def told_of(name, story):
     def test():
         story(name)
@@ -104,5 +114,5 @@ def told_of(name, story):
 
 
 if __name__ == '__main__':
-    sys.exit(run([told_of(name, story) for name in ('bol', 'shopware')
+    sys.exit(run([each_call_is_signed] + [told_of(name, story) for name in ('bol', 'shopware', 'walmart')
                   for story in (one_token_for_all, an_answer_is_lost, a_wrong_secret)]))

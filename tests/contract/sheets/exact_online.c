@@ -24,7 +24,7 @@ static const struct cw_field refresh_in[] = { { "=refresh_token", "grant_type" }
 static const struct cw_field token_out[] = {
     { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { 0 } };
 /* "token not expired": another worker has the newer one. */
-static const struct cw_error refresh_errors[] = { { "error_description~*token not expired*", CW_RETRY }, { "error=invalid_grant", CW_REAUTH }, { 0 } };
+static const struct cw_error refresh_errors[] = { { "error_description~*token not expired*", CW_RETRY }, { "error~invalid_grant|invalid_request", CW_REAUTH }, { 0 } };
 
 static const struct cw_case on_error[] = { { "status>=400", "1" }, { "*", "0" }, { 0 } };
 #define MINE .key = "{client_id}/{division}"

@@ -83,7 +83,7 @@ static const struct cw_plan plans[] = {
     { "order.* inventory.set", CW_LOOKUP, "shop", "_shop", .keep_s = UINT32_MAX },
     { "order.fulfillment.create", CW_PROBE, "seen", "order.get", with_order, .done = "line_items[].tracking_number={tracking[0].number}" }, { 0 } };
 static const struct cw_error errors[] = {
-    { "code=36009002", CW_SLOW_DOWN, .limit = "pace" }, { "status=429", CW_SLOW_DOWN, .limit = "pace" }, { "code~105001|105002", CW_REAUTH },
+    { "code=36009002", CW_SLOW_DOWN, .limit = "pace" }, { "status=429", CW_SLOW_DOWN, .limit = "pace" }, { "code~105001|105002|36004001|36004005", CW_REAUTH },
     { "code~36009*", CW_RETRY }, { "code~105*|106*", CW_GIVE_UP, "store_rejected" }, { "code!=0", CW_GIVE_UP, "store_rejected" }, { 0 } };
 static const struct cw_sign signs[] = { { CW_HMAC_SHA256, "{app_secret}", "{app_key}{body}", "header:Authorization", "hex" }, { 0 } };
 static const struct cw_topic topics[] = {
