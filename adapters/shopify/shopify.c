@@ -124,15 +124,20 @@ static const struct cw_field sent_line[] = {
     { "id", "id" }, { "order_item_id", "lineItem.id" }, { "product_id", "lineItem.product.id" }, { "variant_id", "lineItem.variant.id" },
     { "sku", "lineItem.sku" }, { "name", "lineItem.title" }, { "quantity", "quantity" }, { 0 } };
 static const struct cw_field label[] = { { "number", "number|url|company" }, { "url", "url" }, { "carrier", "company" }, { 0 } };
-/* These are no connections, so that nothing says whether there are more: NOTES.md, What is inside an order. */
+/* These are no connections, so that nothing says whether there are more: as many as were asked for may be cut.  NOTES.md,
+ * What is inside an order. */
 #define LABELS "trackingInfo(first:10)"
+#define LABELS_FULL LABELS "[9].number|" LABELS "[9].url|" LABELS "[9].company"
 #define PAYMENTS_OF "transactions(first:20)"
+#define PAYMENTS_FULL PAYMENTS_OF "[19].id"
 #define PARCELS_OF "fulfillments(first:20)"
+#define PARCELS_FULL PARCELS_OF "[19].id"
 #define REFUNDS_OF "refunds(first:20)"
+#define REFUNDS_FULL REFUNDS_OF "[19].id"
 static const struct cw_field fulfillment[] = {
     { "id", "id" }, { "order_id", "order.id" }, { "number", "name" }, { "created_at", "createdAt" }, { "updated_at", "updatedAt" },
     { "status", "displayStatus|status", .cases = sent }, { "location_id", "location.id" },
-    { "carrier", LABELS "[0].company" }, { "tracking", LABELS "[]", .sub = label },
+    { "carrier", LABELS "[0].company" }, { "tracking", LABELS "[]", .sub = label, .more = LABELS_FULL },
     { "items", "fulfillmentLineItems(first:50).nodes[]", .sub = sent_line, .more = "fulfillmentLineItems.pageInfo.hasNextPage=true" }, { "shipped_at", "inTransitAt" },
     { "delivered_at", "deliveredAt" }, { "estimated_delivery_at", "estimatedDeliveryAt" }, { 0 } };
 
@@ -171,9 +176,9 @@ static const struct cw_field order[] = {
     { "billing_address", "billingAddress", .sub = address }, { "shipping_address", "shippingAddress", .sub = address },
     { "items", LINES ".nodes[]", .sub = item, .more = "@lines" }, { "totals", "", .sub = totals }, { "locale", "customerLocale" }, { "tags", "tags[]" },
     { "tax_lines", "taxLines[]", .sub = tax_line }, { "total_weight", "totalWeight", "unit:g" }, { "location_id", "retailLocation.id" },
-    { "payments", PAYMENTS_OF "[]", .sub = payment }, { "payment_method.name", "paymentGatewayNames[0]" },
-    { "fulfillments", PARCELS_OF "[]", .sub = fulfillment },
-    { "refunds", REFUNDS_OF "[]", .sub = refund },
+    { "payments", PAYMENTS_OF "[]", .sub = payment, .more = PAYMENTS_FULL }, { "payment_method.name", "paymentGatewayNames[0]" },
+    { "fulfillments", PARCELS_OF "[]", .sub = fulfillment, .more = PARCELS_FULL },
+    { "refunds", REFUNDS_OF "[]", .sub = refund, .more = REFUNDS_FULL },
     { "extra.po_number", "poNumber" }, { 0 } };
 
 /* ---- product, variant, stock, places ------------------------------------------------------------------------------ */
@@ -453,6 +458,14 @@ static const struct cw_field placed_in[] = { { "=source_identifier:'{once}'", "q
 #define NONE(root) { { "status=200 & !errors[0].message & !data." root ".id", CW_GIVE_UP, "not_found" }, { 0 } }
 static const struct cw_error no_order[] = NONE("order"), no_product[] = NONE("product"), no_variant[] = NONE("productVariant"),
                              no_location[] = NONE("location");
+/* Plain lists of an order again: as many as OF_ORDER asks for may be cut, and no page goes on behind them. */
+#define CUT_OF_ORDER(list, when)                                                                                       \
+    { { "status=200 & !errors[0].message & !data.order.id", CW_GIVE_UP, "not_found" },                                   \
+      { "data.order." list "[99].id" when, CW_GIVE_UP, "unsupported",                                                    \
+        .says = "the order has 100 or more of them, of which Shopify shows 100 and no further page" }, { 0 } }
+static const struct cw_error parcels_cut[] = CUT_OF_ORDER("fulfillments", ""),
+                             parcel_cut[] = CUT_OF_ORDER("fulfillments", " & !data.order.fulfillments[id={id}][0].id"),
+                             refunds_cut[] = CUT_OF_ORDER("refunds", "");
 static const struct cw_error no_level[] = {
     { "status=200 & !errors[0].message & !data.inventoryItem.id", CW_GIVE_UP, "not_found", .says = "the shop has no such inventory item" },
     { "status=200 & !errors[0].message & !data.inventoryItem.inventoryLevel.id", CW_GIVE_UP, "not_found",
@@ -498,15 +511,15 @@ static const struct cw_endpoint endpoints[] = {
     { "_shop", POST, "query{shop{currency:currencyCode}}", "data.shop" },
     { "order.cancel", POST, CANCEL_ORDER, "data.orderCancel.job", cancel_in },
     { "_job", POST, "query($job:ID!,$id:ID!){job(id:$job){done} order(id:$id){cancelledAt}}", "data", job_in },
-    { "order.fulfillment.list", POST, OF_ORDER("fulfillments"), "data.order.fulfillments[]", parcels_in, .errors = no_order },
-    { "order.fulfillment.get", POST, OF_ORDER("fulfillments"), "data.order.fulfillments[id={id}][0]", parcels_in, .errors = no_order },
+    { "order.fulfillment.list", POST, OF_ORDER("fulfillments"), "data.order.fulfillments[]", parcels_in, .errors = parcels_cut },
+    { "order.fulfillment.get", POST, OF_ORDER("fulfillments"), "data.order.fulfillments[id={id}][0]", parcels_in, .errors = parcel_cut },
     { "order.fulfillment.create", POST, SHIP, "data.fulfillmentCreate.fulfillment", parcel_create_in },
     { "order.fulfillment.update", POST, TRACK, "data.fulfillmentTrackingInfoUpdate.fulfillment", parcel_update_in },
     { "order.fulfillment.cancel", POST, TAKE_BACK, "data.fulfillmentCancel.fulfillment", id_in },
     { "_parts", POST, OPEN_PARTS, "data.order", parcels_in, .errors = no_order },
     { "_parcel", POST, "query($order:ID!){order(id:$order){id fulfillments(first:100){id}}}", "data.order.fulfillments[id={id}]",
       parcels_in, .errors = no_order },
-    { "order.refund.list", POST, OF_ORDER("refunds"), "data.order.refunds[]", parcels_in, .errors = no_order },
+    { "order.refund.list", POST, OF_ORDER("refunds"), "data.order.refunds[]", parcels_in, .errors = refunds_cut },
     { "order.refund.create", POST, REFUND, "data.refundCreate.refund", refund_create_in },
     { "_suggested", POST, SUGGEST, "data.order", suggested_in, .errors = no_order },
     { "order.count", POST, COUNT("ordersCount"), .in = find_in, .page = &order_total },

@@ -323,9 +323,37 @@ def a_permission_that_is_missing_is_named():
     narrow.stop()
 
 
+# ---- lists that are no connections ----
+
+def lists_that_may_be_cut_say_so():
+    """20 payments are asked for: with 19 that is all, with 20 there may be more (NOTES.md, What is inside an order)."""
+    for n, cut in ((19, False), (20, True), (25, True)):
+        payments = [{'kind': 'sale', 'amount': {'amount': '1.00', 'currency': 'EUR'}, 'gateway': 'manual'}] * n
+        lines = [{'name': 'L', 'quantity': 1, 'unit_price': euros('100.00')}]
+        order = good('/orders?fields=id', 'POST', {'items': lines, 'payments': payments})
+        path = '/orders/' + path_of(order['id'])
+        status, answer, _ = call(path + '?fields=id,payments&partial=allow')
+        assert status == 200 and len(answer['data']['payments']) == min(n, 20), answer
+        assert answer['data']['incomplete'] == (['payments'] if cut else []), (n, answer['data']['incomplete'])
+        status, answer, _ = call(path + '?fields=id,payments')
+        assert cut == (status != 200), (n, status, answer)
+
+
+def labels_that_may_be_cut_say_so():
+    path, _ = an_order(ONE)
+    numbers = [{'number': 'N%02d' % n} for n in range(12)]
+    status, answer, _ = call(path + '/fulfillments?fields=id,tracking&partial=allow', 'POST', {'tracking': numbers})
+    assert status in (200, 201), answer
+    parcel = answer['data']
+    assert len(parcel['tracking']) == 10 and parcel['incomplete'] == ['tracking'], parcel
+    found = call(path + '?fields=fulfillments&partial=allow')[1]['data']
+    assert found['incomplete'] == ['fulfillments.tracking'], found
+
+
 TESTS = (an_order_is_placed, an_order_that_is_wrong_is_not_placed, an_order_is_cancelled, an_unclear_end_is_said, all_that_remains_is_sent, a_part_is_sent_then_the_rest,
          a_line_in_two_fulfilment_orders_is_one_to_us, a_parcel_leaves_one_place, all_of_one_place_is_sent_when_it_is_named,
-         tracking_is_changed, an_amount_is_given_back, lines_are_given_back, what_is_inside_an_order, a_permission_that_is_missing_is_named)
+         tracking_is_changed, an_amount_is_given_back, lines_are_given_back, what_is_inside_an_order, lists_that_may_be_cut_say_so, labels_that_may_be_cut_say_so,
+         a_permission_that_is_missing_is_named)
 
 if __name__ == '__main__':
     start()
