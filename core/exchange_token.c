@@ -73,7 +73,8 @@ bool exchange_renews(struct exchange *x)
 {
     struct services *s = x->services;
     struct fault fault = { 0 };
-    if (!exchange_needs_token(x) || x->is_single || x->from != FROM_SHOP || x->renewals == RENEWALS_MAX)
+    bool is_alone = x->is_single && !x->tokens_of; /* one that gets a token renews the one it is sent with */
+    if (!exchange_needs_token(x) || is_alone || x->from != FROM_SHOP || x->renewals == RENEWALS_MAX)
         return false;
     enum token_answer answer =
         s->tokens.refused(s->tokens.self, x->store, x->way, x->generation, &x->token_wait, s->now_ms, &fault);

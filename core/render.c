@@ -87,8 +87,10 @@ static bool lend_secret(const struct render_in *in, struct span field, struct bu
 
 static bool get_secret(const struct render_in *in, struct span name, struct buf *out)
 {
-    const struct way *way = in->tokens_of ? in->tokens_of : in->way;
     bool is_access = span_is(name, "access_token"), is_refresh = span_is(name, "refresh_token");
+    /* a token that is got with another's (Amazon's restricted ones): sent with that one */
+    bool is_carried = is_access && in->way && in->way->has_tokens;
+    const struct way *way = in->tokens_of && !is_carried ? in->tokens_of : in->way;
     char field[TOKEN_FIELD_BYTES];
     if (!way || !way->has_tokens || !(is_access || is_refresh))
         return lend_secret(in, name, out);

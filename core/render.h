@@ -44,7 +44,8 @@ struct render_in {
     const struct endpoint *endpoint;
     const struct store *store;
     const struct way *way;       /* NULL: none */
-    const struct way *tokens_of; /* whose {access_token} and {refresh_token} are meant; NULL: those of `way` */
+    const struct way *tokens_of; /* whose {access_token} and {refresh_token} are meant; NULL: those of `way`.  A `way`
+                                    that has tokens, too, carries it: {access_token} is that one's */
     const struct secret_source *secrets;
     const json_t *args; /* an object */
     const struct found *found;

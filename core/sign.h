@@ -12,6 +12,7 @@
  *     {query|sorted}    names and values, decoded, sorted by name, nothing between: a1b2
  *     {query|pairs}     pairs as they came, sorted by name: a=1&b=2
  *     {query|sorted-access_token-x}               without those
+ *     {path|strip:/rest}                          less that beginning
  *
  *     TikTok Shop  "{app_secret}{path}{query|sorted}{body}{app_secret}", at "?sign", "hex"
  *     Shopify      "{query|pairs-signature}", at "?hmac", "hex", of a callback; stamp "?timestamp", 90 s

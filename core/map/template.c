@@ -128,8 +128,28 @@ static const struct {
     { "top", write_top },     { "upper", write_upper },   { "digits", write_digits },
 };
 
+static const char strip[] = "strip:";
+
+static bool is_strip(struct span format)
+{
+    size_t n = sizeof(strip) - 1;
+    return format.n > n && memcmp(format.p, strip, n) == 0;
+}
+
+/* "/rest/order/get" through "strip:/rest" is "/order/get": a beginning is taken off where it is there. */
+static void write_stripped(struct span format, struct span text, struct buf *out)
+{
+    struct span begin = { format.p + sizeof(strip) - 1, format.n - (sizeof(strip) - 1) };
+    size_t n = text.n >= begin.n && memcmp(text.p, begin.p, begin.n) == 0 ? begin.n : 0;
+    buf_add(out, text.p + n, text.n - n);
+}
+
 bool format_write(struct span format, struct span text, struct buf *out)
 {
+    if (is_strip(format)) {
+        write_stripped(format, text, out);
+        return true;
+    }
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         if (span_is(format, formats[i].name)) {
             formats[i].write(text, out);
@@ -145,7 +165,7 @@ bool format_write_known(struct span format)
         if (span_is(format, formats[i].name))
             return true;
     }
-    return false;
+    return is_strip(format);
 }
 
 /* ---- parsing ------------------------------------------------------------------------------------ */
@@ -168,8 +188,8 @@ static const char *parse_name(struct span inside, struct part *part)
         struct span format = { from, (size_t)((bar ? bar : end) - from) };
         struct ts_form unused;
         if (!format_write_known(format) && !pairs_known(format) && !ts_form_parse(format, &unused))
-            return "no such format (known: b64, basic, digits, last, lower, quoted, second_before, top, upper, sorted, "
-                   "pairs, and those of times)";
+            return "no such format (known: b64, basic, digits, last, lower, quoted, second_before, strip:TEXT, top, "
+                   "upper, sorted, pairs, and those of times)";
         if (part->n_formats == MAX_FORMATS)
             return "too many formats";
         part->formats[part->n_formats++] = format;

@@ -52,7 +52,7 @@ bool template_is_literal(const struct template *t);
 bool template_land(struct span value, enum landing landing, struct buf *out);
 
 /* Puts text through one of the writing formats ("lower", "upper", "b64", "basic", "last", "quoted", "top",
- * "second_before", "digits"); false: no such format. */
+ * "second_before", "digits", "strip:TEXT"); false: no such format. */
 bool format_write(struct span format, struct span text, struct buf *out);
 bool format_write_known(struct span format);
 

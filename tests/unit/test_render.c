@@ -17,7 +17,11 @@
 static const struct cw_setting settings[] = { { "site" }, { "key", .secret = 1 }, { "zone" }, { 0 } };
 static const struct cw_field send[] = { { "={key}:", "header:Authorization", "basic" }, { 0 } };
 static const struct cw_field send_query[] = { { "={key}", "?api_key" }, { 0 } };
-static const struct cw_auth auth[] = { { "key", .send = send }, { "query", "-", .send = send_query }, { 0 } };
+static const struct cw_field send_token[] = { { "={access_token}", "header:X-Token" }, { 0 } };
+static const struct cw_auth auth[] = { { "key", .send = send }, { "query", "-", .send = send_query },
+    { "lwa", "-", send_token, .obtain = "_lwa" }, { "rdt", "-", send_token, .obtain = "_rdt" }, { 0 } };
+static const struct cw_field token_in[] = { { "refresh_token", "refresh_token" }, { "=GET", "method" }, { 0 } };
+static const struct cw_field token_out[] = { { "access_token", "token" }, { 0 } };
 static const struct cw_field page_put[] = {
     { "page.size", "?limit" }, { "page.offset", "?offset" }, { "page.cursor", "?after" }, { "page.number", "?page" },
     { "=id>{page.after}", "?where" }, { 0 } };
@@ -44,6 +48,8 @@ static const struct cw_field joined_in[] = {
     { "=1", "?one", .flags = CW_JOIN }, { "=a{sku}", "x.y", "+", .flags = CW_JOIN }, { "=b{id}", "x.y", "+", .flags = CW_JOIN },
     { "n", "n", "whole" }, { "d", "d", "decimal" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
+    { "_lwa", "POST /lwa", .in = token_in, .out = token_out, .auth = "-" },
+    { "_rdt", "POST /rdt", .in = token_in, .out = token_out, .auth = "lwa" },
     { "order.joined", "POST /j", .in = joined_in, .page = &none },
     { "order.list", "GET /orders", .in = list_in, .page = &page },
     { "order.get", "GET /orders/{id}/x", .page = &none },
@@ -79,7 +85,7 @@ static enum err lend(void *self, struct span store, struct span field, const str
 {
     const struct trial *trial = self;
     assert_true(span_is(store, "shop1"));
-    if (!span_is(field, "key"))
+    if (!span_is(field, "key") && !span_is(field, "lwa/access_token") && !span_is(field, "rdt/refresh_token"))
         return ERR_NOT_FOUND;
     *out = trial->key;
     return OK;
@@ -301,6 +307,25 @@ static void test_a_way_in_by_query(void **state)
 }
 
 /* A row whose template names something absent is left out: here the credential. */
+/* A token that is got with another's: sent with that one, whose own row has none yet. */
+static void test_a_token_carries_another(void **state)
+{
+    (void)state;
+    struct trial t;
+    struct secret_source secrets;
+    setup(&t, &secrets, "_rdt", "{}");
+    t.in.tokens_of = platform_way(t.platform, SPAN("rdt"));
+    assert_int_equal(make(&t), OK);
+    assert_string_equal(header(&t, "X-Token"), "sk_1");
+    assert_true(span_is(t.out.body, "{\"refresh_token\":\"sk_1\",\"method\":\"GET\"}"));
+    teardown(&t);
+    setup(&t, &secrets, "_lwa", "{}"); /* its own: there is no refresh token of that way */
+    t.in.tokens_of = platform_way(t.platform, SPAN("lwa"));
+    assert_int_equal(make(&t), OK);
+    assert_true(span_is(t.out.body, "{\"method\":\"GET\"}"));
+    teardown(&t);
+}
+
 static void test_no_credential(void **state)
 {
     struct trial t;
@@ -533,6 +558,7 @@ int main(void)
         cmocka_unit_test(test_absolute_addresses_get_no_credentials),
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_a_way_in_by_query),
+        cmocka_unit_test(test_a_token_carries_another),
         cmocka_unit_test(test_no_credential),
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_bodies_are_escaped),

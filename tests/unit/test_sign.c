@@ -275,6 +275,44 @@ static void test_a_signature_without_a_secret(void **state)
     arena_release(&arena);
 }
 
+/* Two published ones, whole.  Lazada Open Platform, "HTTP request sample" (its parameters in the order of the page);
+ * sellerapi.kaufland.com, "Rest API", Signing a Request. */
+static void test_published_requests(void **state)
+{
+    /* clang-format off */
+    static const struct {
+        struct cw_sign row;
+        const char *method, *url, *secret, *expected;
+        int64_t wall_ms;
+    } cases[] = {
+        { { CW_HMAC_SHA256, "{app_secret}", "{path|strip:/rest}{parameters|sorted}", "header:Sign", "hex,upper" }, "GET",
+          "http://api.lazada.com/rest/order/get?app_key=123456&access_token=test&timestamp=1517820392000&sign_method=sha256&order_id=1234",
+          "helloworld", "4190D32361CFB9581350222F345CB77F3B19F0E31D162316848A2C1FFD5FAB4A", 0 },
+        { { CW_HMAC_SHA256, "{app_secret}", "{method}\n{url}\n{body}\n{now|s}", "header:Shop-Signature", "hex" }, "POST",
+          "https://sellerapi.kaufland.com/v2/units/", "a7d0cb1da1ddbc86c96ee5fedd341b7d8ebfbb2f5c83cfe0909f4e57f05dd403",
+          "da0b65f51c0716c1d3fa658b7eaf710583630a762a98c9af8e9b392bd9df2e2a", 1411055926999 },
+    };
+    /* clang-format on */
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena arena;
+        struct fault fault = { 0 };
+        struct rendered rendered = { .url = cases[i].url };
+        const struct cw_auth auth = { "signed", .sign = &cases[i].row };
+        struct way way = { .row = &auth, .sign = { .row = &cases[i].row } };
+        struct store store = { .id = "st_1", .settings = json_pack("{s:s}", "app_secret", cases[i].secret) };
+        struct render_in in = { .store = &store, .way = &way, .wall_ms = cases[i].wall_ms };
+        struct env env = { .random = count_up };
+        arena_init(&arena);
+        assert_int_equal(template_parse(&arena, cases[i].row.key, &fault, &way.sign.key), OK);
+        assert_int_equal(template_parse(&arena, cases[i].row.text, &fault, &way.sign.text), OK);
+        assert_int_equal(sign_request(&in, span_of(cases[i].method), &env, &arena, &fault, &rendered), OK);
+        assert_true(span_is(rendered.headers[0].value, cases[i].expected));
+        arena_release(&arena);
+        json_decref(store.settings);
+    }
+}
+
 /* ---- callbacks ----------------------------------------------------------------------------------------------------
  */
 
@@ -356,11 +394,12 @@ static void test_rows_that_sign_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_base_string_of_the_rfc),       cmocka_unit_test(test_signature_of_the_rfc),
-        cmocka_unit_test(test_signature_of_woocommerce),     cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_too_many_parameters),          cmocka_unit_test(test_requests_of_marketplaces),
-        cmocka_unit_test(test_a_signature_without_a_secret), cmocka_unit_test(test_a_callback_of_shopify),
-        cmocka_unit_test(test_rows_that_sign_nothing),       cmocka_unit_test(test_a_request_is_signed),
+        cmocka_unit_test(test_base_string_of_the_rfc),   cmocka_unit_test(test_signature_of_the_rfc),
+        cmocka_unit_test(test_signature_of_woocommerce), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_too_many_parameters),      cmocka_unit_test(test_requests_of_marketplaces),
+        cmocka_unit_test(test_published_requests),       cmocka_unit_test(test_a_signature_without_a_secret),
+        cmocka_unit_test(test_a_callback_of_shopify),    cmocka_unit_test(test_rows_that_sign_nothing),
+        cmocka_unit_test(test_a_request_is_signed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

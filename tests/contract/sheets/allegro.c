@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://allegro.pl" },
     { "client_id", NULL, "Client ID of the app" }, { "client_secret", NULL, "Client secret of the app", .secret = 1 },
     { "seller", NULL, "Word for User-Agent, which is required", "Cartway" }, { 0 } };
 
@@ -17,7 +18,7 @@ static const struct cw_field send[] = {
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_GRACE,
-      .authorize = "https://allegro.pl/auth/oauth/authorize?response_type=code&client_id={client_id}&redirect_uri={redirect}"
+      .authorize = "{login}/auth/oauth/authorize?response_type=code&client_id={client_id}&redirect_uri={redirect}"
                    "&state={state}&code_challenge={challenge}&code_challenge_method=S256",
       .life_s = 43199, .early_s = 600, .refresh_life_s = 90 * 86400 }, { 0 } };
 #define APP { "={client_id}:{client_secret}", "header:Authorization", "basic" }
@@ -81,7 +82,7 @@ static const struct cw_field refund_in[] = { { "={@order.payment}", "payment.id"
 static const struct cw_field refund_out[] = { { "id", "id" }, { "total", "totalValue", .sub = money }, { "created_at", "createdAt" }, { 0 } };
 static const struct cw_field payment_out[] = { { "payment", "payment.id" }, { 0 } };
 
-#define TOKEN "POST https://allegro.pl/auth/oauth/token"
+#define TOKEN "POST {login}/auth/oauth/token"
 #define FORM .content = "application/x-www-form-urlencoded", .auth = "-"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, FORM, .flags = CW_ONCE },

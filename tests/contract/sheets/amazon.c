@@ -9,6 +9,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address that gives tokens", "https://api.amazon.com" },
     { "region", "na|eu|fe", "na, eu or fe" }, { "marketplace", "*", "Marketplace ID" }, { "seller", "*", "Selling partner ID" },
     { "client_id", NULL, "LWA client ID" }, { "client_secret", NULL, "LWA client secret", .secret = 1 },
     { "application", "amzn1.sp.solution*", "Application ID" }, { "central", "https://sellercentral*", "Address of Seller Central" }, { 0 } };
@@ -16,12 +17,20 @@ static const struct cw_field send[] = { { "={access_token}", "header:x-amz-acces
 static const struct cw_field returned[] = { { "code", "spapi_oauth_code" }, { "seller", "selling_partner_id" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "lwa", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh",
-      .authorize = "{central}/apps/authorize/consent?application_id={application}&state={state}", .life_s = 3600, .early_s = 60, .refresh_life_s = 365 * 86400 }, { 0 } };
+      .authorize = "{central}/apps/authorize/consent?application_id={application}&state={state}", .life_s = 3600, .early_s = 60, .refresh_life_s = 365 * 86400 },
+    /* a token for what tells of buyers, got with the one above ("Tokens API Use Case Guide"): an hour, no refresh */
+    { "rdt", "-", send, .obtain = "_rdt", .life_s = 3600, .early_s = 60 }, { 0 } };
 #define APP { "client_id", "client_id" }, { "client_secret", "client_secret" }
 static const struct cw_field token_in[] = { { "=authorization_code", "grant_type" }, { "code", "code" }, APP, { 0 } };
 static const struct cw_field refresh_in[] = { { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, APP, { 0 } };
 static const struct cw_field token_out[] = {
     { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { 0 } };
+static const struct cw_field rdt_in[] = {
+    { "=GET", "restrictedResources[0].method" }, { "=/orders/2026-01-01/orders", "restrictedResources[0].path" },
+    { "=buyerInfo", "restrictedResources[0].dataElements[]" }, { "=shippingAddress", "restrictedResources[0].dataElements[]" },
+    { "=GET", "restrictedResources[1].method" }, { "=/orders/2026-01-01/orders/{{orderId}}", "restrictedResources[1].path" },
+    { "=buyerInfo", "restrictedResources[1].dataElements[]" }, { "=shippingAddress", "restrictedResources[1].dataElements[]" }, { 0 } };
+static const struct cw_field rdt_out[] = { { "access_token", "restrictedDataToken" }, { "expires_in", "expiresIn" }, { 0 } };
 static const struct cw_error token_errors[] = {
     { "error~server_error|temporarily_unavailable", CW_RETRY }, { "error=invalid_grant", CW_REAUTH }, { "error", CW_GIVE_UP, "store_reauth_required" }, { 0 } };
 #define OP(name, amount, per_ms, burst) { name, CW_BUCKET, amount, per_ms, burst, .on = name }
@@ -81,11 +90,13 @@ static const struct cw_field put_in[] = { { "=2.0", "header.version" }, { "={sel
 static const struct cw_field feed_in[] = { { "=JSON_LISTINGS_FEED", "feedType" }, { "={marketplace}", "marketplaceIds[0]" }, { "={@doc.id}", "inputFeedDocumentId" }, { 0 } };
 static const struct cw_field feed_out[] = { { "id", "feedId" }, { "result", "resultFeedDocumentId" }, { 0 } };
 #define FORM .content = "application/x-www-form-urlencoded", .auth = "-"
-#define TOKEN "POST https://api.amazon.com/auth/o2/token"
+#define TOKEN "POST {login}/auth/o2/token"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .errors = token_errors, FORM },
     { "_refresh", TOKEN, .in = refresh_in, .out = token_out, .errors = token_errors, FORM, .flags = CW_REPEATABLE },
-    { "order.list", "GET /orders/2026-01-01/orders", NULL, "orders[]", list_in }, { "order.get", "GET /orders/2026-01-01/orders/{id}", NULL, "order", get_in },
+    { "_rdt", "POST /tokens/2021-03-01/restrictedDataToken", .in = rdt_in, .out = rdt_out, .auth = "lwa", .flags = CW_REPEATABLE },
+    { "order.list", "GET /orders/2026-01-01/orders", NULL, "orders[]", list_in, .auth = "rdt" },
+    { "order.get", "GET /orders/2026-01-01/orders/{id}", NULL, "order", get_in, .auth = "rdt" },
     { "order.fulfillment.create", "POST /orders/v0/orders/{order_id}/shipmentConfirmation", .in = ship_in, .out = nothing, .flags = CW_REPEATABLE },
     { "inventory.set", "PATCH /listings/2021-08-01/items/{seller}/{sku}", .in = set_in, .errors = set_errors, .flags = CW_REPEATABLE },
     { "_document", "POST /feeds/2021-06-30/documents", .in = doc_in, .out = doc_out },

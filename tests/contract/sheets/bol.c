@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address that gives tokens", "https://login.bol.com" },
     { "client_id", NULL, "Client ID" }, { "client_secret", NULL, "Client secret", .secret = 1 }, { 0 } };
 #define MEDIA "application/vnd.retailer.v10+json"
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { "=" MEDIA, "header:Accept" }, { 0 } };
@@ -74,7 +75,7 @@ static const struct cw_field set_in[] = { { "quantity", "amount", "number" }, { 
 static const struct cw_field process_out[] = { { "id", "entityId" }, { "extra.process", "processStatusId" }, { 0 } };
 #define ASYNC .out = process_out
 static const struct cw_endpoint endpoints[] = {
-    { "_token", "POST https://login.bol.com/token", .in = token_in, .out = token_out, .auth = "-", .flags = CW_REPEATABLE },
+    { "_token", "POST {login}/token", .in = token_in, .out = token_out, .auth = "-", .flags = CW_REPEATABLE },
     { "order.list", "GET /retailer/orders", NULL, "orders[]", list_in }, { "order.get", "GET /retailer/orders/{id}" },
     { "order.cancel", "PUT /retailer/orders/cancellation", .in = cancel_in, ASYNC, .flags = CW_REPEATABLE },
     { "order.fulfillment.list", "GET /retailer/shipments", NULL, "shipments[]", parcels_in, .page = &parcels },

@@ -7,6 +7,8 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "consent", "http://*|https://*", "Address at which people consent", "https://auth.ebay.com" },
+    { "login", "http://*|https://*", "Address that gives tokens", "https://api.ebay.com" },
     { "client_id", NULL, "App ID" }, { "client_secret", NULL, "Cert ID", .secret = 1 }, { "ru_name", NULL, "RuName, which stands for the redirect address" },
     { "verification_token", "*", "Made by us, 32 to 80 characters", .secret = 1 }, { 0 } };
 #define SCOPES "https://api.ebay.com/oauth/api_scope/sell.fulfillment https://api.ebay.com/oauth/api_scope/sell.inventory"
@@ -14,7 +16,7 @@ static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Auth
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "user", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh",
-      .authorize = "https://auth.ebay.com/oauth2/authorize?client_id={client_id}&response_type=code&redirect_uri={ru_name}&scope=" SCOPES "&state={state}",
+      .authorize = "{consent}/oauth2/authorize?client_id={client_id}&response_type=code&redirect_uri={ru_name}&scope=" SCOPES "&state={state}",
       .life_s = 7200, .early_s = 90, .refresh_life_s = 47304000 },
     { "app", "-", send, .obtain = "_app_token", .life_s = 7200, .early_s = 90 }, { 0 } };
 #define APP { "={client_id}:{client_secret}", "header:Authorization", "basic" }
@@ -81,7 +83,7 @@ static const struct cw_field offer_out[] = { { "listing_id", "offerId" }, { 0 } 
 static const struct cw_field quota_in[] = { { "=sell", "?api_context" }, { 0 } };
 static const struct cw_field key_out[] = { { "key", "key" }, { "digest", "digest" }, { 0 } };
 #define FORM .content = "application/x-www-form-urlencoded", .auth = "-"
-#define TOKEN "POST https://api.ebay.com/identity/v1/oauth2/token"
+#define TOKEN "POST {login}/identity/v1/oauth2/token"
 #define ORDER "/sell/fulfillment/v1/order"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, FORM, .flags = CW_ONCE }, { "_refresh", TOKEN, .in = refresh_in, .out = token_out, FORM, .flags = CW_REPEATABLE },

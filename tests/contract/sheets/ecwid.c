@@ -8,13 +8,14 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://my.ecwid.com" },
     { "store_id", "*", "Number of the store" }, { "client_id", NULL, "Client ID of the app" },
     { "client_secret", NULL, "Client secret of the app", .secret = 1 }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { 0 } };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .obtain = "_token",
-      .authorize = "https://my.ecwid.com/api/oauth/authorize?client_id={client_id}&redirect_uri={redirect}&response_type=code"
+      .authorize = "{login}/api/oauth/authorize?client_id={client_id}&redirect_uri={redirect}&response_type=code"
                    "&scope=read_store_profile+read_orders+update_orders+read_catalog+update_catalog&state={state}" }, { 0 } };
 static const struct cw_field token_in[] = {
     { "client_id", "client_id" }, { "client_secret", "client_secret" }, { "code", "code" }, { "redirect", "redirect_uri" },
@@ -71,7 +72,7 @@ static const struct cw_field order_in[] = { { "note", "privateAdminNotes" }, { 0
 static const struct cw_field cancel_in[] = { { "=CANCELLED", "paymentStatus" }, { 0 } };
 static const struct cw_field profile_out[] = { { "currency", "formatsAndUnits.currency" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
-    { "_token", "POST https://my.ecwid.com/api/oauth/token", .in = token_in, .out = token_out, .content = "application/x-www-form-urlencoded", .auth = "-", .flags = CW_ONCE },
+    { "_token", "POST {login}/api/oauth/token", .in = token_in, .out = token_out, .content = "application/x-www-form-urlencoded", .auth = "-", .flags = CW_ONCE },
     { "_profile", "GET /profile", .out = profile_out }, { "store.info", "GET /profile" },
     { "order.list", "GET /orders", NULL, "items[]", list_in }, { "order.get", "GET /orders/{id}" },
     { "order.update", "PUT /orders/{id}", .in = order_in, .flags = CW_REPEATABLE },

@@ -8,6 +8,8 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "consent", "http://*|https://*", "Address at which people consent", "https://www.etsy.com" },
+    { "login", "http://*|https://*", "Address that gives tokens", "https://api.etsy.com" },
     { "client_id", NULL, "Keystring of the app" }, { "client_secret", NULL, "Shared secret of the app", .secret = 1 },
     { "shop", "*", "Number of the shop" }, { "hook_secret", "whsec_*", "From the developer portal", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field send[] = {
@@ -15,7 +17,7 @@ static const struct cw_field send[] = {
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
-      .authorize = "https://www.etsy.com/oauth/connect?response_type=code&client_id={client_id}&redirect_uri={redirect}"
+      .authorize = "{consent}/oauth/connect?response_type=code&client_id={client_id}&redirect_uri={redirect}"
                    "&scope=transactions_r%20transactions_w%20listings_r%20listings_w&state={state}"
                    "&code_challenge={challenge}&code_challenge_method=S256",
       .life_s = 3600, .early_s = 90, .refresh_life_s = 90 * 86400 }, { 0 } };
@@ -77,7 +79,7 @@ static const struct cw_field stock_in[] = {
     { "quantity", "products[product_id={variant_id}].offerings[0].quantity", "number", .flags = CW_REQUIRED },
     { ".", "products[].offerings[].price", "number", .sub = money }, { "-", "products[].product_id" }, { "-", "products[].is_deleted" },
     { "-", "products[].offerings[].offering_id" }, { "-", "products[].offerings[].is_deleted" }, { "-", "products[].property_values[].scale_name" }, { 0 } };
-#define TOKEN "POST https://api.etsy.com/v3/public/oauth/token"
+#define TOKEN "POST {login}/v3/public/oauth/token"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
     { "_refresh", TOKEN, .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_ONCE },

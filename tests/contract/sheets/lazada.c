@@ -9,16 +9,17 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://auth.lazada.com" },
     { "host", "api.lazada.sg|api.lazada.com.my|api.lazada.co.th|api.lazada.vn|api.lazada.com.ph|api.lazada.co.id", "Host of the country" },
     { "app_key", NULL, "App key" }, { "app_secret", NULL, "App secret", .secret = 1 }, { 0 } };
 #define SYSTEM { "={app_key}", "?app_key" }, { "={now}", "?timestamp", "ms" }, { "=sha256", "?sign_method" }
 static const struct cw_field send[] = { SYSTEM, { "={access_token}", "?access_token" }, { 0 } };
 static const struct cw_field send_app[] = { SYSTEM, { 0 } };
-static const struct cw_sign sign = { CW_HMAC_SHA256, "{app_secret}", "{path}{parameters|sorted}", "?sign", "hex,upper", "?timestamp", 7200 };
+static const struct cw_sign sign = { CW_HMAC_SHA256, "{app_secret}", "{path|strip:/rest}{parameters|sorted}", "?sign", "hex,upper", "?timestamp", 7200 };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "seller", .send = send, .sign = &sign, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
-      .authorize = "https://auth.lazada.com/oauth/authorize?response_type=code&force_auth=true&redirect_uri={redirect}&client_id={app_key}&state={state}",
+      .authorize = "{login}/oauth/authorize?response_type=code&force_auth=true&redirect_uri={redirect}&client_id={app_key}&state={state}",
       .life_s = 7 * 86400, .early_s = 3600 },
     { "app", "-", send_app, .sign = &sign }, { 0 } };
 static const struct cw_field token_in[] = { { "code", "?code" }, { 0 } };
@@ -70,7 +71,7 @@ static const struct cw_field parcel[] = { { "id", "order_items[0].package_id" },
 /* The document in `payload` is XML inside a form. */
 static const struct cw_field set_in[] = {
     { "=<Request><Product><Skus><Sku><SellerSku>{sku}</SellerSku><Quantity>{quantity}</Quantity></Sku></Skus></Product></Request>", "payload" }, { 0 } };
-#define TOKEN "GET https://auth.lazada.com/rest/auth/token/"
+#define TOKEN "GET {login}/rest/auth/token/"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN "create", .in = token_in, .out = token_out, .auth = "app" }, { "_refresh", TOKEN "refresh", .in = refresh_in, .out = token_out, .auth = "app" },
     { "order.list", "GET /orders/get", NULL, "data.orders[]", list_in }, { "order.get", "GET /order/get", NULL, "data", get_in },

@@ -14,13 +14,14 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://cloud.lightspeedapp.com" },
     { "account", "*", "Number of the account" }, { "client_id", NULL, "Client ID of the app" }, { "client_secret", NULL, "Its secret", .secret = 1 },
     { "currency", "???", "Currency of the account", "USD" }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { 0 } };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
-      .authorize = "https://cloud.lightspeedapp.com/auth/oauth/authorize?response_type=code&client_id={client_id}&scope=employee:all&state={state}",
+      .authorize = "{login}/auth/oauth/authorize?response_type=code&client_id={client_id}&scope=employee:all&state={state}",
       .life_s = 1800, .early_s = 120 }, { 0 } };
 #define APP { "={client_id}", "client_id" }, { "={client_secret}", "client_secret" }
 static const struct cw_field token_in[] = { APP, { "=authorization_code", "grant_type" }, { "code", "code" }, { 0 } };
@@ -63,7 +64,7 @@ static const struct cw_field levels_in[] = { { "product_id", "?itemID" }, { "loc
 static const struct cw_field set_in[] = { { "={@level.id}", "ItemShops.ItemShop[0].itemShopID" }, { "quantity", "ItemShops.ItemShop[0].qoh", "number" }, { 0 } };
 static const struct cw_field level_out[] = { { "id", "itemShopID" }, { 0 } };
 static const struct cw_field product_in[] = { { "name", "description" }, { "sku", "customSku" }, { 0 } };
-#define TOKEN "POST https://cloud.lightspeedapp.com/auth/oauth/token"
+#define TOKEN "POST {login}/auth/oauth/token"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE }, { "_refresh", TOKEN, .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
     { "order.list", "GET /Sale.json", NULL, "Sale[*]", sales_in }, { "order.get", "GET /Sale/{id}.json", NULL, "Sale", sale_in },

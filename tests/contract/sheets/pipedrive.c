@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://oauth.pipedrive.com" },
     { "token", NULL, "API token", .secret = 1, .optional = 1 }, { "client_id", NULL, "Of the app", .optional = 1 },
     { "client_secret", NULL, "Of the app", .secret = 1, .optional = 1 }, { "company", "*", "Name in the address" }, { 0 } };
 static const struct cw_field send_token[] = { { "={token}", "header:x-api-token" }, { 0 } };
@@ -16,7 +17,7 @@ static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "token", "token", send_token },
     { "oauth", "client_id", send, .returned = returned, .obtain = "_token", .refresh = "_refresh",
-      .authorize = "https://oauth.pipedrive.com/oauth/authorize?client_id={client_id}&redirect_uri={redirect}&state={state}",
+      .authorize = "{login}/oauth/authorize?client_id={client_id}&redirect_uri={redirect}&state={state}",
       .life_s = 3599, .early_s = 60, .refresh_life_s = 60 * 86400 }, { 0 } };
 #define APP { "={client_id}:{client_secret}", "header:Authorization", "basic" }
 static const struct cw_field token_in[] = { APP, { "=authorization_code", "grant_type" }, { "code", "code" }, { "redirect", "redirect_uri" }, { 0 } };
@@ -55,8 +56,8 @@ static const struct cw_field cancel_in[] = { { "=lost", "status" }, { "cancel_re
 static const struct cw_field product_in[] = { { "name", "name", .flags = CW_REQUIRED }, { "sku", "code" }, { "description", "description" }, { 0 } };
 #define FORM .content = "application/x-www-form-urlencoded", .auth = "-"
 static const struct cw_endpoint endpoints[] = {
-    { "_token", "POST https://oauth.pipedrive.com/oauth/token", .in = token_in, .out = token_out, FORM, .flags = CW_ONCE },
-    { "_refresh", "POST https://oauth.pipedrive.com/oauth/token", .in = refresh_in, .out = token_out, FORM, .flags = CW_REPEATABLE },
+    { "_token", "POST {login}/oauth/token", .in = token_in, .out = token_out, FORM, .flags = CW_ONCE },
+    { "_refresh", "POST {login}/oauth/token", .in = refresh_in, .out = token_out, FORM, .flags = CW_REPEATABLE },
     { "order.list", "GET /api/v2/deals", NULL, "data[]", list_in }, { "order.get", "GET /api/v2/deals/{id}", NULL, "data" },
     { "order.create", "POST /api/v2/deals", NULL, "data", deal_in }, { "order.update", "PATCH /api/v2/deals/{id}", NULL, "data", deal_in, .flags = CW_REPEATABLE },
     { "order.cancel", "PATCH /api/v2/deals/{id}", NULL, "data", cancel_in, .flags = CW_REPEATABLE },

@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address that gives tokens", "https://account.demandware.com" },
     { "short_code", "*", "Short code of the realm" }, { "org", "f_ecom_*", "Organization ID" }, { "tenant", "*", "Tenant, for the scope" }, { "site", "*", "Site ID" },
     { "client_id", NULL, "Of the API client" }, { "client_secret", NULL, "Of the API client", .secret = 1 }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { 0 } };
@@ -48,7 +49,7 @@ static const struct cw_field done[] = { { "id", "orderNo" }, { 0 } };
 static const struct cw_field set_in[] = { { "={site}", "?siteId" }, { "quantity", "allocation.amount", "number" }, { 0 } };
 #define ORDERS "/checkout/orders/v1/organizations/{org}/orders"
 static const struct cw_endpoint endpoints[] = {
-    { "_token", "POST https://account.demandware.com/dwsso/oauth2/access_token", .in = token_in, .out = token_out, .content = "application/x-www-form-urlencoded",
+    { "_token", "POST {login}/dwsso/oauth2/access_token", .in = token_in, .out = token_out, .content = "application/x-www-form-urlencoded",
       .auth = "-", .flags = CW_REPEATABLE },
     { "order.list", "GET " ORDERS, NULL, "data[]", list_in }, { "order.get", "GET " ORDERS "/{id}", .in = site_in },
     { "order.cancel", "PUT " ORDERS "/{id}/status", .in = cancel_in, .out = done, .flags = CW_REPEATABLE },

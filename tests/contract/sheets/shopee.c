@@ -9,6 +9,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "consent", "http://*|https://*", "Address at which people consent", "https://partner.shopeemobile.com" },
     { "partner_id", "*", "Partner ID" }, { "partner_key", NULL, "Partner key", .secret = 1 }, { "shop_id", "*", "Number of the shop" },
     { "currency", "???", "Currency of the shop" }, { 0 } };
 static const struct cw_field send[] = {
@@ -20,7 +21,7 @@ static const struct cw_sign sign_app = { CW_HMAC_SHA256, "{partner_key}", "{part
 static const struct cw_field returned[] = { { "code", "code" }, { "shop_id", "shop_id" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "shop", .send = send, .sign = &sign, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_GRACE,
-      .authorize = "https://partner.shopeemobile.com/api/v2/shop/auth_partner?partner_id={partner_id}&redirect={redirect}&timestamp={now|s}&sign={sign}",
+      .authorize = "{consent}/api/v2/shop/auth_partner?partner_id={partner_id}&redirect={redirect}&timestamp={now|s}&sign={sign}",
       .life_s = 14400, .early_s = 300, .refresh_life_s = 30 * 86400 },
     { "app", "-", send_app, .sign = &sign_app }, { 0 } };
 static const struct cw_field token_in[] = { { "code", "code" }, { "partner_id", "partner_id", "number" }, { "shop_id", "shop_id", "number" }, { 0 } };

@@ -7,6 +7,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://login.squarespace.com" },
     { "key", NULL, "API key of the site", .secret = 1, .optional = 1 }, { "client_id", NULL, "Client ID of the app", .optional = 1 },
     { "client_secret", NULL, "Client secret of the app", .secret = 1, .optional = 1 },
     { "hook_secret", NULL, "Of the webhook subscription, hex", .secret = 1, .optional = 1 }, { 0 } };
@@ -17,7 +18,7 @@ static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "key", "key", send_key },
     { "oauth", "client_id", send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
-      .authorize = "https://login.squarespace.com/api/1/login/oauth/provider/authorize?client_id={client_id}&redirect_uri={redirect}"
+      .authorize = "{login}/api/1/login/oauth/provider/authorize?client_id={client_id}&redirect_uri={redirect}"
                    "&scope=website.orders,website.inventory,website.products&state={state}&access_type=offline",
       .life_s = 1800, .early_s = 120, .refresh_life_s = 7 * 86400 }, { 0 } };
 #define APP { "={client_id}:{client_secret}", "header:Authorization", "basic" }
@@ -66,7 +67,7 @@ static const struct cw_field parcel[] = { { "id", "id" }, { 0 } };
 static const struct cw_field set_in[] = {
     { "variant_id", "setFiniteOperations[0].variantId" }, { "quantity", "setFiniteOperations[0].quantity", "number" }, { "={once}", "header:Idempotency-Key" }, { 0 } };
 static const struct cw_field product_in[] = { { "name", "name", .max = 200 }, { "description", "description" }, { "slug", "urlSlug" }, { "tags", "tags[]" }, { 0 } };
-#define TOKEN "POST https://login.squarespace.com/api/1/login/oauth/provider/tokens"
+#define TOKEN "POST {login}/api/1/login/oauth/provider/tokens"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE }, { "_refresh", TOKEN, .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
     { "order.list", "GET /1.0/commerce/orders", NULL, "result[]", since_in }, { "order.get", "GET /1.0/commerce/orders/{id}" },

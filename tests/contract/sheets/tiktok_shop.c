@@ -8,7 +8,8 @@
 #include "adapter.h"
 
 /* clang-format off */
-static const struct cw_setting settings[] = { { "app_key", NULL, "App key" }, { "app_secret", NULL, "App secret", .secret = 1 }, { 0 } };
+static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://auth.tiktok-shops.com" }, { "app_key", NULL, "App key" }, { "app_secret", NULL, "App secret", .secret = 1 }, { 0 } };
 static const struct cw_field send[] = {
     { "={access_token}", "header:x-tts-access-token" }, { "={app_key}", "?app_key" }, { "={now}", "?timestamp", "s" }, { 0 } };
 static const struct cw_sign sign = {
@@ -16,7 +17,7 @@ static const struct cw_sign sign = {
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .sign = &sign, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
-      .authorize = "https://auth.tiktok-shops.com/oauth/authorize?app_key={app_key}&state={state}", .life_s = 7 * 86400, .early_s = 3600 }, { 0 } };
+      .authorize = "{login}/oauth/authorize?app_key={app_key}&state={state}", .life_s = 7 * 86400, .early_s = 3600 }, { 0 } };
 #define APP { "={app_key}", "?app_key" }, { "={app_secret}", "?app_secret" }
 static const struct cw_field token_in[] = { APP, { "code", "?auth_code" }, { "=authorized_code", "?grant_type" }, { 0 } };
 static const struct cw_field refresh_in[] = { APP, { "refresh_token", "?refresh_token" }, { "=refresh_token", "?grant_type" }, { 0 } };
@@ -67,7 +68,7 @@ static const struct cw_field parcel[] = { { "id", "package_id" }, { 0 } };
 static const struct cw_field set_in[] = {
     { "={@shop.cipher}", "?shop_cipher" }, { "variant_id", "skus[0].id" }, { "location_id", "skus[0].inventory[0].warehouse_id" },
     { "quantity", "skus[0].inventory[0].quantity", "number" }, { 0 } };
-#define TOKEN "GET https://auth.tiktok-shops.com/api/v2/token/"
+#define TOKEN "GET {login}/api/v2/token/"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN "get", .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
     { "_refresh", TOKEN "refresh", .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_ONCE },

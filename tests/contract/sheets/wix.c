@@ -10,6 +10,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address that gives tokens", "https://www.wixapis.com" },
     { "key", NULL, "API key of the account", .secret = 1, .optional = 1 }, { "site_id", "*", "ID of the site, with a key", .optional = 1 },
     { "client_id", NULL, "ID of the app", .optional = 1 }, { "client_secret", NULL, "Secret of the app", .secret = 1, .optional = 1 },
     { "instance_id", "*", "Instance of the app in the site", .optional = 1 }, { 0 } };
@@ -74,7 +75,7 @@ static const struct cw_field set_in[] = {
     { "={@now_level.id}", "inventoryItem.id" }, { "={@now_level.revision}", "inventoryItem.revision" }, { "quantity", "inventoryItem.quantity", "number" }, { 0 } };
 static const struct cw_field revision[] = { { "id", "id" }, { "revision", "revision" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
-    { "_token", "POST https://www.wixapis.com/oauth2/token", .in = token_in, .out = token_out, .auth = "-", .flags = CW_REPEATABLE },
+    { "_token", "POST {login}/oauth2/token", .in = token_in, .out = token_out, .auth = "-", .flags = CW_REPEATABLE },
     { "order.list", "POST /ecom/v1/orders/search", NULL, "orders[]", search_in, .flags = CW_REPEATABLE },
     { "order.get", "GET /ecom/v1/orders/{id}", NULL, "order" }, { "order.cancel", "POST /ecom/v1/orders/{id}/cancel", NULL, "order" },
     { "order.fulfillment.create", "POST /ecom/v1/fulfillments/orders/{order_id}/create-fulfillment", .in = ship_in, .out = parcel },

@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "login", "http://*|https://*", "Address that gives tokens", "https://auth.octopia-io.net" },
     { "client_id", NULL, "Client ID" }, { "client_secret", NULL, "Client secret", .secret = 1 }, { "seller", "*", "Number of the seller" }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { "={seller}", "header:SellerId" }, { 0 } };
 static const struct cw_auth auth[] = { { "client", .send = send, .obtain = "_token", .early_s = 60 }, { 0 } };
@@ -23,7 +24,7 @@ static const struct cw_field order[] = {
     { "extra.status", "status" }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { 0 } };
 static const struct cw_field list_in[] = { { "=updatedAt", "?sort" }, { "updated_since", "?updatedAtMin" }, { 0 } };
-#define TOKEN "POST https://auth.octopia-io.net/auth/realms/maas/protocol/openid-connect/token"
+#define TOKEN "POST {login}/auth/realms/maas/protocol/openid-connect/token"
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .content = "application/x-www-form-urlencoded", .auth = "-", .flags = CW_REPEATABLE },
     { "order.list", "GET /orders", NULL, "items[]", list_in }, { "order.get", "GET /orders/{id}" },
