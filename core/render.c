@@ -971,4 +971,5 @@ bool render_text(const struct render_in *in, const struct template *text, struct
 void rendered_release(struct rendered *rendered)
 {
     buf_release(&rendered->text);
+    buf_release(&rendered->signed_url);
 }

@@ -63,6 +63,7 @@ struct rendered {
     struct header headers[RENDER_HEADERS];
     size_t n_headers;
     struct span body;
+    struct buf signed_url; /* secret: the address with a signature in it, to which `url` then points (core/sign.h) */
 };
 
 /* ERR_VALIDATION_FAILED names the row and the value that does not fit.  rendered_release also after errors. */

@@ -197,25 +197,34 @@ static bool oauth1_text(const struct signing *signing, const struct signed_text 
 
 /* The URL is secret where it holds credentials: it stands in the arena from now on, as the one before did in its
  * buffer. */
+/* The address with the signature is wiped as the one without: there may be a token in it (Shopee, Lazada). */
+static void place_query(const struct cw_sign *row, struct span made, struct rendered *rendered)
+{
+    struct buf *url = &rendered->signed_url;
+    struct span before = span_of(rendered->url);
+    buf_init_secret(url, before.n + strlen(row->at) + 4 * made.n + 2);
+    buf_span(url, before);
+    buf_char(url, before.n > 0 && memchr(before.p, '?', before.n) ? '&' : '?');
+    if (is_oauth1(row)) { /* "oauth_...=" and so on */
+        buf_span(url, made);
+    } else {
+        buf_span(url, span_of(row->at + 1));
+        buf_char(url, '=');
+        buf_percent(url, made);
+    }
+    buf_char(url, '\0');
+    rendered->url = url->p;
+}
+
 static enum err place(const struct cw_sign *row, struct span made, struct arena *arena, struct rendered *rendered)
 {
-    bool names_itself = is_oauth1(row); /* "oauth_...=" and so on */
     if (row->at[0] == '?') {
-        char mark = strchr(rendered->url, '?') ? '&' : '?';
-        struct buf value;
-        buf_init(&value, 4 * made.n + 1);
-        if (names_itself)
-            buf_span(&value, made);
-        else
-            buf_percent(&value, made);
-        rendered->url = arena_printf(arena, "%s%c%s%s%.*s", rendered->url, mark, names_itself ? "" : row->at + 1,
-                                     names_itself ? "" : "=", SPAN_ARG(buf_peek(&value)));
-        buf_release(&value);
+        place_query(row, made, rendered);
         return OK;
     }
     if (rendered->n_headers == RENDER_HEADERS)
         return ERR_VALIDATION_FAILED;
-    const char *value = arena_printf(arena, "%s%.*s", names_itself ? "OAuth " : "", SPAN_ARG(made));
+    const char *value = arena_printf(arena, "%s%.*s", is_oauth1(row) ? "OAuth " : "", SPAN_ARG(made));
     rendered->headers[rendered->n_headers++] =
         (struct header){ span_of(row->at + sizeof("header:") - 1), span_of(value) };
     return OK;

@@ -39,7 +39,7 @@ enum { SIGN_TEXT_MAX = 16 << 20 };
 struct cw_sign;
 const char *sign_refuses(const struct cw_sign *row, bool is_callback);
 
-/* Signs what was rendered by in->way, if that signs: changes its URL or adds a header, both in the arena.  Each call
+/* Signs what was rendered by in->way, if that signs: changes its URL, or adds a header, in the arena.  Each call
  * has a nonce and a time of its own, so an attempt that is made again is signed again. */
 enum err sign_request(const struct render_in *in, struct span method, const struct env *env, struct arena *arena,
                       struct fault *fault, struct rendered *rendered);

@@ -186,16 +186,19 @@ static void test_a_request_is_signed(void **state)
     assert_string_equal(
         rendered.url,
         "http://127.0.0.1:18081/wp-json/wc/v3/orders?per_page=1&status=processing%2Con-hold&" WOOCOMMERCE_SIGNED);
+    rendered_release(&rendered);
     rendered = (struct rendered){ .url = "http://shop.example/x" };
     assert_int_equal(sign_with("header:Authorization", "{key}:{secret}", &arena, &rendered), OK);
     assert_string_equal(rendered.url, "http://shop.example/x");
     assert_int_equal(rendered.n_headers, 1);
     assert_true(span_is(rendered.headers[0].name, "Authorization"));
     assert_memory_equal(rendered.headers[0].value.p, "OAuth oauth_consumer_key=\"ck_1\", oauth_nonce=\"0011", 50);
+    rendered_release(&rendered);
     rendered = (struct rendered){ .url = "http://shop.example/x" };
     assert_int_equal(sign_with("?oauth_signature", "{key}:{nobody}", &arena, &rendered), ERR_VALIDATION_FAILED);
     assert_string_equal(rendered.url, "http://shop.example/x");
     assert_int_equal(sign_request(&(struct render_in){ 0 }, SPAN("GET"), NULL, &arena, NULL, &rendered), OK);
+    rendered_release(&rendered);
     arena_release(&arena);
 }
 
@@ -259,6 +262,7 @@ static void test_requests_of_marketplaces(void **state)
             assert_int_equal(rendered.n_headers, 1);
             assert_true(span_is(rendered.headers[0].value, cases[i].expected));
         }
+        rendered_release(&rendered);
         arena_release(&arena);
     }
 }
@@ -308,6 +312,7 @@ static void test_published_requests(void **state)
         assert_int_equal(template_parse(&arena, cases[i].row.text, &fault, &way.sign.text), OK);
         assert_int_equal(sign_request(&in, span_of(cases[i].method), &env, &arena, &fault, &rendered), OK);
         assert_true(span_is(rendered.headers[0].value, cases[i].expected));
+        rendered_release(&rendered);
         arena_release(&arena);
         json_decref(store.settings);
     }
