@@ -6,6 +6,7 @@
  */
 #include "api/gateway.h"
 
+#include "api/connect.h"
 #include "api/credential_alerts.h"
 #include "api/revoke.h"
 #include "api/vault_admin.h"
@@ -25,6 +26,7 @@
 #include "core/usage.h"
 #include "core/value/phone.h"
 #include "core/views.h"
+#include "oauth/connect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,10 +148,13 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     g->started_wall_ms = parts->env.wall_ms(parts->env.self);
     g->stores = stores_new(random64(&parts->env));
     make_tokens(g);
+    g->connects = connects_new(&g->services.env);
     g->alerts = alerts_new(parts->log, g->services.metrics, random64(&parts->env));
     watcher_init(&g->watcher, g->alerts, g->services.governor, g->stores, g->services.now_ms);
     g->apps = apps_new(&parts->env, random64(&parts->env));
-    enum err err = credential_alerts_listen(g, fault);
+    enum err err = connect_check_options(g, fault);
+    if (!err)
+        err = credential_alerts_listen(g, fault);
     if (!err)
         err = load(g, parts, fault);
     if (err) {
@@ -171,6 +176,7 @@ void gateway_free(struct gateway *g)
     visit_sweep(g);
     visit_forget(g);
     tokens_free(g->tokens);
+    connects_free(g->connects);
     revoke_forget(g);
     asked_free(g->services.asked);
     timers_release(&g->timers);

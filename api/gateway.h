@@ -32,6 +32,7 @@ struct gateway {
     struct apps *apps;
     struct vault *vault;
     struct tokens *tokens;
+    struct connects *connects; /* stores that are being connected by a link */
     struct crypt_key *cursor_key;
     struct timers timers;
     struct lines lines;

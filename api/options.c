@@ -25,6 +25,8 @@ const struct option_row option_rows[] = {
     { "plugins",         OPTION_TEXT,  AT(plugins),         "plugins.d",      0, 0,          "Folder that says which adapters are enabled." },
     { "listen",          OPTION_TEXT,  AT(listen),          "127.0.0.1:8080", 0, 0,          "Address of the API." },
     { "admin-listen",    OPTION_TEXT,  AT(admin_listen),    "127.0.0.1:8081", 0, 0,          "Address of the admin API." },
+    { "public-url",      OPTION_TEXT,  AT(public_url),      "",               0, 0,          "Address under which people and shops reach the API, for connecting stores by a link: https, or http on this machine." },
+    { "return-origins",  OPTION_TEXT,  AT(return_origins),  "",               0, 0,          "Where a return_url may lead: origins with commas between, https://app.example." },
     { "log-level",       OPTION_TEXT,  AT(log_level),       "info",           0, 0,          "debug, info, warn or error." },
     { "log-file",        OPTION_TEXT,  AT(log_file),        "",               0, 0,          "File for the log; empty: standard error." },
     { "ca-file",         OPTION_TEXT,  AT(ca_file),         "",               0, 0,          "Certificates to trust for shops; empty: the system's." },

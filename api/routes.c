@@ -2,6 +2,7 @@
  * routes.c - every path that the gateway answers, as one table: the router, the OpenAPI document and the tests read it.
  */
 #include "api/admin.h"
+#include "api/connect.h"
 #include "api/credentials.h"
 #include "api/fanout.h"
 #include "api/key_admin.h"
@@ -92,6 +93,9 @@ const struct route routes[] = {
     { "GET",    "/openapi.json",               ACCESS_OPEN,  NULL, NULL, meta_openapi,  NULL, "openapi", NULL, "This description.", 0 },
     { "GET",    "/metrics",                    ACCESS_OPEN,  NULL, NULL, meta_metrics,  NULL, "metrics", NULL, "Counts for Prometheus.", 0 },
 
+    { "GET",    CONNECT_PATH,                  ACCESS_OPEN,  NULL, NULL, connect_callback, NULL, "page", NULL, "Where a provider sends the browser back to, from a link that connects a store.", 0 },
+    { "POST",   CONNECT_PATH,                  ACCESS_OPEN,  NULL, NULL, connect_posted,   NULL, NULL, NULL, "Where a shop posts the credentials that its owner gave through such a link.", 0 },
+
     { "GET",    "/v1/stores",                  ACCESS_APP,   "stores:read",     NULL,             stores_for_app,  NULL, "store_connection_list", NULL, "The stores that the app may use.", 0 },
     { "GET",    "/v1/adapters",                ACCESS_APP,   "stores:read",     NULL,             adapters_list,   NULL, "adapter_list", NULL, "What each platform's adapter can do.", 0 },
     { "GET",    S,                             ACCESS_APP,   "stores:read",     "store.info",     records_get,     record_parameters, "store", NULL, "The shop itself.", 0 },
@@ -144,6 +148,7 @@ const struct route routes[] = {
     { "GET",    A "/credentials",              ACCESS_ADMIN, NULL, NULL, admin_credentials,       credential_parameters, "credentials_list", NULL, "What there is of the stores' credentials and tokens, and in what state: never what it is.", 0 },
     { "GET",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials_get, NULL, "credentials", NULL, "The same of one store.", 0 },
     { "PUT",    A "/stores/{store}/credentials", ACCESS_ADMIN, NULL, NULL, admin_store_credentials, NULL, "admin_store", "credentials_request", "Puts credentials; they are never given back.", 0 },
+    { "POST",   A "/stores/{store}/connect",   ACCESS_ADMIN, NULL, NULL, admin_connect,           NULL, "connect_link", "connect_request", "A link that connects the store: whoever opens it within ten minutes and agrees gives the gateway its credentials.", 0 },
     { "GET",    A "/stores/{store}/limits",    ACCESS_ADMIN, NULL, NULL, admin_limits_list,       NULL, "limit_list", NULL, "The limits of a store: the numbers in force, and who says so.", 0 },
     { "GET",    A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_get,    NULL, "limit", NULL, "One limit of a store.", 0 },
     { "PUT",    A "/stores/{store}/limits/{limit}", ACCESS_ADMIN, NULL, NULL, admin_limit_put,    NULL, "limit", "limit_override", "Overrides a limit of a store, from the next request on.", 0 },

@@ -7,6 +7,7 @@
  * Example: GET /v1/stores/s1/orders?limit=10 -> route "order.list", key of an app with orders:read on s1, limit
  * checked by the handler (api/records.c), call started; the call's end replies.
  */
+#include "api/connect.h"
 #include "api/fanout.h"
 #include "api/probe.h"
 #include "api/visit_inside.h"
@@ -350,7 +351,7 @@ static bool list_names(const char *blank_separated, struct span name)
 static enum err check_query(struct visit *visit, struct fault *fault)
 {
     const struct method *method = visit->route->method ? method_find(visit->route->method) : NULL;
-    for (size_t i = 0; i < visit->n_query; i++) {
+    for (size_t i = 0; i < visit->n_query && visit->route->handle != connect_callback; i++) { /* it is the provider's */
         struct span name = visit->query[i].name;
         bool known = method && list_names(method->filters, name);
         for (const struct parameter *p = visit->route->parameters; p && p->name && !known; p++)

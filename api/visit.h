@@ -141,6 +141,8 @@ enum err visit_match(struct visit *visit, struct fault *fault);
 void visit_reply(struct visit *visit, int status, const char *content_type, struct buf *body);
 /* The same with JSON and the route's own status. */
 void visit_reply_json(struct visit *visit, struct buf *body);
+/* A page for people: it runs nothing, loads nothing, and no cache keeps it.  location: of 303; NULL: none. */
+void visit_page(struct visit *visit, int status, const char *location, struct buf *html);
 /* 204. */
 void visit_reply_empty(struct visit *visit);
 /* A whole list: {"data":[ is begun, objects with commas between are added, the end replies.  most: bytes. */

@@ -167,6 +167,21 @@ void visit_reply_json(struct visit *visit, struct buf *body)
     visit_reply(visit, visit->route->status ? visit->route->status : 200, "application/json", body);
 }
 
+void visit_page(struct visit *visit, int status, const char *location, struct buf *html)
+{
+    struct headers headers = { .n = 0 };
+    add_header(&headers, "Content-Type", "text/html; charset=utf-8");
+    add_header(&headers, "Cache-Control", "no-store");
+    add_header(&headers, "Content-Security-Policy",
+               "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    add_header(&headers, "X-Content-Type-Options", "nosniff");
+    add_header(&headers, "Referrer-Policy", "no-referrer");
+    if (location)
+        add_header(&headers, "Location", location);
+    add_header(&headers, "Cartway-Request-Id", arena_dup(&visit->arena, visit->id));
+    send_reply(visit, status, &headers, html);
+}
+
 void visit_reply_empty(struct visit *visit)
 {
     struct buf empty;

@@ -230,6 +230,20 @@ static enum err place(const struct cw_sign *row, struct span made, struct arena 
     return OK;
 }
 
+/* Why a request was not signed: the key's names are credentials that nobody gave, or the rest is too long. */
+static enum err unsigned_because(const struct signing *signing, const struct render_in *in, struct fault *fault)
+{
+    struct buf key;
+    buf_init_secret(&key, SECRET_MAX_BYTES);
+    bool has_key = render_text(in, signing->key, &key);
+    buf_release(&key);
+    if (!has_key)
+        return fault_set(fault, ERR_STORE_REAUTH_REQUIRED,
+                         "the request cannot be signed: a credential of the store is missing");
+    return fault_set(fault, ERR_VALIDATION_FAILED,
+                     "the request cannot be signed: it is too long, or has too many parameters");
+}
+
 static struct span query_of(struct span url)
 {
     const char *mark = url.n > 0 ? memchr(url.p, '?', url.n) : NULL;
@@ -253,9 +267,11 @@ enum err sign_request(const struct render_in *in, struct span method, const stru
     struct buf made;
     buf_init(&made, OAUTH1_BASE_BYTES_MAX);
     bool ok = is_oauth1(signing->row) ? oauth1_text(signing, &what, env, &made) : hmac_text(signing, &what, &made);
-    enum err err = ok ? place(signing->row, buf_peek(&made), arena, rendered) : ERR_VALIDATION_FAILED;
+    enum err err = ok ? place(signing->row, buf_peek(&made), arena, rendered) : OK;
     buf_release(&made);
-    return err ? fault_set(fault, err, "the request cannot be signed: a credential is missing, or it is too long") : OK;
+    if (!ok)
+        return unsigned_because(signing, in, fault);
+    return err ? fault_set(fault, err, "the request cannot be signed: it has too many headers") : OK;
 }
 
 /* ---- callbacks -------------------------------------------------------------------------------------------------- */

@@ -569,15 +569,20 @@ static bool get_setting(const void *self, const struct path *path, size_t i, str
            getter->secrets->lend(getter->secrets->self, span_of(getter->store->id), name, &secret) == OK;
 }
 
+bool store_opens(const struct store *store, const struct way *way, const struct secret_source *secrets)
+{
+    struct getter getter = { store, secrets };
+    struct cond_env env = { .self = &getter, .match = get_setting };
+    return !way->when || cond_holds(way->when, &env);
+}
+
 enum err store_way(const struct store *store, const struct secret_source *secrets, struct fault *fault,
                    const struct way **out)
 {
     const struct platform *platform = store->platform;
-    struct getter getter = { store, secrets };
-    struct cond_env env = { .self = &getter, .match = get_setting };
     for (size_t i = 0; i < platform->n_ways; i++) {
         const struct way *way = &platform->ways[i];
-        if (way->only_named || (way->when && !cond_holds(way->when, &env)))
+        if (way->only_named || !store_opens(store, way, secrets))
             continue;
         *out = way;
         return OK;

@@ -137,6 +137,8 @@ const struct store *store_change_done(struct stores *stores, struct store_change
  * (unless partial), and each fits its pattern. */
 enum err store_check_credentials(const struct platform *platform, const json_t *credentials, bool partial,
                                  struct fault *fault);
+/* Does the way's condition hold, over the settings and credentials that the store has? */
+bool store_opens(const struct store *store, const struct way *way, const struct secret_source *secrets);
 /* The way in that the store's settings and credentials open; ERR_STORE_REAUTH_REQUIRED if none does. */
 enum err store_way(const struct store *store, const struct secret_source *secrets, struct fault *fault,
                    const struct way **out);

@@ -26,7 +26,13 @@ static const struct cw_setting settings[] = {
 static const struct cw_field basic[] = { { "={key}:{secret}", "header:Authorization", "basic" }, { 0 } };
 static const struct cw_sign oauth1 = { CW_OAUTH1_SHA256, "{key}:{secret}::", NULL, "?oauth_signature" };
 static const struct cw_field query[] = { { "={key}", "?consumer_key" }, { "={secret}", "?consumer_secret" }, { 0 } };
+/* One click of the shop's owner (developer.woocommerce.com, REST API, Authentication endpoint): the key is posted to us. */
+static const struct cw_field key_posted[] = {
+    { "state", "user_id" }, { "key", "consumer_key", .flags = CW_REQUIRED }, { "secret", "consumer_secret", .flags = CW_REQUIRED },
+    { 0 } };
 static const struct cw_auth auth[] = {
+    { "link", "-", .returned = key_posted,
+      .authorize = "{site}/wc-auth/v1/authorize?app_name=Cartway&scope=read_write&user_id={state}&return_url={redirect}&callback_url={callback}" },
     { "query", "site~https:* & auth=query", query }, { "basic", "site~https:*", basic }, { "oauth1", .sign = &oauth1 }, { 0 } };
 
 /* The core limits nothing; a shop is a few PHP processes: manners of ours, to be grown to.  The burst is a page's variations. */

@@ -195,7 +195,7 @@ static void test_a_request_is_signed(void **state)
     assert_memory_equal(rendered.headers[0].value.p, "OAuth oauth_consumer_key=\"ck_1\", oauth_nonce=\"0011", 50);
     rendered_release(&rendered);
     rendered = (struct rendered){ .url = "http://shop.example/x" };
-    assert_int_equal(sign_with("?oauth_signature", "{key}:{nobody}", &arena, &rendered), ERR_VALIDATION_FAILED);
+    assert_int_equal(sign_with("?oauth_signature", "{key}:{nobody}", &arena, &rendered), ERR_STORE_REAUTH_REQUIRED);
     assert_string_equal(rendered.url, "http://shop.example/x");
     assert_int_equal(sign_request(&(struct render_in){ 0 }, SPAN("GET"), NULL, &arena, NULL, &rendered), OK);
     rendered_release(&rendered);
@@ -274,7 +274,7 @@ static void test_a_signature_without_a_secret(void **state)
     struct rendered rendered = { .url = "http://a/b" };
     (void)state;
     arena_init(&arena);
-    assert_int_equal(sign_text(&row, "GET", SPAN(""), &arena, &rendered), ERR_VALIDATION_FAILED);
+    assert_int_equal(sign_text(&row, "GET", SPAN(""), &arena, &rendered), ERR_STORE_REAUTH_REQUIRED);
     assert_string_equal(rendered.url, "http://a/b");
     arena_release(&arena);
 }

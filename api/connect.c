@@ -1,0 +1,520 @@
+/*
+ * connect.c - the routes by which a store is connected by a link.
+ *
+ *     browser   GET callback -> state taken -> exchange (oauth/tokens.h) -> audit -> store.validate -> 303, or a page
+ *     shop      POST callback -> state taken -> credentials into the vault, with the audit's line -> 200
+ *               and its browser: GET callback -> store.validate -> 303, or a page
+ *
+ * The shop that posts waits for our answer, maybe in its only process: it is not asked anything before it has that.
+ * A state is taken before anything is sent, so what comes twice is exchanged once; an exchange belongs to the state
+ * and not to the visit, which may end before it.
+ */
+#include "api/connect.h"
+
+#include "api/pages.h"
+#include "api/visit.h"
+#include "core/log.h"
+#include "core/registry.h"
+#include "core/render.h"
+#include "core/sign.h"
+#include "core/value/ts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE_BYTES = 16 * 1024, LINK_BYTES = 2 * CONNECT_URL_BYTES, POSTED_BYTES = 16 * 1024, POSTED_MEMBERS = 32 };
+
+enum err connect_check_options(const struct gateway *g, struct fault *fault)
+{
+    enum err err = g->options.public_url[0] ? connect_check_public(g->options.public_url, fault) : OK;
+    return err ? err : connect_check_origins(g->options.return_origins, fault);
+}
+
+/* ---- the link --------------------------------------------------------------------------------------------------- */
+
+struct link_wish {
+    struct span return_url, way; /* p NULL: none */
+};
+
+static enum err read_wish(struct visit *visit, struct fault *fault, struct link_wish *out)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(visit->body, name, value)
+    {
+        struct span *at = strcmp(name, "return_url") == 0 ? &out->return_url
+                          : strcmp(name, "way") == 0      ? &out->way
+                                                          : NULL;
+        if (!at)
+            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\"", name);
+        if (!json_is_string(value))
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text, found something else", name);
+        *at = (struct span){ json_string_value(value), json_string_length(value) };
+    }
+    return out->return_url.p ? connect_check_return(out->return_url, visit->gateway->options.return_origins, fault)
+                             : OK;
+}
+
+static void callback_url(const struct gateway *g, struct buf *out)
+{
+    struct span base = span_of(g->options.public_url);
+    while (base.n > 0 && base.p[base.n - 1] == '/')
+        base.n--;
+    buf_span(out, base);
+    buf_lit(out, CONNECT_PATH);
+    buf_char(out, '\0');
+}
+
+/* The answer of admin_connect, made before the audit's line is written. */
+static enum err make_link(struct visit *visit, const struct connect_ask *ask, struct fault *fault, struct buf *out)
+{
+    struct gateway *g = visit->gateway;
+    char state[CONNECT_STATE_BYTES + 1];
+    struct connect *connect = NULL;
+    struct buf back, url;
+    enum err err = connects_open(g->connects, ask, g->services.now_ms, fault, state, &connect);
+    if (err)
+        return err;
+    buf_init(&back, CONNECT_URL_BYTES);
+    buf_init(&url, CONNECT_URL_BYTES);
+    callback_url(g, &back);
+    err = connect_url(ask->store, ask->way, state, connect->verifier, back.p, fault, &url);
+    if (!err) {
+        buf_lit(out, "{\"data\":{\"object\":\"connect_link\",\"store\":");
+        buf_json(out, span_of(ask->store->id));
+        buf_lit(out, ",\"way\":");
+        buf_json(out, span_of(ask->way->row->name));
+        buf_lit(out, ",\"authorize_url\":");
+        buf_json(out, buf_peek(&url));
+        buf_lit(out, ",\"expires_at\":\"");
+        ts_format(out, visit_wall_ms(visit) + CONNECT_LIFE_MS);
+        buf_lit(out, "\"}}");
+    }
+    buf_release(&back);
+    buf_release(&url);
+    return err;
+}
+
+static enum err write_nothing(struct visit *visit, struct db *db, struct fault *fault)
+{
+    (void)visit, (void)db, (void)fault;
+    return OK; /* the audit's line is all */
+}
+
+static void link_noted(struct visit *visit, enum err err, const struct fault *fault)
+{
+    if (err)
+        visit_fail(visit, err, fault);
+    else
+        visit_reply_json(visit, &visit->data);
+}
+
+static const struct visit_work noting_link = { write_nothing, link_noted };
+
+void admin_connect(struct visit *visit)
+{
+    struct gateway *g = visit->gateway;
+    struct fault fault = { 0 };
+    struct link_wish wish = { { NULL, 0 }, { NULL, 0 } };
+    const struct way *way = NULL;
+    enum err err = connect_check_public(g->options.public_url, &fault);
+    if (!err)
+        err = read_wish(visit, &fault, &wish);
+    if (!err && !visit->store->platform)
+        err = fault_set(&fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", visit->store->id);
+    if (!err)
+        err = connect_way(visit->store, wish.way, &g->services.secrets, &fault, &way);
+    if (!err) {
+        struct connect_ask ask = { visit->store, way, wish.return_url.p, visit->actor };
+        buf_init(&visit->data, LINK_BYTES);
+        err = make_link(visit, &ask, &fault, &visit->data);
+    }
+    if (err)
+        visit_fail(visit, err, &fault);
+    else
+        visit_change(visit, "store.connect", span_of(visit->store->id), &noting_link);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+/* Of a visit: in its arena. */
+struct coming_back {
+    struct connect *connect;
+    json_t *credentials; /* of a POST; wiped when they are sealed */
+    struct vault_change *change;
+};
+
+static void note(struct visit *visit, const struct connect *connect, enum connect_end end, const char *why)
+{
+    struct log *log = visit->gateway->services.log;
+    log_begin(log, end == CONNECTED ? LEVEL_INFO : LEVEL_WARN, "connect");
+    log_text(log, "request", visit->id);
+    if (connect) {
+        log_text(log, "store", span_of(connect->store));
+        log_text(log, "way", span_of(connect->way));
+    }
+    log_text(log, "end", span_of(connect_code(end)));
+    if (why && why[0])
+        log_text(log, "why", span_of(why));
+    log_end(log);
+}
+
+/* Ends the visit of a browser. */
+static void show(struct visit *visit, const struct connect *connect, enum connect_end end)
+{
+    struct buf page, where;
+    const char *title = visit->store && visit->store->platform ? visit->store->platform->table->title : NULL;
+    bool leads_on = connect && connect->return_url && end != CONNECT_PENDING;
+    buf_init(&page, PAGE_BYTES);
+    page_connect(end, connect ? connect->store : NULL, title, &page);
+    if (!leads_on) {
+        visit_page(visit, page_status(end), NULL, &page);
+        return;
+    }
+    buf_init(&where, CONNECT_URL_BYTES);
+    connect_return(connect, end, &where);
+    const char *location = arena_dup(&visit->arena, buf_peek(&where));
+    buf_release(&where);
+    visit_page(visit, 303, location, &page);
+}
+
+static void finish(struct visit *visit, struct connect *connect, enum connect_end end, const char *why)
+{
+    note(visit, connect, end, why);
+    connect->phase = CONNECT_DONE;
+    connect->end = end;
+    show(visit, connect, end);
+}
+
+static void validated(struct call *call)
+{
+    struct visit *visit = call->owner;
+    struct coming_back *back = visit->work;
+    finish(visit, back->connect, call->err ? CONNECT_VALIDATION_FAILED : CONNECTED, call->err ? call->fault.text : "");
+}
+
+/* One cheap call: do the new credentials work? */
+static void validate(struct visit *visit)
+{
+    struct gateway *g = visit->gateway;
+    struct coming_back *back = visit->work;
+    if (!platform_endpoint(visit->store->platform, "store.validate")) {
+        finish(visit, back->connect, CONNECTED, "");
+        return;
+    }
+    visit->args = json_object();
+    visit->has_call = true;
+    buf_init(&visit->data, PAGE_BYTES);
+    buf_init(&visit->problems, PAGE_BYTES);
+    visit->call = (struct call){ .services = &g->services,
+                                 .store = visit->store,
+                                 .method = method_find("store.validate"),
+                                 .arena = &visit->arena,
+                                 .args = visit->args,
+                                 .id = visit->id,
+                                 .data = &visit->data,
+                                 .problems = &visit->problems,
+                                 .deadline_ms = g->services.now_ms + g->options.call_ms,
+                                 .upstream = { .retry_after_ms = -1 },
+                                 .done = validated,
+                                 .owner = visit };
+    call_start(&visit->call);
+}
+
+/* ---- whose it is ------------------------------------------------------------------------------------------------ */
+
+/* "state", or what a way of a platform that is loaded calls it. */
+static struct span find_state(const struct gateway *g, const struct connect_answer *answer)
+{
+    const struct platform *platform;
+    for (size_t i = 0; (platform = registry_at(g->registry, i)); i++) {
+        for (size_t k = 0; k < platform->n_ways; k++) {
+            struct span state = { NULL, 0 };
+            if (platform->ways[k].authorize)
+                state = connect_state(&platform->ways[k], answer);
+            if (state.n > 0)
+                return state;
+        }
+    }
+    for (size_t i = 0; i < answer->n; i++) { /* no way of ours calls it so: it will be an unknown one */
+        if (span_is(answer->pairs[i].name, "state"))
+            return answer->pairs[i].value;
+    }
+    return (struct span){ NULL, 0 };
+}
+
+/* The state, its store (held by the visit) and its way.  CONNECTED or _USED: all three are there. */
+static enum connect_end recognise(struct visit *visit, const struct connect_answer *answer, struct connect **connect,
+                                  const struct way **way)
+{
+    struct gateway *g = visit->gateway;
+    struct span state = find_state(g, answer);
+    enum connect_end end = connects_find(g->connects, state, g->services.now_ms, connect);
+    if ((end != CONNECTED && end != CONNECT_STATE_USED) || !*connect)
+        return end;
+    const struct store *store = stores_find(g->stores, span_of((*connect)->store));
+    bool is_same = store && store->platform && store->created_ms == (*connect)->store_created_ms;
+    *way = is_same ? platform_way(store->platform, span_of((*connect)->way)) : NULL;
+    if (!*way || !(*way)->authorize)
+        return CONNECT_STORE_GONE;
+    visit->store = store_hold(store);
+    /* Another way's name for it does not do: it would be another platform's callback. */
+    return span_eq(connect_state(*way, answer), state) ? end : CONNECT_STATE_UNKNOWN;
+}
+
+static enum connect_end read_answer(struct visit *visit, const struct way *way, const struct connect_answer *answer,
+                                    json_t *args, json_t *credentials, struct fault *why)
+{
+    struct services *s = &visit->gateway->services;
+    struct render_in in = {
+        .store = visit->store, .way = way, .secrets = &s->secrets, .wall_ms = visit_wall_ms(visit)
+    };
+    if (way->callback.row && sign_check(&way->callback, &in, visit->request->query, SPAN(""), in.wall_ms, why))
+        return CONNECT_SIGNATURE_INVALID;
+    return connect_read(visit->store, way, answer, args, credentials, why);
+}
+
+/* ---- the browser comes back ------------------------------------------------------------------------------------- */
+
+static void audited(struct visit *visit, enum err err, const struct fault *fault)
+{
+    struct coming_back *back = visit->work;
+    if (err)
+        finish(visit, back->connect, CONNECT_NOT_STORED, fault->text);
+    else
+        validate(visit);
+}
+
+static const struct visit_work noting_end = { write_nothing, audited };
+
+static enum connect_end end_of(enum err err)
+{
+    switch (err) {
+    case ERR_STORE_TIMEOUT:
+    case ERR_STORE_ERROR:
+    case ERR_STORE_UNREADABLE:
+    case ERR_LANE_DEADLINE:
+    case ERR_OVERLOADED:
+        return CONNECT_EXCHANGE_UNCLEAR;
+    case ERR_DISK_FULL:
+        return CONNECT_NOT_STORED;
+    default:
+        return CONNECT_EXCHANGE_FAILED;
+    }
+}
+
+static void obtained(struct token_obtain *obtain)
+{
+    struct visit *visit = obtain->owner;
+    struct coming_back *back = visit->work;
+    json_decref(obtain->learnt);
+    if (obtain->err) {
+        finish(visit, back->connect, end_of(obtain->err), obtain->fault.text);
+        return;
+    }
+    visit->actor = back->connect->actor;
+    visit_change(visit, "store.connected", span_of(visit->store->id), &noting_end);
+}
+
+static void exchange(struct visit *visit, struct connect *connect, const struct way *way)
+{
+    struct gateway *g = visit->gateway;
+    struct buf redirect;
+    buf_init(&redirect, CONNECT_URL_BYTES);
+    callback_url(g, &redirect);
+    json_object_set_new(connect->args, "redirect", json_string(redirect.p));
+    json_object_set_new(connect->args, "verifier", json_string(connect->verifier));
+    buf_release(&redirect);
+    connect->obtain = (struct token_obtain){
+        .store = visit->store, .way = way, .args = connect->args, .done = obtained, .owner = visit
+    };
+    tokens_obtain(g->tokens, &connect->obtain, g->services.now_ms);
+}
+
+static struct coming_back *begin(struct visit *visit, struct connect *connect)
+{
+    struct coming_back *back = arena_zalloc(&visit->arena, sizeof(*back));
+    back->connect = connect;
+    visit->work = back;
+    return back;
+}
+
+/* The way's credentials come, or came, by POST; the browser only says that it was let through, or not. */
+static void browser_after_post(struct visit *visit, struct connect *connect, const struct way *way,
+                               const struct connect_answer *answer)
+{
+    struct fault why = { 0 };
+    enum connect_end end = connect_refused(way, answer, &why);
+    if (connect->phase == CONNECT_OPEN && end != CONNECTED)
+        finish(visit, connect, end, why.text);
+    else if (connect->phase != CONNECT_DONE)
+        show(visit, connect, CONNECT_PENDING);
+    else if (connect->end != CONNECTED)
+        show(visit, connect, connect->end);
+    else {
+        connect->phase = CONNECT_BUSY; /* so that it stays while the shop is asked */
+        validate(visit);
+    }
+}
+
+static void browser_with_code(struct visit *visit, struct connect *connect, const struct way *way,
+                              const struct connect_answer *answer)
+{
+    struct fault why = { 0 };
+    connect->phase = CONNECT_BUSY;
+    connect->args = json_object();
+    json_t *secrets = json_object();
+    enum connect_end end = read_answer(visit, way, answer, connect->args, secrets, &why);
+    json_decref(secrets);
+    if (end != CONNECTED)
+        finish(visit, connect, end, why.text);
+    else
+        exchange(visit, connect, way);
+}
+
+void connect_callback(struct visit *visit)
+{
+    struct connect_pair pairs[VISIT_QUERY];
+    for (size_t i = 0; i < visit->n_query; i++)
+        pairs[i] = (struct connect_pair){ visit->query[i].name, visit->query[i].value };
+    struct connect_answer answer = { pairs, visit->n_query, visit->request->query, visit_wall_ms(visit) };
+    struct connect *connect = NULL;
+    const struct way *way = NULL;
+    enum connect_end end = recognise(visit, &answer, &connect, &way);
+    bool is_known = way && (end == CONNECTED || end == CONNECT_STATE_USED);
+    if (is_known)
+        begin(visit, connect);
+    if (is_known && connect_brings(way)) {
+        browser_after_post(visit, connect, way, &answer);
+    } else if (end == CONNECTED) {
+        browser_with_code(visit, connect, way, &answer);
+    } else {
+        note(visit, connect, end, "");
+        show(visit, NULL, end); /* a stranger's link leads nowhere */
+    }
+}
+
+/* ---- the shop posts --------------------------------------------------------------------------------------------- */
+
+static void wipe(json_t *object)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value)
+    {
+        if (json_is_string(value))
+            crypt_wipe((void *)json_string_value(value), json_string_length(value));
+    }
+}
+
+static void post_ends(struct visit *visit, struct connect *connect, enum connect_end end, const char *why)
+{
+    note(visit, connect, end, why);
+    if (connect && connect->phase != CONNECT_DONE) {
+        connect->phase = CONNECT_DONE;
+        connect->end = end;
+    }
+    if (end == CONNECTED) {
+        struct buf body;
+        buf_init(&body, 8);
+        buf_lit(&body, "{}");
+        visit_reply_json(visit, &body); /* 200 and nothing else: WooCommerce takes its key back after any other */
+        return;
+    }
+    visit_failf(visit, end == CONNECT_NOT_STORED ? ERR_OVERLOADED : ERR_INVALID_REQUEST, "%s%s%s", connect_code(end),
+                why && why[0] ? ": " : "", why ? why : "");
+}
+
+static enum err write_keys(struct visit *visit, struct db *db, struct fault *fault)
+{
+    const struct coming_back *back = visit->work;
+    return vault_change_write(back->change, db, fault);
+}
+
+static void keys_written(struct visit *visit, enum err err, const struct fault *fault)
+{
+    struct coming_back *back = visit->work;
+    vault_change_done(visit->gateway->vault, back->change, !err);
+    if (!err)
+        *store_refusals(visit->store) = (struct refusals){ 0 };
+    post_ends(visit, back->connect, err ? CONNECT_NOT_STORED : CONNECTED, err ? fault->text : "");
+}
+
+static const struct visit_work keeping_keys = { write_keys, keys_written };
+
+static enum err seal(struct visit *visit, const json_t *credentials, struct fault *fault, struct vault_change **out)
+{
+    struct vault_field fields[VAULT_MAX_FIELDS];
+    size_t n = 0;
+    const char *name;
+    json_t *value;
+    enum err err = store_check_credentials(visit->store->platform, credentials, false, fault);
+    if (err)
+        return err;
+    json_object_foreach((json_t *)credentials, name, value)
+    {
+        fields[n].name = span_of(name);
+        fields[n++].value = (struct span){ json_string_value(value), json_string_length(value) };
+    }
+    return vault_put(visit->gateway->vault, span_of(visit->store->id), fields, n, fault, out);
+}
+
+static void keep_keys(struct visit *visit, struct connect *connect, const struct way *way,
+                      const struct connect_answer *answer)
+{
+    struct coming_back *back = begin(visit, connect);
+    struct fault why = { 0 };
+    json_t *args = json_object(), *credentials = json_object();
+    connect->phase = CONNECT_BUSY;
+    enum connect_end end = read_answer(visit, way, answer, args, credentials, &why);
+    if (end == CONNECTED && seal(visit, credentials, &why, &back->change))
+        end = CONNECT_ANSWER_INCOMPLETE;
+    wipe(credentials);
+    json_decref(credentials);
+    json_decref(args);
+    visit->actor = connect->actor;
+    if (end != CONNECTED)
+        post_ends(visit, connect, end, why.text);
+    else
+        visit_change(visit, "store.connected", span_of(visit->store->id), &keeping_keys);
+}
+
+/* The members of a JSON object that are texts; the rest is not for us. */
+static size_t read_members(json_t *body, struct connect_pair pairs[POSTED_MEMBERS])
+{
+    size_t n = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach(body, name, value)
+    {
+        if (json_is_string(value) && n < POSTED_MEMBERS)
+            pairs[n++] =
+                (struct connect_pair){ span_of(name), { json_string_value(value), json_string_length(value) } };
+    }
+    return n;
+}
+
+static void take_post(struct visit *visit, json_t *body)
+{
+    struct connect_pair pairs[POSTED_MEMBERS];
+    struct connect_answer answer = { pairs, read_members(body, pairs), visit->request->query, visit_wall_ms(visit) };
+    struct connect *connect = NULL;
+    const struct way *way = NULL;
+    enum connect_end end = recognise(visit, &answer, &connect, &way);
+    if (end == CONNECTED && connect_brings(way))
+        keep_keys(visit, connect, way, &answer);
+    else
+        post_ends(visit, NULL, end == CONNECTED ? CONNECT_REQUEST_INVALID : end, "");
+}
+
+void connect_posted(struct visit *visit)
+{
+    struct span text = visit->request->body;
+    json_t *body = text.n <= POSTED_BYTES ? json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (json_is_object(body))
+        take_post(visit, body);
+    else
+        visit_failf(visit, ERR_INVALID_REQUEST, "body: expected a JSON object of at most %d bytes", POSTED_BYTES);
+    wipe(body);
+    json_decref(body);
+}

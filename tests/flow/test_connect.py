@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""A store is connected by a link: WooCommerce's wc-auth, whose shop posts the keys itself; and all that is not such a link."""
+import html
+import re
+import socket
+import sys
+import urllib.parse
+
+from world import ALL_SCOPES, Gateway, Shop, request, run
+
+APP = 'https://app.example'
+shop = gateway = None
+key = None
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class KnownGateway(Gateway):
+    """Its address has to be known before it starts: it is its own public URL."""
+
+    def __init__(self, *options):
+        super().__init__(plugins=['woocommerce'])
+        self.known = free_port()
+        self.options = ['--listen', '127.0.0.1:%d' % self.known, '--public-url', 'http://127.0.0.1:%d/' % self.known,
+                        '--return-origins', 'https://other.example, ' + APP, *options]
+
+
+def store(name):
+    status, body, _ = gateway.admin('POST', '/stores', {'id': name, 'platform': 'woocommerce', 'allow_private': True,
+                                                        'settings': {'site': 'http://127.0.0.1:%d' % shop.port}})
+    assert status == 201, body
+
+
+def link(name, **wish):
+    status, body, _ = gateway.admin('POST', '/stores/%s/connect' % name, wish)
+    assert status == 200, body
+    assert body['data']['object'] == 'connect_link' and body['data']['expires_at'].startswith('20'), body
+    return body['data']['authorize_url']
+
+
+def state_of(url):
+    return urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)['user_id'][0]
+
+
+def get(url):
+    """(status, text, headers) of an address on this machine."""
+    parts = urllib.parse.urlsplit(url)
+    status, body, headers = request(parts.port, 'GET', parts.path + ('?' + parts.query if parts.query else ''))
+    return status, body if isinstance(body, dict) else body.decode(), headers
+
+
+def clicked(url, what):
+    """Where the click on Approve or Deny leads in the end: the last answer, and its address."""
+    status, text, _ = get(url)
+    assert status == 200, text
+    target = html.unescape(re.search(r'wc-auth-%s" href="([^"]+)"' % what, text).group(1))
+    return urllib.parse.urljoin(url, target)
+
+
+def approved(url):
+    status, text, headers = get(clicked(url, 'approve'))
+    assert status == 302, (status, text)
+    return headers['Location']
+
+
+def callback(query):
+    return request(gateway.port, 'GET', '/connect/callback' + query)
+
+
+def posted(body):
+    return request(gateway.port, 'POST', '/connect/callback', body, {'Content-Type': 'application/json'})
+
+
+def is_page(answer, status, code, *words):
+    got, body, headers = answer
+    text = body if isinstance(body, str) else body.decode()
+    assert got == status and headers['Content-Type'] == 'text/html; charset=utf-8', answer
+    assert headers['Cache-Control'] == 'no-store' and "default-src 'none'" in headers['Content-Security-Policy'], headers
+    assert '<html lang="en">' in text and text.count('<h1>') == 1 and '<script' not in text and code in text, text
+    for word in words:
+        assert word in text, (word, text)
+
+
+def one_click_connects():
+    store('w1')
+    first = request(gateway.port, 'GET', '/v1/stores/w1/orders?limit=1', None, {'Authorization': 'Bearer ' + key})
+    assert first[0] == 424, first
+    is_page(get(approved(link('w1'))), 200, 'connected', 'The store is connected', 'WooCommerce')
+    assert request(gateway.port, 'GET', '/v1/stores/w1/orders?limit=1', None, {'Authorization': 'Bearer ' + key})[0] == 200
+    fields = gateway.admin('GET', '/stores/w1/credentials')[1]['data']['fields']
+    assert sorted((f['name'], f['version']) for f in fields) == [('key', 1), ('secret', 1)], fields
+    lines = gateway.admin('GET', '/audit?subject=w1')[1]['data']
+    assert [line['action'] for line in lines] == ['store.create', 'store.connect', 'store.connected'], lines
+    assert len({line['actor'] for line in lines}) == 1, lines
+
+
+def reconnecting_keeps_the_store():
+    made = gateway.admin('GET', '/stores/w1')[1]['data']
+    status, _, headers = get(approved(link('w1', return_url=APP + '/done?x=1', way='link')))
+    assert status == 303 and headers['Location'] == APP + '/done?x=1&store=w1&status=connected', headers
+    assert gateway.admin('GET', '/stores/w1')[1]['data'] == made
+    assert [f['version'] for f in gateway.admin('GET', '/stores/w1/credentials')[1]['data']['fields']] == [2, 2]
+
+
+def a_refusal_changes_nothing():
+    is_page(get(clicked(link('w1'), 'deny')), 200, 'access_denied', 'Permission was not given')
+    status, _, headers = get(clicked(link('w1', return_url='https://other.example/'), 'deny'))
+    assert status == 303 and headers['Location'] == 'https://other.example/?store=w1&status=failed&reason=access_denied'
+    url = link('w1')
+    get(clicked(url, 'deny'))
+    assert posted({'user_id': state_of(url), 'consumer_key': 'ck_late', 'consumer_secret': 'cs_late'})[0] == 400
+    assert [f['version'] for f in gateway.admin('GET', '/stores/w1/credentials')[1]['data']['fields']] == [2, 2]
+    assert request(gateway.port, 'GET', '/v1/stores/w1/orders?limit=1', None, {'Authorization': 'Bearer ' + key})[0] == 200
+
+
+def the_browser_may_be_first():
+    store('w2')
+    state = state_of(link('w2'))
+    is_page(callback('?success=1&user_id=' + state), 200, 'pending', 'http-equiv="refresh"')
+    keys = {'user_id': state, 'consumer_key': 'ck_shopsim', 'consumer_secret': 'cs_shopsim', 'key_id': 7}
+    assert posted(keys)[0] == 200
+    is_page(callback('?success=1&user_id=' + state), 200, 'connected', 'Store w2')
+    status, body, _ = posted(keys)
+    assert status == 400 and 'state_used' in body['detail'], body
+
+
+def what_does_not_work_is_said():
+    store('w3')
+    state = state_of(link('w3', return_url=APP))
+    assert posted({'user_id': state, 'consumer_key': 'ck_wrong', 'consumer_secret': 'cs_wrong'})[0] == 200
+    status, _, headers = callback('?success=1&user_id=' + state)
+    assert status == 303 and headers['Location'] == APP + '?store=w3&status=failed&reason=validation_failed', headers
+    for keys in ({}, {'consumer_key': 'ck_1'}, {'consumer_key': 'nonsense', 'consumer_secret': 'cs_1'}, {'consumer_key': 7, 'consumer_secret': 'cs_1'}):
+        state = state_of(link('w3'))
+        status, body, _ = posted({'user_id': state, **keys})
+        assert status == 400 and 'answer_incomplete' in body['detail'], (keys, body)
+        is_page(callback('?success=1&user_id=' + state), 400, 'answer_incomplete')
+
+
+def states_of_others_lead_nowhere():
+    is_page(callback(''), 400, 'state_missing')
+    is_page(callback('?code=abc'), 400, 'state_missing')
+    for forged in ('A' * 43, 'x', '%3Cscript%3E', 'A' * 5000):
+        is_page(callback('?state=' + forged), 400, 'state_unknown', 'ask for a new link')
+        is_page(callback('?success=1&user_id=' + forged), 400, 'state_unknown')
+    state = state_of(link('w1'))
+    is_page(callback('?state=' + state), 400, 'state_unknown')  # right, but not as this way says it
+    for body in ({'user_id': 'A' * 43, 'consumer_key': 'ck_1', 'consumer_secret': 'cs_1'}, {'consumer_key': 'ck_1', 'consumer_secret': 'cs_1'}, {}):
+        assert posted(body)[0] == 400
+    for body in (b'', b'[]', b'nonsense', b'{"user_id":' + b'[' * 5000, b'{"a":"' + b'x' * 20000 + b'"}'):
+        status, answer, _ = posted(body)
+        assert status == 400 and 'JSON object' in answer['detail'], answer
+    assert callback('?state=' + 'x' * 20000)[0] in (400, 414, 431)
+    assert callback('?state=%zz')[0] == 400 and callback('?state=a&state=b')[0] == 400
+
+
+def a_removed_store_is_another():
+    store('w4')
+    state = state_of(link('w4'))
+    assert gateway.admin('DELETE', '/stores/w4')[0] == 200
+    store('w4')
+    assert 'store_gone' in posted({'user_id': state, 'consumer_key': 'ck_shopsim', 'consumer_secret': 'cs_shopsim'})[1]['detail']
+    is_page(callback('?success=1&user_id=' + state), 400, 'store_gone')
+    assert gateway.admin('GET', '/stores/w4/credentials')[1]['data']['fields'] == []
+
+
+def wishes_are_checked():
+    for wish, word in (({'return_url': 'https://evil.example/'}, 'return-origins'), ({'return_url': APP + '.evil.example/'}, 'return-origins'),
+                       ({'return_url': APP + '@evil.example/'}, 'return_url'), ({'return_url': '/here'}, 'return_url'), ({'return_url': 7}, 'return_url'),
+                       ({'return_url': 'javascript:alert(1)'}, 'return_url'), ({'return_url': APP + '/#x'}, 'return_url'),
+                       ({'return_url': APP + '/' + 'x' * 3000}, 'return_url'), ({'way': 'basic'}, 'basic'), ({'way': 'none'}, 'none'), ({'url': 'x'}, 'url')):
+        status, body, _ = gateway.admin('POST', '/stores/w1/connect', wish)
+        assert status == 422 and word in body['detail'], (wish, body)
+    assert gateway.admin('POST', '/stores/none/connect', {})[0] == 404
+    assert request(gateway.port, 'POST', '/admin/v1/stores/w1/connect', {})[0] == 404
+
+
+def only_the_newest_eight_stay():
+    states = [state_of(link('w4')) for _ in range(9)]
+    assert len(set(states)) == 9
+    is_page(callback('?success=1&user_id=' + states[0]), 400, 'state_unknown')
+    is_page(callback('?success=1&user_id=' + states[1]), 200, 'pending')
+
+
+def a_restart_forgets():
+    state = state_of(link('w4'))
+    gateway.stop()
+    gateway.start()
+    is_page(callback('?success=1&user_id=' + state), 400, 'state_unknown', 'restarted')
+
+
+def the_address_has_to_be_known():
+    other = Gateway(plugins=['woocommerce'])
+    other.init()
+    other.start()
+    site = {'site': 'http://127.0.0.1:%d' % shop.port}
+    assert other.admin('POST', '/stores', {'id': 'w1', 'platform': 'woocommerce', 'settings': site, 'allow_private': True})[0] == 201
+    status, body, _ = other.admin('POST', '/stores/w1/connect', {})
+    assert status == 400 and '--public-url' in body['detail'], body
+    other.stop()
+    for option, value in (('public-url', 'http://gateway.example'), ('public-url', 'ftp://x'), ('public-url', 'https://'),
+                          ('return-origins', 'https://a.example/path'), ('return-origins', '*')):
+        other.options = ['--' + option, value]
+        code, text = other.try_serve()
+        assert code != 0 and 'option ' + option in text, (option, value, code, text)
+
+
+if __name__ == '__main__':
+    shop = Shop('--dialect', 'woocommerce')
+    gateway = KnownGateway()
+    CODE = 1
+    try:
+        gateway.init()
+        gateway.start()
+        key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        CODE = run([one_click_connects, reconnecting_keeps_the_store, a_refusal_changes_nothing, the_browser_may_be_first, what_does_not_work_is_said,
+                    states_of_others_lead_nowhere, a_removed_store_is_another, wishes_are_checked, only_the_newest_eight_stay, a_restart_forgets,
+                    the_address_has_to_be_known])
+    finally:
+        CODE = gateway.stop() or CODE
+        shop.stop()
+    sys.exit(CODE)
