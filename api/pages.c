@@ -7,6 +7,7 @@
 
 #define AGAIN "Go back to the application that sent you here, and ask for a new link."
 
+/* clang-format off */
 static const struct page {
     int status;
     const char *heading, *what, *now;
@@ -30,6 +31,7 @@ static const struct page {
     [CONNECT_REQUEST_INVALID] = { 400, "This link cannot be read", "The address, or what was sent with it, is not as it has to be.", AGAIN },
     [CONNECT_PENDING] = { 200, "One moment", "The shop has not sent its part yet. This page looks again by itself.", "If this takes longer than a minute: " AGAIN },
 };
+/* clang-format on */
 
 static void add_escaped(struct buf *out, const char *text)
 {

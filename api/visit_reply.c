@@ -172,8 +172,9 @@ void visit_page(struct visit *visit, int status, const char *location, struct bu
     struct headers headers = { .n = 0 };
     add_header(&headers, "Content-Type", "text/html; charset=utf-8");
     add_header(&headers, "Cache-Control", "no-store");
-    add_header(&headers, "Content-Security-Policy",
-               "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    add_header(
+        &headers, "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     add_header(&headers, "X-Content-Type-Options", "nosniff");
     add_header(&headers, "Referrer-Policy", "no-referrer");
     if (location)

@@ -129,8 +129,8 @@ enum err connects_open(struct connects *connects, const struct connect_ask *ask,
     forget_old(connects, now_ms);
     forget_of_store(connects, ask->store->id, now_ms);
     if (connects->n >= CONNECT_MOST)
-        return fault_set(fault, ERR_OVERLOADED, "%d connections are under way: expected fewer; try again in ten minutes",
-                         CONNECT_MOST);
+        return fault_set(fault, ERR_OVERLOADED,
+                         "%d connections are under way: expected fewer; try again in ten minutes", CONNECT_MOST);
     struct connect *connect = mem_zalloc(sizeof(*connect));
     random_text(connects->env, state);
     random_text(connects->env, connect->verifier);
@@ -184,7 +184,9 @@ static bool is_clean(struct span url)
 static size_t origin_length(struct span url)
 {
     static const char tls[] = "https://", plain[] = "http://";
-    size_t at = span_starts(url, span_of(tls)) ? sizeof(tls) - 1 : span_starts(url, span_of(plain)) ? sizeof(plain) - 1 : 0;
+    size_t at = span_starts(url, span_of(tls))     ? sizeof(tls) - 1
+                : span_starts(url, span_of(plain)) ? sizeof(plain) - 1
+                                                   : 0;
     size_t host = at;
     while (at > 0 && at < url.n && url.p[at] != '/' && url.p[at] != '?') {
         if (url.p[at] == '@' || url.p[at] == ',')
@@ -249,10 +251,11 @@ enum err connect_check_return(struct span url, const char *origins, struct fault
     struct span origin;
     size_t n = url.n <= CONNECT_RETURN_BYTES && is_clean(url) ? origin_length(url) : 0;
     if (n == 0)
-        return fault_set(fault, ERR_VALIDATION_FAILED,
-                         "return_url: expected an address of at most %d bytes, such as https://app.example/done, without "
-                         "blanks and without '#'",
-                         CONNECT_RETURN_BYTES);
+        return fault_set(
+            fault, ERR_VALIDATION_FAILED,
+            "return_url: expected an address of at most %d bytes, such as https://app.example/done, without "
+            "blanks and without '#'",
+            CONNECT_RETURN_BYTES);
     while (next_origin(&origins, &origin)) {
         if (span_eq(origin, (struct span){ url.p, n }))
             return OK;
@@ -299,8 +302,10 @@ enum err connect_way(const struct store *store, struct span name, const struct s
         return OK;
     }
     if (!has_any)
-        return fault_set(fault, ERR_UNSUPPORTED, "%s is not connected by a link: put its credentials with PUT "
-                         "/admin/v1/stores/%s/credentials", platform->table->title, store->id);
+        return fault_set(fault, ERR_UNSUPPORTED,
+                         "%s is not connected by a link: put its credentials with PUT "
+                         "/admin/v1/stores/%s/credentials",
+                         platform->table->title, store->id);
     return fault_set(fault, ERR_VALIDATION_FAILED,
                      "store %s lacks a setting or credential that %s needs for a link (the app's client_id and "
                      "client_secret)",

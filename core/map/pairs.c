@@ -1,8 +1,8 @@
 /*
  * pairs.c - a query as names and values.
  *
- * Pairs are kept as they came, and decoded where they are compared with a name or written decoded; their order is that of
- * the bytes that came, which differs from that of the decoded ones only where a name itself was escaped.
+ * Pairs are kept as they came, and decoded where they are compared with a name or written decoded; their order is that
+ * of the bytes that came, which differs from that of the decoded ones only where a name itself was escaped.
  *
  * Example: "b=%2F&a=1" sorted is "a1b/", as pairs "a=1&b=%2F".
  */

@@ -1,6 +1,6 @@
 /*
- * lease.c - an adapter of a shop whose credentials end: an access token, got without a person, renewed by a refresh token,
- * taken back when the store is removed.  tests/flow/provider.py is the shop and who gives the tokens.
+ * lease.c - an adapter of a shop whose credentials end: an access token, got without a person, renewed by a refresh
+ * token, taken back when the store is removed.  tests/flow/provider.py is the shop and who gives the tokens.
  */
 #include "adapter.h"
 

@@ -193,9 +193,9 @@ static struct errand *make_errand(const struct wc_auth *auth, const struct woo_k
     struct errand *errand = sim_alloc(1, sizeof *errand);
     const char *path = "/";
     bool is_ours = read_address(auth->param[CALLBACK_URL], errand, &path);
-    json_t *data = json_pack("{s:I, s:s, s:s, s:s, s:s}", "key_id", (json_int_t)key->id, "user_id", auth->param[USER_ID],
-                             "consumer_key", key->key, "consumer_secret", key->secret, "key_permissions",
-                             scopes[auth->scope].name);
+    json_t *data = json_pack("{s:I, s:s, s:s, s:s, s:s}", "key_id", (json_int_t)key->id, "user_id",
+                             auth->param[USER_ID], "consumer_key", key->key, "consumer_secret", key->secret,
+                             "key_permissions", scopes[auth->scope].name);
     char *body = json_dumps(data, JSON_COMPACT);
     if (!is_ours)
         errand->host[0] = '\0';
