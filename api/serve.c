@@ -319,9 +319,9 @@ static void stop(struct serve *serve)
     gateway_free(serve->gateway);
     vault_close(serve->vault);
     registry_free(serve->registry);
-    loop_free(serve->loop);
     stop_running(serve, is_calm);
     db_close(serve->db);
+    loop_free(serve->loop); /* until here a second signal waits */
     for (size_t i = 0; i < HEAVY_MAX; i++)
         phones_free(serve->heavy_state[i]);
     log_free(serve->log);

@@ -41,7 +41,7 @@ struct loop {
     int n_events, at;
     atomic_bool stop;
     struct loop_watch wake_watch, signal_watch;
-    sigset_t old_mask;
+    sigset_t mask, old_mask;
     void (*on_signal)(void *self, int signal);
     void *signal_self;
 };
@@ -79,6 +79,9 @@ void loop_free(struct loop *loop)
         return;
     if (loop->signal_fd >= 0) {
         close(loop->signal_fd);
+        /* One that came meanwhile asked for what is done already: it must not end the process half way. */
+        while (sigtimedwait(&loop->mask, NULL, &(struct timespec){ 0 }) > 0)
+            continue;
         pthread_sigmask(SIG_SETMASK, &loop->old_mask, NULL);
     }
     if (loop->wake_fd >= 0)
@@ -248,14 +251,13 @@ static void signal_ready(void *self, uint32_t events, int64_t now)
 
 enum err loop_signals(struct loop *loop, void (*on_signal)(void *self, int signal), void *self, struct fault *fault)
 {
-    sigset_t mask;
-    sigemptyset(&mask);
-    sigaddset(&mask, SIGTERM);
-    sigaddset(&mask, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &mask, &loop->old_mask);
+    sigemptyset(&loop->mask);
+    sigaddset(&loop->mask, SIGTERM);
+    sigaddset(&loop->mask, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &loop->mask, &loop->old_mask);
     loop->on_signal = on_signal;
     loop->signal_self = self;
-    loop->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    loop->signal_fd = signalfd(-1, &loop->mask, SFD_CLOEXEC | SFD_NONBLOCK);
     loop->signal_watch = (struct loop_watch){ loop->signal_fd, signal_ready, loop };
     if (loop->signal_fd < 0 || loop_add(loop, &loop->signal_watch, EPOLLIN) != OK)
         return fault_set(fault, ERR_INTERNAL, "loop: expected a signalfd, found %s", strerror(errno));

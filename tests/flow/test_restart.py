@@ -56,6 +56,11 @@ def it_is_known_how_the_last_run_ended():
         burst.gateway.stop()
         burst.gateway.start()
         assert burst.started()['unclean'] is False
+        for _ in range(5):  # Ctrl-C reaches it twice: from the terminal, and from the script that it was started by
+            burst.gateway.process.send_signal(signal.SIGINT)
+            assert burst.gateway.stop() == 0
+            burst.gateway.start()
+            assert burst.started()['unclean'] is False
         burst.gateway.stop(signal.SIGKILL)
         burst.gateway.start()
         assert burst.started()['unclean'] is True
