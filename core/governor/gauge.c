@@ -127,18 +127,23 @@ static int64_t bucket_rate(const struct gauge *gauge)
     return (int64_t)gauge->rule->amount * UNITS_RATE * gauge->pace / GAUGE_PACE;
 }
 
-/* What it can hold at the present pace. */
-static uint32_t bucket_size(const struct gauge *gauge)
+/* One that grows, on its way from `from` to its burst. */
+static __attribute__((noinline)) uint32_t bucket_grown(const struct gauge *gauge)
 {
     uint32_t burst = rule_burst(gauge->rule), from = gauge->rule->from;
-    unsigned start;
+    unsigned start = rule_start_pace(gauge->rule);
 
-    if (!from || gauge->pace >= GAUGE_PACE || from >= burst)
+    if (from >= burst)
         return burst;
-    start = rule_start_pace(gauge->rule);
     if (gauge->pace <= start)
         return from;
     return from + (uint32_t)((uint64_t)(burst - from) * (gauge->pace - start) / (GAUGE_PACE - start));
+}
+
+/* What it can hold at the present pace. */
+static inline uint32_t bucket_size(const struct gauge *gauge)
+{
+    return gauge->pace < GAUGE_PACE && gauge->rule->from ? bucket_grown(gauge) : rule_burst(gauge->rule);
 }
 
 /* What the shop's bucket surely holds once all that is under way has arrived. */
@@ -149,13 +154,10 @@ static int64_t bucket_room(const struct gauge *gauge)
 
 /* Brings the level up to now.  at_ms stays behind at the instant when there was no more room: an answer that is told
  * later than it came makes room from when it came. */
-static void bucket_refill(struct gauge *gauge, int64_t now_ms)
+static void bucket_fill(struct gauge *gauge, int64_t now_ms)
 {
-    int64_t room, rate, gain;
+    int64_t room = bucket_room(gauge), rate, gain;
 
-    if (now_ms <= gauge->bucket.at_ms)
-        return;
-    room = bucket_room(gauge);
     if (room <= 0)
         return;
     rate = bucket_rate(gauge);
@@ -166,6 +168,12 @@ static void bucket_refill(struct gauge *gauge, int64_t now_ms)
     }
     gauge->bucket.level += gain;
     gauge->bucket.at_ms = now_ms;
+}
+
+static inline void bucket_refill(struct gauge *gauge, int64_t now_ms)
+{
+    if (now_ms > gauge->bucket.at_ms)
+        bucket_fill(gauge, now_ms);
 }
 
 static uint32_t bucket_cost(const struct gauge *gauge, uint32_t cost)
@@ -469,7 +477,7 @@ static bool told_is_short(const struct gauge *gauge)
            !gauge->rule->is_pinned && !gauge->rule->is_observed;
 }
 
-static bool rule_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
+static inline __attribute__((always_inline)) bool rule_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
     if (gauge->rule->kind != LIMIT_BUCKET)
         return window_has(gauge, cost, now_ms);

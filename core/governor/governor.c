@@ -380,7 +380,7 @@ static void ticket_reset(struct ticket *ticket, int64_t now_ms)
     ticket->bound = NULL;
     ticket->retry_after_ms = 0;
     ticket->submitted_ms = now_ms;
-    ticket->granted_ms = ticket->sent_ms = ticket->took_ms = 0;
+    ticket->granted_ms = ticket->sent_ms = 0;
     ticket->answered = ticket->aged = false;
     ticket->reserved = 0;
     ticket->blocked_ms = INT64_MAX;

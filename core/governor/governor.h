@@ -142,11 +142,11 @@ struct ticket {
     enum ticket_state state;
     enum klass standing; /* klass, or that of a more urgent write behind it on the same record */
     bool answered, aged, in_line;
-    uint8_t reserved;   /* bit i: demands[i] was what it lacked since it is aged */
-    uint8_t unheld;     /* granted: bit i: demands[i]'s limit would have held it, and is only observed */
-    uint8_t tight;      /* granted: bit i: it took the last of demands[i]'s limit, which grows */
-    int64_t took_ms;    /* answered: how long the shop took */
-    int64_t blocked_ms; /* when it was first found lacking what others do not need; INT64_MAX: never yet */
+    uint8_t reserved;      /* bit i: demands[i] was what it lacked since it is aged */
+    uint8_t unheld;        /* granted: bit i: demands[i]'s limit would have held it, and is only observed */
+    uint8_t tight;         /* granted: bit i: it took the last of demands[i]'s limit, which grows */
+    int64_t first_byte_ms; /* answered: of the answer */
+    int64_t blocked_ms;    /* when it was first found lacking what others do not need; INT64_MAX: never yet */
     struct lane *lane;
     struct party *party;
     struct ticket *next, *prev;             /* in the list that its state says */

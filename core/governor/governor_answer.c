@@ -40,8 +40,8 @@ static bool refusal_is_explained(const struct ticket *ticket, const struct limit
 }
 
 /* The shop refused.  true: what it has told explains that. */
-static bool ticket_throttled(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
-                             int64_t now_ms)
+static __attribute__((noinline)) bool ticket_throttled(struct governor *governor, struct ticket *ticket,
+                                                       const struct feedback *feedback, int64_t now_ms)
 {
     const struct limit_rule *rule = feedback->limit && ticket_needs(ticket, feedback->limit) ? feedback->limit : NULL;
     int64_t wait_ms = min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS);
@@ -83,7 +83,7 @@ void governor_answered(struct governor *governor, struct ticket *ticket, int64_t
 {
     assert(ticket->state == TICKET_OUT && !ticket->answered);
     ticket->answered = true;
-    ticket->took_ms = first_byte_ms - (ticket->sent_ms ? ticket->sent_ms : ticket->granted_ms);
+    ticket->first_byte_ms = first_byte_ms;
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         const struct demand *demand = &ticket->demands[i];
         struct gauge *gauge = &demand->meter->gauge;

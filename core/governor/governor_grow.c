@@ -61,7 +61,8 @@ static void ticket_follow(struct ticket *ticket, int64_t now_ms)
 }
 
 /* Once for all that was granted before. */
-static void ticket_falls(struct governor *governor, struct ticket *ticket, bool is_late, int64_t now_ms)
+static __attribute__((noinline)) void ticket_falls(struct governor *governor, struct ticket *ticket, bool is_late,
+                                                   int64_t now_ms)
 {
     struct pulse *pulse = lane_pulse(ticket->lane);
 
@@ -90,38 +91,47 @@ void ticket_strained(struct governor *governor, struct ticket *ticket, int64_t n
         ticket_falls(governor, ticket, false, now_ms);
 }
 
-static void demand_served(struct governor *governor, const struct ticket *ticket, uint32_t i, int64_t now_ms)
+/* Evidence for the limits of which it took the last. */
+static __attribute__((noinline)) void ticket_grew(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
-    const struct demand *demand = &ticket->demands[i];
-    struct gauge *gauge = &demand->meter->gauge;
-    struct gauge_learnt before;
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        const struct demand *demand = &ticket->demands[i];
+        struct gauge *gauge = &demand->meter->gauge;
+        struct gauge_learnt before = gauge_learnt(gauge);
 
-    if (!gauge->rule->from) {
+        if (!gauge->rule->from || !(ticket->tight & (1u << i)))
+            continue;
         gauge_served(gauge, ticket->granted_ms, now_ms);
-        return;
+        meter_learnt(governor, ticket->lane, demand->key, gauge, &before);
     }
-    if (!(ticket->tight & (1u << i)))
-        return;
-    before = gauge_learnt(gauge);
-    gauge_served(gauge, ticket->granted_ms, now_ms);
-    meter_learnt(governor, ticket->lane, demand->key, gauge, &before);
+    ticket_follow(ticket, now_ms);
+}
+
+/* Is the shop as it is used to be?  Where it strains, what grows falls. */
+static __attribute__((noinline)) bool ticket_is_usual(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    enum pulse_state pulse = PULSE_STEADY;
+    const struct pulse *known;
+
+    if (ticket->errand)
+        pulse = pulse_take(lane_pulse(ticket->lane), ticket->errand,
+                           ticket->first_byte_ms - (ticket->sent_ms ? ticket->sent_ms : ticket->granted_ms));
+    if (pulse == PULSE_STRAINED)
+        ticket_falls(governor, ticket, true, now_ms);
+    known = ticket->lane->pulse;
+    return pulse == PULSE_STEADY && !(known && known->fell_ms && ticket->granted_ms <= known->fell_ms);
 }
 
 void ticket_served(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
-    enum pulse_state pulse = PULSE_STEADY;
+    if ((ticket->errand || ticket->lane->pulse) && !ticket_is_usual(governor, ticket, now_ms))
+        return;
+    for (uint32_t i = 0; i < ticket->n_demands; i++) {
+        struct gauge *gauge = &ticket->demands[i].meter->gauge;
 
-    if (ticket->errand)
-        pulse = pulse_take(lane_pulse(ticket->lane), ticket->errand, ticket->took_ms);
-    if (pulse == PULSE_STRAINED) {
-        ticket_falls(governor, ticket, true, now_ms);
-        return;
+        if (!gauge->rule->from)
+            gauge_served(gauge, ticket->granted_ms, now_ms);
     }
-    if (pulse == PULSE_UNSTEADY ||
-        (ticket->lane->pulse && ticket->lane->pulse->fell_ms && ticket->granted_ms <= ticket->lane->pulse->fell_ms))
-        return;
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        demand_served(governor, ticket, i, now_ms);
     if (ticket->tight)
-        ticket_follow(ticket, now_ms);
+        ticket_grew(governor, ticket, now_ms);
 }

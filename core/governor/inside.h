@@ -121,7 +121,7 @@ void meter_book(struct governor *governor, const struct lane *lane, const struct
 void demand_follow(const struct ticket *ticket, struct demand *part, int64_t now_ms);
 /* After demands[i], whose limit grows, was taken: was that the last of it? */
 void ticket_mark_tight(struct ticket *ticket, uint32_t i, int64_t now_ms);
-/* The shop answered with what was asked for; took_ms says how fast. */
+/* The shop answered with what was asked for; first_byte_ms says how fast. */
 void ticket_served(struct governor *governor, struct ticket *ticket, int64_t now_ms);
 /* It could not: a 503, or no answer in time. */
 void ticket_strained(struct governor *governor, struct ticket *ticket, int64_t now_ms);
