@@ -262,6 +262,7 @@ static enum connect_end recognise(struct visit *visit, const struct connect_answ
     return span_eq(connect_state(*way, answer), state) ? end : CONNECT_STATE_UNKNOWN;
 }
 
+/* That consent was not given is taken from whoever knows the state: Shopify does not sign it, and it only ends the link. */
 static enum connect_end read_answer(struct visit *visit, const struct way *way, const struct connect_answer *answer,
                                     json_t *args, json_t *credentials, struct fault *why)
 {
@@ -269,6 +270,9 @@ static enum connect_end read_answer(struct visit *visit, const struct way *way, 
     struct render_in in = {
         .store = visit->store, .way = way, .secrets = &s->secrets, .wall_ms = visit_wall_ms(visit)
     };
+    enum connect_end refused = connect_refused(way, answer, why);
+    if (refused != CONNECTED)
+        return refused;
     if (way->callback.row && sign_check(&way->callback, &in, visit->request->query, SPAN(""), in.wall_ms, why))
         return CONNECT_SIGNATURE_INVALID;
     return connect_read(visit->store, way, answer, args, credentials, why);

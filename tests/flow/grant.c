@@ -10,21 +10,26 @@ static const struct cw_setting settings[] = {
     { "refresh_token", NULL, "The first one", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field send[] = {
     { "={access_token}", "header:X-Shopify-Access-Token" }, { "=Bearer {access_token}", "header:Authorization" }, { 0 } };
-static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
+static const struct cw_field returned[] = { { "code", "code", .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_sign callback = {
+    CW_HMAC_SHA256, "{client_secret}", "{query|pairs-signature}", "?hmac", "hex", "?timestamp", 90 };
 static const struct cw_auth auth[] = {
-    { "oauth", .send = send, .authorize = "{site}/admin/oauth/authorize?client_id={client_id}&state={state}", .returned = returned,
+    { "oauth", .send = send, .returned = returned, .callback = &callback,
+      .authorize = "{site}/admin/oauth/authorize?client_id={client_id}&redirect_uri={redirect}&state={state}",
       .obtain = "_obtain", .refresh = "_refresh", .rotation = CW_ROTATE_GRACE }, { 0 } };
 #define APP { "={client_id}", "client_id" }, { "={client_secret}", "client_secret" }
 static const struct cw_field obtain[] = { APP, { "=1", "expiring" }, { "code", "code" }, { 0 } };
 static const struct cw_field refresh[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { 0 } };
 static const struct cw_field token[] = {
     { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { "scope", "scope" }, { 0 } };
+static const struct cw_field question[] = { { "={{ shop {{ name }} }}", "query" }, { 0 } };
 static const struct cw_error refusals[] = { { "error=invalid_grant", CW_REAUTH }, { 0 } };
 #define TOKEN "POST /admin/oauth/access_token"
 #define FORM .content = "application/x-www-form-urlencoded", .errors = refusals, .auth = "-"
 static const struct cw_endpoint endpoints[] = {
     { "_obtain", TOKEN, .in = obtain, .out = token, FORM, .flags = CW_ONCE },
     { "_refresh", TOKEN, .in = refresh, .out = token, FORM, .flags = CW_ONCE },
+    { "store.validate", "POST /admin/api/2026-07/graphql.json", .in = question, .flags = CW_REPEATABLE },
     { 0 } };
 static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
 /* clang-format on */

@@ -279,8 +279,8 @@ static void test_a_signature_without_a_secret(void **state)
     arena_release(&arena);
 }
 
-/* Two published ones, whole.  Lazada Open Platform, "HTTP request sample" (its parameters in the order of the page);
- * sellerapi.kaufland.com, "Rest API", Signing a Request. */
+/* Lazada Open Platform, "HTTP request sample", whole, its parameters in the order of the page.  Kaufland: the text as
+ * sellerapi.kaufland.com, "Code Examples", signRequest, makes it; the key is that page's, the signature made with Python. */
 static void test_published_requests(void **state)
 {
     /* clang-format off */
