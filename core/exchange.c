@@ -572,7 +572,14 @@ static enum err render_request(struct exchange *x)
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
     enum err err = x->endpoint ? render(x->store->platform, &in, x->arena, &x->fault, &x->rendered)
                                : render_raw(x->store->platform, &in, &x->raw, x->arena, &x->fault, &x->rendered);
-    return err ? err : sign_request(&in, method, &s->env, x->arena, &x->fault, &x->rendered);
+    if (!err)
+        err = sign_request(&in, method, &s->env, x->arena, &x->fault, &x->rendered);
+    bool is_open = x->tokens_of && !x->store->allow_private &&
+                   strncasecmp(x->rendered.url ? x->rendered.url : "", "http:", 5) == 0;
+    if (!err && is_open) /* the app's secret, and tokens */
+        err = fault_set(&x->fault, ERR_VALIDATION_FAILED,
+                        "%s: expected an address of https, found http: nothing was sent", x->endpoint->row->name);
+    return err;
 }
 
 /* What is only observed is seen. */

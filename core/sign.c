@@ -230,16 +230,25 @@ static enum err place(const struct cw_sign *row, struct span made, struct arena 
     return OK;
 }
 
-/* Why a request was not signed: the key's names are credentials that nobody gave, or the rest is too long. */
-static enum err unsigned_because(const struct signing *signing, const struct render_in *in, struct fault *fault)
+/* Why a request was not signed: nobody gave the credentials of the key, the text names what is not there, or it is all
+ * too long. */
+static enum err unsigned_because(const struct signing *signing, const struct signed_text *what, struct fault *fault)
 {
-    struct buf key;
-    buf_init_secret(&key, SECRET_MAX_BYTES);
-    bool has_key = render_text(in, signing->key, &key);
-    buf_release(&key);
+    struct buf value;
+    struct span name = SPAN("");
+    buf_init_secret(&value, SIGN_TEXT_MAX);
+    bool has_key = render_text(what->in, signing->key, &value), has_all = true;
+    for (size_t i = 0; signing->text && has_all && template_name(signing->text, i).p; i++) {
+        name = template_name(signing->text, i);
+        has_all = text_name(what, name, &value);
+    }
+    buf_release(&value);
     if (!has_key)
         return fault_set(fault, ERR_STORE_REAUTH_REQUIRED,
                          "the request cannot be signed: a credential of the store is missing");
+    if (!has_all)
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "the request cannot be signed: %.*s: expected a value, found none", SPAN_ARG(name));
     return fault_set(fault, ERR_VALIDATION_FAILED,
                      "the request cannot be signed: it is too long, or has too many parameters");
 }
@@ -270,7 +279,7 @@ enum err sign_request(const struct render_in *in, struct span method, const stru
     enum err err = ok ? place(signing->row, buf_peek(&made), arena, rendered) : OK;
     buf_release(&made);
     if (!ok)
-        return unsigned_because(signing, in, fault);
+        return unsigned_because(signing, &what, fault);
     return err ? fault_set(fault, err, "the request cannot be signed: it has too many headers") : OK;
 }
 

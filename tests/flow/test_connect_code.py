@@ -113,6 +113,16 @@ def a_refusal_and_a_provider_that_fails_change_nothing():
     assert works('s1')
 
 
+def secrets_do_not_travel_in_the_clear():
+    status, body, _ = gateway.admin('POST', '/stores', {
+        'id': 'open', 'platform': 'grant', 'settings': {'site': 'http://shop.example', 'client_id': APP['client_id']},
+        'credentials': {'client_secret': APP['client_secret'], 'refresh_token': 'a first one'}})
+    assert status == 201, body
+    status, body, _ = request(gateway.port, 'POST', CALL % 'open', {'query': '{ shop { name } }'}, {'Authorization': 'Bearer ' + key})
+    assert status in (422, 424) and 'https' in body['detail'], body
+    assert not [line for line in gateway.lines() if line.get('event') == 'attempt' and line.get('store') == 'open']
+
+
 def no_secret_stands_anywhere():
     url = link('s1')
     assert APP['client_secret'] not in url
@@ -137,7 +147,7 @@ if __name__ == '__main__':
         gateway.start()
         key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
         CODE = run([a_code_connects, a_new_link_replaces_the_pair, what_is_not_signed_is_not_exchanged,
-                    a_refusal_and_a_provider_that_fails_change_nothing, no_secret_stands_anywhere])
+                    a_refusal_and_a_provider_that_fails_change_nothing, secrets_do_not_travel_in_the_clear, no_secret_stands_anywhere])
     finally:
         CODE = gateway.stop() or CODE
         login.stop()

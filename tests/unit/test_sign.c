@@ -267,6 +267,17 @@ static void test_requests_of_marketplaces(void **state)
     }
 }
 
+static void test_a_text_that_names_nothing(void **state)
+{
+    static const struct cw_sign row = { CW_HMAC_SHA256, "{app_secret}", "{path}{shop_id}", "?sign", "hex" };
+    struct arena arena;
+    struct rendered rendered = { .url = "http://a/b" };
+    (void)state;
+    arena_init(&arena);
+    assert_int_equal(sign_text(&row, "GET", SPAN(""), &arena, &rendered), ERR_VALIDATION_FAILED);
+    arena_release(&arena);
+}
+
 static void test_a_signature_without_a_secret(void **state)
 {
     static const struct cw_sign row = { CW_HMAC_SHA256, "{nobody}", "{path}", "?sign", "hex" };
@@ -280,7 +291,8 @@ static void test_a_signature_without_a_secret(void **state)
 }
 
 /* Lazada Open Platform, "HTTP request sample", whole, its parameters in the order of the page.  Kaufland: the text as
- * sellerapi.kaufland.com, "Code Examples", signRequest, makes it; the key is that page's, the signature made with Python. */
+ * sellerapi.kaufland.com, "Code Examples", signRequest, makes it; the key is that page's, the signature made with
+ * Python. */
 static void test_published_requests(void **state)
 {
     /* clang-format off */
@@ -399,12 +411,12 @@ static void test_rows_that_sign_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_base_string_of_the_rfc),   cmocka_unit_test(test_signature_of_the_rfc),
-        cmocka_unit_test(test_signature_of_woocommerce), cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_too_many_parameters),      cmocka_unit_test(test_requests_of_marketplaces),
-        cmocka_unit_test(test_published_requests),       cmocka_unit_test(test_a_signature_without_a_secret),
-        cmocka_unit_test(test_a_callback_of_shopify),    cmocka_unit_test(test_rows_that_sign_nothing),
-        cmocka_unit_test(test_a_request_is_signed),
+        cmocka_unit_test(test_base_string_of_the_rfc),    cmocka_unit_test(test_signature_of_the_rfc),
+        cmocka_unit_test(test_signature_of_woocommerce),  cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_too_many_parameters),       cmocka_unit_test(test_requests_of_marketplaces),
+        cmocka_unit_test(test_published_requests),        cmocka_unit_test(test_a_signature_without_a_secret),
+        cmocka_unit_test(test_a_text_that_names_nothing), cmocka_unit_test(test_a_callback_of_shopify),
+        cmocka_unit_test(test_rows_that_sign_nothing),    cmocka_unit_test(test_a_request_is_signed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
