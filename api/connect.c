@@ -262,7 +262,8 @@ static enum connect_end recognise(struct visit *visit, const struct connect_answ
     return span_eq(connect_state(*way, answer), state) ? end : CONNECT_STATE_UNKNOWN;
 }
 
-/* That consent was not given is taken from whoever knows the state: Shopify does not sign it, and it only ends the link. */
+/* That consent was not given is taken from whoever knows the state: Shopify does not sign it, and it only ends the
+ * link. */
 static enum connect_end read_answer(struct visit *visit, const struct way *way, const struct connect_answer *answer,
                                     json_t *args, json_t *credentials, struct fault *why)
 {
