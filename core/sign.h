@@ -10,11 +10,13 @@
  *     {method}  {url}  {path}  {query}  {body}    as they are sent; the path without the query
  *     {parameters}                                the query, and behind it a form's body
  *     {query|sorted}    names and values, decoded, sorted by name, nothing between: a1b2
+ *     {query|filled}    the same without those that are empty
  *     {query|pairs}     pairs as they came, sorted by name: a=1&b=2
  *     {query|sorted-access_token-x}               without those
  *     {path|strip:/rest}                          less that beginning
  *
  *     TikTok Shop  "{app_secret}{path}{query|sorted}{body}{app_secret}", at "?sign", "hex"
+ *     Lazada       "{path|strip:/rest}{parameters|filled}", at "?sign", "hex,upper"
  *     Shopify      "{query|pairs-signature}", at "?hmac", "hex", of a callback; stamp "?timestamp", 90 s
  */
 #ifndef CARTWAY_SIGN_H

@@ -97,8 +97,8 @@ void pairs_without(struct span text, struct span name, struct buf *out)
 
 static const struct {
     const char *name;
-    bool decodes;
-} formats[] = { { "sorted", true }, { "pairs", false } };
+    bool decodes, skips_empty;
+} formats[] = { { "sorted", true, false }, { "filled", true, true }, { "pairs", false, false } };
 enum { N_FORMATS = sizeof(formats) / sizeof(formats[0]) };
 
 static struct span word_of(struct span format)
@@ -122,6 +122,8 @@ bool pairs_known(struct span format)
 
 static bool is_left_out(struct span format, const struct pair *pair)
 {
+    if (formats[format_of(format)].skips_empty && (pair->name.n == 0 || pair->value.n == 0))
+        return true;
     for (size_t at = word_of(format).n; at < format.n;) {
         struct span rest = { format.p + at + 1, format.n - at - 1 };
         struct span name = word_of(rest);

@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(!pairs_find(buf_peek(&rest), SPAN("hmac"), &value));
     buf_clear(&again);
     pairs_write(SPAN("sorted-hmac-"), text, &again);
+    pairs_write(SPAN("filled"), text, &again);
     buf_release(&sorted);
     buf_release(&again);
     buf_release(&rest);

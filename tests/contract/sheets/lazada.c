@@ -1,7 +1,8 @@
 /*
  * lazada.c - Lazada Open Platform (platforms/lazada.md): every parameter is signed, sorted by its name.
  *
- *   sign = HEX(HMAC-SHA256(app_secret, path + key1value1key2value2...)), in capitals, also over a form's body
+ *   sign = HEX(HMAC-SHA256(app_secret, path + key1value1key2value2...)), in capitals, also over a form's body; what is
+ *   empty is sent, and not signed ("Signature algorithm", signApiRequest)
  *
  * An order's lines are another request; code "0" is success, all else comes with status 200, too.
  */
@@ -15,7 +16,7 @@ static const struct cw_setting settings[] = {
 #define SYSTEM { "={app_key}", "?app_key" }, { "={now}", "?timestamp", "ms" }, { "=sha256", "?sign_method" }
 static const struct cw_field send[] = { SYSTEM, { "={access_token}", "?access_token" }, { 0 } };
 static const struct cw_field send_app[] = { SYSTEM, { 0 } };
-static const struct cw_sign sign = { CW_HMAC_SHA256, "{app_secret}", "{path|strip:/rest}{parameters|sorted}", "?sign", "hex,upper", "?timestamp", 7200 };
+static const struct cw_sign sign = { CW_HMAC_SHA256, "{app_secret}", "{path|strip:/rest}{parameters|filled}", "?sign", "hex,upper", "?timestamp", 7200 };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "seller", .send = send, .sign = &sign, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
