@@ -120,6 +120,8 @@ static enum err lint_way(const struct lint *l, size_t index)
         return complain(l, "auth", index, row->name, "returned", "expected rows: what the consent's callback gives");
     if (row->returned && !row->authorize)
         return complain(l, "auth", index, row->name, "authorize", "expected the address at which consent is given");
+    if (row->authorize && row->authorize[strcspn(row->authorize, " \t\r\n")])
+        return complain(l, "auth", index, row->name, "authorize", "expected an address without blanks: %20 is one");
     if (row->rotation > CW_ROTATE_GRACE)
         return complain(l, "auth", index, row->name, "rotation", "unknown value");
     if (row->life_s && (row->not_before_s >= row->life_s || row->early_s >= row->life_s))

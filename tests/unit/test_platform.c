@@ -290,6 +290,8 @@ static const struct {
     { AUTH("key", .authorize = "https://a/{state}"), "auth row 2 (key): returned: expected rows" },
     { AUTH("key", .returned = ROWS(cw_field, { "code", "code" })), "auth row 2 (key): authorize: expected the address" },
     { AUTH("key", .authorize = "{"), "auth row 2 (key): authorize: template" },
+    { AUTH("key", .authorize = "https://a/{state}?scope=a b", .returned = ROWS(cw_field, { "code", "code" })),
+      "auth row 2 (key): authorize: expected an address without blanks" },
     { AUTH("a/b"), "auth row 2 (a/b): name: expected" },
     { AUTH("key", .revoke = "_end"), "auth row 2 (key): obtain: only tokens that are obtained" },
     { AUTH("key", .life_s = 60, .early_s = 60), "auth row 2 (key): not_before_s: expected less than life_s" },

@@ -9,19 +9,20 @@
 static const struct cw_setting settings[] = {
     { "consent", "http://*|https://*", "Address at which people consent", "https://auth.ebay.com" },
     { "login", "http://*|https://*", "Address that gives tokens", "https://api.ebay.com" },
+    { "api", "http://*|https://*", "Address of the API", "https://api.ebay.com" },
     { "client_id", NULL, "App ID" }, { "client_secret", NULL, "Cert ID", .secret = 1 }, { "ru_name", NULL, "RuName, which stands for the redirect address" },
     { "verification_token", "*", "Made by us, 32 to 80 characters", .secret = 1 }, { 0 } };
-#define SCOPES "https://api.ebay.com/oauth/api_scope/sell.fulfillment https://api.ebay.com/oauth/api_scope/sell.inventory"
+#define SCOPES(blank) "https://api.ebay.com/oauth/api_scope/sell.fulfillment" blank "https://api.ebay.com/oauth/api_scope/sell.inventory"
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { 0 } };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "user", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh",
-      .authorize = "{consent}/oauth2/authorize?client_id={client_id}&response_type=code&redirect_uri={ru_name}&scope=" SCOPES "&state={state}",
+      .authorize = "{consent}/oauth2/authorize?client_id={client_id}&response_type=code&redirect_uri={ru_name}&scope=" SCOPES("%20") "&state={state}",
       .life_s = 7200, .early_s = 90, .refresh_life_s = 47304000 },
     { "app", "-", send, .obtain = "_app_token", .life_s = 7200, .early_s = 90 }, { 0 } };
 #define APP { "={client_id}:{client_secret}", "header:Authorization", "basic" }
 static const struct cw_field token_in[] = { APP, { "=authorization_code", "grant_type" }, { "code", "code" }, { "={ru_name}", "redirect_uri" }, { 0 } };
-static const struct cw_field refresh_in[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { "=" SCOPES, "scope" }, { 0 } };
+static const struct cw_field refresh_in[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { "=" SCOPES(" "), "scope" }, { 0 } };
 static const struct cw_field app_in[] = { APP, { "=client_credentials", "grant_type" }, { "=https://api.ebay.com/oauth/api_scope", "scope" }, { 0 } };
 static const struct cw_field token_out[] = {
     { "access_token", "access_token" }, { "expires_in", "expires_in" }, { "refresh_token", "refresh_token" }, { "refresh_expires_in", "refresh_token_expires_in" }, { 0 } };
@@ -115,7 +116,7 @@ static const struct cw_webhook webhook[] = { { signs, "{.metadata.topic}", "{.no
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "ebay", .title = "eBay", .version = "v1", .base_url = "https://api.ebay.com",
+    .name = "ebay", .title = "eBay", .version = "v1", .base_url = "{api}",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
     .errors = errors, .error_code = "errors[0].errorId", .error_text = "errors[0].longMessage|errors[0].message", .webhook = webhook,
 };
