@@ -155,6 +155,16 @@ static void forget_old(struct token_work *work)
         token_drop_field(work->tokens, work->token, FIELD_REFRESH);
 }
 
+/* Ways that get their tokens with this one's, and could not. */
+static void let_others_look_again(struct token_work *work)
+{
+    struct token *other = dict_get(&work->tokens->by_store, span_of(work->token->store));
+    for (; other; other = other->next_way) {
+        if (other != work->token)
+            other->again_ms = INT64_MIN;
+    }
+}
+
 static bool is_other_scope(const struct token_row *had, const struct token_row *now)
 {
     return had->generation > 0 && had->scope && now->scope && strcmp(had->scope, now->scope) != 0;
@@ -177,8 +187,10 @@ static void show(struct token_work *work, int64_t now_ms)
     token->has_worked = token->is_missed = token->was_swapped = token->swaps = token->by_obtain = false;
     token->n_early = 0;
     token->is_urgent = false;
-    if (work->by_person)
+    if (work->by_person) {
         forget_old(work);
+        let_others_look_again(work);
+    }
     token_count_result(work->tokens, token, "ok");
     token->work = NULL; /* for those who are told: it is over */
     token_tell(work->tokens, token, work->by_person ? TOKEN_EVENT_CONNECTED : TOKEN_EVENT_REFRESHED, now_ms);
