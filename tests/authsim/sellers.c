@@ -117,9 +117,11 @@ const struct provider as_etsy = {
  */
 #define EBAY_REFUSED "the provided authorization refresh token is invalid or was issued to another client"
 #define EBAY_NO_CODE "the provided authorization grant code is invalid or was issued to another client"
+#define EBAY_QUOTAS "/developer/analytics/v1_beta/rate_limit/"
 static const struct route ebay_routes[] = {
     OAUTH_ROUTES("/oauth2/authorize", "/identity/v1/oauth2/token"),
     CALL("GET", "/sell/account/v1/privilege", "{\"sellerRegistrationCompleted\":true}"),
+    CALL("GET", EBAY_QUOTAS, "{\"rateLimits\":[]}"),
     CALL("GET", "/sell/fulfillment/v1/order", "{\"total\":0,\"limit\":50,\"offset\":0,\"orders\":[]}"),
     NO_MORE_ROUTES,
 };
@@ -153,11 +155,10 @@ static void ebay_denied(struct ask *ask, const struct refusal *row)
                                : "Invalid access token. "
                                  "Check the value of the Authorization HTTP request header."));
 }
-/* An app's own token is not a seller's. */
+/* An app's own token is not a seller's, and is for what is the app's. */
 static enum authsim_why ebay_check(struct ask *ask, const struct token *access)
 {
-    (void)ask;
-    return *access->grant->shop ? AUTHSIM_OK : AUTHSIM_TOKEN_RESOURCE;
+    return *access->grant->shop || strcmp(ask->request->path, EBAY_QUOTAS) == 0 ? AUTHSIM_OK : AUTHSIM_TOKEN_RESOURCE;
 }
 static void ebay_redirect(struct ask *ask, struct params *query, const char *shop)
 {

@@ -1,24 +1,15 @@
 #!/usr/bin/env python3
 """A store is connected by a link whose callback brings a code: shopsim is Shopify's authorization server, which signs it."""
-import http.client
 import json
-import socket
 import sys
-import urllib.parse
 
+from consent import back, changed, decided, link, query_of, reachable
 from world import ALL_SCOPES, Gateway, Shop, request, run
 
 APP = {'client_id': 'app-1', 'client_secret': 'secret-of-app-1'}
-DONE = 'https://app.example/done'
 CALL = '/v1/stores/%s/raw/admin/api/2026-07/graphql.json'
 login = gateway = None
 key = None
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def store(name, **credentials):
@@ -27,43 +18,6 @@ def store(name, **credentials):
         'settings': {'site': 'http://127.0.0.1:%d' % login.port, 'client_id': APP['client_id']},
         'credentials': {'client_secret': APP['client_secret'], **credentials}})
     assert status == 201, body
-
-
-def link(name, **wish):
-    status, body, _ = gateway.admin('POST', '/stores/%s/connect' % name, {'return_url': DONE, **wish})
-    assert status == 200, body
-    return body['data']['authorize_url']
-
-
-def decided(url, decision):
-    """Where the provider's page sends the browser."""
-    parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection('127.0.0.1', parts.port, timeout=60)
-    connection.request('POST', parts.path + '?' + parts.query, urllib.parse.urlencode({'decision': decision}),
-                       {'Content-Type': 'application/x-www-form-urlencoded'})
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    assert answer.status in (302, 303), (answer.status, text)
-    return answer.getheader('Location')
-
-
-def back(location):
-    """(status, what stands at the return URL) of the browser's way back."""
-    parts = urllib.parse.urlsplit(location)
-    assert parts.path == '/connect/callback' and parts.port == gateway.known, location
-    status, body, headers = request(parts.port, 'GET', parts.path + '?' + parts.query)
-    assert status == 303, (status, body)
-    target = urllib.parse.urlsplit(headers['Location'])
-    assert headers['Location'].startswith(DONE), headers
-    return dict(urllib.parse.parse_qsl(target.query))
-
-
-def changed(location, **pairs):
-    parts = urllib.parse.urlsplit(location)
-    query = dict(urllib.parse.parse_qsl(parts.query))
-    query.update(pairs)
-    return urllib.parse.urlunsplit(parts._replace(query=urllib.parse.urlencode({k: v for k, v in query.items() if v is not None})))
 
 
 def works(name):
@@ -77,8 +31,8 @@ def obtained():
 def a_code_connects():
     store('s1')
     assert not works('s1')
-    location = decided(link('s1'), 'approve')
-    assert back(location) == {'store': 's1', 'status': 'connected'}
+    location = decided(link(gateway, 's1'), 'approve')
+    assert back(gateway, location) == {'store': 's1', 'status': 'connected'}
     assert works('s1') and obtained() == 1
     lines = [line['action'] for line in gateway.admin('GET', '/audit?subject=s1')[1]['data']]
     assert lines == ['store.create', 'store.connect', 'store.connected'], lines
@@ -89,25 +43,25 @@ def a_code_connects():
 
 def a_new_link_replaces_the_pair():
     before = gateway.admin('GET', '/stores/s1')[1]['data']
-    assert back(decided(link('s1'), 'approve')) == {'store': 's1', 'status': 'connected'}
+    assert back(gateway, decided(link(gateway, 's1'), 'approve')) == {'store': 's1', 'status': 'connected'}
     assert gateway.admin('GET', '/stores/s1')[1]['data'] == before
     assert works('s1') and obtained() == 2
 
 
 def what_is_not_signed_is_not_exchanged():
     for wrong in ({'hmac': '0' * 64}, {'hmac': None}, {'hmac': ''}, {'code': 'another'}, {'shop': 'evil.example'}, {'more': '1'}, {'timestamp': '1'}):
-        answer = back(changed(decided(link('s1'), 'approve'), **wrong))
+        answer = back(gateway, changed(decided(link(gateway, 's1'), 'approve'), **wrong))
         assert answer == {'store': 's1', 'status': 'failed', 'reason': 'signature_invalid'}, (wrong, answer)
     assert obtained() == 2 and works('s1')
 
 
 def a_refusal_and_a_provider_that_fails_change_nothing():
-    assert back(decided(link('s1'), 'deny')) == {'store': 's1', 'status': 'failed', 'reason': 'access_denied'}
+    assert back(gateway, decided(link(gateway, 's1'), 'deny')) == {'store': 's1', 'status': 'failed', 'reason': 'access_denied'}
     login.desk('POST', 'auth/faults', {'rules': [{'fault': '500_before', 'on': 'obtain', 'times': 1}]})
-    answer = back(decided(link('s1'), 'approve'))
+    answer = back(gateway, decided(link(gateway, 's1'), 'approve'))
     assert answer['status'] == 'failed' and answer['reason'].startswith('exchange_'), answer
     login.desk('POST', 'auth/faults', {'rules': [{'fault': 'html', 'on': 'obtain', 'times': 1}]})
-    answer = back(decided(link('s1'), 'approve'))
+    answer = back(gateway, decided(link(gateway, 's1'), 'approve'))
     assert answer['status'] == 'failed' and answer['reason'].startswith('exchange_'), answer
     login.desk('DELETE', 'auth/faults')
     assert works('s1')
@@ -124,11 +78,11 @@ def secrets_do_not_travel_in_the_clear():
 
 
 def no_secret_stands_anywhere():
-    url = link('s1')
+    url = link(gateway, 's1')
     assert APP['client_secret'] not in url
     location = decided(url, 'approve')
-    assert back(location)['status'] == 'connected'
-    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
+    assert back(gateway, location)['status'] == 'connected'
+    query = query_of(location)
     with open(gateway.log, encoding='utf-8') as file:
         log = file.read()
     for secret in (query['code'], query['state'], query['hmac'], APP['client_secret']):
@@ -137,10 +91,7 @@ def no_secret_stands_anywhere():
 
 if __name__ == '__main__':
     login = Shop('--auth', 'shopify', '--client', '%(client_id)s:%(client_secret)s' % APP)
-    gateway = Gateway(plugins=['grant'])
-    gateway.known = free_port()
-    gateway.options = ['--listen', '127.0.0.1:%d' % gateway.known, '--public-url', 'http://127.0.0.1:%d' % gateway.known,
-                       '--return-origins', 'https://app.example']
+    gateway = reachable(Gateway(plugins=['grant']))
     CODE = 1
     try:
         gateway.init()

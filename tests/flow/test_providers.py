@@ -1,50 +1,111 @@
 #!/usr/bin/env python3
-"""Sheets of platforms against the authorization server of theirs: a token is obtained, used, and obtained anew.
+"""Sheets of platforms against the authorization server of theirs: connected by a link where people consent, called, renewed at
+its time, and what becomes of an answer that is lost.
 
-A sheet of tests/contract is built into a module whose hosts are shopsim's (--auth PROVIDER), without its webhooks, which are
-not served yet.  Each world asks for few tokens, for the platforms' limits on that are kept.
+A sheet of tests/contract is built into a module as it is, without its webhooks, which are not served yet; its addresses are
+settings, and shopsim's (--auth PROVIDER).  Both clocks are turned (Gateway.turn, /_sim/clock), so that nothing waits for an end.
 """
+import atexit
+import dataclasses
+import datetime
 import json
 import os
-import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 
-from world import ALL_SCOPES, Gateway, Shop, request, run, sha256
+from consent import back, changed, decided, link, query_of, reachable
+from world import ALL_SCOPES, PATIENCE_S, Gateway, Shop, request, run, sha256
 
 SOURCE = os.environ.get('CARTWAY_SOURCE', '.')
 SECRET = 'a secret of the app'
+DAY_S = 86400
+SPREAD_S = 600  # refreshes are spread over so much, or a sixth of the life
 
 
-class Provider:
-    def __init__(self, name, secret=SECRET, names=('client_id', 'client_secret')):
-        self.shop = Shop('--auth', name, '--client', 'SWIAAPP:' + SECRET)
-        self.site = 'http://127.0.0.1:%d' % self.shop.port
-        self.gateway = Gateway(plugins=())
-        self.build(name)
-        self.gateway.init()
-        self.gateway.start()
-        settings = {names[0]: 'SWIAAPP', **({'site': self.site} if name == 'shopware' else {})}
-        status, body, _ = self.gateway.admin('POST', '/stores', {
-            'id': 's1', 'platform': name, 'settings': settings, 'credentials': {names[1]: secret}, 'allow_private': True})
-        assert status == 201, body
-        self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+@dataclasses.dataclass
+class Row:
+    """A platform: its sheet, its server, and the rules of both that the stories go by."""
 
-    def build(self, name):
-        with open(os.path.join(SOURCE, 'tests', 'contract', 'sheets', name + '.c'), encoding='utf-8') as file:
-            text = re.sub(r'https://[a-z0-9.-]+(?=[/"])', self.site, file.read()).replace(', .webhook = webhook', '')
-        source, module = (os.path.join(self.gateway.folder, name + end) for end in ('.c', '.so'))
+    sheet: str
+    server: str = None  # as the sheet, with dashes
+    hosts: tuple = ('api', 'login')
+    settings: dict = dataclasses.field(default_factory=dict)
+    names: tuple = ('client_id', 'client_secret')
+    secrets: dict = dataclasses.field(default_factory=dict)  # more of them
+    client: str = 'SWIAAPP'
+    orders: str = '/v1/stores/%s/orders'
+    # of those where people consent
+    pkce: bool = False
+    seller: str = None  # who consents, where the callback names them
+    told: bool = False  # the server has to be told where to send the browser
+    life_s: int = 0
+    early_s: int = 0
+    not_before_s: int = 0
+    keeps: bool = True  # a refresh whose answer is lost can be made again
+    after_loss: dict = dataclasses.field(default_factory=dict)  # what the server refuses then
+
+    @property
+    def name(self):
+        return self.sheet.replace('_', '-')
+
+    def due(self):
+        """(from when, until when) a token is renewed, in seconds of its life."""
+        until = self.life_s - self.early_s
+        return max(until - min(SPREAD_S, self.life_s // 6), self.not_before_s), until
+
+
+def module_of(row, made={}):  # pylint: disable=dangerous-default-value  # of the whole run
+    if not made:
+        made[''] = tempfile.mkdtemp(prefix='cartway-sheets-')
+        atexit.register(shutil.rmtree, made[''], True)
+    if row.sheet not in made:
+        with open(os.path.join(SOURCE, 'tests', 'contract', 'sheets', row.sheet + '.c'), encoding='utf-8') as file:
+            text = file.read().replace(', .webhook = webhook', '')
+        source, module = (os.path.join(made[''], row.sheet + end) for end in ('.c', '.so'))
         with open(source, 'w', encoding='utf-8') as file:
             file.write(text)
         subprocess.run([os.environ.get('CC', 'cc').split()[0], '-w', '-shared', '-fPIC', '-I', os.path.join(SOURCE, 'adapters'),
                         '-o', module, source], check=True)
         os.chmod(module, 0o755)
-        with open(os.path.join(self.gateway.plugins, name + '.json'), 'w', encoding='utf-8') as entry:
-            json.dump({'file': module, 'sha256': sha256(module)}, entry)
+        made[row.sheet] = module
+    return made[row.sheet]
 
-    def orders(self):
-        return request(self.gateway.port, 'GET', '/v1/stores/s1/orders', None, {'Authorization': 'Bearer ' + self.key})[:2]
+
+class World:
+    def __init__(self, row, secret=SECRET):
+        self.row = row
+        self.shop = Shop('--auth', row.server or row.name, '--client', row.client + ':' + SECRET)
+        self.gateway = reachable(Gateway(plugins=(), turned=True))
+        if row.told:
+            self.shop.desk('POST', 'auth/redirect', {'redirect': 'http://127.0.0.1:%d/connect/callback' % self.gateway.known})
+        with open(os.path.join(self.gateway.plugins, row.name + '.json'), 'w', encoding='utf-8') as entry:
+            json.dump({'file': module_of(row), 'sha256': sha256(module_of(row))}, entry)
+        self.gateway.init()
+        self.gateway.start()
+        self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        self.store('s1', secret)
+
+    def store(self, name, secret=SECRET, client=None):
+        site = 'http://127.0.0.1:%d' % self.shop.port
+        settings = {self.row.names[0]: client or self.row.client, **self.row.settings, **{host: site for host in self.row.hosts}}
+        status, body, _ = self.gateway.admin('POST', '/stores', {
+            'id': name, 'platform': self.row.name, 'settings': settings, 'allow_private': True,
+            'credentials': {**({self.row.names[1]: secret} if self.row.names[1] else {}), **self.row.secrets}})
+        assert status == 201, body
+
+    def get(self, path):
+        return request(self.gateway.port, 'GET', path, None, {'Authorization': 'Bearer ' + self.key})[:2]
+
+    def orders(self, name='s1'):
+        return self.get(self.row.orders % name)
+
+    def works(self, name='s1'):
+        status, body = self.orders(name)
+        return (status, body.get('data')) == (200, [])
 
     def at_once(self, n):
         found = []
@@ -55,64 +116,208 @@ class Provider:
             thread.join()
         return found
 
-    def counts(self):
-        counts = self.shop.desk('GET', 'auth')
-        return counts['obtained'], counts['refused']
+    def connect(self, name='s1', **form):
+        location = decided(link(self.gateway, name), 'approve', shop=self.shop_of(name), **form)
+        answer = back(self.gateway, location)
+        assert answer == {'store': name, 'status': 'connected'}, answer
+        return location
+
+    def shop_of(self, name):
+        return self.row.seller or 'shop-of-' + name
+
+    def turn(self, seconds):
+        self.shop.desk('POST', 'clock', {'seconds': seconds})
+        self.gateway.turn(seconds)
+
+    def counts(self, name=None):
+        """Of all, or of the one who consented for this store."""
+        return self.shop.desk('GET', 'auth' + ('?shop=' + self.shop_of(name) if name else ''))
+
+    def token(self, name='s1', way=None):
+        status, body, _ = self.gateway.admin('GET', '/stores/%s/credentials' % name)
+        assert status == 200, body
+        tokens = [token for token in body['data']['tokens'] if way in (None, token['way'])]
+        return tokens[0] if tokens else None
+
+    def settled(self, is_so, name='s1', way=None):
+        """Until the store's token is so: what is to be tried again later is tried at once, for the clocks go there."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            token = self.token(name, way)
+            if is_so(token):
+                return token
+            assert time.monotonic() < until, token
+            if token['state'] == 'refresh_failed' and token['next_refresh_at']:
+                now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(milliseconds=self.gateway.ahead_ms)
+                wait_s = (datetime.datetime.fromisoformat(token['next_refresh_at'].replace('Z', '+00:00')) - now).total_seconds()
+                self.turn(max(wait_s, 0) + 0.001)
+            time.sleep(0.005)
+
+    def close(self):
+        code = self.gateway.stop()
+        self.shop.stop()
+        shutil.rmtree(self.gateway.folder, ignore_errors=True)
+        assert code == 0, code
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        code = self.gateway.stop()
-        self.shop.stop()
-        assert code == 0, code
+        self.close()
 
 
-def one_token_for_all(name):
-    with Provider(name) as provider:
-        assert provider.at_once(8) == [200] * 8
-        assert provider.counts() == (1, {}), provider.counts()
-        provider.shop.desk('POST', 'auth/happen', {'event': 'expire'})
-        status, body = provider.orders()
-        assert (status, body['data']) == (200, []), body
-        assert provider.counts() == (2, {'TOKEN_EXPIRED': 1}), provider.counts()
-        provider.shop.desk('POST', 'auth/happen', {'event': 'revoke'})
-        assert provider.orders()[0] == 200
-        assert provider.counts() == (3, {'TOKEN_EXPIRED': 1, 'TOKEN_REVOKED': 1}), provider.counts()
+# ---- an app that asks for itself -------------------------------------------------------------------------------------
 
 
-def an_answer_is_lost(name):
-    with Provider(name) as provider:
-        provider.shop.desk('POST', 'auth/faults', {'rules': [{'fault': 'lost_after', 'on': 'obtain', 'times': 1}]})
-        assert provider.orders()[0] == 200
-        assert provider.counts() == (2, {}), provider.counts()
+def one_token_for_all(row):
+    with World(row) as world:
+        assert world.at_once(8) == [200] * 8
+        counts = world.counts()
+        assert (counts['obtained'], counts['refused']) == (1, {}), counts
+        world.shop.desk('POST', 'auth/happen', {'event': 'expire'})
+        assert world.works()
+        counts = world.counts()
+        assert (counts['obtained'], counts['refused']) == (2, {'TOKEN_EXPIRED': 1}), counts
+        world.shop.desk('POST', 'auth/happen', {'event': 'revoke'})
+        assert world.works()
+        counts = world.counts()
+        assert (counts['obtained'], counts['refused']) == (3, {'TOKEN_EXPIRED': 1, 'TOKEN_REVOKED': 1}), counts
 
 
-def a_wrong_secret(name):
-    with Provider(name, 'wrong') as provider:
+def an_answer_is_lost(row):
+    with World(row) as world:
+        world.shop.desk('POST', 'auth/faults', {'rules': [{'fault': 'lost_after', 'on': 'obtain', 'times': 1}]})
+        assert world.works()
+        counts = world.counts()
+        assert (counts['obtained'], counts['refused']) == (2, {}), counts
+
+
+def a_wrong_secret(row):
+    with World(row, 'wrong') as world:
         for _ in range(2):
-            status, body = provider.orders()
+            status, body = world.orders()
             assert (status, body['code']) == (424, 'store_reauth_required'), body
-        assert provider.counts() == (0, {'WRONG_CLIENT': 1}), provider.counts()  # it is not tried again
+        counts = world.counts()
+        assert (counts['obtained'], counts['refused']) == (0, {'WRONG_CLIENT': 1}), counts  # it is not tried again
 
 
-def each_call_is_signed():
-    names = 'client_key', 'secret_key'
-    with Provider('kaufland', names=names) as provider:
-        status, body = provider.orders()
-        assert (status, body['data']) == (200, []), body
-    with Provider('kaufland', 'wrong', names) as provider:
-        status, body = provider.orders()
+def each_call_is_signed(row):
+    with World(row) as world:
+        assert world.works()
+    with World(row, 'wrong') as world:
+        status, body = world.orders()
         assert (status, body['code']) == (424, 'store_reauth_required'), body
 
 
-def told_of(name, story):
+# ---- people consent --------------------------------------------------------------------------------------------------
+
+
+def a_link_connects(row):
+    with World(row) as world:
+        url = link(world.gateway, 's1')
+        assert ('code_challenge' in query_of(url)) == row.pkce and SECRET not in url, url
+        assert back(world.gateway, decided(url, 'deny'))['reason'] == 'access_denied'
+        assert world.orders()[0] == 424
+        location = world.connect()
+        assert world.works()
+        counts = world.counts()
+        assert (world.counts('s1')['obtained'], counts['refused']) == (1, {'DENIED': 1}), counts
+        assert request(world.gateway.known, 'GET', '/connect/callback?' + location.split('?', 1)[1])[0] == 400  # used
+        used = {name: value for name, value in query_of(location).items() if 'code' in name}
+        stolen = changed(decided(link(world.gateway, 's1'), 'approve', shop=world.shop_of('s1')), **used)
+        answer = back(world.gateway, stolen)  # with a code that was used
+        assert answer['status'] == 'failed' and answer['reason'].startswith('exchange_'), answer
+        counts = world.counts()
+        assert world.counts('s1')['obtained'] == 1 and counts['refused'].get('CODE_USED') == 1, counts
+        assert world.works()
+
+
+def it_is_renewed_at_its_time(row):
+    with World(row) as world:
+        world.connect()
+        first, last = row.due()
+        for n in (1, 2):
+            world.turn(first - 1)
+            assert world.works() and world.counts()['refreshed'] == n - 1, world.counts()
+            world.turn(last - first + 2)
+            token = world.settled(lambda token, n=n: token['generation'] == n + 1)
+            assert token['state'] == 'fresh', token
+            assert world.works()
+        counts = world.counts('s1')
+        assert (counts['obtained'], counts['refreshed'], world.counts()['refused']) == (1, 2, {}), counts
+
+
+def a_renewal_is_lost(row):
+    with World(row) as world:
+        world.connect()
+        assert world.works()
+        world.shop.desk('POST', 'auth/faults', {'rules': [{'fault': 'lost_after', 'on': 'refresh', 'times': 1}]})
+        world.turn(row.due()[1] + 1)
+        token = world.settled(lambda token: token['state'] == 'reauth_required' or token['generation'] == 2)
+        counts = world.counts()
+        assert counts['refused'] == row.after_loss, counts
+        if row.keeps:
+            assert token['state'] == 'fresh' and counts['refreshed'] == 2 and world.works(), (token, counts)
+            return
+        assert token['state'] == 'reauth_required' and token['evidence']['open_intents'] == 1, token
+        assert world.works()  # the access token lives
+        world.turn(row.early_s)
+        status, body = world.orders()
+        assert (status, body['code']) == (424, 'store_reauth_required'), body
+        world.connect()
+        assert world.works()
+
+
+def it_is_taken_back(row):
+    with World(row) as world:
+        world.connect()
+        assert world.works()
+        if not row.not_before_s:
+            world.shop.desk('POST', 'auth/happen', {'event': 'expire'})
+            assert world.works() and world.counts()['refreshed'] == 1, world.counts()
+        world.shop.desk('POST', 'auth/happen', {'event': 'revoke'})
+        world.turn(row.not_before_s and row.due()[1] + 1)
+        for _ in range(2):
+            status, body = world.orders()
+            assert (status, body['code']) == (424, 'store_reauth_required'), body
+        refused = sum(world.counts()['refused'].values())
+        world.orders()
+        assert sum(world.counts()['refused'].values()) == refused, world.counts()  # it is not tried again
+        world.connect()
+        assert world.works()
+
+
+APP = [one_token_for_all, an_answer_is_lost, a_wrong_secret]
+PEOPLE = [a_link_connects, it_is_renewed_at_its_time, a_renewal_is_lost, it_is_taken_back]
+STORIES = [
+    (Row('bol'), APP),
+    (Row('shopware', hosts=('site',)), APP),
+    (Row('walmart', hosts=('api',)), APP),
+    (Row('kaufland', hosts=('api',), names=('client_key', 'secret_key')), [each_call_is_signed]),
+    (Row('etsy', hosts=('api', 'login', 'consent'), settings={'shop': '7'}, pkce=True, life_s=3600, early_s=90, keeps=False,
+         after_loss={'TOKEN_USED': 1}), PEOPLE),
+    (Row('ebay', hosts=('api', 'login', 'consent'), settings={'ru_name': 'Acme-Acme-PRD-1'}, secrets={'verification_token': 'x' * 40},
+         told=True, life_s=7200, early_s=90), PEOPLE),
+    (Row('allegro', pkce=True, life_s=43199, early_s=600), PEOPLE),
+    (Row('mercadolibre', hosts=('api', 'consent'), settings={'seller': '8035443'}, pkce=True, life_s=21600, early_s=300, keeps=False,
+         after_loss={'TOKEN_USED': 1}), PEOPLE),
+    (Row('tiktok_shop', names=('app_key', 'app_secret'), told=True, life_s=7 * DAY_S, early_s=3600, keeps=False,
+         after_loss={'TOKEN_USED': 1}), PEOPLE),
+    (Row('square', hosts=('site',), settings={'location': 'L1'}, told=True, life_s=30 * DAY_S, early_s=23 * DAY_S), PEOPLE),
+    (Row('exact_online', hosts=('site',), settings={'division': '123456'}, life_s=600, early_s=25, not_before_s=570,
+         after_loss={'TOO_EARLY': 1}), PEOPLE),
+    (Row('amazon', hosts=('api', 'login', 'central'), told=True, life_s=3600, early_s=60, seller='A1',
+         settings={'marketplace': 'ATVPDKIKX0DER', 'seller': 'A1', 'application': 'amzn1.sp.solution.1'}), PEOPLE),
+]
+
+
+def told_of(row, story):
     def test():
-        story(name)
-    test.__name__ = '%s_%s' % (name, story.__name__)
+        story(row)
+    test.__name__ = '%s_%s' % (row.sheet, story.__name__)
     return test
 
 
 if __name__ == '__main__':
-    sys.exit(run([each_call_is_signed] + [told_of(name, story) for name in ('bol', 'shopware', 'walmart')
-                  for story in (one_token_for_all, an_answer_is_lost, a_wrong_secret)]))
+    chosen = sys.argv[1:]  # by hand: names of sheets
+    sys.exit(run([told_of(row, story) for row, stories in STORIES if not chosen or row.sheet in chosen for story in stories]))

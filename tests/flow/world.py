@@ -21,6 +21,7 @@ import urllib.parse
 BUILD = os.environ.get('CARTWAY_BUILD', 'build')
 ADAPTERS = os.environ.get('CARTWAY_ADAPTERS', os.path.join(BUILD, 'adapters'))
 GATEWAY = os.path.join(BUILD, 'cartway')
+TURNED = os.path.join(BUILD, 'tests', 'flow', 'cartway_turned')  # with a clock that Gateway.turn turns
 SHOPSIM = os.path.join(BUILD, 'tests', 'shopsim', 'shopsim')
 ALL_SCOPES = ['orders:read', 'orders:write', 'products:read', 'products:write', 'inventory:read', 'inventory:write',
               'stores:read', 'raw']
@@ -85,7 +86,7 @@ class Shop:
 class Gateway:
     """cartway serve on a data folder of its own."""
 
-    def __init__(self, folder=None, options=(), plugins=('medusa',), grown=True):
+    def __init__(self, folder=None, options=(), plugins=('medusa',), grown=True, turned=False):
         self.folder = folder or tempfile.mkdtemp(prefix='cartway-flow-')
         self.data = os.path.join(self.folder, 'data')
         self.plugins = os.path.join(self.folder, 'plugins.d')
@@ -93,6 +94,10 @@ class Gateway:
         self.options = list(options)
         self.process = self.port = None
         self.admin_key = None
+        self.program, self.env, self.ahead_ms = GATEWAY, None, 0
+        if turned:
+            self.program, self.env = TURNED, {**os.environ, 'CARTWAY_TURNED': os.path.join(self.folder, 'clock')}
+            self.turn(0)
         os.makedirs(self.plugins, exist_ok=True)
         for name in plugins:
             folders = ADAPTERS, os.path.join(BUILD, 'tests', 'flow'), os.path.join(BUILD, 'tests', 'bench')  # toy, paced
@@ -105,19 +110,29 @@ class Gateway:
                 json.dump({'file': copy, 'sha256': sha256(copy), **limits}, entry)
 
     def init(self):
-        done = subprocess.run([GATEWAY, 'init', '--data', self.data], capture_output=True, text=True, check=False)
+        done = subprocess.run([self.program, 'init', '--data', self.data], capture_output=True, text=True, check=False, env=self.env)
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         self.admin_key = done.stdout.strip()
 
+    def turn(self, seconds):
+        """Both clocks go ahead by so much more, at once; what is due then is begun."""
+        self.ahead_ms += int(seconds * 1000)
+        clock = os.open(self.env['CARTWAY_TURNED'], os.O_WRONLY | os.O_CREAT, 0o600)
+        os.pwrite(clock, self.ahead_ms.to_bytes(8, sys.byteorder), 0)
+        os.close(clock)
+        if self.port:
+            for _ in range(2):  # a turn of the loop that reads the clock, and one behind it
+                request(self.port, 'GET', '/healthz')
+
     def command(self):
-        return [GATEWAY, 'serve', '--data', self.data, '--plugins', self.plugins, '--listen', '127.0.0.1:0',
+        return [self.program, 'serve', '--data', self.data, '--plugins', self.plugins, '--listen', '127.0.0.1:0',
                 '--admin-listen', '127.0.0.1:0', '--log-file', self.log, '--unknown-ms', '0', *self.options]
 
     def start(self):
         seen = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         self.port = None
-        self.process = subprocess.Popen(self.command(), stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(self.command(), stderr=subprocess.PIPE, text=True, env=self.env)
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             if self.process.poll() is not None:

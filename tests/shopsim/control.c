@@ -103,6 +103,18 @@ const char *desk_member(const struct desk *desk, const char *name)
     return text ? text : "";
 }
 
+/* Its clock goes ahead, by so many seconds more: {"seconds":570}. */
+static void post_clock(struct desk *desk)
+{
+    const json_t *seconds = json_object_get(desk->body, "seconds");
+    if (!json_is_number(seconds) || json_number_value(seconds) < 0 || json_number_value(seconds) > 1e9) {
+        desk_refuse(desk, "expected 0 to 1000000000 as \"seconds\"");
+        return;
+    }
+    desk->sim->ahead_ms += (int64_t)(json_number_value(seconds) * 1000);
+    desk_json(desk, json_pack("{s:I}", "ahead_ms", (json_int_t)desk->sim->ahead_ms));
+}
+
 /* Somebody buys, behind the client's back: {"sku":"SKU-0001-0","quantity":2}. */
 static void post_sell(struct desk *desk)
 {
@@ -134,6 +146,7 @@ static const struct {
     { "GET", "/_sim/faults", get_faults },       { "POST", "/_sim/faults", post_faults },
     { "POST", "/_sim/reset", post_reset },       { "POST", "/_sim/sell", post_sell },
     { "DELETE", "/_sim/faults", delete_faults }, { "POST", "/_sim/order", post_order },
+    { "POST", "/_sim/clock", post_clock },
 };
 
 bool control_is(const struct request *request)

@@ -278,7 +278,7 @@ static void conn_handle(struct conn *conn)
         break;
     }
     struct arrival arrival = { .request = &request, .connection = conn->n, .at_us = conn->at_us };
-    arrival.now_ms = clock_ms();
+    arrival.now_ms = clock_ms() + conn->sim->ahead_ms;
     arrival.others = conn->others;
     if (control_is(&request))
         conn_count(conn, false);

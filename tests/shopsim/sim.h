@@ -53,6 +53,7 @@ struct sim {
     size_t tallies;
     int64_t requests, refused, applied, connections;
     uint32_t in_flight, most_in_flight;
+    int64_t ahead_ms; /* of the real clock: what its shop takes for now */
 };
 
 void sim_init(struct sim *sim, const struct options *options, int64_t now_us);

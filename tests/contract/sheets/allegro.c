@@ -9,6 +9,7 @@
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "login", "http://*|https://*", "Address of sign-in and tokens", "https://allegro.pl" },
+    { "api", "http://*|https://*", "Address of the API", "https://api.allegro.pl" },
     { "client_id", NULL, "Client ID of the app" }, { "client_secret", NULL, "Client secret of the app", .secret = 1 },
     { "seller", NULL, "Word for User-Agent, which is required", "Cartway" }, { 0 } };
 
@@ -115,7 +116,7 @@ static const struct cw_error errors[] = {
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "allegro", .title = "Allegro", .version = "public.v1", .base_url = "https://api.allegro.pl", .content = MEDIA,
+    .name = "allegro", .title = "Allegro", .version = "public.v1", .base_url = "{api}", .content = MEDIA,
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
     .errors = errors, .error_code = "errors[0].code|error", .error_text = "errors[0].userMessage|errors[0].message|error_description",
 };

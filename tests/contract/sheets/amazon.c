@@ -10,9 +10,9 @@
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "login", "http://*|https://*", "Address that gives tokens", "https://api.amazon.com" },
-    { "region", "na|eu|fe", "na, eu or fe" }, { "marketplace", "*", "Marketplace ID" }, { "seller", "*", "Selling partner ID" },
+    { "api", "http://*|https://*", "Address of the API in the region", "https://sellingpartnerapi-na.amazon.com" }, { "marketplace", "*", "Marketplace ID" }, { "seller", "*", "Selling partner ID" },
     { "client_id", NULL, "LWA client ID" }, { "client_secret", NULL, "LWA client secret", .secret = 1 },
-    { "application", "amzn1.sp.solution*", "Application ID" }, { "central", "https://sellercentral*", "Address of Seller Central" }, { 0 } };
+    { "application", "amzn1.sp.solution*", "Application ID" }, { "central", "http://*|https://*", "Address of Seller Central", "https://sellercentral.amazon.com" }, { 0 } };
 static const struct cw_field send[] = { { "={access_token}", "header:x-amz-access-token" }, { 0 } };
 static const struct cw_field returned[] = { { "code", "spapi_oauth_code" }, { "seller", "selling_partner_id" }, { 0 } };
 static const struct cw_auth auth[] = {
@@ -117,7 +117,7 @@ static const struct cw_error errors[] = {
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "amazon", .title = "Amazon", .version = "2026-01-01", .base_url = "https://sellingpartnerapi-{region}.amazon.com",
+    .name = "amazon", .title = "Amazon", .version = "2026-01-01", .base_url = "{api}",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .records = records, .endpoints = endpoints,
     .plans = plans, .errors = errors, .error_code = "errors[0].code", .error_text = "errors[0].message", .request_id = "header:x-amzn-RequestId",
 };

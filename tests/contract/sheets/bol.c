@@ -9,6 +9,7 @@
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "login", "http://*|https://*", "Address that gives tokens", "https://login.bol.com" },
+    { "api", "http://*|https://*", "Address of the API", "https://api.bol.com" },
     { "client_id", NULL, "Client ID" }, { "client_secret", NULL, "Client secret", .secret = 1 }, { 0 } };
 #define MEDIA "application/vnd.retailer.v10+json"
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { "=" MEDIA, "header:Accept" }, { 0 } };
@@ -101,7 +102,7 @@ static const struct cw_webhook webhook[] = { { signs, "{.event.resource}", "{bod
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "bol", .title = "bol.com", .version = "v10", .base_url = "https://api.bol.com", .content = MEDIA,
+    .name = "bol", .title = "bol.com", .version = "v10", .base_url = "{api}", .content = MEDIA,
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .records = records, .endpoints = endpoints,
     .plans = plans, .errors = errors, .error_code = "violations[0].name|title", .error_text = "violations[0].reason|detail", .webhook = webhook,
 };

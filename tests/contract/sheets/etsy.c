@@ -10,6 +10,7 @@
 static const struct cw_setting settings[] = {
     { "consent", "http://*|https://*", "Address at which people consent", "https://www.etsy.com" },
     { "login", "http://*|https://*", "Address that gives tokens", "https://api.etsy.com" },
+    { "api", "http://*|https://*", "Address of the API", "https://openapi.etsy.com" },
     { "client_id", NULL, "Keystring of the app" }, { "client_secret", NULL, "Shared secret of the app", .secret = 1 },
     { "shop", "*", "Number of the shop" }, { "hook_secret", "whsec_*", "From the developer portal", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field send[] = {
@@ -106,7 +107,7 @@ static const struct cw_webhook webhook[] = { { signs, "{.event_type}", "{header:
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "etsy", .title = "Etsy", .version = "v3", .base_url = "https://openapi.etsy.com/v3/application",
+    .name = "etsy", .title = "Etsy", .version = "v3", .base_url = "{api}/v3/application",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .records = records, .endpoints = endpoints,
     .plans = plans, .errors = errors, .error_code = "error", .error_text = "error_description|error", .webhook = webhook,
 };

@@ -8,7 +8,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
-    { "host", "start.exactonline.*", "Regional host", "start.exactonline.nl" }, { "division", "*", "Number of the division" },
+    { "site", "http://*|https://*", "Regional address", "https://start.exactonline.nl" }, { "division", "*", "Number of the division" },
     { "client_id", NULL, "Of the app" }, { "client_secret", NULL, "Of the app", .secret = 1 },
     { "hook_secret", NULL, "Of the app", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field send[] = {
@@ -16,7 +16,7 @@ static const struct cw_field send[] = {
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_GRACE,
-      .authorize = "https://{host}/api/oauth2/auth?client_id={client_id}&redirect_uri={redirect}&response_type=code&state={state}&force_login=0",
+      .authorize = "{site}/api/oauth2/auth?client_id={client_id}&redirect_uri={redirect}&response_type=code&state={state}&force_login=0",
       .life_s = 600, .early_s = 25, .not_before_s = 570, .refresh_life_s = 30 * 86400 }, { 0 } };
 #define APP { "client_id", "client_id" }, { "client_secret", "client_secret" }
 static const struct cw_field token_in[] = { { "=authorization_code", "grant_type" }, { "code", "code" }, { "redirect", "redirect_uri" }, APP, { 0 } };
@@ -77,8 +77,8 @@ static const struct cw_field parcel[] = { { "id", "EntryID" }, { "shipped_at", "
 #define FORM .content = "application/x-www-form-urlencoded", .auth = "-"
 #define V "/{division}"
 static const struct cw_endpoint endpoints[] = {
-    { "_token", "POST https://{host}/api/oauth2/token", .in = token_in, .out = token_out, FORM, .flags = CW_ONCE },
-    { "_refresh", "POST https://{host}/api/oauth2/token", .in = refresh_in, .out = token_out, .errors = refresh_errors, FORM, .flags = CW_ONCE },
+    { "_token", "POST {site}/api/oauth2/token", .in = token_in, .out = token_out, FORM, .flags = CW_ONCE },
+    { "_refresh", "POST {site}/api/oauth2/token", .in = refresh_in, .out = token_out, .errors = refresh_errors, FORM, .flags = CW_ONCE },
     { "order.list", "GET " V "/salesorder/SalesOrders", NULL, "d.results[]", list_in },
     { "order.get", "GET " V "/salesorder/SalesOrders(guid'{id}')?$expand=SalesOrderLines", NULL, "d" },
     { "order.create", "POST " V "/salesorder/SalesOrders", NULL, "d", order_in },
@@ -104,7 +104,7 @@ static const struct cw_webhook webhook[] = {
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "exact-online", .title = "Exact Online", .version = "v1", .base_url = "https://{host}/api/v1",
+    .name = "exact-online", .title = "Exact Online", .version = "v1", .base_url = "{site}/api/v1",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .records = records, .endpoints = endpoints,
     .plans = plans, .errors = errors, .error_code = "error.code", .error_text = "error.message.value|error_description", .webhook = webhook,
 };

@@ -9,6 +9,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "api", "http://*|https://*", "Address of the API", "https://sellerapi.kaufland.com" },
     { "client_key", NULL, "Client key" }, { "secret_key", NULL, "Secret key", .secret = 1 },
     { "storefront", "de|sk|cz|pl|at|fr|it", "Country of the shop", "de" }, { 0 } };
 static const struct cw_field send[] = {
@@ -79,7 +80,7 @@ static const struct cw_webhook webhook[] = { { signs, "{.event_name}", "{body|sh
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "kaufland", .title = "Kaufland", .version = "v2", .base_url = "https://sellerapi.kaufland.com/v2",
+    .name = "kaufland", .title = "Kaufland", .version = "v2", .base_url = "{api}/v2",
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints,
     .errors = errors, .error_text = "message", .webhook = webhook,
 };

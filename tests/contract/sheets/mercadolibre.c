@@ -9,13 +9,14 @@
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "client_id", NULL, "App ID" }, { "client_secret", NULL, "Secret key of the app", .secret = 1 },
-    { "domain", "mercadolibre.com*|mercadolivre.com.br", "Domain of the country, for consent", "mercadolibre.com.ar" },
+    { "consent", "http://*|https://*", "Address of the country at which people consent", "https://auth.mercadolibre.com.ar" },
+    { "api", "http://*|https://*", "Address of the API", "https://api.mercadolibre.com" },
     { "seller", "*", "Number of the seller" }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { "=true", "header:x-format-new" }, { 0 } };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_ONCE,
-      .authorize = "https://auth.{domain}/authorization?response_type=code&client_id={client_id}&redirect_uri={redirect}&state={state}"
+      .authorize = "{consent}/authorization?response_type=code&client_id={client_id}&redirect_uri={redirect}&state={state}"
                    "&code_challenge={challenge}&code_challenge_method=S256",
       .life_s = 21600, .early_s = 300, .refresh_life_s = 180 * 86400 }, { 0 } };
 #define APP { "client_id", "client_id" }, { "client_secret", "client_secret" }
@@ -100,7 +101,7 @@ static const struct cw_webhook webhook[] = { { NULL, "{.topic}", "{._id}", "{.us
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "mercadolibre", .title = "Mercado Libre", .version = "unversioned", .base_url = "https://api.mercadolibre.com",
+    .name = "mercadolibre", .title = "Mercado Libre", .version = "unversioned", .base_url = "{api}",
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
     .errors = errors, .error_code = "error", .error_text = "message", .webhook = webhook,
 };

@@ -8,14 +8,14 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
-    { "consent", "http://*|https://*", "Address at which people consent", "https://connect.squareup.com" },
+    { "site", "http://*|https://*", "Address of the platform", "https://connect.squareup.com" },
     { "client_id", NULL, "Application ID" }, { "client_secret", NULL, "Application secret", .secret = 1 }, { "location", "*", "ID of the location" },
     { "hook_secret", NULL, "Signature key of the subscription", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { "=2026-08-19", "header:Square-Version" }, { 0 } };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_NEVER,
-      .authorize = "{consent}/oauth2/authorize?client_id={client_id}&scope=ORDERS_READ+ORDERS_WRITE+ITEMS_READ+INVENTORY_WRITE&state={state}&session=false",
+      .authorize = "{site}/oauth2/authorize?client_id={client_id}&scope=ORDERS_READ+ORDERS_WRITE+ITEMS_READ+INVENTORY_WRITE&state={state}&session=false",
       .life_s = 30 * 86400, .early_s = 23 * 86400 }, { 0 } };
 #define APP { "={client_id}", "client_id" }, { "={client_secret}", "client_secret" }
 static const struct cw_field token_in[] = { APP, { "=authorization_code", "grant_type" }, { "code", "code" }, { 0 } };
@@ -114,7 +114,7 @@ static const struct cw_webhook webhook[] = { { signs, "{.type}", "{.event_id}", 
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "square", .title = "Square", .version = "2026-08-19", .base_url = "https://connect.squareup.com",
+    .name = "square", .title = "Square", .version = "2026-08-19", .base_url = "{site}",
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
     .errors = errors, .error_code = "errors[0].code", .error_text = "errors[0].detail", .webhook = webhook,
 };

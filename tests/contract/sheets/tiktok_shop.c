@@ -9,7 +9,8 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
-    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://auth.tiktok-shops.com" }, { "app_key", NULL, "App key" }, { "app_secret", NULL, "App secret", .secret = 1 }, { 0 } };
+    { "login", "http://*|https://*", "Address of sign-in and tokens", "https://auth.tiktok-shops.com" },
+    { "api", "http://*|https://*", "Address of the API", "https://open-api.tiktokglobalshop.com" }, { "app_key", NULL, "App key" }, { "app_secret", NULL, "App secret", .secret = 1 }, { 0 } };
 static const struct cw_field send[] = {
     { "={access_token}", "header:x-tts-access-token" }, { "={app_key}", "?app_key" }, { "={now}", "?timestamp", "s" }, { 0 } };
 static const struct cw_sign sign = {
@@ -95,7 +96,7 @@ static const struct cw_webhook webhook[] = {
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "tiktok-shop", .title = "TikTok Shop", .version = "202309", .base_url = "https://open-api.tiktokglobalshop.com",
+    .name = "tiktok-shop", .title = "TikTok Shop", .version = "202309", .base_url = "{api}",
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
     .errors = errors, .error_code = "code", .error_text = "message", .request_id = "request_id", .webhook = webhook,
 };

@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
+    { "api", "http://*|https://*", "Address of the API", "https://marketplace.walmartapis.com" },
     { "client_id", NULL, "Client ID" }, { "client_secret", NULL, "Client secret", .secret = 1 },
     { "hook_secret", NULL, "Made by us", .secret = 1, .optional = 1 }, { 0 } };
 #define COMMON { "={once}", "header:WM_QOS.CORRELATION_ID" }, { "=Cartway", "header:WM_SVC.NAME" }, { "=application/json", "header:Accept" }
@@ -99,7 +100,7 @@ static const struct cw_webhook webhook[] = { { signs, "{.source.eventType}", "{b
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "walmart", .title = "Walmart Marketplace", .version = "v3", .base_url = "https://marketplace.walmartapis.com",
+    .name = "walmart", .title = "Walmart Marketplace", .version = "v3", .base_url = "{api}",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .records = records, .endpoints = endpoints,
     .plans = plans, .errors = errors, .error_code = "errors[0].code|error[0].code", .error_text = "errors[0].message|error[0].message", .webhook = webhook,
 };
