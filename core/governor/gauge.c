@@ -26,21 +26,15 @@
 #include "core/governor/gauge.h"
 
 #include "core/base/arena.h"
+#include "core/governor/gauge_inside.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { UNITS = 2000, UNITS_RATE = UNITS - 1 }; /* 0.9995 */
 enum { LINGER_MS = 30000, SKEW_MS = 1000 };
-enum { STRIKE_MS = 1000, STRIKES_MAX = 6 }; /* pauses of 1, 2, 4, ... 64 s */
 #define AMOUNT_MAX UINT32_C(1000000000)
 
 /* ---- rules ------------------------------------------------------------------------------------------- */
-
-static uint32_t rule_burst(const struct limit_rule *rule)
-{
-    return rule->burst ? rule->burst : rule->amount;
-}
 
 enum err limit_rule_check(const struct limit_rule *rule, struct fault *fault)
 {
@@ -77,15 +71,7 @@ const char *limit_source_name(enum limit_source source)
     return names[source];
 }
 
-static bool rule_same(const struct limit_rule *a, const struct limit_rule *b)
-{
-    return a->amount == b->amount && a->per_ms == b->per_ms && a->burst == b->burst && a->linger_ms == b->linger_ms &&
-           a->from == b->from && a->source == b->source && a->is_pinned == b->is_pinned &&
-           a->is_observed == b->is_observed && a->share == b->share;
-}
-
-/* Where what grows begins. */
-static unsigned rule_start_pace(const struct limit_rule *rule)
+unsigned rule_start_pace(const struct limit_rule *rule)
 {
     uint64_t pace = (uint64_t)rule->from * GAUGE_PACE, up = rule->kind == LIMIT_BUCKET ? 0 : rule->amount - 1u;
 
@@ -103,13 +89,7 @@ static int64_t rule_period_ms(const struct limit_rule *rule)
     return rule->kind == LIMIT_OPEN ? (rule->linger_ms ? rule->linger_ms : LINGER_MS) : rule->per_ms;
 }
 
-/* The longest that per_ms of the shop's clock, after an instant that we read up to 1 ms too early, can last on ours;
- * and the shortest. */
-static int64_t rule_longest_ms(const struct limit_rule *rule)
-{
-    return ((int64_t)rule->per_ms * UNITS + UNITS_RATE - 1) / UNITS_RATE + 1;
-}
-
+/* The shortest that per_ms of the shop's clock can last on ours. */
 static int64_t rule_shortest_ms(const struct limit_rule *rule)
 {
     return (int64_t)rule->per_ms * UNITS_RATE / UNITS;
@@ -117,18 +97,7 @@ static int64_t rule_shortest_ms(const struct limit_rule *rule)
 
 /* ---- bucket ------------------------------------------------------------------------------------------ */
 
-static int64_t bucket_token(const struct gauge *gauge)
-{
-    return (int64_t)gauge->rule->per_ms * UNITS;
-}
-
-static int64_t bucket_rate(const struct gauge *gauge)
-{
-    return (int64_t)gauge->rule->amount * UNITS_RATE * gauge->pace / GAUGE_PACE;
-}
-
-/* One that grows, on its way from `from` to its burst. */
-static __attribute__((noinline)) uint32_t bucket_grown(const struct gauge *gauge)
+uint32_t bucket_grown(const struct gauge *gauge)
 {
     uint32_t burst = rule_burst(gauge->rule), from = gauge->rule->from;
     unsigned start = rule_start_pace(gauge->rule);
@@ -140,21 +109,7 @@ static __attribute__((noinline)) uint32_t bucket_grown(const struct gauge *gauge
     return from + (uint32_t)((uint64_t)(burst - from) * (gauge->pace - start) / (GAUGE_PACE - start));
 }
 
-/* What it can hold at the present pace. */
-static inline uint32_t bucket_size(const struct gauge *gauge)
-{
-    return gauge->pace < GAUGE_PACE && gauge->rule->from ? bucket_grown(gauge) : rule_burst(gauge->rule);
-}
-
-/* What the shop's bucket surely holds once all that is under way has arrived. */
-static int64_t bucket_room(const struct gauge *gauge)
-{
-    return ((int64_t)bucket_size(gauge) - gauge->unanswered) * bucket_token(gauge) - gauge->bucket.level;
-}
-
-/* Brings the level up to now.  at_ms stays behind at the instant when there was no more room: an answer that is told
- * later than it came makes room from when it came. */
-static void bucket_fill(struct gauge *gauge, int64_t now_ms)
+void bucket_fill(struct gauge *gauge, int64_t now_ms)
 {
     int64_t room = bucket_room(gauge), rate, gain;
 
@@ -168,12 +123,6 @@ static void bucket_fill(struct gauge *gauge, int64_t now_ms)
     }
     gauge->bucket.level += gain;
     gauge->bucket.at_ms = now_ms;
-}
-
-static inline void bucket_refill(struct gauge *gauge, int64_t now_ms)
-{
-    if (now_ms > gauge->bucket.at_ms)
-        bucket_fill(gauge, now_ms);
 }
 
 static uint32_t bucket_cost(const struct gauge *gauge, uint32_t cost)
@@ -223,17 +172,6 @@ static uint64_t window_most(const struct gauge *gauge)
     return most ? most : 1;
 }
 
-/* What strangers have spent, as the shop told. */
-static uint64_t window_others(const struct gauge *gauge)
-{
-    return gauge->told ? gauge->told->others : 0;
-}
-
-static uint64_t window_held(const struct gauge *gauge)
-{
-    return gauge->unanswered + gauge->window->freed.sum + window_others(gauge);
-}
-
 static uint64_t window_used(const struct gauge *gauge)
 {
     return gauge->window->used + window_others(gauge);
@@ -242,11 +180,6 @@ static uint64_t window_used(const struct gauge *gauge)
 static bool window_fits(uint64_t held, uint32_t cost, uint64_t most)
 {
     return !held || held + (cost ? cost : 1) <= most;
-}
-
-static bool window_is_none(const struct gauge_window *window)
-{
-    return window->early_ms == INT64_MAX;
 }
 
 static void window_forget(struct gauge_window *window)
@@ -288,7 +221,7 @@ static void window_turn_first(struct gauge *gauge)
     }
 }
 
-static void window_turn(struct gauge *gauge, int64_t now_ms)
+void window_turn(struct gauge *gauge, int64_t now_ms)
 {
     struct gauge_window *window = gauge->window;
 
@@ -403,7 +336,29 @@ static void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost
         window->late_ms = window->last_byte_ms + rule_longest_ms(rule);
 }
 
+void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms)
+{
+    struct gauge_window *window = gauge->window;
+    int64_t skew_ms = gauge->rule->skew_ms ? gauge->rule->skew_ms : SKEW_MS, late_ms, moved_ms;
+
+    if (gauge->rule->kind != LIMIT_WINDOW || !gauge->rule->aligned)
+        return;
+    window_turn(gauge, now_ms);
+    late_ms = ends_ms + skew_ms + 1;
+    moved_ms = late_ms > window->late_ms ? late_ms - window->late_ms : window->late_ms - late_ms;
+    /* Around the boundary our clock is in the next window already while the shop's may be in the old one. */
+    if (moved_ms > gauge->rule->per_ms / 2 && (window->used || gauge->unanswered))
+        return;
+    window->early_ms = ends_ms - skew_ms;
+    window->late_ms = late_ms;
+}
+
 /* ---- all kinds --------------------------------------------------------------------------------------- */
+
+uint32_t gauge_room(const struct gauge *gauge)
+{
+    return gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount;
+}
 
 static void told_new(struct gauge *gauge)
 {
@@ -504,6 +459,11 @@ int64_t gauge_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     if (told_is_short(gauge))
         return INT64_MAX;
     return ready < gauge->paused_until_ms ? gauge->paused_until_ms : ready;
+}
+
+bool gauge_is_tight(struct gauge *gauge, int64_t now_ms)
+{
+    return !rule_has(gauge, 1, now_ms);
 }
 
 int64_t gauge_would_hold_ms(struct gauge *gauge, uint32_t cost, int64_t now_ms)
@@ -741,302 +701,6 @@ void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n
         bucket_recall(gauge, spent, n);
     else
         window_recall(gauge, spent, n, now_ms);
-}
-
-/* ---- what answers tell ------------------------------------------------------------------------------- */
-
-uint32_t gauge_room(const struct gauge *gauge)
-{
-    return gauge->rule->kind == LIMIT_BUCKET ? rule_burst(gauge->rule) : gauge->rule->amount;
-}
-
-void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms)
-{
-    struct gauge_window *window = gauge->window;
-    int64_t skew_ms = gauge->rule->skew_ms ? gauge->rule->skew_ms : SKEW_MS, late_ms, moved_ms;
-
-    if (gauge->rule->kind != LIMIT_WINDOW || !gauge->rule->aligned)
-        return;
-    window_turn(gauge, now_ms);
-    late_ms = ends_ms + skew_ms + 1;
-    moved_ms = late_ms > window->late_ms ? late_ms - window->late_ms : window->late_ms - late_ms;
-    /* Around the boundary our clock is in the next window already while the shop's may be in the old one. */
-    if (moved_ms > gauge->rule->per_ms / 2 && (window->used || gauge->unanswered))
-        return;
-    window->early_ms = ends_ms - skew_ms;
-    window->late_ms = late_ms;
-}
-
-/* Other numbers from now on; what is there keeps its worth. */
-static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t now_ms)
-{
-    int64_t before, room;
-
-    if (rule->kind != LIMIT_BUCKET) {
-        gauge->told->rule = *rule;
-        return;
-    }
-    bucket_refill(gauge, now_ms);
-    before = bucket_token(gauge);
-    gauge->told->rule = *rule;
-    if (bucket_token(gauge) != before) {
-        __int128 worth = (__int128)gauge->bucket.level * bucket_token(gauge);
-
-        gauge->bucket.level = (int64_t)(worth / before - (worth % before < 0));
-    }
-    room = bucket_room(gauge);
-    if (room < 0)
-        gauge->bucket.level += room;
-    if (gauge->bucket.at_ms < now_ms)
-        gauge->bucket.at_ms = now_ms;
-}
-
-void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t now_ms)
-{
-    struct gauge_told *told;
-    struct fault fault;
-
-    if (!gauge->told)
-        told_new(gauge);
-    told = gauge->told;
-    numbers = numbers ? numbers : told->base;
-    if (rule_same(&told->set, numbers))
-        return;
-    if (numbers->is_pinned || numbers->from != told->set.from) { /* an operator's begin at their full pace */
-        gauge->pace = (uint16_t)rule_start_pace(numbers);
-        gauge->strikes = 0;
-    }
-    told->set = *numbers;
-    told->is_sized = false;
-    if (!numbers->is_observed)
-        told->unheld = told->unheld_ms = 0;
-    fault = (struct fault){ 0 };
-    if (!limit_rule_check(numbers, &fault))
-        gauge_retune(gauge, numbers, now_ms);
-}
-
-/* Rates are told in micro-tokens a second; a period of 1,000 s is exact enough for all but the slowest. */
-static void rule_pace(struct limit_rule *rule, int64_t rate_micro)
-{
-    if (rate_micro >= 1000000 || rate_micro % 1000 == 0) {
-        rule->amount = (uint32_t)(rate_micro / 1000);
-        rule->per_ms = 1000000;
-    } else {
-        rule->amount = (uint32_t)rate_micro;
-        rule->per_ms = 1000000000;
-    }
-}
-
-/* Of what the shop has, the part that is ours to take; of anything there is something. */
-static int64_t told_part(const struct limit_rule *rule, int64_t whole)
-{
-    int64_t part = rule->share ? (int64_t)((__int128)whole * rule->share / 100) : whole;
-
-    return part > 0 || whole <= 0 ? part : 1;
-}
-
-static struct limit_rule rule_told(const struct limit_rule *now, const struct gauge_news *news)
-{
-    struct limit_rule rule = *now;
-    bool is_bucket = rule.kind == LIMIT_BUCKET;
-    __int128 rate = (__int128)now->amount * 1000000000;
-    int64_t rate_micro = told_part(now, news->rate_micro);
-
-    if (now->is_pinned)
-        return rule;
-    if (is_bucket && rule.burst == 0)
-        rule.burst = rule.amount;
-    if (is_bucket && rate_micro > 0 && rate != (__int128)rate_micro * now->per_ms)
-        rule_pace(&rule, rate_micro);
-    if (news->size > 0)
-        *(is_bucket ? &rule.burst : &rule.amount) = (uint32_t)told_part(now, news->size);
-    if (!is_bucket && news->per_ms > 0)
-        rule.per_ms = (uint32_t)news->per_ms;
-    if (rule.amount != now->amount || rule.per_ms != now->per_ms || rule_burst(&rule) != rule_burst(now))
-        rule.source = SOURCE_LEARNT;
-    return rule;
-}
-
-static void bucket_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, int64_t now_ms)
-{
-    int64_t left = news->left, unseen = (int64_t)news->unseen;
-    int64_t level, room;
-
-    bucket_refill(gauge, now_ms);
-    if (left > rule_burst(gauge->rule))
-        left = rule_burst(gauge->rule);
-    level = (left - gauge->unanswered - unseen) * bucket_token(gauge);
-    if (level >= gauge->bucket.level && !may_rise)
-        return;
-    gauge->bucket.level = level;
-    room = bucket_room(gauge);
-    if (room < 0)
-        gauge->bucket.level += room;
-    if (gauge->bucket.at_ms < now_ms + 1) /* what was told is as of then; our clock has cut off a part of its ms */
-        gauge->bucket.at_ms = now_ms + 1;
-}
-
-/* The end of the shop's window is known: it stands for what we have concluded. */
-static void window_told_reset(struct gauge *gauge, int64_t early_ms, int64_t late_ms, int64_t now_ms)
-{
-    if (gauge->rule->kind != LIMIT_WINDOW || late_ms <= now_ms || late_ms > now_ms + 2 * rule_longest_ms(gauge->rule))
-        return;
-    if (window_is_none(gauge->window))
-        gauge->window->since_ms = now_ms;
-    gauge->window->is_fresh = false;
-    gauge->window->early_ms = early_ms;
-    gauge->window->late_ms = late_ms;
-}
-
-/* What the shop counts beyond what we have sent is strangers'. */
-static void window_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, int64_t now_ms)
-{
-    int64_t left = news->left;
-    struct gauge_told *told = gauge->told;
-    const struct limit_rule *rule = gauge->rule;
-    uint64_t counted, own, others;
-
-    window_turn(gauge, now_ms);
-    if (left > rule->amount)
-        left = rule->amount;
-    counted = rule->amount - (uint64_t)left + gauge->unanswered + news->unseen;
-    own = window_held(gauge) - told->others;
-    if (rule->kind == LIMIT_WINDOW && (rule->aligned || gauge->window->used < own))
-        own = gauge->window->used;
-    others = counted > own ? counted - own : 0;
-    if (others <= told->others && !may_rise)
-        return;
-    told->others = others;
-    told->others_until_ms = now_ms + rule_longest_ms(rule);
-    if (rule->kind == LIMIT_WINDOW && gauge->window->late_ms != INT64_MAX && gauge->window->late_ms > now_ms)
-        told->others_until_ms = gauge->window->late_ms;
-}
-
-void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms)
-{
-    struct gauge_told *told = gauge->told;
-    struct fault fault = { 0 };
-    struct limit_rule rule;
-    bool is_larger, is_quiet, may_rise;
-
-    if (!told || number < told->applied)
-        return;
-    told->applied = number;
-    rule = rule_told(&told->rule, news);
-    if (limit_rule_check(&rule, &fault))
-        return;
-    is_larger =
-        rule.kind == LIMIT_BUCKET ? rule_burst(&rule) > rule_burst(gauge->rule) : rule.amount > told->rule.amount;
-    /* Nothing under way now is not enough: of two that were sent together the later may have arrived first. */
-    is_quiet = (told->alone && number == told->newest) || number > told->granted;
-    may_rise = is_larger || (!told->out && is_quiet);
-    told->is_sized |= news->size > 0 && !rule.is_pinned;
-    gauge_retune(gauge, &rule, now_ms);
-    if (rule.kind == LIMIT_OPEN)
-        return;
-    if (rule.kind != LIMIT_BUCKET && news->reset_late_ms != INT64_MIN)
-        window_told_reset(gauge, news->reset_early_ms, news->reset_late_ms, now_ms);
-    if (news->left >= 0 && rule.kind == LIMIT_BUCKET)
-        bucket_told_left(gauge, news, may_rise, now_ms);
-    else if (news->left >= 0)
-        window_told_left(gauge, news, may_rise, now_ms);
-}
-
-/* ---- what the shop says ------------------------------------------------------------------------------ */
-
-void gauge_pause(struct gauge *gauge, int64_t until_ms)
-{
-    if (gauge->paused_until_ms < until_ms)
-        gauge->paused_until_ms = until_ms;
-}
-
-/* What is over the brim of a bucket that shrinks is lost. */
-static void gauge_set_pace(struct gauge *gauge, unsigned pace, int64_t now_ms)
-{
-    int64_t room;
-
-    if (gauge->rule->kind == LIMIT_BUCKET)
-        bucket_refill(gauge, now_ms);
-    gauge->pace = (uint16_t)(pace < GAUGE_PACE_MIN ? GAUGE_PACE_MIN : pace > GAUGE_PACE ? GAUGE_PACE : pace);
-    if (gauge->rule->kind != LIMIT_BUCKET || !gauge->rule->from)
-        return;
-    room = bucket_room(gauge);
-    if (room < 0)
-        gauge->bucket.level += room;
-}
-
-void gauge_throttled(struct gauge *gauge, int64_t granted_ms, int64_t wait_ms, int64_t now_ms)
-{
-    if (granted_ms <= gauge->slowed_ms) { /* of the burst that has slowed us already */
-        if (wait_ms >= 0)
-            gauge_pause(gauge, now_ms + wait_ms);
-        return;
-    }
-    gauge_pause(gauge, now_ms + (wait_ms >= 0 ? wait_ms : (int64_t)STRIKE_MS << gauge->strikes));
-    if (gauge->strikes < STRIKES_MAX)
-        gauge->strikes++;
-    gauge->slowed_ms = now_ms;
-    gauge_set_pace(gauge, gauge->pace / 2u, now_ms);
-    if (gauge->rule->kind == LIMIT_BUCKET && gauge->bucket.level > 0) /* the shop has just said that it is empty */
-        gauge->bucket.level = 0;
-}
-
-void gauge_recover(struct gauge *gauge, int64_t granted_ms, int64_t now_ms)
-{
-    if (granted_ms <= gauge->slowed_ms)
-        return;
-    gauge->strikes = 0;
-    gauge_set_pace(gauge, gauge->pace + GAUGE_PACE_STEP + 0u, now_ms);
-}
-
-void gauge_fall(struct gauge *gauge, int64_t now_ms)
-{
-    gauge_set_pace(gauge, gauge->pace / 2u, now_ms);
-}
-
-bool gauge_is_tight(struct gauge *gauge, int64_t now_ms)
-{
-    return !rule_has(gauge, 1, now_ms);
-}
-
-void gauge_follow(struct gauge *part, const struct gauge *whole, int64_t now_ms)
-{
-    if (part->rule->from && part->pace != whole->pace)
-        gauge_set_pace(part, whole->pace, now_ms);
-}
-
-/* ---- what was learnt --------------------------------------------------------------------------------- */
-
-struct gauge_learnt gauge_learnt(const struct gauge *gauge)
-{
-    const struct limit_rule *rule = gauge->rule;
-    struct gauge_learnt learnt = { .pace = rule->from ? gauge->pace : GAUGE_PACE };
-
-    if (rule->source == SOURCE_LEARNT) {
-        learnt.amount = rule->amount;
-        learnt.per_ms = rule->per_ms;
-        learnt.burst = rule->burst;
-    }
-    return learnt;
-}
-
-void gauge_relearn(struct gauge *gauge, const struct gauge_learnt *learnt, int64_t now_ms)
-{
-    struct fault fault = { 0 };
-    struct limit_rule rule = *gauge->rule;
-
-    if (rule.from)
-        gauge_set_pace(gauge, learnt->pace, now_ms);
-    if (!gauge->told || !learnt->amount || rule.is_pinned)
-        return;
-    rule.amount = learnt->amount;
-    rule.per_ms = learnt->per_ms;
-    rule.burst = learnt->burst;
-    rule.source = SOURCE_LEARNT;
-    if (limit_rule_check(&rule, &fault))
-        return;
-    gauge->told->is_sized = true;
-    gauge_retune(gauge, &rule, now_ms);
 }
 
 /* ---- seen -------------------------------------------------------------------------------------------- */

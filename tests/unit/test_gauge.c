@@ -1,4 +1,4 @@
-/* test_gauge.c - when a shop counts: core/governor/gauge.c, one rule a test. */
+/* test_gauge.c - when a shop counts, and what it tells: core/governor/gauge*.c, one rule a test. */
 #include "core/governor/gauge.h"
 
 #include <setjmp.h>

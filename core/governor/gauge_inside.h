@@ -1,0 +1,91 @@
+/*
+ * gauge_inside.h - what the two files of a gauge share, for them alone:
+ *
+ *     gauge.c        the arithmetic: what a limit lets through by its rule and by what was sent and answered
+ *     gauge_told.c   other numbers than the rule's: what answers tell, what refusals say, what was learnt
+ *
+ * What each grant passes through is inline, but for bucket_fill: inlined everywhere it costs more.  Units, and why
+ * nothing is refused: gauge.c.
+ */
+#ifndef CARTWAY_GOVERNOR_GAUGE_INSIDE_H
+#define CARTWAY_GOVERNOR_GAUGE_INSIDE_H
+
+#include "core/governor/gauge.h"
+
+/* A unit is 1 / (UNITS * per_ms) of a token; rates are taken x 0.9995. */
+enum { UNITS = 2000, UNITS_RATE = UNITS - 1 };
+
+/* ---- rules ------------------------------------------------------------------------------------------- */
+
+/* The pace at which what grows begins, of GAUGE_PACE. */
+unsigned rule_start_pace(const struct limit_rule *rule);
+
+static inline uint32_t rule_burst(const struct limit_rule *rule)
+{
+    return rule->burst ? rule->burst : rule->amount;
+}
+
+/* The longest that per_ms of the shop's clock, after an instant that we read up to 1 ms too early, can last on ours. */
+static inline int64_t rule_longest_ms(const struct limit_rule *rule)
+{
+    return ((int64_t)rule->per_ms * UNITS + UNITS_RATE - 1) / UNITS_RATE + 1;
+}
+
+/* ---- bucket ------------------------------------------------------------------------------------------ */
+
+/* The size of one that grows, on its way from `from` to its burst. */
+uint32_t bucket_grown(const struct gauge *gauge);
+
+static inline int64_t bucket_token(const struct gauge *gauge)
+{
+    return (int64_t)gauge->rule->per_ms * UNITS;
+}
+
+static inline int64_t bucket_rate(const struct gauge *gauge)
+{
+    return (int64_t)gauge->rule->amount * UNITS_RATE * gauge->pace / GAUGE_PACE;
+}
+
+/* What it can hold at the present pace. */
+static inline uint32_t bucket_size(const struct gauge *gauge)
+{
+    return gauge->pace < GAUGE_PACE && gauge->rule->from ? bucket_grown(gauge) : rule_burst(gauge->rule);
+}
+
+/* What the shop's bucket surely holds once all that is under way has arrived. */
+static inline int64_t bucket_room(const struct gauge *gauge)
+{
+    return ((int64_t)bucket_size(gauge) - gauge->unanswered) * bucket_token(gauge) - gauge->bucket.level;
+}
+
+/* Brings the level up to now.  at_ms stays behind at the instant when there was no more room: an answer that is told
+ * later than it came makes room from when it came. */
+void bucket_fill(struct gauge *gauge, int64_t now_ms);
+static inline void bucket_refill(struct gauge *gauge, int64_t now_ms)
+{
+    if (now_ms > gauge->bucket.at_ms)
+        bucket_fill(gauge, now_ms);
+}
+
+/* ---- windows ----------------------------------------------------------------------------------------- */
+
+/* Brings the window up to now: forgets what the shop has forgotten, and begins its next one. */
+void window_turn(struct gauge *gauge, int64_t now_ms);
+
+/* What strangers have spent, as the shop told. */
+static inline uint64_t window_others(const struct gauge *gauge)
+{
+    return gauge->told ? gauge->told->others : 0;
+}
+
+static inline uint64_t window_held(const struct gauge *gauge)
+{
+    return gauge->unanswered + gauge->window->freed.sum + window_others(gauge);
+}
+
+static inline bool window_is_none(const struct gauge_window *window)
+{
+    return window->early_ms == INT64_MAX;
+}
+
+#endif
