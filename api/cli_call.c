@@ -9,18 +9,12 @@
 #include "api/cli_adapter.h"
 
 #include "core/call.h"
-#include "core/calls.h"
-#include "core/drift_book.h"
 #include "core/env.h"
-#include "core/gather.h"
 #include "core/http.h"
-#include "core/lines.h"
 #include "core/log.h"
-#include "core/lookup.h"
 #include "core/loop.h"
-#include "core/pack.h"
 #include "core/registry.h"
-#include "core/value/phone.h"
+#include "core/shard.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -28,15 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 64, EXIT_REFUSED = 65, EXIT_FAILED = 1, CALL_MS = 30000, SECRETS_MAX = 32 };
+enum { EXIT_USAGE = 64, EXIT_REFUSED = 65, EXIT_FAILED = 1, CALL_MS = 30000, SECRETS_MAX = 32, PHONE_CACHE = 256 };
 
 struct trial {
     struct services services;
-    struct timers timers;
-    struct lines lines;
-    struct packs packs;
-    struct gathers gathers;
-    struct shares shares;
+    struct shard shard;
     struct loop *loop;
     struct http_client *http;
     struct loop_user user;
@@ -80,7 +70,7 @@ static bool no_worker(void *self, struct job *job)
 static int64_t next(void *self)
 {
     const struct trial *trial = self;
-    int64_t a = governor_next(trial->services.governor), b = timers_next(&trial->timers);
+    int64_t a = governor_next(trial->services.governor), b = timers_next(&trial->shard.timers);
     return a < b ? a : b;
 }
 
@@ -88,7 +78,7 @@ static void run(void *self, int64_t now)
 {
     struct trial *trial = self;
     services_at(&trial->services, now);
-    timers_run(&trial->timers, now);
+    timers_run(&trial->shard.timers, now);
     governor_run(trial->services.governor, now);
 }
 
@@ -104,28 +94,12 @@ static enum err wire(struct trial *trial, struct fault *fault)
     trial->http = http_client_new(trial->loop, &http, fault);
     if (!trial->http)
         return fault->err;
-    timers_init(&trial->timers);
-    lines_init(&trial->lines, 0);
-    packs_init(&trial->packs, 0);
-    gathers_init(&trial->gathers, 0);
+    s->log = log_new(STDERR_FILENO, LEVEL_INFO, &s->env);
+    shard_init(&trial->shard, s, &(struct shard_options){ .cache_bytes = 0, .phones = PHONE_CACHE });
     s->http = http_client_seam(trial->http);
     s->exec = (struct exec){ NULL, no_worker };
     s->secrets = (struct secret_source){ trial, lend };
     s->governor = governor_new(&governor);
-    s->timers = &trial->timers;
-    s->lines = &trial->lines;
-    s->packs = &trial->packs;
-    s->gathers = &trial->gathers;
-    shares_init(&trial->shares, 0);
-    s->shares = &trial->shares;
-    s->cache = cache_new(0, 0);
-    s->views = views_new(0);
-    s->lookups = lookups_new(0);
-    s->phones = phones_new(256, 0);
-    s->log = log_new(STDERR_FILENO, LEVEL_INFO, &s->env);
-    s->drift = drift_book_new(&s->env, s->log, 0);
-    s->metrics = metrics_new();
-    s->calls = calls_new(s->metrics);
     s->wire = (struct wire_options){ 5000, 20000, 64 << 20, SIZE_MAX };
     services_at(s, s->env.now_ms(s->env.self));
     trial->user = (struct loop_user){ .next = next, .run = run, .self = trial };
@@ -260,18 +234,7 @@ static void release(struct trial *trial)
     call_release(&trial->call);
     if (trial->services.governor) {
         governor_free(trial->services.governor);
-        packs_release(&trial->packs);
-        gathers_release(&trial->gathers);
-        views_free(trial->services.views);
-        lookups_free(trial->services.lookups);
-        phones_free(trial->services.phones);
-        drift_book_free(trial->services.drift);
-        calls_free(trial->services.calls);
-        metrics_free(trial->services.metrics);
-        timers_release(&trial->timers);
-        lines_release(&trial->lines);
-        shares_release(&trial->shares);
-        cache_free(trial->services.cache);
+        shard_release(&trial->shard, &trial->services);
     }
     http_client_free(trial->http);
     loop_free(trial->loop);

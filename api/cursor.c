@@ -6,6 +6,8 @@
  */
 #include "api/cursor.h"
 
+#include "core/base/base64.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -54,7 +56,7 @@ void cursor_seal(struct crypt_key *key, const struct env *env, const struct curs
     buf_span(&text, p->cursor);
     associate(binding, &associated);
     crypt_seal(key, env, buf_peek(&associated), buf_peek(&text), &sealed);
-    crypt_base64url(out, buf_peek(&sealed));
+    base64_write_url(out, buf_peek(&sealed));
     buf_release(&text);
     buf_release(&sealed);
     buf_release(&associated);
@@ -86,7 +88,7 @@ enum err cursor_open(struct crypt_key *key, const struct cursor_binding *binding
     buf_init(&sealed, 2 * TEXT_MAX);
     buf_init(&plain, TEXT_MAX);
     associate(binding, &associated);
-    bool ok = text.n <= 2 * TEXT_MAX && crypt_unbase64url(text, &sealed) &&
+    bool ok = text.n <= 2 * TEXT_MAX && base64_read(text, BASE64_OURS, &sealed) &&
               crypt_open(key, buf_peek(&associated), buf_peek(&sealed), &plain) && unpack(&plain, arena, &position);
     buf_release(&sealed);
     buf_release(&plain);

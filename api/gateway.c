@@ -13,19 +13,13 @@
 #include "api/visit.h"
 #include "core/asked.h"
 #include "core/attempts.h"
-#include "core/cache.h"
-#include "core/calls.h"
 #include "core/db.h"
 #include "core/learnt.h"
 #include "core/ledger.h"
 #include "core/log.h"
-#include "core/lookup.h"
 #include "core/metrics.h"
 #include "core/notify.h"
-#include "core/selections.h"
 #include "core/usage.h"
-#include "core/value/phone.h"
-#include "core/views.h"
 #include "oauth/connect.h"
 
 #include <stdio.h>
@@ -62,26 +56,14 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->env = parts->env;
     s->http = parts->http;
     s->exec = parts->exec;
+    s->log = parts->log;
+    shard_init(&g->shard, s, &(struct shard_options){ .cache_bytes = (size_t)o->cache_bytes, .phones = PHONE_CACHE });
     s->secrets = vault_source(g->vault);
     g->ledger = ledger_new(&g->services.env, parts->log, random64(&s->env));
     g->learnt = learnt_new(&g->services.env, parts->log, random64(&s->env));
     s->governor = make_governor(g, parts);
     ledger_use(g->ledger, s->governor, &s->exec);
     s->asked = asked_new(s, random64(&s->env));
-    s->timers = &g->timers;
-    s->lines = &g->lines;
-    s->packs = &g->packs;
-    s->gathers = &g->gathers;
-    s->shares = &g->shares;
-    s->cache = cache_new((size_t)o->cache_bytes, random64(&s->env));
-    s->views = views_new(random64(&s->env));
-    s->lookups = lookups_new(random64(&s->env));
-    s->selections = selections_new(random64(&s->env));
-    s->phones = phones_new(PHONE_CACHE, random64(&s->env));
-    s->drift = drift_book_new(&s->env, parts->log, random64(&s->env));
-    s->log = parts->log;
-    s->metrics = metrics_new();
-    s->calls = calls_new(s->metrics);
     s->usage = usage_new(&s->env, s->log, s->metrics);
     s->attempts = attempts_new();
     s->wire = (struct wire_options){ .connect_ms = (uint32_t)o->connect_ms,
@@ -138,11 +120,6 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     g->options = *parts->options;
     g->registry = parts->registry;
     g->vault = parts->vault;
-    timers_init(&g->timers);
-    lines_init(&g->lines, random64(&parts->env));
-    packs_init(&g->packs, random64(&parts->env));
-    gathers_init(&g->gathers, random64(&parts->env));
-    shares_init(&g->shares, random64(&parts->env));
     make_services(g, parts);
     make_keys(g);
     g->started_wall_ms = parts->env.wall_ms(parts->env.self);
@@ -179,23 +156,11 @@ void gateway_free(struct gateway *g)
     connects_free(g->connects);
     revoke_forget(g);
     asked_free(g->services.asked);
-    timers_release(&g->timers);
-    lines_release(&g->lines);
-    packs_release(&g->packs);
-    gathers_release(&g->gathers);
-    shares_release(&g->shares);
-    cache_free(g->services.cache);
-    views_free(g->services.views);
-    selections_free(g->services.selections);
-    lookups_free(g->services.lookups);
-    phones_free(g->services.phones);
-    drift_book_free(g->services.drift);
     usage_free(g->services.usage);
     alerts_free(g->alerts);
     notifier_free(g->notifier);
     attempts_free(g->services.attempts);
-    calls_free(g->services.calls);
-    metrics_free(g->services.metrics);
+    shard_release(&g->shard, &g->services);
     stores_free(g->stores);
     apps_free(g->apps);
     crypt_key_free(g->cursor_key);
@@ -237,7 +202,7 @@ struct server_user gateway_user(struct gateway *gateway)
 
 int64_t gateway_next(const struct gateway *g)
 {
-    const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->timers),
+    const int64_t times[] = { governor_next(g->services.governor), timers_next(&g->shard.timers),
                               drift_book_next(g->services.drift),  usage_next(g->services.usage),
                               watcher_next(&g->watcher),           vault_rotate_next(g->vault),
                               keys_notes_next(apps_keys(g->apps)), tokens_next(g->tokens),
@@ -251,7 +216,7 @@ int64_t gateway_next(const struct gateway *g)
 void gateway_run(struct gateway *g, int64_t now_ms)
 {
     services_at(&g->services, now_ms);
-    timers_run(&g->timers, now_ms);
+    timers_run(&g->shard.timers, now_ms);
     tokens_run(g->tokens, now_ms);
     notifier_run(g->notifier, now_ms);
     governor_run(g->services.governor, now_ms);

@@ -9,14 +9,9 @@
 #include "api/options.h"
 #include "core/crypt.h"
 #include "core/drift_book.h"
-#include "core/gather.h"
-#include "core/lines.h"
-#include "core/pack.h"
 #include "core/registry.h"
-#include "core/services.h"
-#include "core/share.h"
+#include "core/shard.h"
 #include "core/store.h"
-#include "core/timers.h"
 #include "core/watch.h"
 #include "oauth/tokens.h"
 #include "oauth/vault.h"
@@ -34,11 +29,7 @@ struct gateway {
     struct tokens *tokens;
     struct connects *connects; /* stores that are being connected by a link */
     struct crypt_key *cursor_key;
-    struct timers timers;
-    struct lines lines;
-    struct packs packs;
-    struct gathers gathers;
-    struct shares shares;
+    struct shard shard;
     struct alerts *alerts;
     struct removal *removals;  /* of stores, whose grants are being ended (api/revoke.h) */
     struct notifier *notifier; /* NULL: nobody is told */

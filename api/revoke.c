@@ -38,7 +38,7 @@ static void removal_free(struct removal *removal)
     *removal->link = removal->next;
     if (removal->next)
         removal->next->link = removal->link;
-    timers_cancel(&removal->gateway->timers, &removal->timer);
+    timers_cancel(removal->gateway->services.timers, &removal->timer);
     json_decref(removal->no_args);
     free(removal);
 }
@@ -46,7 +46,7 @@ static void removal_free(struct removal *removal)
 static void go_on(struct removal *removal)
 {
     struct visit *visit = removal->visit;
-    timers_cancel(&removal->gateway->timers, &removal->timer);
+    timers_cancel(removal->gateway->services.timers, &removal->timer);
     removal->visit = NULL;
     removal->go_on(visit, &removal->revoked);
 }
@@ -134,7 +134,7 @@ void revoke_store(struct visit *visit, void (*then)(struct visit *visit, const s
         nothing(visit, has_grant ? "the platform has no request that ends a grant" : "there was no grant to end", then);
         return;
     }
-    timers_set(&g->timers, &removal->timer, now_ms + REVOKE_MS);
+    timers_set(g->services.timers, &removal->timer, now_ms + REVOKE_MS);
     for (size_t i = 0; i < removal->n; i++)
         tokens_revoke(g->tokens, &removal->list[i], now_ms);
 }

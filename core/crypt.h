@@ -67,9 +67,4 @@ void crypt_wipe(void *p, size_t n);
 /* From the kernel; ends the process if it has none.  Where an env is at hand, use env->random. */
 void crypt_random(void *out, size_t n);
 
-/* base64url without padding (RFC 4648 section 5); decoding is strict: no padding, no other letters, no
- * stray bits.  false: *out as it was. */
-void crypt_base64url(struct buf *out, struct span bytes);
-bool crypt_unbase64url(struct span text, struct buf *out);
-
 #endif

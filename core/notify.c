@@ -11,6 +11,7 @@
 #include "core/notify.h"
 
 #include "core/base/arena.h"
+#include "core/base/base64.h"
 #include "core/base/dict.h"
 #include "core/crypt.h"
 #include "core/log.h"
@@ -87,30 +88,16 @@ enum err notify_check_url(const char *url, struct fault *fault)
     return OK;
 }
 
-/* Base64 in the letters of base64url, which crypt.h reads strictly; the padding is cut. */
-static size_t to_url_letters(struct span text, char *out)
-{
-    size_t n = text.n;
-    while (n > 0 && text.p[n - 1] == '=')
-        n--;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (char)(text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i]);
-    return n;
-}
-
 enum err notify_read_secret(struct span text, struct fault *fault, struct buf *out)
 {
     static const char prefix[] = "whsec_";
-    char letters[2 * NOTIFY_SECRET_MOST];
     while (text.n > 0 && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
         text.n--;
     bool fits = text.n > sizeof(prefix) - 1 && memcmp(text.p, prefix, sizeof(prefix) - 1) == 0;
     struct span rest = { text.p + sizeof(prefix) - 1, text.n - (sizeof(prefix) - 1) };
     buf_init_secret(out, NOTIFY_SECRET_MOST + 1);
-    fits = fits && rest.n <= sizeof(letters);
-    fits = fits && crypt_unbase64url((struct span){ letters, to_url_letters(rest, letters) }, out);
+    fits = fits && base64_read(rest, BASE64_ANY, out);
     fits = fits && out->n >= NOTIFY_SECRET_LEAST && out->n <= NOTIFY_SECRET_MOST;
-    crypt_wipe(letters, sizeof(letters));
     if (fits)
         return OK;
     buf_release(out);
@@ -347,7 +334,7 @@ static void make_signature(struct notifier *n)
     signing.text = buf_peek(&text);
     secret_lend(n->secret, sign, &signing);
     buf_lit(&out, "v1,");
-    buf_base64(&out, (struct span){ (const char *)signing.hash, sizeof(signing.hash) });
+    base64_write(&out, (struct span){ (const char *)signing.hash, sizeof(signing.hash) });
     buf_char(&out, '\0');
     buf_release(&text);
 }

@@ -12,6 +12,7 @@
  */
 #include "core/oauth1.h"
 
+#include "core/base/base64.h"
 #include "core/crypt.h"
 
 #include <ctype.h>
@@ -106,13 +107,6 @@ static size_t oauth_fields(const struct oauth1 *r, char time[24], struct paramet
     return n;
 }
 
-static int span_order(struct span a, struct span b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 static int parameter_order(const void *a, const void *b)
 {
     const struct parameter *x = a, *y = b;
@@ -202,7 +196,7 @@ static void add_signature(struct buf *out, const struct oauth1 *r, struct span b
     } else {
         crypt_hmac(buf_peek(&key), base, mac);
     }
-    buf_base64(&text, (struct span){ (const char *)mac, n });
+    base64_write(&text, (struct span){ (const char *)mac, n });
     buf_percent(out, buf_peek(&text));
     buf_release(&text);
     buf_release(&key);

@@ -11,6 +11,7 @@
 #include "core/redact.h"
 
 #include "core/base/arena.h"
+#include "core/base/base64.h"
 #include "core/map/template.h"
 #include "core/platform.h"
 #include "core/tokens.h"
@@ -37,7 +38,7 @@ static void add_base64(struct redactor *redactor, struct span secret, size_t bef
     buf_init_secret(&text, TEXT_MAX);
     buf_add(&whole, "\0\0", before);
     buf_span(&whole, secret);
-    buf_base64(&text, buf_peek(&whole));
+    base64_write(&text, buf_peek(&whole));
     size_t from = (before * 8 + 5) / 6, until = whole.n * 8 / 6; /* letters that are its own alone */
     if (!text.over && until > from)
         add_pattern(redactor, (struct span){ text.p + from, until - from });

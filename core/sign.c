@@ -9,6 +9,7 @@
 #include "core/sign.h"
 
 #include "core/base/arena.h"
+#include "core/base/base64.h"
 #include "core/crypt.h"
 #include "core/map/pairs.h"
 #include "core/oauth1.h"
@@ -133,7 +134,7 @@ static bool hmac_text(const struct signing *signing, const struct signed_text *w
         crypt_hmac(buf_peek(&key), buf_peek(&text), mac);
     struct span bytes = { (const char *)mac, n };
     if (ok && strcmp(row->fmt, "b64") == 0)
-        buf_base64(out, bytes);
+        base64_write(out, bytes);
     else if (ok)
         write_hex(bytes, strcmp(row->fmt, "hex,upper") == 0, out);
     buf_release(&key);

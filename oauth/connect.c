@@ -8,6 +8,7 @@
 #include "oauth/connect.h"
 
 #include "core/base/arena.h"
+#include "core/base/base64.h"
 #include "core/map/template.h"
 #include "core/platform.h"
 #include "core/seam.h"
@@ -116,7 +117,7 @@ static void random_text(const struct env *env, char out[CONNECT_STATE_BYTES + 1]
     struct buf text;
     env->random(env->self, bytes, sizeof(bytes));
     buf_init_secret(&text, CONNECT_STATE_BYTES);
-    crypt_base64url(&text, (struct span){ (const char *)bytes, sizeof(bytes) });
+    base64_write_url(&text, (struct span){ (const char *)bytes, sizeof(bytes) });
     memcpy(out, text.p, CONNECT_STATE_BYTES);
     out[CONNECT_STATE_BYTES] = '\0';
     buf_release(&text);
@@ -378,7 +379,7 @@ enum err connect_url(const struct store *store, const struct way *way, const cha
     buf_init(&challenge, 64);
     arena_init(&arena);
     crypt_sha256(span_of(verifier), hash);
-    crypt_base64url(&challenge, (struct span){ (const char *)hash, sizeof(hash) }); /* RFC 7636 section 4.2 */
+    base64_write_url(&challenge, (struct span){ (const char *)hash, sizeof(hash) }); /* RFC 7636 section 4.2 */
     buf_char(&challenge, '\0');
     const char *text = way->row->authorize;
     size_t n = strcspn(text, "?");

@@ -302,30 +302,3 @@ void buf_percent(struct buf *buf, struct span text)
     if (text.n)
         buf->n = (size_t)(to - buf->p);
 }
-
-void buf_base64(struct buf *buf, struct span bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t length = (bytes.n + 2) / 3 * 4;
-    if (bytes.n == 0 || bytes.n > SIZE_MAX / 2 || !buf_room(buf, length))
-        return;
-    char *to = buf->p + buf->n;
-    const unsigned char *p = (const unsigned char *)bytes.p;
-    size_t i = 0;
-    for (; bytes.n - i >= 3; i += 3, to += 4) {
-        uint32_t group = (uint32_t)p[i] << 16 | (uint32_t)p[i + 1] << 8 | p[i + 2];
-        to[0] = digits[group >> 18];
-        to[1] = digits[group >> 12 & 63];
-        to[2] = digits[group >> 6 & 63];
-        to[3] = digits[group & 63];
-    }
-    if (i < bytes.n) {
-        bool two = bytes.n - i == 2;
-        uint32_t group = (uint32_t)p[i] << 16 | (two ? (uint32_t)p[i + 1] << 8 : 0);
-        to[0] = digits[group >> 18];
-        to[1] = digits[group >> 12 & 63];
-        to[2] = two ? digits[group >> 6 & 63] : '=';
-        to[3] = '=';
-    }
-    buf->n += length;
-}

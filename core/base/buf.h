@@ -58,7 +58,6 @@ void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 void buf_json(struct buf *buf, struct span text);
 /* Percent-encoding for a path segment or a query value (all but unreserved, RFC 3986 section 2.3). */
 void buf_percent(struct buf *buf, struct span text);
-void buf_base64(struct buf *buf, struct span bytes);
 static inline struct span buf_peek(const struct buf *buf)
 {
     return (struct span){ buf->p, buf->n };

@@ -32,6 +32,13 @@ static inline bool span_starts(struct span a, struct span prefix)
 {
     return a.n >= prefix.n && (prefix.n == 0 || memcmp(a.p, prefix.p, prefix.n) == 0);
 }
+/* By bytes, as for qsort: < 0, 0 or > 0. */
+static inline int span_order(struct span a, struct span b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
 /* For "%.*s". */
 #define SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 

@@ -11,6 +11,7 @@
  */
 #include "core/map/fetch.h"
 
+#include "core/base/base64.h"
 #include "core/base/digits.h"
 
 #include "core/json/text.h"
@@ -516,38 +517,15 @@ static struct span decoded_text(const struct value *value, struct arena *arena)
     return text;
 }
 
-static int b64_digit(unsigned char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
-/* Both alphabets (RFC 4648 sections 4 and 5), padding optional. */
 static bool decode_b64(struct value *value, struct arena *arena)
 {
     struct span text = decoded_text(value, arena);
-    char *out = arena_alloc(arena, text.n / 4 * 3 + 4);
-    uint32_t bits = 0, n_bits = 0;
-    size_t n = 0;
-    while (text.n && text.p[text.n - 1] == '=')
-        text.n--;
-    for (size_t i = 0; i < text.n; i++) {
-        int digit = b64_digit((unsigned char)text.p[i]);
-        if (digit < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)digit;
-        n_bits += 6;
-        if (n_bits >= 8) {
-            n_bits -= 8;
-            out[n++] = (char)(bits >> n_bits);
-        }
-    }
-    *value = text_value((struct span){ out, n });
+    struct buf out = { .p = arena_alloc(arena, text.n / 4 * 3 + 4),
+                       .cap = text.n / 4 * 3 + 4,
+                       .max = text.n / 4 * 3 + 4 };
+    if (!base64_read(text, BASE64_ANY, &out))
+        return false;
+    *value = text_value(buf_peek(&out));
     return true;
 }
 

@@ -134,13 +134,6 @@ static bool is_left_out(struct span format, const struct pair *pair)
     return false;
 }
 
-static int span_order(struct span a, struct span b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 static int pair_order(const void *a, const void *b)
 {
     const struct pair *x = a, *y = b;

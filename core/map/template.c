@@ -8,6 +8,7 @@
  */
 #include "core/map/template.h"
 
+#include "core/base/base64.h"
 #include "core/map/pairs.h"
 #include "core/value/ts.h"
 
@@ -46,13 +47,13 @@ static void write_upper(struct span text, struct buf *out)
 
 static void write_b64(struct span text, struct buf *out)
 {
-    buf_base64(out, text);
+    base64_write(out, text);
 }
 
 static void write_basic(struct span text, struct buf *out)
 {
     buf_lit(out, "Basic ");
-    buf_base64(out, text);
+    base64_write(out, text);
 }
 
 /* Within quotes of a search, such as sku:'{sku|quoted}': quotes and backslashes get a backslash before them. */

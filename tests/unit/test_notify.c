@@ -1,6 +1,7 @@
 /* test_notify.c - telling the operator: core/notify.c, with a server that is ours and time as a parameter. */
 #include "core/notify.h"
 
+#include "core/base/base64.h"
 #include "core/crypt.h"
 #include "core/metrics.h"
 #include "core/services.h"
@@ -263,7 +264,7 @@ static void messages_are_signed(void **state)
     assert_int_equal(secret.n, 24);
     crypt_hmac(buf_peek(&secret), SPAN("msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{\"test\": 2432232314}"), hash);
     buf_init(&text, 1 << 20);
-    buf_base64(&text, (struct span){ (const char *)hash, sizeof(hash) });
+    base64_write(&text, (struct span){ (const char *)hash, sizeof(hash) });
     buf_char(&text, '\0');
     assert_string_equal(text.p, "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     buf_release(&text);
@@ -280,7 +281,7 @@ static void messages_are_signed(void **state)
     buf_release(&text);
     buf_init(&text, 1 << 20);
     buf_lit(&text, "v1,");
-    buf_base64(&text, (struct span){ (const char *)hash, sizeof(hash) });
+    base64_write(&text, (struct span){ (const char *)hash, sizeof(hash) });
     struct span found = header_get(out->headers, out->n_headers, "webhook-signature");
     assert_true(span_eq(found, buf_peek(&text)));
     answer(200);
