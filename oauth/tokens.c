@@ -107,6 +107,9 @@ void token_lost_words(const struct token *token, struct fault *fault)
         fault_set(fault, ERR_STORE_REAUTH_REQUIRED,
                   "store %s is not connected: POST /admin/v1/stores/%s/connect gives the address for its owner",
                   token->store, token->store);
+    else if (token->row.generation == 0)
+        fault_set(fault, ERR_STORE_REAUTH_REQUIRED, "the platform gives store %s no token of the way %s: %.160s",
+                  token->store, token->way, token_text(token->row.last_error));
     else
         fault_set(fault, ERR_STORE_REAUTH_REQUIRED,
                   "the shop no longer takes the token of store %s (%.120s): connect it again", token->store,
