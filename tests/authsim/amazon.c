@@ -11,6 +11,10 @@
  * - client_credentials has a scope and opens no seller's data ("Grantless operations").
  * - A restricted data token: at most 50 resources {method, path, dataElements?}; a path may be generic
  *   (/orders/v0/orders/{orderId}); in the same header, 3600 s (tokens_2021-03-01.json, "Tokens API use case guide").
+ * - Buyers in Orders 2026-01-01 by role, with no restricted token; without the role those members are absent ("Access
+ *   Orders PII", selling-partner-api-models #5300 and #5306).  The first app has the restricted roles, the second none.
+ * - getShipment needs a restricted token ("Tokens API", list of restricted operations); 400 InvalidInput for an app
+ * with no such role (jlevers/selling-partner-api #550).
  * - 403 "Access to requested resource is denied." with details, for expired tokens, too (the models' 403).
  * - Assumed: a restricted data token opens nothing else; the words of details.
  */
@@ -85,11 +89,18 @@ static bool opens(const char *resources, const char *method, const char *path)
 
 static bool is_restricted(const struct ask *ask)
 {
-    return as_path_matches("/orders/v0/orders/*/address", ask->request->path);
+    return as_path_matches("/orders/v0/orders/*/address", ask->request->path) ||
+           as_path_matches("/mfn/v0/shipments/*", ask->request->path);
+}
+
+static bool has_roles(const struct ask *ask)
+{
+    return ask->client == 0;
 }
 
 static enum authsim_why check_token(struct ask *ask, const struct token *access)
 {
+    ask->client = access->client;
     if (access->kind == TOKEN_RESTRICTED)
         return opens(access->scope, ask->request->method, ask->request->path) ? AUTHSIM_OK : AUTHSIM_TOKEN_RESOURCE;
     return is_restricted(ask) || !*access->grant->shop ? AUTHSIM_TOKEN_RESOURCE : AUTHSIM_OK;
@@ -114,6 +125,14 @@ static bool read_resources(const struct authsim_request *request, struct text *r
     return is_good;
 }
 
+static void deny_role(struct ask *ask)
+{
+    as_deny(ask, AUTHSIM_TOKEN_RESOURCE);
+    as_json(ask, 400,
+            json_pack("{s:[{s:s, s:s, s:s}]}", "errors", "code", "InvalidInput", "message",
+                      "Application do not have access to some or all requested resource", "details", ""));
+}
+
 static void restricted_token(struct ask *ask)
 {
     struct text resources = { 0 }, access = { 0 };
@@ -125,8 +144,12 @@ static void restricted_token(struct ask *ask)
         why = AUTHSIM_TOKEN_RESOURCE;
     if (why == AUTHSIM_OK && !read_resources(ask->request, &resources))
         why = AUTHSIM_BAD_REQUEST;
+    if (why == AUTHSIM_OK)
+        ask->client = token->client;
     if (why != AUTHSIM_OK) {
         as_deny(ask, why);
+    } else if (!has_roles(ask)) {
+        deny_role(ask);
     } else {
         struct token *made = as_token_new(ask->sim, token->grant, TOKEN_RESTRICTED, 3600, ask->now_ms);
         made->scope = sim_dup(resources.p);
@@ -138,11 +161,53 @@ static void restricted_token(struct ask *ask)
     text_release(&access);
 }
 
+/* ---- orders ---- */
+
+#define ORDER                                                                                                          \
+    "{\"orderId\":\"903-1671087-0812628\",\"createdTime\":\"2026-11-01T08:00:00Z\","                                   \
+    "\"lastUpdatedTime\":\"2026-11-01T08:00:00Z\",\"salesChannel\":{\"marketplaceId\":\"ATVPDKIKX0DER\"},"             \
+    "\"proceeds\":{\"grandTotal\":{\"amount\":\"9.99\",\"currencyCode\":\"USD\"},\"breakdowns\":[]},"                  \
+    "\"fulfillment\":{\"fulfillmentStatus\":\"UNSHIPPED\",\"fulfilledBy\":\"MERCHANT\","                               \
+    "\"shipByWindow\":{\"latestDateTime\":\"2026-11-03T08:00:00Z\"}},\"orderItems\":[{\"orderItemId\":\"1\","          \
+    "\"quantityOrdered\":1,\"product\":{\"asin\":\"B000000001\",\"title\":\"A\",\"sellerSku\":\"A-1\",\"price\":{"     \
+    "\"unitPrice\":{\"amount\":\"9.99\",\"currencyCode\":\"USD\"}}},\"proceeds\":{\"proceedsTotal\":{\"amount\":"      \
+    "\"9.99\",\"currencyCode\":\"USD\"},\"breakdowns\":[]},\"fulfillment\":{\"quantityFulfilled\":0}}],"               \
+    "\"recipient\":{\"deliveryAddress\":{\"city\":\"Detroit\",\"stateOrRegion\":\"MI\",\"countryCode\":\"US\"}}}"
+
+/* One, whose buyer is told if that is asked for and the app has the roles. */
+static json_t *order_of(const struct ask *ask)
+{
+    json_t *order = json_loads(ORDER, 0, NULL);
+    const char *data = as_param(&ask->params, "includedData", PUT_QUERY);
+    if (!has_roles(ask))
+        return order;
+    if (data && strstr(data, "BUYER"))
+        json_object_set_new(order, "buyer", json_pack("{s:s}", "buyerEmail", "a1b2@marketplace.amazon.com"));
+    json_t *address = json_object_get(json_object_get(order, "recipient"), "deliveryAddress");
+    if (data && strstr(data, "RECIPIENT"))
+        json_object_set_new(address, "name", json_string("Jane Doe"));
+    return order;
+}
+
+static void orders(struct ask *ask)
+{
+    as_resource(ask);
+    if (ask->why == AUTHSIM_OK)
+        as_json(ask, 200, json_pack("{s:[o], s:{}}", "orders", order_of(ask), "pagination"));
+}
+
 static const struct route routes[] = {
     OAUTH_ROUTES("/apps/authorize/consent", "/auth/o2/token"),
     { "POST", "/tokens/2021-03-01/restrictedDataToken", restricted_token, AUTHSIM_RESOURCE, NULL },
     CALL("GET", "/sellers/v1/marketplaceParticipations", "{\"payload\":[]}"),
-    CALL("GET", "/orders/2026-01-01/orders", "{\"orders\":[],\"pagination\":{}}"),
+    { "GET", "/orders/2026-01-01/orders", orders, AUTHSIM_RESOURCE, NULL },
+    CALL("GET", "/mfn/v0/shipments/*",
+         "{\"payload\":{\"ShipmentId\":\"be7a0a53-00c3-4f6f-a63a-639f76ee9253\",\"AmazonOrderId\":\"903-5563053-"
+         "5647845\","
+         "\"CreatedDate\":\"2026-11-01T08:00:00Z\",\"LastUpdatedDate\":\"2026-11-01T08:00:00Z\","
+         "\"ShippingService\":{\"CarrierName\":\"UPS\"},\"ItemList\":[],\"Status\":\"Purchased\",\"TrackingId\":"
+         "\"1Z17E2100206868939\"}"
+         "}"),
     CALL("GET", "/orders/v0/orders/*/address", "{\"payload\":{\"ShippingAddress\":{\"Name\":\"A\"}}}"),
     NO_MORE_ROUTES,
 };

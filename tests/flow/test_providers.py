@@ -105,7 +105,7 @@ class World:
 
     def works(self, name='s1'):
         status, body = self.orders(name)
-        return (status, body.get('data')) == (200, [])
+        return status == 200 and isinstance(body['data'], list)
 
     def at_once(self, n):
         found = []
@@ -287,6 +287,48 @@ def it_is_taken_back(row):
         assert world.works()
 
 
+# ---- one platform's own ----------------------------------------------------------------------------------------------
+
+
+PARCEL = '/v1/stores/%s/orders/903-5563053-5647845/fulfillments/be7a0a53-00c3-4f6f-a63a-639f76ee9253'
+
+
+def a_restricted_token_is_got_with_the_sellers(row):
+    with World(row) as world:
+        status, body = world.get(PARCEL % 's1')
+        assert (status, body['code']) == (424, 'store_reauth_required'), body
+        world.connect()
+        for _ in range(3):
+            status, body = world.get(PARCEL % 's1')
+            assert status == 200 and body['data']['tracking'][0]['number'] == '1Z17E2100206868939', body
+        assert world.token(way='rdt')['generation'] == 1
+        order = world.orders()[1]['data'][0]
+        assert (order['customer']['email'], order['shipping_address']['full_name']) == ('a1b2@marketplace.amazon.com', 'Jane Doe'), order
+        world.turn(3600)
+        assert world.get(PARCEL % 's1')[0] == 200 and world.token(way='rdt')['generation'] == 2
+        assert world.counts()['refused'] == {}, world.counts()
+
+
+def an_app_without_the_role_has_orders_and_is_told(row):
+    with World(row) as world:
+        world.store('s2', 'secret-of-app-2', 'app-2')
+        code = world.shop.desk('POST', 'auth/consent', {'shop': row.seller, 'client_id': 'app-2'})['code']
+        location = changed(decided(link(world.gateway, 's2'), 'approve', shop=row.seller), spapi_oauth_code=code)
+        assert back(world.gateway, location) == {'store': 's2', 'status': 'connected'}
+        status, body = world.orders('s2')
+        assert (status, body['problems']) == (200, []), body
+        order = body['data'][0]
+        assert order['id'] == '903-1671087-0812628' and order['shipping_address']['city'] == 'Detroit', order
+        assert (order['customer'] or {}).get('email') is None and order['shipping_address']['full_name'] is None, order
+        for _ in range(2):
+            status, body = world.get(PARCEL % 's2')
+            assert (status, body['code']) == (424, 'store_reauth_required'), body
+            assert 'way rdt' in body['detail'] and 'do not have access' in body['detail'], body
+        assert world.counts()['refused'] == {'TOKEN_RESOURCE': 1}, world.counts()  # it is not tried again
+        assert world.works('s2')
+        assert [world.token('s2', way)['state'] for way in ('lwa', 'rdt')] == ['fresh', 'reauth_required']
+
+
 APP = [one_token_for_all, an_answer_is_lost, a_wrong_secret]
 PEOPLE = [a_link_connects, it_is_renewed_at_its_time, a_renewal_is_lost, it_is_taken_back]
 STORIES = [
@@ -307,7 +349,8 @@ STORIES = [
     (Row('exact_online', hosts=('site',), settings={'division': '123456'}, life_s=600, early_s=25, not_before_s=570,
          after_loss={'TOO_EARLY': 1}), PEOPLE),
     (Row('amazon', hosts=('api', 'login', 'central'), told=True, life_s=3600, early_s=60, seller='A1',
-         settings={'marketplace': 'ATVPDKIKX0DER', 'seller': 'A1', 'application': 'amzn1.sp.solution.1'}), PEOPLE),
+         settings={'marketplace': 'ATVPDKIKX0DER', 'seller': 'A1', 'application': 'amzn1.sp.solution.1'}),
+     PEOPLE + [a_restricted_token_is_got_with_the_sellers, an_app_without_the_role_has_orders_and_is_told]),
 ]
 
 

@@ -3,6 +3,9 @@
  *
  *   order.list   20 in its bucket, one back every 179 s
  *
+ * Orders 2026-01-01 tell of buyers by the app's roles and need no restricted token ("Access Orders PII"): without the
+ * role the buyer's fields are not there.  A bought label's shipment needs one ("Tokens API", restricted operations).
+ *
  * Notifications come through SQS or EventBridge, not HTTP: they are out of the contract.
  */
 #include "adapter.h"
@@ -18,7 +21,8 @@ static const struct cw_field returned[] = { { "code", "spapi_oauth_code" }, { "s
 static const struct cw_auth auth[] = {
     { "lwa", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh",
       .authorize = "{central}/apps/authorize/consent?application_id={application}&state={state}", .life_s = 3600, .early_s = 60, .refresh_life_s = 365 * 86400 },
-    /* a token for what tells of buyers, got with the one above ("Tokens API Use Case Guide"): an hour, no refresh */
+    /* a token for what tells of buyers, got with the one above ("Get authorization to access shipment information for
+     * multiple shipments"): an hour, no refresh */
     { "rdt", "-", send, .obtain = "_rdt", .life_s = 3600, .early_s = 60 }, { 0 } };
 #define APP { "client_id", "client_id" }, { "client_secret", "client_secret" }
 static const struct cw_field token_in[] = { { "=authorization_code", "grant_type" }, { "code", "code" }, APP, { 0 } };
@@ -26,25 +30,25 @@ static const struct cw_field refresh_in[] = { { "=refresh_token", "grant_type" }
 static const struct cw_field token_out[] = {
     { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { 0 } };
 static const struct cw_field rdt_in[] = {
-    { "=GET", "restrictedResources[0].method" }, { "=/orders/2026-01-01/orders", "restrictedResources[0].path" },
-    { "=buyerInfo", "restrictedResources[0].dataElements[]" }, { "=shippingAddress", "restrictedResources[0].dataElements[]" },
-    { "=GET", "restrictedResources[1].method" }, { "=/orders/2026-01-01/orders/{{orderId}}", "restrictedResources[1].path" },
-    { "=buyerInfo", "restrictedResources[1].dataElements[]" }, { "=shippingAddress", "restrictedResources[1].dataElements[]" }, { 0 } };
+    { "=GET", "restrictedResources[0].method" }, { "=/mfn/v0/shipments/{{shipmentId}}", "restrictedResources[0].path" }, { 0 } };
 static const struct cw_field rdt_out[] = { { "access_token", "restrictedDataToken" }, { "expires_in", "expiresIn" }, { 0 } };
 static const struct cw_error token_errors[] = {
     { "error~server_error|temporarily_unavailable", CW_RETRY }, { "error=invalid_grant", CW_REAUTH }, { "error", CW_GIVE_UP, "store_reauth_required" }, { 0 } };
 #define OP(name, amount, per_ms, burst) { name, CW_BUCKET, amount, per_ms, burst, .on = name }
 static const struct cw_limit limits[] = {
-    OP("order.list", 1, 178571, 20), OP("order.get", 1, 2000, 30), OP("order.fulfillment.create", 2, 1000, 10), OP("inventory.set", 5, 1000, 5),
+    OP("order.list", 1, 178571, 20), OP("order.get", 1, 2000, 30), OP("order.fulfillment.create", 2, 1000, 10), OP("order.fulfillment.get", 1, 1000, 1), OP("_rdt", 1, 1000, 10),
+    OP("inventory.set", 5, 1000, 5),
     OP("_document", 1, 2000, 15), OP("_feed", 1, 120482, 15), OP("_feed_status", 2, 1000, 15), { 0 } };
 static const struct cw_signal signals[] = { { "{endpoint}", CW_RATE_S, "header:x-amzn-RateLimit-Limit" }, { 0 } };
 static const struct cw_field page_put[] = { { "page.size", "?maxResultsPerPage" }, { "page.cursor", "?paginationToken" }, { 0 } };
 static const struct cw_page page = { page_put, "pagination.nextToken", .max = 100, .cursor_life_s = 86400 };
 
 static const struct cw_field money[] = { { "amount", "amount" }, { "currency", "currencyCode" }, { 0 } };
+#define NONE "absent_null" /* of an order that waits, is Amazon's to ship, or is an app's without the role: the key is not there */
 static const struct cw_field address[] = {
-    { "full_name", "name" }, { "company", "companyName" }, { "address1", "addressLine1" }, { "address2", "addressLine2" }, { "address3", "addressLine3" },
-    { "city", "city" }, { "region_raw", "stateOrRegion" }, { "postal_code", "postalCode" }, { "country", "countryCode" }, { "phone", "phone" }, { 0 } };
+    { "full_name", "name", NONE }, { "company", "companyName", NONE }, { "address1", "addressLine1", NONE }, { "address2", "addressLine2", NONE },
+    { "address3", "addressLine3", NONE }, { "city", "city", NONE }, { "region_raw", "stateOrRegion", NONE }, { "postal_code", "postalCode", NONE },
+    { "country", "countryCode", NONE }, { "phone", "phone", NONE }, { 0 } };
 static const struct cw_field item[] = {
     { "id", "orderItemId" }, { "sku", "product.sellerSku" }, { "listing_id", "product.asin" }, { "name", "product.title" }, { "quantity", "quantityOrdered" },
     { "quantities.fulfilled", "fulfillment.quantityFulfilled" }, { "unit_price", "product.price.unitPrice", .sub = money },
@@ -63,9 +67,17 @@ static const struct cw_field order[] = {
     { "id", "orderId" }, { "number", "orderId" }, { "created_at", "createdTime" }, { "placed_at", "createdTime" }, { "updated_at", "lastUpdatedTime" },
     { "site_id", "salesChannel.marketplaceId" }, { "status", "fulfillment.fulfillmentStatus", .cases = status }, { "payment_status", NULL, .cases = paid },
     { "fulfillment_status", "fulfillment.fulfillmentStatus", .cases = shipped }, { "fulfillment_channel", "fulfillment.fulfilledBy", .cases = by },
-    { "ship_by_at", "fulfillment.shipByWindow.latestDateTime" }, { "currency", "proceeds.grandTotal.currencyCode" }, { "customer.email", "buyer.buyerEmail" },
-    { "shipping_address", "recipient.deliveryAddress", .sub = address }, { "totals", "", .sub = totals }, { "items", "orderItems[]", .sub = item }, { 0 } };
-static const struct cw_record records[] = { { "order", order }, { 0 } };
+    { "ship_by_at", "fulfillment.shipByWindow.latestDateTime" }, { "currency", "proceeds.grandTotal.currencyCode" }, { "customer.email", "buyer.buyerEmail", NONE },
+    { "shipping_address", "recipient.deliveryAddress", NONE, .sub = address }, { "totals", "", .sub = totals }, { "items", "orderItems[]", .sub = item }, { 0 } };
+static const struct cw_case label_status[] = {
+    { "Purchased", "open" }, { "RefundRejected", "open" }, { "RefundPending", "cancelled" }, { "RefundApplied", "cancelled" }, { 0 } };
+static const struct cw_field label[] = { { "number", "" }, { 0 } };
+static const struct cw_field parcel_item[] = { { "order_item_id", "OrderItemId" }, { "quantity", "Quantity" }, { 0 } };
+static const struct cw_field parcel[] = {
+    { "id", "ShipmentId" }, { "order_id", "AmazonOrderId" }, { "status", "Status", .cases = label_status }, { "carrier", "ShippingService.CarrierName" },
+    { "created_at", "CreatedDate" }, { "updated_at", "LastUpdatedDate" }, { "tracking", "TrackingId[*]", .sub = label },
+    { "items", "ItemList[]", .sub = parcel_item }, { 0 } };
+static const struct cw_record records[] = { { "order", order }, { "fulfillment", parcel }, { 0 } };
 
 #define DATA { "=BUYER,RECIPIENT,PROCEEDS,FULFILLMENT,TAX", "?includedData" }
 static const struct cw_field list_in[] = {
@@ -95,8 +107,9 @@ static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .errors = token_errors, FORM },
     { "_refresh", TOKEN, .in = refresh_in, .out = token_out, .errors = token_errors, FORM, .flags = CW_REPEATABLE },
     { "_rdt", "POST /tokens/2021-03-01/restrictedDataToken", .in = rdt_in, .out = rdt_out, .auth = "lwa", .flags = CW_REPEATABLE },
-    { "order.list", "GET /orders/2026-01-01/orders", NULL, "orders[]", list_in, .auth = "rdt" },
-    { "order.get", "GET /orders/2026-01-01/orders/{id}", NULL, "order", get_in, .auth = "rdt" },
+    { "order.list", "GET /orders/2026-01-01/orders", NULL, "orders[]", list_in },
+    { "order.get", "GET /orders/2026-01-01/orders/{id}", NULL, "order", get_in },
+    { "order.fulfillment.get", "GET /mfn/v0/shipments/{id}", NULL, "payload", .auth = "rdt" },
     { "order.fulfillment.create", "POST /orders/v0/orders/{order_id}/shipmentConfirmation", .in = ship_in, .out = nothing, .flags = CW_REPEATABLE },
     { "inventory.set", "PATCH /listings/2021-08-01/items/{seller}/{sku}", .in = set_in, .errors = set_errors, .flags = CW_REPEATABLE },
     { "_document", "POST /feeds/2021-06-30/documents", .in = doc_in, .out = doc_out },
