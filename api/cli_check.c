@@ -73,7 +73,7 @@ static enum err read_fixture(struct check *check, const struct fixture *fixture,
 {
     const struct selection *selection = NULL;
     struct held_view *held = NULL;
-    struct names names = { fixture, get_arg };
+    struct names names = { .self = fixture, .get = get_arg };
     if (!endpoint)
         return fault_set(fault, ERR_NOT_FOUND, "no endpoint is named %s", fixture->endpoint);
     enum err err = OK;

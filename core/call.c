@@ -224,7 +224,7 @@ static bool get_arg(const void *self, struct span name, struct buf *out)
 static json_t *lookup_args(const struct call *call, const struct step *step)
 {
     struct arg_names self = { call };
-    struct names names = { &self, get_arg };
+    struct names names = { .self = &self, .get = get_arg };
     json_t *args = json_object();
     for (size_t i = 0; i < step->n_with; i++) {
         struct buf text;

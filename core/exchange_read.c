@@ -137,7 +137,7 @@ static const struct names *names_of_items(const struct exchange *x)
     size_t i, n = json_array_size(x->items);
     json_t *item;
     struct names *names = arena_alloc(x->arena, (n + 1) * sizeof(*names));
-    json_array_foreach(x->items, i, item) names[i] = (struct names){ item, item_name };
+    json_array_foreach(x->items, i, item) names[i] = (struct names){ .self = item, .get = item_name };
     return names;
 }
 
@@ -162,7 +162,7 @@ void exchange_read(struct exchange *x)
     x->out = (struct view_out){ .data = x->data ? x->data : &x->no_data,
                                 .problems = x->problems ? x->problems : &x->no_problems };
     x->read_fault = (struct fault){ 0 };
-    x->names = (struct names){ x, x->known ? probe_name : limits_name };
+    x->names = (struct names){ .self = x, .get = x->known ? probe_name : limits_name };
     x->view_in = (struct view_in){ .status = x->attempt.status,
                                    .headers = x->attempt.reply_headers,
                                    .n_headers = x->attempt.n_reply_headers,

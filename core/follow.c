@@ -109,7 +109,7 @@ static bool get_match(const void *self, const struct path *path, size_t i, struc
 static json_t *args_of(const struct record *record)
 {
     const struct step *step = record->step;
-    struct names names = { record, get_value };
+    struct names names = { .self = record, .get = get_value };
     json_t *args = json_object();
     for (size_t i = 0; i < step->n_with; i++) {
         struct buf text;

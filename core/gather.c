@@ -110,7 +110,7 @@ static bool get_arg(const void *self, struct span name, struct buf *out)
 /* An id that its address refuses is no id: it is not sent. */
 static bool is_id(const struct exchange *x)
 {
-    struct names names = { x->args, get_arg };
+    struct names names = { .self = x->args, .get = get_arg };
     struct buf address;
     buf_init(&address, NAME_MAX_BYTES);
     bool ok = id_of(x) && template_fill(x->endpoint->address, &names, LAND_PATH, &address) == TEMPLATE_FILLED;

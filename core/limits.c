@@ -76,7 +76,7 @@ bool limits_name(const void *self, struct span name, struct buf *out)
 
 static bool fill(const struct exchange *x, const struct template *text, struct span *out)
 {
-    struct names names = { x, limits_name };
+    struct names names = { .self = x, .get = limits_name };
     struct buf filled;
     buf_init(&filled, KEY_MAX);
     bool ok = template_fill(text, &names, LAND_TEXT, &filled) == TEMPLATE_FILLED && !filled.over;
@@ -196,7 +196,7 @@ static uint64_t word(const void *self, enum quantity_word word)
 static uint32_t cost_of(const struct exchange *x, const struct limit *limit)
 {
     const struct limit_case *found = choose(x, limit->costs, limit->n_costs);
-    struct names names = { x, limits_name };
+    struct names names = { .self = x, .get = limits_name };
     uint64_t cost = 1;
     if (!found || !quantity_value(found->value, &names, word, &cost) || cost < 1)
         cost = 1;
@@ -243,7 +243,7 @@ uint32_t limits_errand(const struct exchange *x)
 static void set_sizes(struct exchange *x, const struct limit *limit, struct limit_rule *rule)
 {
     const struct limit_case *found = choose(x, limit->sizes, limit->n_sizes);
-    struct names names = { x, limits_name };
+    struct names names = { .self = x, .get = limits_name };
     uint64_t amount = 0, burst = 0;
     if (!found)
         return;

@@ -127,7 +127,7 @@ static bool knows_cond(const struct known *known, const struct cond *cond)
 /* NULL: a name that is not known. */
 static json_t *args_of(const struct known *known, const struct step *step)
 {
-    struct names names = { known, get_name };
+    struct names names = { .self = known, .get = get_name };
     json_t *args = json_object();
     for (size_t i = 0; i < step->n_with && args; i++) {
         struct buf text;

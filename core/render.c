@@ -850,9 +850,12 @@ static void begin(struct writer *w, const struct platform *platform, const struc
     memset(out, 0, sizeof(*out));
     buf_init_secret(&out->text, REQUEST_BYTES_MAX);
     buf_room(&out->text, FIRST_ROOM);
-    *w = (struct writer){
-        .platform = platform, .in = in, .names = { known, get_name }, .arena = arena, .fault = fault, .out = out
-    };
+    *w = (struct writer){ .platform = platform,
+                          .in = in,
+                          .names = { .self = known, .get = get_name },
+                          .arena = arena,
+                          .fault = fault,
+                          .out = out };
 }
 
 enum err render(const struct platform *platform, const struct render_in *in, struct arena *arena, struct fault *fault,
@@ -964,7 +967,7 @@ bool render_name(const struct render_in *in, struct span name, struct buf *out)
 bool render_text(const struct render_in *in, const struct template *text, struct buf *out)
 {
     struct known known = { in };
-    struct names names = { &known, get_name };
+    struct names names = { .self = &known, .get = get_name };
     return template_fill(text, &names, LAND_TEXT, out) == TEMPLATE_FILLED;
 }
 

@@ -120,7 +120,7 @@ static void write_hex(struct span bytes, bool upper, struct buf *out)
 static bool hmac_text(const struct signing *signing, const struct signed_text *what, struct buf *out)
 {
     const struct cw_sign *row = signing->row;
-    struct names names = { what, text_name };
+    struct names names = { .self = what, .get = text_name, .value_max = SIGN_TEXT_MAX };
     unsigned char mac[CRYPT_HASH_BYTES];
     struct buf key, text;
     buf_init_secret(&key, SECRET_MAX_BYTES);

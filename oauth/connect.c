@@ -354,7 +354,7 @@ static bool get_known(const void *self, struct span name, struct buf *out)
 static enum err fill(struct arena *arena, struct known *known, const char *text, struct fault *fault, struct buf *out)
 {
     const struct template *template = NULL;
-    struct names names = { known, get_known };
+    struct names names = { .self = known, .get = get_known };
     enum err err = template_parse(arena, text, fault, &template);
     if (err)
         return err;

@@ -94,7 +94,7 @@ static bool text_name(const void *self, struct span name, struct buf *out)
 static enum found text_value(struct emit *e, const struct made_text *text, const struct row *row, struct value *out)
 {
     struct text_names self = { e, text, row };
-    struct names names = { &self, text_name };
+    struct names names = { .self = &self, .get = text_name };
     struct buf made;
     buf_init(&made, 1 << 16);
     enum template_result result = template_fill(text->template, &names, LAND_TEXT, &made);

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_PARTS = 64, MAX_FORMATS = 4, VALUE_BYTES_MAX = 1 << 20 };
+enum { MAX_PARTS = 64, MAX_FORMATS = 4 };
 
 struct part {
     struct span literal; /* p NULL: a name */
@@ -301,8 +301,9 @@ static enum template_result fill_part(const struct part *part, const struct name
                                       struct buf *out)
 {
     struct buf value, next;
-    buf_init_secret(&value, VALUE_BYTES_MAX); /* it may be a credential */
-    buf_init_secret(&next, VALUE_BYTES_MAX);
+    size_t most = names->value_max ? names->value_max : TEMPLATE_VALUE_BYTES;
+    buf_init_secret(&value, most); /* it may be a credential */
+    buf_init_secret(&next, most);
     enum template_result result = TEMPLATE_ABSENT;
     if (names->get(names->self, part->name, &value)) {
         bool fits = true;

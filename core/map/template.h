@@ -28,10 +28,13 @@ enum landing {
 };
 
 /* Who knows the values.  get appends the value's text to out and says true; false: absent.
- * name is what stands in the braces without formats: "id", ".a.b", "@made.id", "page.size". */
+ * name is what stands in the braces without formats: "id", ".a.b", "@made.id", "page.size".
+ * A value longer than value_max (0: TEMPLATE_VALUE_BYTES) is REFUSED: a signed text has a whole body as one. */
+enum { TEMPLATE_VALUE_BYTES = 1 << 20 };
 struct names {
     const void *self;
     bool (*get)(const void *self, struct span name, struct buf *out);
+    size_t value_max;
 };
 
 enum template_result { TEMPLATE_FILLED, TEMPLATE_ABSENT, TEMPLATE_REFUSED };

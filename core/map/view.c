@@ -775,7 +775,7 @@ enum err view_read(const struct view *view, const struct view_in *in, struct fau
                          .in = in,
                          .writes = in->status >= 200 && in->status < 300,
                          .take = view->done ? take_sought : take_record };
-    r.names = (struct names){ &r, reading_name };
+    r.names = (struct names){ .self = &r, .get = reading_name };
     r.out.data = out->data;
     r.out.problems = out->problems;
     r.data_start = out->data->n;

@@ -248,7 +248,7 @@ static void read_case(struct suite *suite, json_t *entry, struct view *view, str
     struct header headers[64];
     struct fault fault = { 0 };
     const json_t *args = json_object_get(entry, "args");
-    struct names names = { args ? args : json_object_get(entry, "write"), name_of };
+    struct names names = { .self = args ? args : json_object_get(entry, "write"), .get = name_of };
     struct view_in in = {
         .status = (int)strtol(arena_dup(&suite->arena, status), NULL, 10),
         .headers = headers,

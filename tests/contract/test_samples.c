@@ -96,7 +96,7 @@ static json_t *read_records(const struct sheet *sheet, const struct platform *pl
     }
     struct fault fault = { 0 };
     struct view *view = NULL;
-    struct names names = { json_object_get(sample->json, "settings"), get_setting };
+    struct names names = { .self = json_object_get(sample->json, "settings"), .get = get_setting };
     struct buf data, problems;
     struct view_spec spec = { .adapter = platform->table,
                               .endpoint = endpoint->row,

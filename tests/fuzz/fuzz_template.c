@@ -55,7 +55,7 @@ static void land(struct span value)
 
 static void fill(const struct template *t, const struct span *value)
 {
-    struct names names = { value, get };
+    struct names names = { .self = value, .get = get };
     for (enum landing landing = LAND_TEXT; landing <= LAND_URL; landing++) {
         struct buf out;
         buf_init(&out, 1 << 20);

@@ -45,7 +45,7 @@ static void test_values(void **state)
         { "1000000000*5", QUANTITY_MAX },
         { "{page.size}", 50 },
     };
-    const struct names names = { NULL, known };
+    const struct names names = { .self = NULL, .get = known };
     struct arena arena;
 
     (void)state;

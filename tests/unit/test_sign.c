@@ -267,6 +267,38 @@ static void test_requests_of_marketplaces(void **state)
     }
 }
 
+/* A catalogue that goes up in one request: the text is as long as its body, which max-body bounds, and not a value's
+ * usual mebibyte.  Python's hmac again. */
+static void test_a_body_of_three_mebibytes(void **state)
+{
+    static const struct {
+        const char *text, *before, *behind, *expected;
+    } cases[] = {
+        { "{path}{body}", "{", "}", "8c3ff04a6a4ae8dd480cfaed44289d187b71375ec22fc66b7f892138a372cdd1" },
+        { "{path}{parameters|sorted}", "p=", "&a=1",
+          "77008bd5083899ac0ffa5b418beb7c0e61a67b4d95f6f5bc324470bb8e39bf34" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cw_sign row = { CW_HMAC_SHA256, "{app_secret}", cases[i].text, "header:X-Sign", "hex" };
+        struct arena arena;
+        struct rendered rendered = { .url = "http://127.0.0.1:9/x" };
+        struct buf body;
+        arena_init(&arena);
+        buf_init(&body, 4 << 20);
+        buf_span(&body, span_of(cases[i].before));
+        for (size_t n = 0; n < 3 << 20; n++)
+            buf_char(&body, 'a');
+        buf_span(&body, span_of(cases[i].behind));
+        assert_int_equal(sign_text(&row, "POST", buf_peek(&body), &arena, &rendered), OK);
+        assert_int_equal(rendered.n_headers, 1);
+        assert_true(span_is(rendered.headers[0].value, cases[i].expected));
+        rendered_release(&rendered);
+        buf_release(&body);
+        arena_release(&arena);
+    }
+}
+
 static void test_a_text_that_names_nothing(void **state)
 {
     static const struct cw_sign row = { CW_HMAC_SHA256, "{app_secret}", "{path}{shop_id}", "?sign", "hex" };
@@ -421,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_published_requests),        cmocka_unit_test(test_a_signature_without_a_secret),
         cmocka_unit_test(test_a_text_that_names_nothing), cmocka_unit_test(test_a_callback_of_shopify),
         cmocka_unit_test(test_rows_that_sign_nothing),    cmocka_unit_test(test_a_request_is_signed),
+        cmocka_unit_test(test_a_body_of_three_mebibytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

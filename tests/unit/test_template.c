@@ -37,7 +37,7 @@ static void check(const char *text, enum landing landing, enum template_result r
     struct arena arena;
     struct buf out;
     const struct template *t;
-    struct names names = { NULL, get };
+    struct names names = { .self = NULL, .get = get };
     struct fault fault = { 0 };
     arena_init(&arena);
     buf_init(&out, 4096);

@@ -227,7 +227,7 @@ static void test_probes(void **state)
         struct fault fault = { 0 };
         struct view *view = NULL;
         struct buf data, problems;
-        struct names names = { NULL, get_once };
+        struct names names = { .self = NULL, .get = get_once };
         struct reading reading = { strict, "id", cases[i].items, cases[i].done, cases[i].failed };
         arena_init(&arena);
         buf_init(&data, OUT_MAX);
