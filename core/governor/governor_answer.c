@@ -127,7 +127,7 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
         governor_answered(governor, ticket, now_ms, NULL, now_ms);
     assert(ticket->state == TICKET_OUT);
     if (timed_out)
-        ticket_strained(governor, ticket, now_ms);
+        ticket_timed_out(governor, ticket, now_ms);
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         struct demand *demand = &ticket->demands[i];
 

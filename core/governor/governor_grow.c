@@ -3,8 +3,9 @@
  *
  * They begin low (limit_rule.from).  A call that took the last of such a limit and was served in its usual time is
  * evidence that the shop bears it: the pace grows by a 64th of the most.  A call refused, a 503, a time-out or answers
- * that take beyond three times the usual halve it, once for all that was granted before.  Late answers alone halve how
- * many may be open at any shop, its number published or not.
+ * that take beyond three times the usual halve it, once for all that was granted before.  Late answers alone, and
+ * answers that did not come in time, which are as late, halve how many may be open at any shop, its number published or
+ * not.
  *
  *   2 a second of at most 10, from idle    each tight call + 0.16 a second: 10 after 52 of them, 10 s or more
  *
@@ -89,6 +90,15 @@ void ticket_strained(struct governor *governor, struct ticket *ticket, int64_t n
         grows |= ticket->demands[i].meter->gauge.rule->from > 0;
     if (grows)
         ticket_falls(governor, ticket, false, now_ms);
+}
+
+void ticket_timed_out(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    int64_t took_ms = now_ms - (ticket->sent_ms ? ticket->sent_ms : ticket->granted_ms);
+
+    if (ticket->errand && pulse_take(lane_pulse(ticket->lane), ticket->errand, took_ms) == PULSE_STRAINED)
+        ticket_falls(governor, ticket, true, now_ms);
+    ticket_strained(governor, ticket, now_ms);
 }
 
 /* Evidence for the limits of which it took the last. */

@@ -123,8 +123,10 @@ void demand_follow(const struct ticket *ticket, struct demand *part, int64_t now
 void ticket_mark_tight(struct ticket *ticket, uint32_t i, int64_t now_ms);
 /* The shop answered with what was asked for; first_byte_ms says how fast. */
 void ticket_served(struct governor *governor, struct ticket *ticket, int64_t now_ms);
-/* It could not: a 503, or no answer in time. */
+/* It could not: a 503. */
 void ticket_strained(struct governor *governor, struct ticket *ticket, int64_t now_ms);
+/* The same, and no answer came in time: it took at least so long. */
+void ticket_timed_out(struct governor *governor, struct ticket *ticket, int64_t now_ms);
 /* Keeps it if anything else is known of a gauge than before. */
 void meter_learnt(struct governor *governor, const struct lane *lane, struct span key, const struct gauge *gauge,
                   const struct gauge_learnt *before);

@@ -229,6 +229,37 @@ static void concurrency_shrinks_where_it_is_published(void **state)
     assert_int_equal(permille_of(f, "open"), 1000);
 }
 
+/* No answer in time is a late one: several in a row, and fewer may be open; a published pace stays.  A 503 is an answer
+ * in time: it says when to come again, and how many may be open is not what it speaks of. */
+static void time_outs_shrink_published_concurrency_and_503_does_not(void **state)
+{
+    struct fixture *f = *state;
+    struct feedback good = { .retry_after_ms = -1 }, busy = { .retry_after_ms = -1, .strained = true };
+
+    for (int is_timed_out = 0; is_timed_out < 2; is_timed_out++) {
+        struct call call = call_make(f, 1);
+
+        start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN });
+        call.ticket.errand = ERRAND;
+        call_needs(&call, &open_many, "store_1", 1);
+        call_needs(&call, &bucket, "store_1", 1);
+        for (int i = 0; i < 18; i++) {
+            bool is_good = i < 12;
+
+            go(f, &call);
+            f->now_ms += is_good || !is_timed_out ? 100 : 30000;
+            if (is_good || !is_timed_out)
+                governor_answered(f->governor, &call.ticket, f->now_ms, is_good ? &good : &busy, f->now_ms);
+            governor_settled(f->governor, &call.ticket, !is_good && is_timed_out, f->now_ms);
+            call.granted = false;
+            if (i == 12) /* one is none */
+                assert_int_equal(permille_of(f, "open"), 1000);
+        }
+        assert_in_range(permille_of(f, "open"), is_timed_out ? 1 : 1000, is_timed_out ? 250 : 1000);
+        assert_int_equal(permille_of(f, "points"), 1000);
+    }
+}
+
 static void numbers_of_an_operator_do_not_grow(void **state)
 {
     struct fixture *f = *state;
@@ -394,6 +425,7 @@ int main(void)
         TEST(one_burst_makes_it_fall_once),
         TEST(late_answers_shrink_and_nothing_grows_meanwhile),
         TEST(concurrency_shrinks_where_it_is_published),
+        TEST(time_outs_shrink_published_concurrency_and_503_does_not),
         TEST(numbers_of_an_operator_do_not_grow),
         TEST(a_part_has_the_pace_of_the_whole),
         TEST(what_was_learnt_outlives_the_governor),

@@ -256,6 +256,37 @@ static void an_orderly_end_gives_back(void **state)
     die(w);
 }
 
+/* The shop says that the bucket is full, whatever was spent before the crash.  The lane rests then, is dropped, and
+ * made again: what was recalled once is not charged again. */
+static void what_was_recalled_is_charged_once(void **state)
+{
+    static const struct limit_rule told = {
+        .name = "told", .kind = LIMIT_BUCKET, .amount = 1000, .per_ms = DAY_MS, .burst = 1000, .told = true
+    };
+    struct world *w = *state;
+    struct gauge_news news = GAUGE_NO_NEWS;
+    struct governor_view view;
+    live(w);
+    ask(w, &told, 600);
+    assert_int_equal(turn(w), 600);
+    pass(w, 1000);
+    die(w);
+    live(w);
+    ask(w, &told, 1);
+    assert_int_equal(turn(w), 1);
+    news.left = news.size = 1000;
+    governor_tell(w->governor, SPAN("s1"), &told, SPAN("s1"), w->calls[0].ticket.number, &news, w->now_ms);
+    for (int i = 0; i < 100; i++) {
+        pass(w, 2000);
+        governor_run(w->governor, w->now_ms);
+    }
+    governor_view(w->governor, &view);
+    assert_int_equal(view.lanes, 0);
+    ask(w, &told, 1000);
+    assert_int_equal(turn(w), 1 + 1000);
+    die(w);
+}
+
 /* A window by a named clock: what was spent counts until midnight, and is nothing then. */
 static void midnight_forgets(void **state)
 {
@@ -288,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_goes_before_it_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_orderly_end_gives_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnight_forgets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_recalled_is_charged_once, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
 }
