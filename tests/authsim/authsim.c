@@ -42,6 +42,7 @@ struct authsim *authsim_new(const char *provider, const struct authsim_options *
     sim->redirect = options->redirect ? sim_dup(options->redirect) : NULL;
     sim->client[0] = (struct client){ sim->id, sim->secret };
     sim->client[1] = (struct client){ AUTHSIM_OTHER_CLIENT, AUTHSIM_OTHER_SECRET };
+    limiter_init(&sim->refreshes, &(struct limits){ .rate = options->rate, .burst = options->burst }, 0);
     return sim;
 }
 
@@ -51,6 +52,7 @@ void authsim_free(struct authsim *sim)
         return;
     authsim_no_faults(sim);
     as_book_release(sim);
+    limiter_release(&sim->refreshes);
     for (size_t i = 0; i < sim->nonces; i++)
         free(sim->nonce[i]);
     free(sim->nonce);

@@ -33,6 +33,8 @@ struct authsim_options {
     const char *redirect;
     /* How long an old refresh token works after its first use, s; 0: as the provider has it; negative: not at all. */
     int64_t grace_s;
+    /* So many refreshes a second, and so many at once, whoever's they are: what is over gets 429.  0: any. */
+    double rate, burst;
 };
 #define AUTHSIM_CLIENT "app-1"
 #define AUTHSIM_SECRET "secret-of-app-1"
@@ -143,6 +145,7 @@ struct authsim_counts {
     uint64_t codes;     /* consents given */
     uint64_t obtained;  /* pairs for a code, or tokens for the app's own credentials */
     uint64_t refreshed; /* pairs for a refresh token */
+    uint64_t late;      /* those of them that came when the shop's newest access token was over already */
     uint64_t revoked;   /* revocations asked for by the app */
     uint64_t called;    /* calls of the resource that were let through */
     uint64_t refused[AUTHSIM_WHY_COUNT];

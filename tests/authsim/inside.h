@@ -10,6 +10,7 @@
 #include "tests/authsim/authsim.h"
 #include "tests/shopsim/hash.h"
 #include "tests/shopsim/http.h"
+#include "tests/shopsim/limit.h"
 #include "tests/shopsim/text.h"
 
 #include <jansson.h>
@@ -115,7 +116,8 @@ struct authsim {
     size_t token_n;
     struct authsim_counts counts;  /* without the live ones */
     int64_t quota_at[3], quota[3]; /* tokens given in this window, by grant_type */
-    char **nonce;                  /* those that came, newest last */
+    struct limiter refreshes;
+    char **nonce; /* those that came, newest last */
     int64_t *nonce_ms;
     size_t nonces;
     struct rule_state *rule;

@@ -108,6 +108,42 @@ static void scripts_are_read(void **state)
     app_release(&app);
 }
 
+/* Two at once and one a second, for all shops; codes are not counted. */
+static void refreshes_have_a_limit(void **state)
+{
+    (void)state;
+    struct app app;
+    app_init(&app, "plain", 3);
+    authsim_free(app.sim);
+    app.sim =
+        authsim_new("plain", &(struct authsim_options){ .seed = 3, .redirect = app.redirect, .rate = 1, .burst = 2 });
+    for (int i = 0; i < 3; i++)
+        app_connect(&app, i ? "acme" : "another");
+    assert_int_equal(app_refresh(&app), 200);
+    assert_int_equal(app_refresh(&app), 200);
+    assert_int_equal(app_refresh(&app), 429);
+    app.now_ms += 999;
+    assert_int_equal(app_refresh(&app), 429);
+    app.now_ms++;
+    assert_int_equal(app_refresh(&app), 200);
+    assert_int_equal(app_refused(&app, AUTHSIM_QUOTA), 2);
+    app_release(&app);
+}
+
+static void late_refreshes_are_counted(void **state)
+{
+    (void)state;
+    struct app app;
+    connected(&app, "plain");
+    app.now_ms += 3599999;
+    assert_int_equal(app_refresh(&app), 200);
+    assert_int_equal(counts_of(&app).late, 0);
+    app.now_ms += 3600000;
+    assert_int_equal(app_refresh(&app), 200);
+    assert_int_equal(counts_of(&app).late, 1);
+    app_release(&app);
+}
+
 static void scale_shortens_spans(void **state)
 {
     (void)state;
@@ -289,8 +325,10 @@ static void bytes_at_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(faults_do_as_they_say), cmocka_unit_test(lives_that_lie),   cmocka_unit_test(scripts_are_read),
-        cmocka_unit_test(scale_shortens_spans),  cmocka_unit_test(a_seed_is_a_seed), cmocka_unit_test(bytes_at_random),
+        cmocka_unit_test(faults_do_as_they_say),      cmocka_unit_test(lives_that_lie),
+        cmocka_unit_test(scripts_are_read),           cmocka_unit_test(refreshes_have_a_limit),
+        cmocka_unit_test(late_refreshes_are_counted), cmocka_unit_test(scale_shortens_spans),
+        cmocka_unit_test(a_seed_is_a_seed),           cmocka_unit_test(bytes_at_random),
     };
     return cmocka_run_group_tests_name("mishaps", tests, NULL, NULL);
 }

@@ -264,8 +264,11 @@ static enum authsim_why by_refresh(struct ask *ask)
     if (is_too_early(ask))
         return AUTHSIM_TOO_EARLY;
     const char *scope = token->mate ? token->mate->scope : NULL;
+    bool is_late = as_token_why(ask->sim, ask->grant->access, ask->now_ms) == AUTHSIM_TOKEN_EXPIRED;
     ask->sim->counts.refreshed++;
     ask->grant->counts.refreshed++;
+    ask->sim->counts.late += is_late;
+    ask->grant->counts.late += is_late;
     as_issue(ask, token->grant, token, scope, true);
     return AUTHSIM_OK;
 }
@@ -336,6 +339,13 @@ static bool is_over_quota(struct ask *ask, size_t kind)
     return !has_room;
 }
 
+static bool is_too_fast(struct ask *ask, size_t kind)
+{
+    int64_t wait_us = 0;
+    return kinds[kind].grant == GRANT_REFRESH &&
+           limiter_ask(&ask->sim->refreshes, ask->now_ms * 1000, 0, &wait_us) != NULL;
+}
+
 /* The errors that a shop made within the hour fill the ring. */
 static bool is_over_budget(const struct ask *ask)
 {
@@ -374,7 +384,7 @@ static enum authsim_why decide(struct ask *ask)
     if (kind == KINDS)
         return as_ask_param(ask, "grant_type") ? AUTHSIM_WRONG_GRANT : AUTHSIM_BAD_REQUEST;
     ask->grant = grant_meant(ask);
-    if (is_over_budget(ask) || is_over_quota(ask, kind))
+    if (is_too_fast(ask, kind) || is_over_budget(ask) || is_over_quota(ask, kind))
         return AUTHSIM_QUOTA;
     return kinds[kind].give(ask);
 }

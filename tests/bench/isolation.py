@@ -100,7 +100,11 @@ class Good:
     def __init__(self, port, key, path):
         self.socket = socket.create_connection(('127.0.0.1', port), 60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.request = ('GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n' % (path, key)).encode()
+        self.request = self.request_of(key, path)
+
+    @staticmethod
+    def request_of(key, path):
+        return ('GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n' % (path, key)).encode()
 
     def ask(self):
         began = time.perf_counter()

@@ -14,7 +14,11 @@
 
 struct authsim *auth_make(const char *provider, const struct seed *seed)
 {
-    struct authsim_options options = { .seed = seed->seed, .scale = seed->scale, .redirect = seed->redirect };
+    struct authsim_options options = { .seed = seed->seed,
+                                       .scale = seed->scale,
+                                       .redirect = seed->redirect,
+                                       .rate = seed->refresh_rate,
+                                       .burst = seed->refresh_burst };
     char *id = seed->client ? sim_dup(seed->client) : NULL, *colon = id ? strchr(id, ':') : NULL;
     if (colon)
         *colon = '\0';

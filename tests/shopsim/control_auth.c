@@ -25,11 +25,11 @@ static void get_counts(struct desk *desk, struct authsim *auth)
         if (counts.refused[why])
             json_object_set_new(refused, authsim_why_name((enum authsim_why)why),
                                 json_integer((json_int_t)counts.refused[why]));
-    desk_json(desk, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "codes", (json_int_t)counts.codes, "obtained",
-                              (json_int_t)counts.obtained, "refreshed", (json_int_t)counts.refreshed, "revoked",
-                              (json_int_t)counts.revoked, "called", (json_int_t)counts.called, "live_access",
-                              (json_int_t)counts.live_access, "live_refresh", (json_int_t)counts.live_refresh,
-                              "refused", refused));
+    desk_json(desk, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "codes", (json_int_t)counts.codes,
+                              "obtained", (json_int_t)counts.obtained, "refreshed", (json_int_t)counts.refreshed,
+                              "late", (json_int_t)counts.late, "revoked", (json_int_t)counts.revoked, "called",
+                              (json_int_t)counts.called, "live_access", (json_int_t)counts.live_access, "live_refresh",
+                              (json_int_t)counts.live_refresh, "refused", refused));
 }
 
 static void post_consent(struct desk *desk, struct authsim *auth)

@@ -28,6 +28,7 @@ struct seed {
     const char *client;    /* "ID:SECRET" of the app that it knows; NULL: authsim's */
     const char *redirect;  /* where it sends the browser if the request does not say; NULL: nowhere */
     uint32_t scale;        /* times as fast as the real one; 0: once */
+    double refresh_rate, refresh_burst; /* of refreshes; 0: any */
 };
 
 /* One call of the API: what was asked, and the answer to be made. */

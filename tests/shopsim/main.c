@@ -59,6 +59,7 @@ static const struct option_row rows[] = {
     { "--auth", "PROVIDER", OPTION_TEXT, AT(auth), 0, "in place of a dialect: the authorization server of PROVIDER, and one call that it guards" },
     { "--client", "ID:SECRET", OPTION_TEXT, AT(client), 0, "the app that an authorization server knows (app-1:secret-of-app-1)" },
     { "--redirect", "URL", OPTION_TEXT, AT(redirect), 0, "where it sends browsers to, and nowhere else (wherever they say)" },
+    { "--refresh-limit", "RATE/BURST", OPTION_LIMIT, AT(refresh_limits), 0, "so many refreshes, all its shops together: RATE a second, BURST at once; else 429" },
     { "--scale", "N", OPTION_COUNT, AT(scale), 100000, "its spans of time are N times shorter (1)" },
     { "--stores", "N", OPTION_COUNT, AT(stores), STORES_MAX, "so many stores, each at an address of its own (1)" },
     { "--cold", NULL, OPTION_FLAG, AT(is_cold), 0, "closes the connection after each answer" },

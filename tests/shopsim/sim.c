@@ -52,7 +52,9 @@ static void sim_start(struct sim *sim, const struct options *options, int64_t no
                          .auth = options->auth,
                          .client = options->client,
                          .redirect = options->redirect,
-                         .scale = (uint32_t)options->scale };
+                         .scale = (uint32_t)options->scale,
+                         .refresh_rate = options->refresh_limits.rate,
+                         .refresh_burst = options->refresh_limits.burst };
     sim->shop = sim->dialect->make(&seed);
     limiter_init(&sim->limiter, &options->limits, now_us);
     sim->log_max = LOG_MAX / options->stores < LOG_LEAST ? LOG_LEAST : LOG_MAX / options->stores;

@@ -18,6 +18,7 @@ struct options {
     const char *auth, *client, *redirect;          /* NULL: none, authsim's, none */
     int64_t scale;
     struct limits limits, points; /* points: of a bucket of costs, rate and burst */
+    struct limits refresh_limits; /* of refreshes at an authorization server: rate and burst */
     bool is_quiet, has_parent, is_chunked, is_cold;
 };
 

@@ -179,6 +179,8 @@ static void run_jobs(struct sim *sim)
     bool is_dead = writer_batch(&sim->writer, sim->db, &done, &fault) != OK;
     memvfs_fail(sim->disk, MEMVFS_SYNC_ERROR, 0, 0);
     memvfs_fail(sim->disk, MEMVFS_WRITE_ERROR, 0, 0);
+    if (!is_dead && !sim->is_dark && db_checkpoint_due(sim->db)) /* as core/exec.c does */
+        is_dead = db_checkpoint(sim->db, &fault) != OK && db_fatal(sim->db);
     if (is_dead && !sim->is_dark)
         kill_now(sim); /* what is on the disk is not known: the process ends */
     while (done) {
