@@ -11,11 +11,12 @@
 #include "core/base/dict.h"
 #include "core/db.h"
 #include "core/log.h"
+#include "core/meter_name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 1 << 16, LEARNT_ROWS = 256 };
+enum { LEARNT_ROWS = 256 };
 
 struct entry {
     struct gauge_learnt learnt;
@@ -70,21 +71,11 @@ void learnt_free(struct learnt *learnt)
 
 /* ---- entries ---------------------------------------------------------------------------------------------------- */
 
-static void name_entry(struct span lane, struct span limit, struct span key, struct buf *out)
-{
-    buf_init(out, NAME_BYTES_MAX);
-    buf_span(out, lane);
-    buf_char(out, '\0');
-    buf_span(out, limit);
-    buf_char(out, '\0');
-    buf_span(out, key);
-}
-
 /* NULL: there are as many as there may be. */
 static struct entry *find_or_make(struct learnt *learnt, struct span lane, struct span limit, struct span key)
 {
     struct buf name;
-    name_entry(lane, limit, key, &name);
+    meter_name(lane, limit, key, &name);
     struct entry *entry = dict_get(&learnt->entries, buf_peek(&name));
     if (!entry && learnt->entries.n < LEARNT_MOST) {
         struct span text = buf_peek(&name);
@@ -125,7 +116,7 @@ static bool relearn(void *self, struct span lane, const char *limit, struct span
 {
     const struct learnt *learnt = self;
     struct buf name;
-    name_entry(lane, span_of(limit), key, &name);
+    meter_name(lane, span_of(limit), key, &name);
     const struct entry *entry = dict_get(&learnt->entries, buf_peek(&name));
     buf_release(&name);
     if (entry)

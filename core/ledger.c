@@ -11,11 +11,12 @@
 #include "core/base/dict.h"
 #include "core/db.h"
 #include "core/log.h"
+#include "core/meter_name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 1 << 16, COMPLAIN_EVERY_MS = 60000 };
+enum { COMPLAIN_EVERY_MS = 60000 };
 
 /* What one gauge may have spent before the start. */
 struct history {
@@ -72,17 +73,6 @@ void ledger_free(struct ledger *ledger)
 /* ---- before the start ---------------------------------------------------------------------------------------------
  */
 
-/* No name holds a NUL. */
-static void name_history(struct span lane, struct span limit, struct span key, struct buf *out)
-{
-    buf_init(out, NAME_BYTES_MAX);
-    buf_span(out, lane);
-    buf_char(out, '\0');
-    buf_span(out, limit);
-    buf_char(out, '\0');
-    buf_span(out, key);
-}
-
 /* Rows come in the order of time; each ends the time in which the one before can have been spent. */
 static enum err load_block(const struct db_row *row, void *user)
 {
@@ -90,7 +80,7 @@ static enum err load_block(const struct db_row *row, void *user)
     struct buf name;
     int64_t now_ms = ledger->env.now_ms(ledger->env.self), wall_ms = ledger->env.wall_ms(ledger->env.self);
     int64_t taken_ms = now_ms + db_row_i64(row, 3) - wall_ms;
-    name_history(db_row_text(row, 0), db_row_text(row, 1), db_row_text(row, 2), &name);
+    meter_name(db_row_text(row, 0), db_row_text(row, 1), db_row_text(row, 2), &name);
     void **place = dict_put(&ledger->histories, buf_peek(&name));
     buf_release(&name);
     if (!*place)
@@ -118,7 +108,7 @@ static const struct gauge_spent *recall(void *self, struct span lane, const stru
 {
     struct ledger *ledger = self;
     struct buf name;
-    name_history(lane, span_of(rule->name), key, &name);
+    meter_name(lane, span_of(rule->name), key, &name);
     struct history *history = dict_get(&ledger->histories, buf_peek(&name));
     buf_release(&name);
     *n = history ? history->n : 0;

@@ -11,6 +11,8 @@
  */
 #include "core/value/country.h"
 
+#include "core/value/letters.h"
+
 #include <stdlib.h>
 
 /* Two letters of the code, alpha-3, calling code, name. */
@@ -268,38 +270,9 @@
     X(Z, W, "ZWE", 263, "Zimbabwe")
 // clang-format on
 
-enum {
-    LETTER_A,
-    LETTER_B,
-    LETTER_C,
-    LETTER_D,
-    LETTER_E,
-    LETTER_F,
-    LETTER_G,
-    LETTER_H,
-    LETTER_I,
-    LETTER_J,
-    LETTER_K,
-    LETTER_L,
-    LETTER_M,
-    LETTER_N,
-    LETTER_O,
-    LETTER_P,
-    LETTER_Q,
-    LETTER_R,
-    LETTER_S,
-    LETTER_T,
-    LETTER_U,
-    LETTER_V,
-    LETTER_W,
-    LETTER_X,
-    LETTER_Y,
-    LETTER_Z,
-    LETTERS
-};
-#define PLACE(a, b) ((a)*LETTERS + (b))
+#define PLACE(a, b) (((a)-LETTER_A) * LETTERS + (b)-LETTER_A)
 
-static const struct country rows[PLACE(LETTERS, 0)] = {
+static const struct country rows[LETTERS * LETTERS] = {
 #define X(a, b, alpha3, calling, name) [PLACE(LETTER_##a, LETTER_##b)] = { #a #b, alpha3, calling, name },
     COUNTRIES(X)
 #undef X
@@ -467,8 +440,8 @@ const struct country *country_code(struct span alpha2)
 {
     if (alpha2.n != 2)
         return NULL;
-    unsigned a = ((unsigned char)alpha2.p[0] | 32u) - 'a', b = ((unsigned char)alpha2.p[1] | 32u) - 'a';
-    if (a >= LETTERS || b >= LETTERS)
+    unsigned a = (unsigned char)alpha2.p[0] | 32u, b = (unsigned char)alpha2.p[1] | 32u;
+    if (a - LETTER_A >= LETTERS || b - LETTER_A >= LETTERS)
         return NULL;
     const struct country *row = &rows[PLACE(a, b)];
     return row->name ? row : NULL;

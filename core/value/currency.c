@@ -7,6 +7,8 @@
  */
 #include "core/value/currency.h"
 
+#include "core/value/letters.h"
+
 /* Three letters of the code, exponent, withdrawn. */
 // clang-format off
 #define CURRENCIES(X) \
@@ -42,34 +44,6 @@
     X(Z, M, K, 2, 1) X(Z, M, W, 2, 0) X(Z, W, G, 2, 0) X(Z, W, L, 2, 1)
 // clang-format on
 
-enum {
-    LETTER_A = 'a',
-    LETTER_B,
-    LETTER_C,
-    LETTER_D,
-    LETTER_E,
-    LETTER_F,
-    LETTER_G,
-    LETTER_H,
-    LETTER_I,
-    LETTER_J,
-    LETTER_K,
-    LETTER_L,
-    LETTER_M,
-    LETTER_N,
-    LETTER_O,
-    LETTER_P,
-    LETTER_Q,
-    LETTER_R,
-    LETTER_S,
-    LETTER_T,
-    LETTER_U,
-    LETTER_V,
-    LETTER_W,
-    LETTER_X,
-    LETTER_Y,
-    LETTER_Z,
-};
 /* The three letters in lower case, as they lie in memory.  Only a letter folds to a letter. */
 #define FOLDED(a, b, c) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | 0x202020u)
 /* No two codes of the list have the same place.  The factor was found by trying; where a new code makes the compiler
