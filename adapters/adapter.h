@@ -86,8 +86,9 @@ struct cw_sign {
     uint32_t window_s;
 };
 
-/* One way to prove who we are; the first whose condition over the settings holds
- * ("-": only for endpoints that name it; NULL: always).  Tokens are got by
+/* One way to prove who we are; the first whose condition over the settings and credentials holds
+ * ("-": only for endpoints that name it; NULL: always), but one with `authorize` after all others
+ * until it is connected: it stands first, and a pasted token works until then.  Tokens are got by
  * endpoints, so every provider's dialect is rows.  Their `out` rows name: access_token, refresh_token,
  * expires_in, expires_at, refresh_expires_in, refresh_expires_at, and any setting learnt on the way. */
 enum cw_rotation { CW_ROTATE_NEVER, CW_ROTATE_ONCE, CW_ROTATE_GRACE };

@@ -140,6 +140,7 @@ void admin_connect(struct visit *visit)
 /* Of a visit: in its arena. */
 struct coming_back {
     struct connect *connect;
+    const struct way *way;
     json_t *credentials; /* of a POST; wiped when they are sealed */
     struct vault_change *change;
 };
@@ -193,7 +194,8 @@ static void validated(struct call *call)
     finish(visit, back->connect, call->err ? CONNECT_VALIDATION_FAILED : CONNECTED, call->err ? call->fault.text : "");
 }
 
-/* One cheap call: do the new credentials work? */
+/* One cheap call by the way that was connected: do the new credentials work?  What a way that is only named gives opens
+ * another (WooCommerce's posted keys): that is the store's. */
 static void validate(struct visit *visit)
 {
     struct gateway *g = visit->gateway;
@@ -209,6 +211,7 @@ static void validate(struct visit *visit)
     visit->call = (struct call){ .services = &g->services,
                                  .store = visit->store,
                                  .method = method_find("store.validate"),
+                                 .way = back->way->only_named ? NULL : back->way,
                                  .arena = &visit->arena,
                                  .args = visit->args,
                                  .id = visit->id,
@@ -336,10 +339,11 @@ static void exchange(struct visit *visit, struct connect *connect, const struct 
     tokens_obtain(g->tokens, &connect->obtain, g->services.now_ms);
 }
 
-static struct coming_back *begin(struct visit *visit, struct connect *connect)
+static struct coming_back *begin(struct visit *visit, struct connect *connect, const struct way *way)
 {
     struct coming_back *back = arena_zalloc(&visit->arena, sizeof(*back));
     back->connect = connect;
+    back->way = way;
     visit->work = back;
     return back;
 }
@@ -388,7 +392,7 @@ void connect_callback(struct visit *visit)
     enum connect_end end = recognise(visit, &answer, &connect, &way);
     bool is_known = way && (end == CONNECTED || end == CONNECT_STATE_USED);
     if (is_known)
-        begin(visit, connect);
+        begin(visit, connect, way);
     if (is_known && connect_brings(way)) {
         browser_after_post(visit, connect, way, &answer);
     } else if (end == CONNECTED) {
@@ -467,7 +471,7 @@ static enum err seal(struct visit *visit, const json_t *credentials, struct faul
 static void keep_keys(struct visit *visit, struct connect *connect, const struct way *way,
                       const struct connect_answer *answer)
 {
-    struct coming_back *back = begin(visit, connect);
+    struct coming_back *back = begin(visit, connect, way);
     struct fault why = { 0 };
     json_t *args = json_object(), *credentials = json_object();
     connect->phase = CONNECT_BUSY;

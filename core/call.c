@@ -171,6 +171,7 @@ static struct exchange *prepare(struct call *call, void (*then)(struct call *cal
     call->exchange = arena_alloc(call->arena, sizeof(*call->exchange));
     *call->exchange = (struct exchange){ .services = call->services,
                                          .store = call->store,
+                                         .by = call->way,
                                          .selection = call->selection,
                                          .args = call->args,
                                          .found = call->found,

@@ -780,7 +780,7 @@ void exchange_start(struct exchange *x)
     if (!err && x->endpoint)
         err = views_hold(s->views, x->store->platform, x->endpoint, x->selection, &x->fault, &x->held);
     if (!err && !(x->endpoint && x->endpoint->no_auth)) {
-        x->way = x->endpoint ? x->endpoint->way : NULL;
+        x->way = x->endpoint && x->endpoint->way ? x->endpoint->way : x->by;
         if (!x->way)
             err = store_way(x->store, &s->secrets, &x->fault, &x->way);
     }

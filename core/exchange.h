@@ -45,6 +45,7 @@ struct exchange {
     struct services *services;
     const struct store *store;
     const struct endpoint *endpoint; /* NULL: raw */
+    const struct way *by;            /* where the endpoint names none; NULL: the store's (store_way) */
     const struct selection *selection;
     const json_t *args;
     const json_t *items;       /* of a batch: the arguments of each; NULL: it is none */

@@ -14,6 +14,7 @@
 #include "core/map/path.h"
 #include "core/map/value.h"
 #include "core/registry.h"
+#include "core/tokens.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -468,6 +469,30 @@ static enum err find_for_change(const struct stores *stores, struct span id, str
     return OK;
 }
 
+/* A merge patch (RFC 7396) of settings: null clears one that the platform can do without. */
+static enum err patch_settings(const struct platform *platform, const json_t *patch, struct fault *fault,
+                               json_t *settings)
+{
+    const char *name;
+    json_t *value, *given = json_deep_copy(patch);
+    enum err err = OK;
+    json_object_foreach((json_t *)patch, name, value)
+    {
+        const struct cw_setting *row = json_is_null(value) ? platform_setting(platform, span_of(name)) : NULL;
+        if (row && !row->secret && (row->optional || row->value)) {
+            json_object_del(given, name);
+            json_object_del(settings, name);
+        }
+    }
+    err = check_members(platform, given, false, fault);
+    if (!err)
+        json_object_update(settings, given);
+    json_decref(given);
+    add_defaults(platform, settings);
+    trim_urls(settings);
+    return err;
+}
+
 enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
                        int64_t wall_ms, struct fault *fault, struct store_change **out)
 {
@@ -475,17 +500,19 @@ enum err stores_update(struct stores *stores, struct span id, const json_t *sett
     enum err err = find_for_change(stores, id, fault, &old);
     if (!err && settings && !old->platform)
         err = fault_set(fault, ERR_UNSUPPORTED, "the adapter of this store is not loaded");
-    if (!err && settings)
-        err = check_members(old->platform, settings, false, fault);
     if (err)
         return err;
+    json_t *patched = json_deep_copy(old->settings);
+    if (settings)
+        err = patch_settings(old->platform, settings, fault, patched);
+    if (err) {
+        json_decref(patched);
+        return err;
+    }
     struct store *store = store_new();
     memcpy(store->id, id.p, id.n);
     store->platform = old->platform;
-    store->settings = json_deep_copy(old->settings);
-    if (settings)
-        json_object_update(store->settings, (json_t *)settings);
-    trim_urls(store->settings);
+    store->settings = patched;
     store->allow_private = allow_private ? *allow_private : old->allow_private;
     store->created_ms = old->created_ms;
     store->updated_ms = wall_ms;
@@ -576,23 +603,52 @@ bool store_opens(const struct store *store, const struct way *way, const struct 
     return !way->when || cond_holds(way->when, &env);
 }
 
+static bool has_secret(const struct store *store, const struct secret_source *secrets, const char *field)
+{
+    const struct secret *secret;
+    return secrets && secrets->lend(secrets->self, span_of(store->id), span_of(field), &secret) != ERR_NOT_FOUND;
+}
+
+/* A person has to open it, and nobody has: neither by a link, nor by putting a first refresh token. */
+static bool is_unopened(const struct store *store, const struct way *way, const struct secret_source *secrets)
+{
+    char name[TOKEN_FIELD_BYTES];
+    if (!way->authorize || !way->has_tokens)
+        return false;
+    token_field_name(way->row->name, FIELD_ACCESS, name);
+    return !has_secret(store, secrets, name) && !has_secret(store, secrets, "refresh_token");
+}
+
+static enum err no_way(const struct store *store, struct fault *fault)
+{
+    const struct platform *platform = store->platform;
+    bool has_link = false;
+    for (size_t i = 0; i < platform->n_ways; i++)
+        has_link |= platform->ways[i].authorize != NULL;
+    return fault_set(fault, ERR_STORE_REAUTH_REQUIRED,
+                     "store %s has no credentials that open a way into %s: put them with "
+                     "PUT /admin/v1/stores/%s/credentials%s",
+                     store->id, platform->table->title, store->id,
+                     has_link ? ", or have it connected by a link: POST .../connect" : "");
+}
+
 enum err store_way(const struct store *store, const struct secret_source *secrets, struct fault *fault,
                    const struct way **out)
 {
     const struct platform *platform = store->platform;
+    const struct way *unopened = NULL;
     for (size_t i = 0; i < platform->n_ways; i++) {
         const struct way *way = &platform->ways[i];
         if (way->only_named || !store_opens(store, way, secrets))
             continue;
-        *out = way;
-        return OK;
+        if (!is_unopened(store, way, secrets)) {
+            *out = way;
+            return OK;
+        }
+        unopened = unopened ? unopened : way;
     }
-    if (platform->n_ways == 0) {
-        *out = NULL;
-        return OK;
-    }
-    return fault_set(fault, ERR_STORE_REAUTH_REQUIRED,
-                     "store %s has no credentials that open a way into %s: put them with "
-                     "PUT /admin/v1/stores/%s/credentials",
-                     store->id, platform->table->title, store->id);
+    if (platform->n_ways > 0 && !unopened)
+        return no_way(store, fault);
+    *out = unopened; /* whose keeper says how it is connected */
+    return OK;
 }

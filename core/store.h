@@ -123,7 +123,8 @@ struct store_change;
  * ERR_CONFLICT: there is one with this id, or one is on its way. */
 enum err stores_create(struct stores *stores, struct span id, const struct platform *platform, const json_t *settings,
                        bool allow_private, int64_t wall_ms, struct fault *fault, struct store_change **out);
-/* settings, allow_private: NULL leaves them as they are. */
+/* settings: a merge patch, whose null clears one that is optional or has a default.  settings, allow_private: NULL
+ * leaves them as they are. */
 enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
                        int64_t wall_ms, struct fault *fault, struct store_change **out);
 enum err stores_remove(struct stores *stores, struct span id, struct fault *fault, struct store_change **out);
@@ -139,7 +140,11 @@ enum err store_check_credentials(const struct platform *platform, const json_t *
                                  struct fault *fault);
 /* Does the way's condition hold, over the settings and credentials that the store has? */
 bool store_opens(const struct store *store, const struct way *way, const struct secret_source *secrets);
-/* The way in that the store's settings and credentials open; ERR_STORE_REAUTH_REQUIRED if none does. */
+/* The way in that its calls go by; ERR_STORE_REAUTH_REQUIRED: its settings and credentials open none.  NULL: the
+ * platform has none.  The first whose condition holds, in the adapter's order, but one that is connected by a link
+ * comes after all others while it is not connected: a pasted token works until the store is connected, and not from
+ * then on.  One that was connected and whose tokens are lost stays the store's way: that a person sees that is better
+ * than calls with other rights. */
 enum err store_way(const struct store *store, const struct secret_source *secrets, struct fault *fault,
                    const struct way **out);
 

@@ -470,7 +470,9 @@ static enum connect_end read_row(const struct store *store, const struct cw_fiel
 {
     const struct cw_setting *known = platform_setting(store->platform, span_of(row->ours));
     const char *ours = known && !known->secret ? setting(store, span_of(row->ours)) : NULL;
-    if (ours && !is_same_shop(span_of(ours), value)) {
+    if (ours && is_same_shop(span_of(ours), value))
+        return CONNECTED; /* as the store has it, "https://" and all */
+    if (ours) {
         fault_set(text, ERR_STORE_REJECTED, "%s: expected \"%.80s\", found \"%.*s\"", row->ours, ours,
                   value.n > 80 ? 80 : (int)value.n, value.p);
         return CONNECT_SHOP_MISMATCH;

@@ -15,11 +15,34 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
-    { "shop", "https://*|http://*", "Address of the shop, such as https://NAME.myshopify.com" },
-    { "token", "shp*", "Admin API access token of an app (write_orders, write_products, write_inventory ...)", .secret = 1 },
-    { 0 } };
+    { "shop", "https://*|http://*", "Address of the shop, such as https://NAME.myshopify.com; that one if it is connected by a link" },
+    { "client_id", NULL, "Client ID of the app, to connect by a link", .optional = 1 },
+    { "client_secret", NULL, "Client secret of the app, to connect by a link", .secret = 1, .optional = 1 },
+    { "scopes", NULL, "What a link asks the merchant for, with commas between",
+      "write_orders,write_products,write_inventory,read_locations,read_customers,write_merchant_managed_fulfillment_orders", .optional = 1 },
+    { "token", "shp*", "Admin API access token of an app (write_orders, write_products, write_inventory ...), in place of a link", .secret = 1,
+      .optional = 1 }, { 0 } };
+/* shopify.dev/docs/apps/build/authentication-authorization/access-tokens: authorization-code-grant, offline-access-tokens.  The hmac
+ * is over the other parameters of the callback (shopify-app-js, lib/utils/hmac-validator.ts: at most 90 s old). */
+static const struct cw_field send_oauth[] = { { "={access_token}", "header:X-Shopify-Access-Token" }, { 0 } };
 static const struct cw_field send_token[] = { { "={token}", "header:X-Shopify-Access-Token" }, { 0 } };
-static const struct cw_auth auth[] = { { "token", .send = send_token }, { 0 } };
+static const struct cw_field given_back[] = { { "code", "code", .flags = CW_REQUIRED }, { "shop", "shop", .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_sign callback = { CW_HMAC_SHA256, "{client_secret}", "{query|pairs-signature}", "?hmac", "hex", "?timestamp", 90 };
+static const struct cw_auth auth[] = {
+    { "oauth", "client_id & client_secret", .send = send_oauth, .returned = given_back, .callback = &callback,
+      .authorize = "{shop}/admin/oauth/authorize?client_id={client_id}&scope={scopes}&redirect_uri={redirect}&state={state}",
+      .obtain = "_obtain", .refresh = "_refresh", .rotation = CW_ROTATE_GRACE, .revoke = "_revoke" },
+    { "token", "token", .send = send_token }, { 0 } };
+#define APP { "={client_id}", "client_id" }, { "={client_secret}", "client_secret" }
+static const struct cw_field obtain_in[] = { APP, { "code", "code" }, { "=1", "expiring" }, { 0 } };
+static const struct cw_field refresh_in[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { 0 } };
+static const struct cw_field token_out[] = {
+    { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" },
+    { "refresh_expires_in", "refresh_token_expires_in" }, { "scope", "scope" }, { 0 } };
+#define NOT_SHOWN "no sample or recording shows it"
+/* A shop that is frozen, locked or behind a firewall has not ended the grant: it is asked again. */
+static const struct cw_error token_errors[] = {
+    { "error=invalid_grant", CW_REAUTH }, { "status~402|403|404|423|430", CW_RETRY, "store_error", .unseen = NOT_SHOWN }, { 0 } };
 /* shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits: points of the app and the shop, 100 a second on the smallest
  * plan, 1,000 for one query on any; every answer tells the bucket, and what it was counted at.  NOTES.md, Points. */
 static const struct cw_case by_document[] = { { "*", "graphql" }, { 0 } };
@@ -502,7 +525,11 @@ static const struct cw_error variant_errors[] = {
     { REFUSAL "~NEGATIVE_PRICE_VALUE|GREATER_THAN_OR_EQUAL_TO|*OPTION*|INVALID_*", CW_GIVE_UP, "validation_failed" },
     { 0 } };
 #define AS_VARIANTS "its pages have the shape of those of _variants"
+#define TOKENS "POST /admin/oauth/access_token", .out = token_out, .errors = token_errors, .auth = "-", .flags = CW_ONCE
 static const struct cw_endpoint endpoints[] = {
+    { "_obtain", TOKENS, .in = obtain_in },
+    { "_refresh", TOKENS, .in = refresh_in },
+    { "_revoke", "DELETE /admin/api_permissions/current.json", .in = send_oauth, .auth = "-" }, /* the app is uninstalled */
     { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page },
     { "order.get", POST, ONE("order"), "data.order", id_in, .errors = no_order },
     { "order.update", POST, WRITE("OrderInput", "input", "orderUpdate", "order{*}"), "data.orderUpdate.order", order_update_in },
@@ -629,7 +656,6 @@ static const struct cw_plan plans[] = {
       .for_ms = 10000 },
     { 0 } };
 
-#define NOT_SHOWN "no sample or recording shows it"
 static const struct cw_error errors[] = {
     { "errors[].extensions.code=THROTTLED", CW_SLOW_DOWN, .limit = "points" },
     { "errors[].extensions.code=ACCESS_DENIED", CW_GIVE_UP, "store_rejected", .lacks = "errors[].path" },
@@ -1082,8 +1108,8 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .endpoints = endpoints,
     .plans = plans,
     .errors = errors,
-    .error_code = "errors[0].extensions.code",
-    .error_text = "errors[0].message|errors|data.*.userErrors[0].message",
+    .error_code = "errors[0].extensions.code|error",
+    .error_text = "error_description|errors[0].message|errors|data.*.userErrors[0].message",
     .request_id = "header:X-Request-Id",
     .hooks = hooks,
     .served = "header:X-Shopify-API-Version",

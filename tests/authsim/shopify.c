@@ -11,6 +11,8 @@
  *   with % and & in them as %25 and %26 (shopify-app-js lib/utils/hmac-validator.ts, shopify_python_api session.py).
  * - To write is to read: the answer names write_orders alone where both were asked for (shopify-app-js
  *   lib/auth/scopes/index.ts).
+ * - An app uninstalls itself with its token, and none of its tokens works after that (shopify.dev, "Uninstall a Shopify
+ *   app with an API request").
  * - Assumed: the words of a refused code, ten minutes for a code.
  */
 #include "tests/authsim/rows.h"
@@ -93,6 +95,16 @@ static void finish_redirect(struct ask *ask, struct params *query, const char *s
     text_release(&hmac);
 }
 
+static void uninstall(struct ask *ask)
+{
+    as_resource(ask);
+    if (ask->status != 200)
+        return;
+    as_grant_kill(ask->grant, AUTHSIM_TOKEN_REVOKED);
+    ask->sim->counts.revoked++;
+    ask->grant->counts.revoked++;
+}
+
 static const struct refusal refusals[] = {
     { AUTHSIM_CODE_USED, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
     { AUTHSIM_CODE_UNKNOWN, 400, "invalid_request", "The authorization code was not found or was already used", NULL },
@@ -103,6 +115,7 @@ static const struct refusal refusals[] = {
 
 static const struct route routes[] = {
     OAUTH_ROUTES("/admin/oauth/authorize", "/admin/oauth/access_token"),
+    { "DELETE", "/admin/api_permissions/current.json", uninstall, AUTHSIM_REVOCATION, "{}" },
     CALL("POST", "/admin/api/*/graphql.json",
          "{\"data\":{\"shop\":{\"id\":\"gid://shopify/Shop/1\",\"name\":\"Shop\"}}}"),
     NO_MORE_ROUTES,

@@ -168,6 +168,33 @@ static void shopify_keeps_the_old_one_a_while(void **state)
     app_release(&app);
 }
 
+static int uninstall_with(struct app *app, const char *access)
+{
+    char headers[400];
+    snprintf(headers, sizeof headers, "X-Shopify-Access-Token: %s\r\n", access);
+    app->headers = headers;
+    int status = app_ask(app, "DELETE", "/admin/api_permissions/current.json", NULL, NULL, NULL);
+    app->headers = app->manner->headers;
+    return status;
+}
+
+static void shopify_uninstalls_with_a_good_token(void **state)
+{
+    (void)state;
+    struct app app;
+    connected(&app, "shopify");
+    assert_int_equal(app_refresh(&app), 200);
+    assert_int_equal(uninstall_with(&app, app.old_access), 401);
+    assert_int_equal(uninstall_with(&app, app.refresh), 401);
+    assert_int_equal(counts_of(&app).revoked, 0);
+    assert_int_equal(app_call(&app), 200);
+    assert_int_equal(uninstall_with(&app, app.access), 200);
+    assert_int_equal(counts_of(&app).revoked, 1);
+    assert_int_equal(app_call(&app), 401);
+    assert_int_equal(app_refresh(&app), 400);
+    app_release(&app);
+}
+
 /* ---- Amazon ---- */
 
 static int restricted(struct app *app, const char *body)
@@ -605,6 +632,7 @@ int main(void)
         cmocka_unit_test(shopify_names_no_scope_twice),
         cmocka_unit_test(shopify_is_a_shop_each),
         cmocka_unit_test(shopify_keeps_the_old_one_a_while),
+        cmocka_unit_test(shopify_uninstalls_with_a_good_token),
         cmocka_unit_test(amazon_opens_what_it_names),
         cmocka_unit_test(amazon_renews_by_consent),
         cmocka_unit_test(amazon_has_no_seller),

@@ -61,8 +61,9 @@ def of_fixtures():
     for path in glob.glob(os.path.join(SOURCE, 'adapters', 'shopify', 'fixtures', '*.json')):
         with open(path, encoding='utf-8') as file:
             fixture = json.load(file)
-        body = (fixture.get('request') or {}).get('body') if isinstance(fixture, dict) else None
-        if body:
+        asked = (fixture.get('request') or {}) if isinstance(fixture, dict) else {}
+        body = asked.get('body')
+        if body and asked['path'].endswith('/graphql.json'):  # those of tokens are no documents
             requests.append({**(json.loads(body) if isinstance(body, str) else body), 'fields': os.path.basename(path)})
     return requests
 
