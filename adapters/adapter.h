@@ -259,6 +259,9 @@ struct cw_adapter {
     const struct cw_hook *hooks;
     /* new members go below this line */
     const char *served;  /* path of the version that answered: another than ours is told as drift */
+    const char *status_feed; /* private endpoint that gives the platform's public status: a whole address of https, GET, auth "-", the
+                                same for all stores, asked every keep_s (60 to 3600) while stores are used.  `out` rows: state, with
+                                cases whose values are outage, degraded and operational, the first that holds; text, for people */
 };
 extern CW_EXPORT const struct cw_adapter cw_adapter;
 #endif

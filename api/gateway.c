@@ -19,6 +19,7 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/notify.h"
+#include "core/outage.h"
 #include "core/usage.h"
 #include "oauth/connect.h"
 
@@ -64,6 +65,7 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
     s->governor = make_governor(g, parts);
     ledger_use(g->ledger, s->governor, &s->exec);
     s->asked = asked_new(s, random64(&s->env));
+    s->outages = o->status_feeds ? outages_new(s) : NULL;
     s->usage = usage_new(&s->env, s->log, s->metrics);
     s->attempts = attempts_new();
     s->wire = (struct wire_options){ .connect_ms = (uint32_t)o->connect_ms,
@@ -156,6 +158,7 @@ void gateway_free(struct gateway *g)
     connects_free(g->connects);
     revoke_forget(g);
     asked_free(g->services.asked);
+    outages_free(g->services.outages);
     usage_free(g->services.usage);
     alerts_free(g->alerts);
     notifier_free(g->notifier);

@@ -68,6 +68,7 @@ static const struct {
     { "adapter_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "vault", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"object\",\"state\",\"key_id\",\"next_key_id\",\"stores\",\"stores_under_next\",\"credentials\",\"waits_for\"],\"properties\":{\"object\":{\"const\":\"vault\"},\"state\":{\"enum\":[\"settled\",\"rotating\",\"rotated\"]},\"key_id\":{\"type\":\"string\"},\"next_key_id\":{\"type\":[\"string\",\"null\"]},\"stores\":{\"type\":\"integer\"},\"stores_under_next\":{\"type\":\"integer\"},\"credentials\":{\"type\":\"integer\"},\"secret_bytes\":{\"type\":\"integer\"},\"locked_bytes\":{\"type\":\"integer\"},\"waits_for\":{\"type\":[\"string\",\"null\"]}}}}}" },
     { "drift_list", "{\"$ref\":\"#/components/schemas/list\"}" },
+    { "platform_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "lane_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "alert_list", "{\"$ref\":\"#/components/schemas/list\"}" },
     { "attempt_list", "{\"$ref\":\"#/components/schemas/list\"}" },

@@ -54,6 +54,7 @@ const struct option_row option_rows[] = {
     { "app-per-hour",    OPTION_COUNT, AT(app_per_hour),    "0",              0, 1000000000, "The same for an hour." },
     { "probe-requests",  OPTION_COUNT, AT(probe_requests),  "0",              0, 10000,      "Requests that a probe of a store's limits may send at most; 0: no probe is allowed." },
     { "probe-seconds",   OPTION_COUNT, AT(probe_seconds),   "60",             1, 600,        "Seconds that it may take at most." },
+    { "status-feeds",    OPTION_COUNT, AT(status_feeds),    "1",              0, 1,          "1: platforms' public status pages are looked at, and calls wait while one tells of an outage; 0: none is." },
     { "refresh-ms",      OPTION_MS,    AT(refresh_ms),      "20000",          1, 60000,      "Time for one exchange of a token." },
     { "refresh-spread",  OPTION_MS,    AT(refresh_spread_ms), "600000",       1, 86400000,   "Milliseconds over which refreshes are spread that would come together; at most a sixth of the token's life." },
 };

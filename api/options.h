@@ -33,6 +33,7 @@ struct options {
     int64_t page_default, page_max;
     int64_t app_per_minute, app_per_hour;
     int64_t probe_requests, probe_seconds;
+    int64_t status_feeds;
     int64_t refresh_ms, refresh_spread_ms;
 };
 

@@ -179,6 +179,7 @@ const struct route routes[] = {
     { "GET",    A "/drift",                    ACCESS_ADMIN, NULL, NULL, admin_drift,             NULL, "drift_list", NULL, "What shops did that their adapters do not expect.", 0 },
     { "GET",    A "/vault",                    ACCESS_ADMIN, NULL, NULL, admin_vault,             NULL, "vault", NULL, "Which master key seals the credentials, and how far its rotation is.", 0 },
     { "POST",   A "/vault/rotate",             ACCESS_ADMIN, "owner", NULL, admin_vault_rotate,      NULL, "vault", NULL, "Makes another master key and seals every credential anew, while calls go on.", 202 },
+    { "GET",    A "/platforms",                ACCESS_ADMIN, NULL, NULL, admin_platforms,         NULL, "platform_list", NULL, "What the platforms' status feeds say of them, and whether calls wait for it.", 0 },
     { "GET",    A "/lanes",                    ACCESS_ADMIN, NULL, NULL, admin_lanes,             NULL, "lane_list", NULL, "Limits, levels and queues of the shops in use.", 0 },
     { "GET",    A "/usage",                    ACCESS_ADMIN, NULL, NULL, admin_usage,             usage_parameters, "usage_list", NULL, "What was spent on which limit, by hour; when long limits will be used up.", 0 },
     { "GET",    A "/alerts",                   ACCESS_ADMIN, NULL, NULL, admin_alerts,            NULL, "alert_list", NULL, "Limits nearly used up, backlogs that grow, stores that fail more than they used to.", 0 },

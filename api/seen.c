@@ -8,6 +8,7 @@
 
 #include "api/visit.h"
 #include "core/attempts.h"
+#include "core/outage.h"
 #include "core/usage.h"
 #include "core/value/ts.h"
 
@@ -115,6 +116,29 @@ static void write_breaker(const struct visit *visit, struct span lane, struct bu
                breaker->in_row, (long long)breaker_wait_ms(breaker, visit->gateway->services.now_ms));
 }
 
+/* What its status feed says; null where there is none, or nobody has looked yet. */
+static void write_status(const struct visit *visit, const struct platform *platform, struct buf *out)
+{
+    struct outage_view seen;
+    buf_lit(out, ",\"status\":");
+    if (!outages_see(visit->gateway->services.outages, platform, &seen)) {
+        buf_lit(out, "null");
+        return;
+    }
+    buf_printf(out, "{\"state\":\"%s\",\"text\":", platform_state_name(seen.state));
+    buf_json(out, span_of(seen.text));
+    write_moment(visit, "since", seen.since_ms, out);
+    write_moment(visit, "looked_at", seen.looked_ms, out);
+    buf_printf(out, ",\"misses\":%u,\"pauses\":%s,\"waiting\":%u,\"probe_in_ms\":%lld}", seen.misses,
+               seen.pauses ? "true" : "false", seen.n_waiting, (long long)seen.wait_ms);
+}
+
+static void write_platform(const struct visit *visit, struct span lane, struct buf *out)
+{
+    const struct store *store = stores_find(visit->gateway->stores, lane);
+    write_status(visit, store ? store->platform : NULL, out);
+}
+
 static void see_lane(void *arg, const struct lane_view *view)
 {
     struct seeing *seeing = arg;
@@ -134,6 +158,7 @@ static void see_lane(void *arg, const struct lane_view *view)
     write_moment(visit, "paused_until", view->paused_until_ms > now_ms ? view->paused_until_ms : INT64_MIN, out);
     write_moment(visit, "last_throttled_at", view->last_throttled_ms, out);
     write_breaker(visit, view->name, out);
+    write_platform(visit, view->name, out);
     buf_lit(out, ",\"limits\":[");
     for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
         if (i > 0)
@@ -149,6 +174,27 @@ void admin_lanes(struct visit *visit)
     struct seeing seeing = { visit, &out, 0 };
     visit_list_begin(&out, LIST_BYTES_MAX);
     governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, see_lane, &seeing);
+    visit_list_end(visit, &out);
+}
+
+/* ---- platforms -------------------------------------------------------------------------------------------------- */
+
+void admin_platforms(struct visit *visit)
+{
+    const struct platform *platform;
+    struct buf out;
+    visit_list_begin(&out, LIST_BYTES_MAX);
+    for (size_t i = 0; (platform = registry_at(visit->gateway->registry, i)); i++) {
+        buf_span(&out, i > 0 ? SPAN(",{\"object\":\"platform\",\"id\":") : SPAN("{\"object\":\"platform\",\"id\":"));
+        buf_json(&out, span_of(platform->table->name));
+        buf_lit(&out, ",\"status_feed\":");
+        if (platform->feed.endpoint)
+            buf_json(&out, span_of(platform->feed.url));
+        else
+            buf_lit(&out, "null");
+        write_status(visit, platform, &out);
+        buf_char(&out, '}');
+    }
     visit_list_end(visit, &out);
 }
 

@@ -9,6 +9,7 @@ struct limit_rule;
 struct visit;
 
 void admin_lanes(struct visit *visit);
+void admin_platforms(struct visit *visit);
 void admin_usage(struct visit *visit);
 void admin_attempts(struct visit *visit);
 void admin_alerts(struct visit *visit);

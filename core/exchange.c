@@ -405,10 +405,13 @@ static void tell_breaker(struct exchange *x, bool failed)
     enum breaker_state before = breaker->state;
     if (!heeds_breaker(x))
         return;
-    if (x->attempt.wire == WIRE_CANCELLED || x->asked)
+    if (x->attempt.wire == WIRE_CANCELLED || x->asked) {
         breaker_unprobe(breaker);
-    else
+        outages_unprobe(s->outages, x->store->platform);
+    } else {
         breaker_tell(breaker, failed, x->ticket.granted_ms, s->now_ms);
+        outages_tell(s->outages, x->store->platform, failed, x->ticket.granted_ms);
+    }
     if (breaker->state == before)
         return;
     log_begin(s->log, breaker->state == BREAKER_OPEN ? LEVEL_WARN : LEVEL_INFO, "breaker");
@@ -607,12 +610,18 @@ static void on_granted(struct ticket *ticket)
         refuse_open(x);
         return;
     }
+    if (exchange_is_held_at_grant(x)) {
+        breaker_unprobe(store_breaker(x->store));
+        return;
+    }
     x->attempts++;
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
     enum err err = render_request(x);
     if (err) {
-        if (heeds_breaker(x))
+        if (heeds_breaker(x)) {
             breaker_unprobe(store_breaker(x->store));
+            outages_unprobe(s->outages, x->store->platform);
+        }
         governor_settled(s->governor, ticket, false, s->now_ms);
         rendered_release(&x->rendered);
         exchange_finish(x, err);
@@ -681,10 +690,13 @@ void exchange_demands(struct exchange *x)
 
 void exchange_line_up(struct exchange *x)
 {
+    outages_used(x->services->outages, x->store->platform);
     if (heeds_breaker(x) && breaker_wait_ms(store_breaker(x->store), x->services->now_ms) > 0) {
         refuse_open(x);
         return;
     }
+    if (exchange_is_held(x))
+        return;
     if (!x->asked && !x->tokens_of)
         asked_used(x->services->asked, x->store);
     exchange_demands(x); /* each time: an answer may have told more of the limit */
@@ -822,6 +834,7 @@ void exchange_release(struct exchange *x)
 {
     if (x->token_wait.link)
         x->services->tokens.leave(x->services->tokens.self, &x->token_wait);
+    outages_leave(&x->outage_wait);
     if (x->gather)
         gather_leave(x);
     views_drop(x->services->views, x->held);

@@ -17,6 +17,7 @@
 
 #include "core/governor/retry.h"
 #include "core/map/view.h"
+#include "core/outage.h"
 #include "core/redact.h"
 #include "core/render.h"
 #include "core/reuse.h"
@@ -122,6 +123,7 @@ struct exchange {
     char once[EXCHANGE_ONCE_BYTES];  /* {once}: a UUID, the same in every attempt; "" if no row names it; of a probe its
                                         owner's, that of the write */
     struct token_wait token_wait;
+    struct outage_wait outage_wait;
     uint64_t generation;      /* of the token that it goes with; 0: it needs none */
     unsigned renewals;        /* how often the shop refused its token */
     struct redactor redactor; /* patterns.p NULL: nothing is hidden in the answer */

@@ -33,6 +33,13 @@ bool exchange_renews(struct exchange *x);
 /* The shop took it. */
 void exchange_praise_token(const struct exchange *x);
 
+/* ---- exchange_outage.c ---- */
+
+/* Does its platform's status feed tell of an outage?  true: it waits, or has ended. */
+bool exchange_is_held(struct exchange *x);
+/* The same at its grant, which is given back then.  false: it goes, and if calls wait for an outage it is the probe. */
+bool exchange_is_held_at_grant(struct exchange *x);
+
 /* ---- exchange_tell.c ---- */
 
 /* verdict: "ok", "empty", "raw", "unchanged", "again" or one of our error codes. */

@@ -322,14 +322,29 @@ static void write_mode(const struct outlook *outlook, struct buf *out)
         buf_printf(out, ",\"mode\":\"observe\",\"would_wait_ms\":%lld}", (long long)outlook->would_hold_ms);
 }
 
+/* What holds any call to the store, whatever it costs. */
+static void begin_wait(const struct call *call, int64_t *wait_ms, const char **bound, const char **refusal)
+{
+    const struct services *s = call->services;
+    int64_t look_ms, open_ms = breaker_wait_ms(store_breaker(call->store), s->now_ms);
+    *wait_ms = open_ms;
+    *bound = open_ms > 0 ? "breaker" : NULL;
+    *refusal = open_ms > 0 ? err_code(ERR_BREAKER_OPEN) : NULL;
+    if (open_ms > 0 || !outages_hold(s->outages, call->store->platform, &look_ms))
+        return;
+    *wait_ms = look_ms;
+    *bound = "outage";
+    *refusal = s->now_ms + look_ms >= call->deadline_ms ? err_code(ERR_PLATFORM_OUTAGE) : NULL;
+}
+
 /* The cost, and behind it the wait and what it is for. */
 static void write_prices(const struct explaining *e, struct buf *out)
 {
     const struct call *call = e->call;
     const struct services *s = call->services;
-    const struct breaker *breaker = store_breaker(call->store);
-    int64_t wait_ms = breaker_wait_ms(breaker, s->now_ms);
-    const char *bound = wait_ms > 0 ? "breaker" : NULL, *refusal = wait_ms > 0 ? err_code(ERR_BREAKER_OPEN) : NULL;
+    int64_t wait_ms;
+    const char *bound, *refusal;
+    begin_wait(call, &wait_ms, &bound, &refusal);
     buf_lit(out, ",\"cost\":[");
     for (size_t i = 0; i < e->n_prices; i++) {
         const struct price *price = &e->prices[i];

@@ -2,7 +2,7 @@
  * platform.c - one adapter, compiled.
  *
  * platform_new copies the tables, then compiles them in the order in which they refer to each other: limits
- * (platform_limits.c), ways in, endpoints, plan rows and hooks (platform_plans.c).
+ * (platform_limits.c), ways in, endpoints, plan rows and hooks (platform_plans.c), the status feed (platform_feed.c).
  *
  * Every complaint reads "adapter NAME: TABLE row N (name): what".
  */
@@ -546,7 +546,7 @@ static enum err compile(struct compiler *c)
 {
     static enum err (*const parts[])(struct compiler *) = { compiler_limits, compile_ways,     compile_endpoints,
                                                             compiler_asks,   check_conditions, compiler_plans,
-                                                            find_lists };
+                                                            compiler_feed,   find_lists };
     compiler_at(c, "adapter", 0, c->platform->table->name);
     enum err err = compiler_template(c, "base_url", c->platform->table->base_url, &c->platform->base_url);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)

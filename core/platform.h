@@ -94,6 +94,15 @@ struct ask { /* an endpoint that is asked for levels: one for all signals rows t
     int64_t every_ms; /* the shortest of theirs */
 };
 
+struct feed {                        /* the platform's public status: core/outage.h */
+    const struct endpoint *endpoint; /* NULL: there is none, or the operator wants none looked at */
+    const char *url;
+    int64_t every_ms;
+    bool is_operators; /* the address is plugins.d's: it may be private */
+    bool has_text;
+    size_t text; /* which extra of the endpoint is the words for people */
+};
+
 struct step { /* one cw_plan row */
     const struct cw_plan *row;
     const struct endpoint *call;      /* NULL in a STEP: the method's own; of a PROBE one of its own */
@@ -164,6 +173,7 @@ struct platform {
     size_t n_told;
     struct ask *asks; /* core/asked.h */
     size_t n_asks;
+    struct feed feed;
     struct step *steps;
     size_t n_steps;
     struct hook *hooks;

@@ -1,6 +1,6 @@
 /*
- * platform_compile.h - what the files share that compile an adapter's tables: platform.c, platform_limits.c and
- * platform_plans.c.  Nobody else includes it.
+ * platform_compile.h - what the files share that compile an adapter's tables: platform.c, platform_feed.c,
+ * platform_limits.c and platform_plans.c.  Nobody else includes it.
  *
  * A struct compiler knows which row is at hand, so that every complaint reads "adapter NAME: TABLE row N (name): what".
  * What is compiled lives in the platform's arena.
@@ -30,6 +30,8 @@ enum err compiler_cond(struct compiler *c, const char *column, const char *text,
 enum err compiler_limits(struct compiler *c);
 /* The endpoints that signals are asked of; endpoints are compiled. */
 enum err compiler_asks(struct compiler *c);
+/* The status feed; endpoints and hooks are compiled. */
+enum err compiler_feed(struct compiler *c);
 /* Plan rows, what their templates name, and hooks; endpoints are compiled. */
 enum err compiler_plans(struct compiler *c);
 /* A value of the endpoint's answer is wanted under a name ("item.id"); path: where it is in the answer.  The same

@@ -242,9 +242,39 @@ static enum err begin_overrides(struct platform *platform, const char *path, con
     return err;
 }
 
+/* false: it is not looked at.  {"url": ..., "every_s": ...}: another address, a mirror of ours, or another pace. */
+static enum err take_feed(struct platform *platform, const char *path, json_t *said, struct fault *fault)
+{
+    const char *url = NULL, *expected = "expected false, or an object with url, every_s or both";
+    json_int_t every_s = platform->feed.every_ms / 1000;
+    if (!said)
+        return OK;
+    if (!platform->feed.endpoint)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: status_feed: adapter %s has none", path,
+                         platform->table->name);
+    if (json_is_false(said)) {
+        platform->feed.endpoint = NULL;
+        return OK;
+    }
+    if (!json_is_object(said) || json_object_size(said) == 0 ||
+        json_unpack(said, "{s?s,s?I!}", "url", &url, "every_s", &every_s) != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: status_feed: %s", path, expected);
+    if (url && strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "%s: status_feed.url: expected an address of http or https, found \"%.60s\"", path, url);
+    if (every_s < 1 || every_s > 86400)
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: status_feed.every_s: expected 1 to 86400, found %lld", path,
+                         (long long)every_s);
+    platform->feed.every_ms = every_s * 1000;
+    platform->feed.is_operators = url != NULL;
+    if (url)
+        platform->feed.url = arena_dup(&platform->arena, span_of(url));
+    return OK;
+}
+
 static enum err check_members(const char *path, const json_t *entry, struct fault *fault)
 {
-    static const char *const known[] = { "file", "sha256", "enabled", "limits" };
+    static const char *const known[] = { "file", "sha256", "enabled", "limits", "status_feed" };
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)entry, name, value)
@@ -254,7 +284,8 @@ static enum err check_members(const char *path, const json_t *entry, struct faul
             is_known |= strcmp(name, known[i]) == 0;
         if (!is_known)
             return fault_set(fault, ERR_VALIDATION_FAILED,
-                             "%s: there is no member \"%.60s\" (file, sha256, enabled, limits)", path, name);
+                             "%s: there is no member \"%.60s\" (file, sha256, enabled, limits, status_feed)", path,
+                             name);
     }
     if (!json_is_string(json_object_get(entry, "file")))
         return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected an object with \"file\"", path);
@@ -277,6 +308,8 @@ static enum err load_entry(struct registry *registry, const char *folder, const 
     err = plugin_load(file, json_string_value(json_object_get(entry, "sha256")), fault, &platform);
     if (!err)
         err = begin_overrides(platform, path, json_object_get(entry, "limits"), fault);
+    if (!err)
+        err = take_feed(platform, path, json_object_get(entry, "status_feed"), fault);
     if (!err)
         platform->entry = arena_dup(&platform->arena, span_of(path));
     if (!err)

@@ -2,10 +2,11 @@
  * registry.h - which adapters are enabled: files in plugins.d, checked and loaded at start.
  *
  *   plugins.d/medusa.json   {"file": "/usr/lib/cartway/adapters/medusa.so", "sha256": "ab12...", "enabled": true,
- *                            "limits": {"open": {"amount": 5}}}
+ *                            "limits": {"open": {"amount": 5}}, "status_feed": {"every_s": 300}}
  *
  * "limits" are the operator's words on the adapter's limits, for all its stores (core/override.h).  They are read again
- * while the gateway runs; all else is at the next start.
+ * while the gateway runs; all else is at the next start.  "status_feed" is about the platform's public status
+ * (core/outage.h): false, it is not looked at; or another "url", which may be private, "every_s", 1 to 86400, or both.
  *
  * A plug-in is trusted code, so its file is looked at before it is loaded: a regular file, owned by root or by
  * us, not writable by group or others (nor is its folder), with the SHA-256 that the JSON names.  It is loaded

@@ -13,6 +13,7 @@
 #include "core/tokens.h"
 
 struct asked;
+struct outages;
 struct drift_book;
 struct log;
 struct attempts;
@@ -44,7 +45,8 @@ struct services {
     struct secret_source secrets;
     struct token_source tokens; /* self NULL: nobody keeps any (one call from the command line) */
     struct governor *governor;
-    struct asked *asked; /* who asks for levels; NULL: nobody (one call from the command line) */
+    struct asked *asked;     /* who asks for levels; NULL: nobody (one call from the command line) */
+    struct outages *outages; /* what platforms' status feeds say; NULL: nobody looks */
     struct timers *timers;
     struct views *views;
     struct selections *selections;

@@ -37,6 +37,7 @@
     X(STORE_UNREADABLE, "store_unreadable", 502, true, "The shop's answer could not be read")                          \
     X(OVERLOADED, "overloaded", 503, true, "A bound of the gateway is reached")                                        \
     X(BREAKER_OPEN, "breaker_open", 503, true, "The shop failed too often and is left alone for a while")              \
+    X(PLATFORM_OUTAGE, "platform_outage", 503, true, "The platform says that it is down")                              \
     X(DISK_FULL, "disk_full", 503, true, "The gateway's disk is full")                                                 \
     X(PARTLY_DONE, "partly_done", 502, false, "The shop did the first part of this and not the rest")                  \
     X(STORE_TIMEOUT, "store_timeout", 504, true, "The shop did not answer in time")                                    \

@@ -79,6 +79,11 @@ void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t
     }
 }
 
+void breaker_trip(struct breaker *breaker, int64_t now_ms)
+{
+    *breaker = (struct breaker){ .state = BREAKER_OPEN, .opened_ms = now_ms };
+}
+
 void breaker_unprobe(struct breaker *breaker)
 {
     if (breaker->state == BREAKER_PROBING)

@@ -1,10 +1,10 @@
 /*
  * breaker.h - a shop that fails is left alone for a while.
  *
- * One breaker a store.  It opens on BREAKER_FAILURES failures within BREAKER_WINDOW_MS, or as many in a row
- * however long they took; stays open 30 s, doubling to 5 minutes while probes fail; then lets one probe
- * through.  A failure is no answer, a time-out or a 5xx that the adapter does not know as a
- * clear no; a 4xx is an answer like any other.
+ * One breaker a store, and one for each platform whose status feed tells of an outage (core/outage.h).  It opens on
+ * BREAKER_FAILURES failures within BREAKER_WINDOW_MS, or as many in a row however long they took; stays open 30 s,
+ * doubling to 5 minutes while probes fail; then lets one probe through.  A failure is no answer, a time-out or a 5xx
+ * that the adapter does not know as a clear no; a 4xx is an answer like any other.
  */
 #ifndef CARTWAY_GOVERNOR_BREAKER_H
 #define CARTWAY_GOVERNOR_BREAKER_H
@@ -37,6 +37,9 @@ struct breaker {
 bool breaker_allows(struct breaker *breaker, int64_t now_ms);
 /* How an attempt ended.  Answers of attempts that went out before it opened change nothing. */
 void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t now_ms);
+/* Somebody else knows that nothing will be answered: whoever asks next is the probe, and the waits begin with its
+ * failure. */
+void breaker_trip(struct breaker *breaker, int64_t now_ms);
 /* The probe was given up before it was sent. */
 void breaker_unprobe(struct breaker *breaker);
 /* How long from now until it may let a probe through: 0 if it is not open. */

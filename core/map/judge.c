@@ -121,6 +121,34 @@ static enum err add_bills(struct fetch_maker *maker, const struct cw_adapter *ad
     return err;
 }
 
+/* ---- the status feed ------------------------------------------------------------------------------- */
+
+static const struct cw_field *state_row(const struct cw_adapter *adapter, const struct cw_endpoint *endpoint)
+{
+    bool is_feed = adapter->status_feed && endpoint->name && strcmp(adapter->status_feed, endpoint->name) == 0;
+    const struct cw_field *row = is_feed ? endpoint->out : NULL;
+    while (row && row->ours && strcmp(row->ours, "state") != 0)
+        row++;
+    return row && row->ours ? row : NULL;
+}
+
+static enum err add_states(struct fetch_maker *maker, const struct cw_field *row, const struct frame *document,
+                           struct judge *judge)
+{
+    size_t n = 0;
+    enum err err = OK;
+    while (row && row->cases && row->cases[n].when)
+        n++;
+    struct state_case *states = arena_zalloc(maker->arena, n * sizeof(*states) + 1);
+    for (size_t i = 0; i < n && !err; i++) {
+        states[i].row = &row->cases[i];
+        err = test_parse(maker, view_state_when(maker->arena, row, &row->cases[i]), document, &states[i].test);
+    }
+    judge->states = states;
+    judge->n_states = n;
+    return err;
+}
+
 enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter, const struct cw_endpoint *endpoint,
                     const struct frame *document, struct judge *out)
 {
@@ -135,6 +163,8 @@ enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter,
         err = add_tales(maker, adapter, endpoint, document, &judge);
     if (!err)
         err = add_bills(maker, adapter, document, &judge);
+    if (!err)
+        err = add_states(maker, state_row(adapter, endpoint), document, &judge);
     if (!err)
         err = optional(maker, adapter->error_code, document, &judge.error_code);
     if (!err)
@@ -160,7 +190,7 @@ enum err judge_make(struct fetch_maker *maker, const struct cw_adapter *adapter,
 
 bool judge_owes(const struct judge *judge)
 {
-    return judge->total || judge->next;
+    return judge->total || judge->next || judge->n_states > 0;
 }
 
 /* ---- judging ------------------------------------------------------------------------------------ */
@@ -332,6 +362,15 @@ void judge_limits(const struct judge *judge, const struct fetch_env *env, const 
     out->n_told = out->n_bills = 0;
     keep_told(judge, env, document, out);
     keep_bills(judge, env, document, out);
+}
+
+void judge_state(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                 struct view_out *out)
+{
+    size_t i = 0;
+    while (i < judge->n_states && !test_holds(judge->states[i].test, env, document))
+        i++;
+    out->state = i < judge->n_states ? judge->states[i].row : NULL;
 }
 
 /* "1,234"? No: a count is a whole number, quoted or not. */

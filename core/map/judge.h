@@ -24,7 +24,15 @@ struct tale {
     struct span number;
 };
 
+/* A case of a status feed's `state`. */
+struct state_case {
+    const struct cw_case *row;
+    const struct test *test;
+};
+
 struct judge {
+    size_t n_states;
+    const struct state_case *states;
     size_t n_tales, n_bills;
     const struct tale *tales, *bills;
     size_t n_rules;
@@ -50,6 +58,9 @@ void judge_version(const struct judge *judge, const struct fetch_env *env, const
 /* told, bills. */
 void judge_limits(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                   struct view_out *out);
+/* state. */
+void judge_state(const struct judge *judge, const struct fetch_env *env, const struct row *document,
+                 struct view_out *out);
 /* next, follow, more, total; needs n_page. */
 void judge_page(const struct judge *judge, const struct fetch_env *env, const struct row *document,
                 const struct view_in *in, struct view_out *out);

@@ -148,6 +148,13 @@ static enum err make_program(struct view *view, struct fetch_maker *maker, const
     return err ? err : program_make(maker, &recipe, &view->made);
 }
 
+/* ---- a status feed ------------------------------------------------------------------------------ */
+
+const char *view_state_when(struct arena *arena, const struct cw_field *row, const struct cw_case *kase)
+{
+    return row->theirs ? arena_printf(arena, "%s='%s'", row->theirs, kase->when) : kase->when;
+}
+
 /* ---- what plans want ---------------------------------------------------------------------------- */
 
 struct asking {
@@ -741,6 +748,7 @@ static enum err read_answer(struct reading *r, struct fault *fault)
     struct row *document = result == WALK_OK ? walked.document : empty_document(r);
     judge_verdict(&view->judge, &r->emit.env, document, r->in->n_without > 0, &r->out);
     judge_limits(&view->judge, &r->emit.env, document, &r->out);
+    judge_state(&view->judge, &r->emit.env, document, &r->out);
     judge_version(&view->judge, &r->emit.env, document, view->adapter->version, r->out.drift);
     if (r->in->n_items > 0)
         look_at_items(r, document);

@@ -67,6 +67,9 @@ void view_free(struct view *view);
 void view_ask(const struct view *view, struct buf *out);
 /* The same for the elements of one list inside, their paths relative to an element. */
 void view_ask_below(const struct view *view, struct span list, struct buf *out);
+/* Of a status feed: the condition that a case of its row `state` stands for, "status.indicator='critical'", or its own
+ * where the row has no path. */
+const char *view_state_when(struct arena *arena, const struct cw_field *row, const struct cw_case *kase);
 /* Does the endpoint ask for {selection}, so that a key left out means null and not "could not be loaded"? */
 bool view_asks(const struct view *view);
 
@@ -147,6 +150,9 @@ struct view_out {
 
     const struct limit_word *told, *bills; /* of limits; in the tables' order; a limit has one bill at most */
     size_t n_told, n_bills;
+
+    const struct cw_case
+        *state; /* of a status feed: the case of its `state` that holds; NULL: none does, or it is none */
 
     struct span next; /* cursor, or whole next address if `follow`; empty: none */
     bool follow;
