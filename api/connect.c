@@ -55,7 +55,7 @@ static enum err read_wish(struct visit *visit, struct fault *fault, struct link_
                              : OK;
 }
 
-static void callback_url(const struct gateway *g, struct buf *out)
+void connect_callback_url(const struct gateway *g, struct buf *out)
 {
     struct span base = span_of(g->options.public_url);
     while (base.n > 0 && base.p[base.n - 1] == '/')
@@ -77,7 +77,7 @@ static enum err make_link(struct visit *visit, const struct connect_ask *ask, st
         return err;
     buf_init(&back, CONNECT_URL_BYTES);
     buf_init(&url, CONNECT_URL_BYTES);
-    callback_url(g, &back);
+    connect_callback_url(g, &back);
     err = connect_url(ask->store, ask->way, state, connect->verifier, back.p, fault, &url);
     if (!err) {
         buf_lit(out, "{\"data\":{\"object\":\"connect_link\",\"store\":");
@@ -329,7 +329,7 @@ static void exchange(struct visit *visit, struct connect *connect, const struct 
     struct gateway *g = visit->gateway;
     struct buf redirect;
     buf_init(&redirect, CONNECT_URL_BYTES);
-    callback_url(g, &redirect);
+    connect_callback_url(g, &redirect);
     json_object_set_new(connect->args, "redirect", json_string(redirect.p));
     json_object_set_new(connect->args, "verifier", json_string(connect->verifier));
     buf_release(&redirect);

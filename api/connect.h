@@ -10,6 +10,7 @@
 
 #include "core/base/err.h"
 
+struct buf;
 struct gateway;
 struct visit;
 
@@ -17,6 +18,9 @@ struct visit;
 
 /* At the start: are public-url and return-origins what they have to be? */
 enum err connect_check_options(const struct gateway *gateway, struct fault *fault);
+
+/* The address of that callback, with a NUL behind it; without option public-url the path alone. */
+void connect_callback_url(const struct gateway *gateway, struct buf *out);
 
 void admin_connect(struct visit *visit);
 void connect_callback(struct visit *visit);

@@ -77,13 +77,19 @@ static void make_services(struct gateway *g, const struct gateway_parts *parts)
 
 static void make_tokens(struct gateway *g)
 {
+    struct buf callback;
+    buf_init(&callback, CONNECT_URL_BYTES);
+    if (g->options.public_url[0])
+        connect_callback_url(g, &callback);
     struct tokens_parts parts = { .services = &g->services,
                                   .stores = g->stores,
                                   .vault = g->vault,
                                   .seed = random64(&g->services.env),
                                   .options = { .timeout_ms = (uint32_t)g->options.refresh_ms,
-                                               .spread_ms = (uint32_t)g->options.refresh_spread_ms } };
+                                               .spread_ms = (uint32_t)g->options.refresh_spread_ms,
+                                               .redirect = callback.p } };
     g->tokens = tokens_new(&parts);
+    buf_release(&callback);
     g->services.tokens = tokens_source(g->tokens);
 }
 

@@ -268,6 +268,7 @@ struct tokens *tokens_new(const struct tokens_parts *parts)
     o->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
     o->spread_ms = o->spread_ms ? o->spread_ms : SPREAD_MS;
     o->most_out = o->most_out ? o->most_out : MOST_OUT;
+    o->redirect = o->redirect ? mem_dup(span_of(o->redirect)) : NULL;
     dict_init(&tokens->by_store, tokens_random(tokens));
     heap_init(&tokens->due);
     tokens->last_answered = &tokens->answered;
@@ -322,6 +323,7 @@ void tokens_free(struct tokens *tokens)
     }
     dict_release(&tokens->by_store);
     heap_release(&tokens->due);
+    free((char *)tokens->options.redirect);
     free(tokens);
 }
 

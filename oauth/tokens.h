@@ -35,6 +35,9 @@ struct tokens_options {
     uint32_t timeout_ms; /* of one exchange; the lease of an intent is three times that; 0: 20 s */
     uint32_t spread_ms;  /* refreshes that would come together are spread over this; 0: 10 minutes */
     uint32_t most_out;   /* exchanges at once; 0: 200 */
+    /* Where consent pages send the browser, for providers that want to hear it with each refresh ({redirect}); copied;
+     * NULL or "": none. */
+    const char *redirect;
 };
 
 /* All are borrowed, and must outlive the keeper. */

@@ -485,6 +485,18 @@ static struct token_work *work_new(struct tokens *tokens, struct token *token, e
     return work;
 }
 
+/* By people: theirs. */
+static json_t *args_of(const struct tokens *tokens, enum work_kind kind, const struct token_obtain *obtain)
+{
+    const char *redirect = tokens->options.redirect;
+    if (obtain && obtain->args)
+        return json_incref(obtain->args);
+    json_t *args = json_object();
+    if (kind == WORK_REFRESH && redirect && *redirect)
+        json_object_set_new(args, "redirect", json_string(redirect));
+    return args;
+}
+
 void token_work_start(struct tokens *tokens, struct token *token, enum work_kind kind, struct token_obtain *obtain,
                       int64_t now_ms)
 {
@@ -494,7 +506,7 @@ void token_work_start(struct tokens *tokens, struct token *token, enum work_kind
     work->endpoint = platform_endpoint(store->platform, endpoint_name(way->row, kind));
     work->obtain = obtain;
     work->by_person = obtain != NULL;
-    work->args = obtain && obtain->args ? json_incref(obtain->args) : json_object();
+    work->args = args_of(tokens, kind, obtain);
     if (token->swaps && kind == WORK_REFRESH)
         swap(work);
     if (kind == WORK_REVOKE)

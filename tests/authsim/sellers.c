@@ -196,7 +196,8 @@ const struct provider as_ebay = {
  * - A refresh makes the access token before it invalid, and the same refresh token may be used several times within 60
  * s (allegro-api #9045, #8670); parameters in the query are taken, too (#5536); the words of a refusal (#6733); 401
  *   "invalid_token", "Access token expired" (#10619).
- * - Assumed: redirect_uri is not asked for in a refresh, though clients send it (#12970).
+ * - A refresh of the code flow names redirect_uri (the same page; not in the device flow, #8925); assumed: one without
+ *   it, or with another, is refused.
  */
 static const struct route allegro_routes[] = {
     OAUTH_ROUTES("/auth/oauth/authorize", "/auth/oauth/token"),
@@ -230,7 +231,7 @@ const struct provider as_allegro = {
     .routes = allegro_routes,
     .grants = GRANT_CODE | GRANT_REFRESH,
     .puts = PUT_FORM | PUT_QUERY,
-    .rules = ONE_LIVE,
+    .rules = ONE_LIVE | REFRESH_REDIRECT,
     .client_by = CLIENT_BASIC,
     .pkce = PKCE_OPTIONAL,
     .rotation = ROTATE_GRACE,

@@ -245,6 +245,18 @@ static bool is_too_early(const struct ask *ask)
     return wait_s && newest && ask->now_ms < newest->born_ms + as_span_ms(ask->sim, wait_s);
 }
 
+/* That of the consent: no consent with none asks for it. */
+static bool is_other_redirect(const struct ask *ask)
+{
+    const struct grant *grant = ask->grant;
+    const char *redirect = NULL;
+    for (size_t i = 0; i < grant->tokens; i++) {
+        if (grant->token[i]->kind == TOKEN_CODE && grant->token[i]->used_ms)
+            redirect = grant->token[i]->redirect;
+    }
+    return ask->provider->rules & REFRESH_REDIRECT && redirect && !as_same(as_ask_param(ask, "redirect_uri"), redirect);
+}
+
 static enum authsim_why by_refresh(struct ask *ask)
 {
     const char *text = as_ask_param(ask, "refresh_token");
@@ -261,6 +273,8 @@ static enum authsim_why by_refresh(struct ask *ask)
         as_grant_kill(token->grant, AUTHSIM_TOKEN_REVOKED);
     if (why != AUTHSIM_OK)
         return why;
+    if (is_other_redirect(ask))
+        return AUTHSIM_CODE_OTHER_REDIRECT;
     if (is_too_early(ask))
         return AUTHSIM_TOO_EARLY;
     const char *scope = token->mate ? token->mate->scope : NULL;

@@ -25,7 +25,9 @@ static const struct cw_auth auth[] = {
 #define APP { "={client_id}:{client_secret}", "header:Authorization", "basic" }
 static const struct cw_field token_in[] = {
     APP, { "=authorization_code", "grant_type" }, { "code", "code" }, { "redirect", "redirect_uri" }, { "verifier", "code_verifier" }, { 0 } };
-static const struct cw_field refresh_in[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { 0 } };
+/* "Extending token validity": of the code flow with the redirect address again (allegro-api #8925). */
+static const struct cw_field refresh_in[] = {
+    APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { "redirect", "redirect_uri" }, { 0 } };
 static const struct cw_field token_out[] = {
     { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { 0 } };
 
