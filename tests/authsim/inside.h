@@ -206,7 +206,10 @@ enum rules {
     REDIRECT_HIDDEN = 128, /* the consent page is not told the redirect address */
     SHOP_IS_HOST = 256,    /* a shop is an address */
     EXPIRES_AT = 512,      /* what says how long is a point in time, Unix seconds */
-    CONSENT_REPLACES = 1024, /* a new consent ends the tokens of the one before it */
+    REFRESH_REDIRECT = 2048,  /* a refresh names the redirect address of the consent */
+    SIGNED_WITH_TOKEN = 8192, /* OAuth 1.0a with a token, which is the second app's id and secret */
+    METHOD_UNSAID = 4096,     /* a challenge of PKCE is S256, and nobody says so */
+    CONSENT_REPLACES = 1024,  /* a new consent ends the tokens of the one before it */
 };
 
 struct route {

@@ -1,8 +1,10 @@
 /*
- * keys.c - no tokens: a fixed header, Basic, and OAuth 1.0a with no user (RFC 5849, "one-legged").
+ * keys.c - no tokens that end: a fixed header, Basic, and OAuth 1.0a, with no user (RFC 5849, "one-legged") and with a
+ * token that a person put (Magento).
  *
  * The app's id and secret are the key.  OAuth 1.0a: HMAC(secret&, METHOD&url&sorted parameters), each part
- * percent-encoded, parameters twice; parameters stand in the header or in the query.
+ * percent-encoded, parameters twice; parameters stand in the header or in the query.  Where there is a token, it and
+ * its secret, which goes behind the '&', are the second app's id and secret.
  */
 #include "tests/authsim/rows.h"
 
@@ -11,6 +13,7 @@
 
 /* WooCommerce's window, docs "Authentication over HTTP": 15 minutes. */
 #define WINDOW_S 900
+#define MAGENTO_WINDOW_S 600 /* assumed */
 
 /* ---- a fixed header ---- */
 
@@ -104,6 +107,17 @@ static void put_base(const struct ask *ask, struct params *params, struct text *
     text_release(&url);
 }
 
+static const struct client *token_of(const struct ask *ask)
+{
+    return ask->provider->rules & SIGNED_WITH_TOKEN ? &ask->sim->client[1] : NULL;
+}
+
+/* SHA-1 where nobody is signed for. */
+static bool method_is_known(const struct ask *ask, const char *method)
+{
+    return as_same(method, "HMAC-SHA256") || (!token_of(ask) && as_same(method, "HMAC-SHA1"));
+}
+
 static bool signature_fits(const struct ask *ask, struct params *params)
 {
     const char *method = as_param(params, "oauth_signature_method", PUT_QUERY);
@@ -113,10 +127,11 @@ static bool signature_fits(const struct ask *ask, struct params *params)
     put_base(ask, params, &base);
     as_percent(&key, ask->sim->client[0].secret);
     text_char(&key, '&');
+    if (token_of(ask))
+        as_percent(&key, token_of(ask)->secret);
     hmac_of(hash, key.p, base.p, base.n, digest);
     base64_put(&made, digest, hash_size(hash));
-    bool is_known = as_same(method, "HMAC-SHA1") || as_same(method, "HMAC-SHA256");
-    bool fits = is_known && as_same(as_param(params, "oauth_signature", PUT_QUERY), made.p);
+    bool fits = method_is_known(ask, method) && as_same(as_param(params, "oauth_signature", PUT_QUERY), made.p);
     text_release(&base);
     text_release(&key);
     text_release(&made);
@@ -133,11 +148,14 @@ static enum authsim_why judge(struct ask *ask, struct params *params)
             return AUTHSIM_BAD_REQUEST;
     if (!as_same(as_param(params, "oauth_consumer_key", PUT_QUERY), ask->sim->client[0].id))
         return AUTHSIM_WRONG_CLIENT;
+    if (token_of(ask) && !as_same(as_param(params, "oauth_token", PUT_QUERY), token_of(ask)->id))
+        return AUTHSIM_TOKEN_UNKNOWN;
     if (!signature_fits(ask, params))
         return AUTHSIM_SIGNATURE;
-    if (!as_is_fresh(ask, as_param(params, "oauth_timestamp", PUT_QUERY), WINDOW_S))
+    int64_t window_s = token_of(ask) ? MAGENTO_WINDOW_S : WINDOW_S;
+    if (!as_is_fresh(ask, as_param(params, "oauth_timestamp", PUT_QUERY), window_s))
         return AUTHSIM_STALE;
-    return as_nonce_is_new(ask, as_param(params, "oauth_nonce", PUT_QUERY), WINDOW_S) ? AUTHSIM_OK : AUTHSIM_NONCE;
+    return as_nonce_is_new(ask, as_param(params, "oauth_nonce", PUT_QUERY), window_s) ? AUTHSIM_OK : AUTHSIM_NONCE;
 }
 
 static enum authsim_why check_oauth1(struct ask *ask)
@@ -157,3 +175,39 @@ static enum authsim_why check_oauth1(struct ask *ask)
 const struct provider as_oauth1 = {
     .name = "oauth1", .routes = key_routes, .client_by = CLIENT_NONE, .scope = "", .check_call = check_oauth1
 };
+
+/* ---- Magento ---- */
+
+/*
+ * - An integration's consumer and access token, HMAC-SHA256 and no other (AdobeDocs/commerce-webapi,
+ *   "OAuth-based authentication"); oauth_problem in a 401 ("OAuth error codes").
+ */
+static void magento_denied(struct ask *ask, const struct refusal *row)
+{
+    static const struct {
+        enum authsim_why why;
+        const char *problem;
+    } problems[] = { { AUTHSIM_STALE, "timestamp_refused" },
+                     { AUTHSIM_NONCE, "nonce_used" },
+                     { AUTHSIM_SIGNATURE, "signature_invalid" },
+                     { AUTHSIM_WRONG_CLIENT, "consumer_key_rejected" },
+                     { AUTHSIM_TOKEN_UNKNOWN, "token_rejected" } };
+    const char *problem = "parameter_absent";
+    for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++)
+        problem = problems[i].why == row->why ? problems[i].problem : problem;
+    struct text message = { 0 };
+    text_printf(&message, "oauth_problem=%s", problem);
+    as_json(ask, 401, json_pack("{s:s}", "message", message.p));
+    text_release(&message);
+}
+
+static const struct route magento_routes[] = { CALL("GET", "/rest/all/V1/orders", "{\"items\":[],\"total_count\":0}"),
+                                               NO_MORE_ROUTES };
+
+const struct provider as_magento = { .name = "magento",
+                                     .routes = magento_routes,
+                                     .client_by = CLIENT_NONE,
+                                     .rules = SIGNED_WITH_TOKEN,
+                                     .scope = "",
+                                     .put_denied = magento_denied,
+                                     .check_call = check_oauth1 };

@@ -102,6 +102,8 @@ static const char *wrong_with(const struct ask *ask)
         return "unsupported_response_type";
     if (ask->provider->pkce == PKCE_REQUIRED && !challenge)
         return "invalid_request";
+    if (!method && ask->provider->rules & METHOD_UNSAID)
+        method = "S256";
     if (ask->provider->pkce != PKCE_IGNORED && challenge && (!as_same(method, "S256") || strlen(challenge) != 43))
         return "invalid_request";
     return NULL;

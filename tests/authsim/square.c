@@ -133,7 +133,7 @@ const struct provider as_square = {
 
 const struct provider as_square_pkce = { .name = "square-pkce",
                                          .client_by = CLIENT_PUBLIC,
-                                         .rules = REDIRECT_FIXED,
+                                         .rules = REDIRECT_FIXED | METHOD_UNSAID,
                                          .pkce = PKCE_REQUIRED,
                                          .rotation = ROTATE_ONCE,
                                          .refresh_s = 90 * DAY_S,

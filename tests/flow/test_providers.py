@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 from consent import back, changed, decided, link, query_of, reachable
 from world import ALL_SCOPES, PATIENCE_S, Gateway, Shop, request, run, sha256
@@ -31,6 +32,7 @@ class Row:
     """A platform: its sheet, its server, and the rules of both that the stories go by."""
 
     sheet: str
+    kind: str = ''  # which of its ways, where there are two
     server: str = None  # as the sheet, with dashes
     hosts: tuple = ('api', 'login')
     settings: dict = dataclasses.field(default_factory=dict)
@@ -287,6 +289,58 @@ def it_is_taken_back(row):
         assert world.works()
 
 
+def a_removal_takes_it_back(row):
+    with World(row) as world:
+        world.connect()
+        status, body, _ = world.gateway.admin('DELETE', '/stores/s1')
+        assert status == 200 and body['data']['revoked'], body
+        counts = world.counts()
+        assert (counts['revoked'], counts['live_access'], counts['live_refresh']) == (1, 0, 0), counts
+
+
+def the_grace_ends(row):
+    """The answer to a refresh is lost, and the provider falls over for longer than the old refresh token works on."""
+    with World(row) as world:
+        world.connect()
+        world.shop.desk('POST', 'auth/faults', {'rules': [{'fault': 'lost_after', 'on': 'refresh', 'times': 1},
+                                                          {'fault': '500_before', 'on': 'refresh'}]})
+        world.turn(row.due()[1] + 1)
+        world.settled(lambda token: token['failures'] > 1)
+        world.turn(61)
+        world.shop.desk('DELETE', 'auth/faults')
+        token = world.settled(lambda token: token['state'] not in ('refresh_failed', 'refreshing'))
+        assert token['state'] == 'reauth_required' and token['evidence']['open_intents'] > 1, token
+        assert world.counts()['refused'] == {'TOKEN_USED': 1}, world.counts()
+        world.connect()
+        assert world.works()
+
+
+def an_hour_of_errors_passes(row):
+    """Somebody else's ten errors close the token endpoint for this seller: nothing is lost, and nothing hammers at it."""
+    with World(row) as world:
+        world.connect()
+        code = world.shop.desk('POST', 'auth/consent', {'shop': world.shop_of('s1'), 'redirect': 'http://127.0.0.1/other'})['code']
+        form = urllib.parse.urlencode({'grant_type': 'authorization_code', 'code': code, 'redirect_uri': 'http://127.0.0.1/wrong',
+                                       'client_id': row.client, 'client_secret': SECRET})
+        for _ in range(10):
+            status, _, _ = request(world.shop.port, 'POST', '/api/oauth2/token', form, {'Content-Type': 'application/x-www-form-urlencoded'})
+            assert status == 400, status
+        world.turn(row.due()[1] + 1)
+        world.settled(lambda token: token['failures'] > 0)
+        world.turn(3600)
+        token = world.settled(lambda token: token['generation'] == 2 or token['state'] == 'reauth_required')
+        refused = world.counts()['refused']
+        assert token['state'] == 'fresh' and world.works() and refused.pop('QUOTA') <= 3, (token, refused)
+        assert refused == {'CODE_OTHER_REDIRECT': 10}, refused
+
+
+def a_clock_that_is_wrong(row):
+    with World(row) as world:
+        assert world.works() and world.works()  # no nonce twice
+        world.gateway.turn(700)
+        assert world.orders()[0] == 424 and world.counts()['refused'] == {'STALE': 1}, world.counts()
+
+
 # ---- one platform's own ----------------------------------------------------------------------------------------------
 
 
@@ -336,18 +390,23 @@ STORIES = [
     (Row('shopware', hosts=('site',)), APP),
     (Row('walmart', hosts=('api',)), APP),
     (Row('kaufland', hosts=('api',), names=('client_key', 'secret_key')), [each_call_is_signed]),
+    (Row('magento', hosts=('site',), names=('consumer_key', 'consumer_secret'),
+         secrets={'token': 'app-2', 'token_secret': 'secret-of-app-2'}), [each_call_is_signed, a_clock_that_is_wrong]),
     (Row('etsy', hosts=('api', 'login', 'consent'), settings={'shop': '7'}, pkce=True, life_s=3600, early_s=90, keeps=False,
          after_loss={'TOKEN_USED': 1}), PEOPLE),
     (Row('ebay', hosts=('api', 'login', 'consent'), settings={'ru_name': 'Acme-Acme-PRD-1'}, secrets={'verification_token': 'x' * 40},
          told=True, life_s=7200, early_s=90), PEOPLE),
-    (Row('allegro', pkce=True, life_s=43199, early_s=600), PEOPLE),
+    (Row('allegro', pkce=True, life_s=43199, early_s=600), PEOPLE + [the_grace_ends]),
     (Row('mercadolibre', hosts=('api', 'consent'), settings={'seller': '8035443'}, pkce=True, life_s=21600, early_s=300, keeps=False,
          after_loss={'TOKEN_USED': 1}), PEOPLE),
-    (Row('tiktok_shop', names=('app_key', 'app_secret'), told=True, life_s=7 * DAY_S, early_s=3600, keeps=False,
-         after_loss={'TOKEN_USED': 1}), PEOPLE),
-    (Row('square', hosts=('site',), settings={'location': 'L1'}, told=True, life_s=30 * DAY_S, early_s=23 * DAY_S), PEOPLE),
+    (Row('tiktok_shop', names=('app_key', 'app_secret'), orders='/v1/stores/%s/orders?updated_since=2026-01-01T00:00:00Z', told=True,
+         life_s=7 * DAY_S, early_s=3600, keeps=False, after_loss={'TOKEN_USED': 1}), PEOPLE),
+    (Row('square', hosts=('site',), settings={'location': 'L1'}, told=True, life_s=30 * DAY_S, early_s=23 * DAY_S),
+     PEOPLE + [a_removal_takes_it_back]),
+    (Row('square', 'pkce', 'square-pkce', ('site',), {'location': 'L1'}, ('client_id', None), told=True, pkce=True, life_s=30 * DAY_S,
+         early_s=23 * DAY_S, keeps=False, after_loss={'TOKEN_USED': 1}), PEOPLE),
     (Row('exact_online', hosts=('site',), settings={'division': '123456'}, life_s=600, early_s=25, not_before_s=570,
-         after_loss={'TOO_EARLY': 1}), PEOPLE),
+         after_loss={'TOO_EARLY': 1}), PEOPLE + [an_hour_of_errors_passes]),
     (Row('amazon', hosts=('api', 'login', 'central'), told=True, life_s=3600, early_s=60, seller='A1',
          settings={'marketplace': 'ATVPDKIKX0DER', 'seller': 'A1', 'application': 'amzn1.sp.solution.1'}),
      PEOPLE + [a_restricted_token_is_got_with_the_sellers, an_app_without_the_role_has_orders_and_is_told]),
@@ -357,7 +416,7 @@ STORIES = [
 def told_of(row, story):
     def test():
         story(row)
-    test.__name__ = '%s_%s' % (row.sheet, story.__name__)
+    test.__name__ = '_'.join(filter(None, (row.sheet, row.kind, story.__name__)))
     return test
 
 

@@ -9,18 +9,26 @@
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "site", "http://*|https://*", "Address of the platform", "https://connect.squareup.com" },
-    { "client_id", NULL, "Application ID" }, { "client_secret", NULL, "Application secret", .secret = 1 }, { "location", "*", "ID of the location" },
+    { "client_id", NULL, "Application ID" }, { "client_secret", NULL, "Application secret; none: PKCE", .secret = 1, .optional = 1 }, { "location", "*", "ID of the location" },
     { "hook_secret", NULL, "Signature key of the subscription", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {access_token}", "header:Authorization" }, { "=2026-08-19", "header:Square-Version" }, { 0 } };
 static const struct cw_field returned[] = { { "code", "code" }, { 0 } };
+#define CONSENT "{site}/oauth2/authorize?client_id={client_id}&scope=ORDERS_READ+ORDERS_WRITE+ITEMS_READ+INVENTORY_WRITE&state={state}&session=false"
+#define LIFE .life_s = 30 * 86400, .early_s = 23 * 86400
 static const struct cw_auth auth[] = {
-    { "oauth", .send = send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .rotation = CW_ROTATE_NEVER,
-      .authorize = "{site}/oauth2/authorize?client_id={client_id}&scope=ORDERS_READ+ORDERS_WRITE+ITEMS_READ+INVENTORY_WRITE&state={state}&session=false",
-      .life_s = 30 * 86400, .early_s = 23 * 86400 }, { 0 } };
+    { "oauth", "client_secret", send, .returned = returned, .obtain = "_token", .refresh = "_refresh", .revoke = "_revoke", .rotation = CW_ROTATE_NEVER,
+      .authorize = CONSENT, LIFE },
+    /* an app that can keep no secret: each refresh token works once ("OAuth API overview") */
+    { "pkce", .send = send, .returned = returned, .obtain = "_pkce_token", .refresh = "_pkce_refresh", .rotation = CW_ROTATE_ONCE,
+      .authorize = CONSENT "&code_challenge={challenge}", LIFE, .refresh_life_s = 90 * 86400 }, { 0 } };
 #define APP { "={client_id}", "client_id" }, { "={client_secret}", "client_secret" }
 static const struct cw_field token_in[] = { APP, { "=authorization_code", "grant_type" }, { "code", "code" }, { 0 } };
 static const struct cw_field refresh_in[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { 0 } };
-static const struct cw_field token_out[] = { { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_at", "expires_at" }, { 0 } };
+static const struct cw_field pkce_in[] = { { "client_id", "client_id" }, { "=authorization_code", "grant_type" }, { "code", "code" }, { "verifier", "code_verifier" }, { 0 } };
+static const struct cw_field pkce_again[] = { { "client_id", "client_id" }, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { 0 } };
+static const struct cw_field token_out[] = {
+    { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_at", "expires_at" }, { "refresh_expires_at", "refresh_token_expires_at" }, { 0 } };
+static const struct cw_field revoke_in[] = { { "=Client {client_secret}", "header:Authorization" }, { "client_id", "client_id" }, { "access_token", "access_token" }, { 0 } };
 /* The numbers are not published. */
 static const struct cw_limit limits[] = { { "pace", CW_BUCKET, 10, 1000, 10 }, { "catalog", CW_OPEN, 1, .on = "product.delete" }, { 0 } };
 static const struct cw_field page_put[] = { { "page.cursor", "cursor" }, { "page.size", "limit", "number" }, { 0 } };
@@ -88,6 +96,9 @@ static const struct cw_field refund_in[] = {
 static const struct cw_endpoint endpoints[] = {
     { "_token", "POST /oauth2/token", .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
     { "_refresh", "POST /oauth2/token", .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_REPEATABLE },
+    { "_pkce_token", "POST /oauth2/token", .in = pkce_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
+    { "_pkce_refresh", "POST /oauth2/token", .in = pkce_again, .out = token_out, .auth = "-", .flags = CW_ONCE },
+    { "_revoke", "POST /oauth2/revoke", .in = revoke_in, .auth = "-", .flags = CW_REPEATABLE },
     { "order.list", "POST /v2/orders/search", NULL, "orders[]", list_in, .flags = CW_REPEATABLE }, { "order.get", "GET /v2/orders/{id}", NULL, "order" },
     { "_order", "GET /v2/orders/{order}", NULL, "order", .out = version_out }, { "order.cancel", "PUT /v2/orders/{id}", NULL, "order", cancel_in },
     { "order.refund.create", "POST /v2/refunds", NULL, "refund", refund_in },
