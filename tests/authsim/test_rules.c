@@ -440,6 +440,20 @@ static void allegro_wants_its_media_type(void **state)
     app_release(&app);
 }
 
+static void allegro_refreshes_for_one_address(void **state)
+{
+    (void)state;
+    struct app app;
+    connected(&app, "allegro");
+    const char *good = app.redirect;
+    app.redirect = "https://gateway.example/another";
+    assert_int_equal(app_refresh(&app), 400);
+    assert_int_equal(app_refused(&app, AUTHSIM_CODE_OTHER_REDIRECT), 1);
+    app.redirect = good;
+    assert_int_equal(app_refresh(&app), 200);
+    app_release(&app);
+}
+
 static void parameters_in_the_wrong_place(void **state)
 {
     (void)state;
@@ -559,29 +573,58 @@ static void kaufland_checks_every_call(void **state)
 }
 
 /* RFC 5849's base string, written down by hand for this one request. */
-static int oauth1(struct app *app, const char *secret, const char *nonce, const char *value)
+static int oauth1_of(struct app *app, const char *path, const char *in_base, const char *token, const char *secrets,
+                     const char *nonce, const char *value)
 {
-    char base[600], key[64], query[700];
+    char base[600], query[700];
     unsigned char digest[HASH_MAX];
     struct text signature = { 0 };
     long long now_s = app->now_ms / 1000 + app->skew_s;
     snprintf(base, sizeof base,
-             "GET&http%%3A%%2F%%2Fshop.test%%2Fapi%%2Fme&a%%3D1%%2520%%252B%%26oauth_consumer_key%%3Dapp-1%%26oauth_"
+             "GET&http%%3A%%2F%%2Fshop.test%s&a%%3D1%%2520%%252B%%26oauth_consumer_key%%3Dapp-1%%26oauth_"
              "nonce%%3D%s%%26"
-             "oauth_signature_method%%3DHMAC-SHA256%%26oauth_timestamp%%3D%lld",
-             nonce, now_s);
-    snprintf(key, sizeof key, "%s&", secret);
-    hmac_of(HASH_SHA256, key, base, strlen(base), digest);
+             "oauth_signature_method%%3DHMAC-SHA256%%26oauth_timestamp%%3D%lld%s%s",
+             in_base, nonce, now_s, token ? "%26oauth_token%3D" : "", token ? token : "");
+    hmac_of(HASH_SHA256, secrets, base, strlen(base), digest);
     base64_put(&signature, digest, 32);
     snprintf(query, sizeof query,
-             "oauth_consumer_key=app-1&oauth_nonce=%s&oauth_timestamp=%lld&oauth_signature_method=HMAC-SHA256&a=%s&"
+             "oauth_consumer_key=app-1&oauth_nonce=%s&oauth_timestamp=%lld&oauth_signature_method=HMAC-SHA256&a=%s%s%s&"
              "oauth_signature=",
-             nonce, now_s, value);
+             nonce, now_s, value, token ? "&oauth_token=" : "", token ? token : "");
     for (const char *p = signature.p; *p; p++)
         snprintf(query + strlen(query), sizeof query - strlen(query), "%%%02X", *p);
     text_release(&signature);
     app->host = "shop.test";
-    return app_ask(app, "GET", "/api/me", query, NULL, NULL);
+    return app_ask(app, "GET", path, query, NULL, NULL);
+}
+
+static int oauth1(struct app *app, const char *secret, const char *nonce, const char *value)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%s&", secret);
+    return oauth1_of(app, "/api/me", "%2Fapi%2Fme", NULL, key, nonce, value);
+}
+
+static int magento(struct app *app, const char *token, const char *secrets, const char *nonce)
+{
+    return oauth1_of(app, "/rest/all/V1/orders", "%2Frest%2Fall%2FV1%2Forders", token, secrets, nonce, "1%20%2B");
+}
+
+static void magento_wants_a_token(void **state)
+{
+    (void)state;
+    struct app app;
+    bare(&app, "magento");
+    assert_int_equal(magento(&app, AUTHSIM_OTHER_CLIENT, AUTHSIM_SECRET "&" AUTHSIM_OTHER_SECRET, "one"), 200);
+    assert_int_equal(magento(&app, AUTHSIM_OTHER_CLIENT, AUTHSIM_SECRET "&", "two"), 401);
+    assert_int_equal(app_refused(&app, AUTHSIM_SIGNATURE), 1);
+    assert_int_equal(magento(&app, NULL, AUTHSIM_SECRET "&" AUTHSIM_OTHER_SECRET, "two"), 401);
+    assert_int_equal(magento(&app, "another", AUTHSIM_SECRET "&" AUTHSIM_OTHER_SECRET, "two"), 401);
+    assert_int_equal(app_refused(&app, AUTHSIM_TOKEN_UNKNOWN), 2);
+    app.skew_s = 601;
+    assert_int_equal(magento(&app, AUTHSIM_OTHER_CLIENT, AUTHSIM_SECRET "&" AUTHSIM_OTHER_SECRET, "two"), 401);
+    assert_int_equal(app_refused(&app, AUTHSIM_STALE), 1);
+    app_release(&app);
 }
 
 static void oauth1_checks_every_call(void **state)
@@ -646,12 +689,14 @@ int main(void)
         cmocka_unit_test(square_tells_points_in_time),
         cmocka_unit_test(square_revokes),
         cmocka_unit_test(allegro_wants_its_media_type),
+        cmocka_unit_test(allegro_refreshes_for_one_address),
         cmocka_unit_test(parameters_in_the_wrong_place),
         cmocka_unit_test(walmart_wants_headers),
         cmocka_unit_test(shopware_counts_a_minute),
         cmocka_unit_test(tiktok_checks_every_call),
         cmocka_unit_test(kaufland_checks_every_call),
         cmocka_unit_test(oauth1_checks_every_call),
+        cmocka_unit_test(magento_wants_a_token),
         cmocka_unit_test(plain_keys),
     };
     return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
