@@ -79,7 +79,7 @@ enum cw_alg { CW_HMAC_SHA256 = 1, CW_HMAC_SHA1, CW_ECDSA, CW_OAUTH1_SHA1, CW_OAU
 struct cw_sign {
     enum cw_alg alg;
     const char *key;   /* template: a secret, or the name of the endpoint that fetches a public key: "@_key.key" */
-    const char *text;  /* template of what is signed */
+    const char *text;  /* template of what is signed; of OAuth 1.0a in a header: of its realm, or NULL */
     const char *at;    /* path: where the signature stands; several may stand there */
     const char *fmt;   /* b64, hex, ... */
     const char *stamp; /* path of the time that is signed, NULL: none */

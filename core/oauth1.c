@@ -216,6 +216,11 @@ bool oauth1_parameters(const struct oauth1 *r, bool header, struct buf *out)
     buf_init(&base, 4 * (size_t)OAUTH1_BASE_BYTES_MAX);
     bool ok = oauth1_base(r, &base);
     size_t n = oauth_fields(r, time, fields);
+    if (header && r->realm.n > 0) {
+        add_named(out, SPAN("realm"), true);
+        buf_percent(out, r->realm);
+        buf_lit(out, "\", ");
+    }
     for (size_t i = 0; i < n && ok; i++) {
         add_named(out, fields[i].name, header);
         buf_percent(out, fields[i].value);

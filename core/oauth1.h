@@ -23,6 +23,7 @@ struct oauth1 {
     struct span form;                /* a body of application/x-www-form-urlencoded; empty: none (JSON is not signed) */
     struct span key, secret;         /* the consumer's */
     struct span token, token_secret; /* empty: one-legged */
+    struct span realm;               /* of a header, and not signed (section 3.5.1); empty: none */
     struct span nonce;
     int64_t unix_s;
 };

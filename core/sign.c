@@ -51,7 +51,8 @@ const char *sign_refuses(const struct cw_sign *row, bool is_callback)
     if (!row->key)
         return "expected a key";
     if (is_oauth1(row) && !is_callback)
-        return row->text || row->fmt || row->stamp || row->window_s ? "OAuth 1.0a has a text and a form of its own"
+        return row->fmt || row->stamp || row->window_s ? "OAuth 1.0a has a form of its own"
+               : row->text && !in_header ? "OAuth 1.0a has a text of its own: here stands the realm of a header"
                : row->at && (strcmp(row->at, "?oauth_signature") == 0 || strcmp(row->at, "header:Authorization") == 0)
                    ? NULL
                    : "OAuth 1.0a stands at \"?oauth_signature\" or \"header:Authorization\"";
@@ -144,7 +145,7 @@ static bool hmac_text(const struct signing *signing, const struct signed_text *w
 
 /* ---- OAuth 1.0a ------------------------------------------------------------------------------------------------- */
 
-enum { KEY_PARTS = 4, NONCE_BYTES = 16, KEY_BYTES_MAX = 4096 };
+enum { KEY_PARTS = 4, NONCE_BYTES = 16, KEY_BYTES_MAX = 4096, REALM_BYTES_MAX = 256 };
 
 /* "ck_1:cs_1::": consumer key and secret, token and its secret; the last has what is left. */
 static void split_key(struct span text, struct span parts[KEY_PARTS])
@@ -176,9 +177,11 @@ static bool oauth1_text(const struct signing *signing, const struct signed_text 
 {
     char nonce[2 * NONCE_BYTES];
     struct span parts[KEY_PARTS];
-    struct buf key;
+    struct buf key, realm;
     buf_init_secret(&key, KEY_BYTES_MAX);
+    buf_init(&realm, REALM_BYTES_MAX);
     bool ok = render_text(what->in, signing->key, &key);
+    ok = ok && (!signing->text || render_text(what->in, signing->text, &realm));
     split_key(buf_peek(&key), parts);
     struct oauth1 request = { .alg = signing->row->alg,
                               .method = what->method,
@@ -187,10 +190,12 @@ static bool oauth1_text(const struct signing *signing, const struct signed_text 
                               .secret = parts[1],
                               .token = parts[2],
                               .token_secret = parts[3],
+                              .realm = buf_peek(&realm),
                               .nonce = make_nonce(env, nonce),
                               .unix_s = what->in->wall_ms / 1000 };
     ok = ok && oauth1_parameters(&request, signing->row->at[0] != '?', out);
     buf_release(&key);
+    buf_release(&realm);
     return ok;
 }
 

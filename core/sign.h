@@ -3,7 +3,7 @@
  *
  * OAuth 1.0a (core/oauth1.h): the row names the key ("{key}:{secret}::", consumer key and secret, token and its secret)
  * and where the signature goes: "?oauth_signature" puts all oauth_* parameters into the query, "header:Authorization"
- * into that header.
+ * into that header, behind the realm if the row's text is one (NetSuite's account).
  *
  * HMAC over a text of the row's own, made of what the request was rendered from and of the request itself:
  *

@@ -208,6 +208,7 @@ enum rules {
     EXPIRES_AT = 512,      /* what says how long is a point in time, Unix seconds */
     REFRESH_REDIRECT = 2048,  /* a refresh names the redirect address of the consent */
     SIGNED_WITH_TOKEN = 8192, /* OAuth 1.0a with a token, which is the second app's id and secret */
+    SIGNED_IN_REALM = 16384,  /* ... and the header names a realm */
     METHOD_UNSAID = 4096,     /* a challenge of PKCE is S256, and nobody says so */
     CONSENT_REPLACES = 1024,  /* a new consent ends the tokens of the one before it */
 };

@@ -1,6 +1,6 @@
 /*
  * keys.c - no tokens that end: a fixed header, Basic, and OAuth 1.0a, with no user (RFC 5849, "one-legged") and with a
- * token that a person put (Magento).
+ * token that a person put (Magento, NetSuite).
  *
  * The app's id and secret are the key.  OAuth 1.0a: HMAC(secret&, METHOD&url&sorted parameters), each part
  * percent-encoded, parameters twice; parameters stand in the header or in the query.  Where there is a token, it and
@@ -13,7 +13,8 @@
 
 /* WooCommerce's window, docs "Authentication over HTTP": 15 minutes. */
 #define WINDOW_S 900
-#define MAGENTO_WINDOW_S 600 /* assumed */
+#define TOKEN_WINDOW_S 600 /* assumed, for Magento and NetSuite */
+#define REALM "1234567_SB1"
 
 /* ---- a fixed header ---- */
 
@@ -152,7 +153,7 @@ static enum authsim_why judge(struct ask *ask, struct params *params)
         return AUTHSIM_TOKEN_UNKNOWN;
     if (!signature_fits(ask, params))
         return AUTHSIM_SIGNATURE;
-    int64_t window_s = token_of(ask) ? MAGENTO_WINDOW_S : WINDOW_S;
+    int64_t window_s = token_of(ask) ? TOKEN_WINDOW_S : WINDOW_S;
     if (!as_is_fresh(ask, as_param(params, "oauth_timestamp", PUT_QUERY), window_s))
         return AUTHSIM_STALE;
     return as_nonce_is_new(ask, as_param(params, "oauth_nonce", PUT_QUERY), window_s) ? AUTHSIM_OK : AUTHSIM_NONCE;
@@ -167,6 +168,8 @@ static enum authsim_why check_oauth1(struct ask *ask)
     if (strncasecmp(header.p, "OAuth ", 6) == 0)
         read_header(header.p + 6, &params);
     enum authsim_why why = judge(ask, &params);
+    if (why == AUTHSIM_OK && ask->provider->rules & SIGNED_IN_REALM && !strstr(header.p, "realm=\"" REALM "\""))
+        why = AUTHSIM_WRONG_CLIENT;
     text_release(&header);
     as_params_release(&params);
     return why;
@@ -211,3 +214,19 @@ const struct provider as_magento = { .name = "magento",
                                      .scope = "",
                                      .put_denied = magento_denied,
                                      .check_call = check_oauth1 };
+
+/* ---- NetSuite ---- */
+
+/* Token-based authentication: OAuth 1.0a, HMAC-SHA256, with the account as realm (nango providers.yaml, netsuite-tba).
+ */
+static const struct route netsuite_routes[] = {
+    CALL("GET", "/services/rest/record/v1/salesOrder", "{\"items\":[],\"hasMore\":false,\"totalResults\":0}"),
+    CALL("GET", "/services/rest/system/v1/governanceLimits", "{\"accountConcurrencyLimit\":15}"), NO_MORE_ROUTES
+};
+
+const struct provider as_netsuite = { .name = "netsuite",
+                                      .routes = netsuite_routes,
+                                      .client_by = CLIENT_NONE,
+                                      .rules = SIGNED_WITH_TOKEN | SIGNED_IN_REALM,
+                                      .scope = "",
+                                      .check_call = check_oauth1 };

@@ -57,8 +57,8 @@ const struct provider as_client = {
 };
 
 const struct provider *const as_providers[] = {
-    &as_plain,       &as_pkce,     &as_client,       &as_static,  &as_basic,    &as_oauth1,
-    &as_shopify,     &as_amazon,   &as_exact_online, &as_etsy,    &as_ebay,     &as_square,
-    &as_square_pkce, &as_allegro,  &as_mercadolibre, &as_walmart, &as_shopware, &as_bol,
-    &as_tiktok_shop, &as_kaufland, &as_magento,      NULL,
+    &as_plain,       &as_pkce,     &as_client,       &as_static,   &as_basic,    &as_oauth1,
+    &as_shopify,     &as_amazon,   &as_exact_online, &as_etsy,     &as_ebay,     &as_square,
+    &as_square_pkce, &as_allegro,  &as_mercadolibre, &as_walmart,  &as_shopware, &as_bol,
+    &as_tiktok_shop, &as_kaufland, &as_magento,      &as_netsuite, NULL,
 };

@@ -30,7 +30,7 @@
         AUTHSIM_OK, 0, NULL, NULL, NULL                                                                                \
     }
 
-extern const struct provider as_static, as_basic, as_oauth1, as_magento;                     /* keys.c */
+extern const struct provider as_static, as_basic, as_oauth1, as_magento, as_netsuite;        /* keys.c */
 extern const struct provider as_plain, as_pkce, as_client;                                   /* providers.c */
 extern const struct provider as_exact_online, as_etsy, as_ebay, as_allegro, as_mercadolibre; /* sellers.c */
 extern const struct provider as_walmart, as_shopware, as_bol;                                /* machines.c */

@@ -392,6 +392,8 @@ STORIES = [
     (Row('kaufland', hosts=('api',), names=('client_key', 'secret_key')), [each_call_is_signed]),
     (Row('magento', hosts=('site',), names=('consumer_key', 'consumer_secret'),
          secrets={'token': 'app-2', 'token_secret': 'secret-of-app-2'}), [each_call_is_signed, a_clock_that_is_wrong]),
+    (Row('netsuite', hosts=('api',), settings={'account': '1234567_SB1'}, names=('consumer_key', 'consumer_secret'),
+         secrets={'token': 'app-2', 'token_secret': 'secret-of-app-2'}), [each_call_is_signed, a_clock_that_is_wrong]),
     (Row('etsy', hosts=('api', 'login', 'consent'), settings={'shop': '7'}, pkce=True, life_s=3600, early_s=90, keeps=False,
          after_loss={'TOKEN_USED': 1}), PEOPLE),
     (Row('ebay', hosts=('api', 'login', 'consent'), settings={'ru_name': 'Acme-Acme-PRD-1'}, secrets={'verification_token': 'x' * 40},

@@ -74,13 +74,14 @@ static void test_signature_of_the_rfc(void **state)
                               .secret = SPAN("kd94hf93k423kf44"),
                               .token = SPAN("nnch734d00sl2jdk"),
                               .token_secret = SPAN("pfkkdhi9sl3r4s00"),
+                              .realm = SPAN("Photos"),
                               .nonce = SPAN("chapoH"),
                               .unix_s = 137131202 };
-    check_parameters(
-        &request, true,
-        "oauth_consumer_key=\"dpf43f3p2l4k3l03\", oauth_nonce=\"chapoH\", oauth_signature_method=\"HMAC-SHA1\", "
-        "oauth_timestamp=\"137131202\", oauth_token=\"nnch734d00sl2jdk\", "
-        "oauth_signature=\"MdpQcU8iPSUjWoN%2FUDMsK2sui9I%3D\"");
+    check_parameters(&request, true,
+                     "realm=\"Photos\", oauth_consumer_key=\"dpf43f3p2l4k3l03\", oauth_nonce=\"chapoH\", "
+                     "oauth_signature_method=\"HMAC-SHA1\", "
+                     "oauth_timestamp=\"137131202\", oauth_token=\"nnch734d00sl2jdk\", "
+                     "oauth_signature=\"MdpQcU8iPSUjWoN%2FUDMsK2sui9I%3D\"");
 }
 
 static const struct oauth1 woocommerce = {

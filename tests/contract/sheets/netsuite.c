@@ -8,9 +8,10 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
-    { "account", "*", "Account as in the host, 1234567-sb1" }, { "consumer_key", NULL, "Of the integration" }, { "consumer_secret", NULL, "Of the integration", .secret = 1 },
+    { "api", "http://*|https://*", "SuiteTalk address of the account, https://1234567-sb1.suitetalk.api.netsuite.com" },
+    { "account", "*", "Account as NetSuite writes it, 1234567_SB1" }, { "consumer_key", NULL, "Of the integration" }, { "consumer_secret", NULL, "Of the integration", .secret = 1 },
     { "token", NULL, "Token ID", .secret = 1 }, { "token_secret", NULL, "Of the token", .secret = 1 }, { 0 } };
-static const struct cw_sign oauth1 = { CW_OAUTH1_SHA256, "{consumer_key}:{consumer_secret}:{token}:{token_secret}", NULL, "header:Authorization" };
+static const struct cw_sign oauth1 = { CW_OAUTH1_SHA256, "{consumer_key}:{consumer_secret}:{token}:{token_secret}", "{account}", "header:Authorization" };
 static const struct cw_auth auth[] = { { "tba", .sign = &oauth1 }, { 0 } };
 static const struct cw_limit limits[] = { { "open", CW_OPEN, 4, .key = "{account}" }, { 0 } };
 static const struct cw_signal signals[] = { { "open", CW_SIZE, "accountConcurrencyLimit", NULL, "_governance", 3600 }, { 0 } };
@@ -63,7 +64,7 @@ static const struct cw_error errors[] = {
 
 CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
-    .name = "netsuite", .title = "NetSuite", .version = "v1", .base_url = "https://{account}.suitetalk.api.netsuite.com/services/rest",
+    .name = "netsuite", .title = "NetSuite", .version = "v1", .base_url = "{api}/services/rest",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .records = records, .endpoints = endpoints,
     .errors = errors, .error_code = "'o:errorDetails'[0].'o:errorCode'", .error_text = "'o:errorDetails'[0].detail|title",
 };
