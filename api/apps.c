@@ -234,8 +234,10 @@ static enum err check_list(const char *what, const json_t *list, bool (*known)(c
         if (!json_is_string(value) || json_string_length(value) == 0)
             return fault_set(fault, ERR_VALIDATION_FAILED, "%s[%zu]: expected a text", what, i);
         if (known && !known(json_string_value(value)))
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%s[%zu]: there is no scope \"%.60s\"", what, i,
-                             json_string_value(value));
+            return fault_set(fault, ERR_VALIDATION_FAILED,
+                             "%s[%zu]: there is no scope \"%.30s\": /admin/v1/apps takes orders, products or inventory "
+                             "with :read or :write, stores:read, raw",
+                             what, i, json_string_value(value));
     }
     return OK;
 }

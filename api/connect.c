@@ -46,7 +46,8 @@ static enum err read_wish(struct visit *visit, struct fault *fault, struct link_
                           : strcmp(name, "way") == 0      ? &out->way
                                                           : NULL;
         if (!at)
-            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\"", name);
+            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\" (return_url, way)",
+                             name);
         if (!json_is_string(value))
             return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text, found something else", name);
         *at = (struct span){ json_string_value(value), json_string_length(value) };

@@ -18,6 +18,7 @@
 enum { RANDOM_LETTERS = 32, CHECK_LETTERS = 6, PREFIX_BYTES = 7 };
 
 static const char *const prefixes[] = { [KEY_APP] = "cw_app_", [KEY_ADMIN] = "cw_adm_" };
+static const char *const meant[] = { [KEY_APP] = "an app's key", [KEY_ADMIN] = "an administrator's key" };
 static const char *const roles[ROLES] = {
     [ROLE_AUDITOR] = "auditor", [ROLE_OPERATOR] = "operator", [ROLE_OWNER] = "owner"
 };
@@ -189,6 +190,9 @@ enum err keys_authenticate(struct keys *keys, struct span header, enum key_kind 
     unsigned char hash[CRYPT_HASH_BYTES];
     crypt_hasher_sha256(keys->hasher, text, hash);
     struct key *key = dict_get(&keys->by_hash, (struct span){ (const char *)hash, sizeof(hash) });
+    if (text.n > PREFIX_BYTES && memcmp(text.p, prefixes[1 - kind], PREFIX_BYTES) == 0)
+        return fault_set(fault, ERR_KEY_INVALID, "expected %s, found %s: the two have listeners of their own",
+                         meant[kind], meant[1 - kind]);
     if (!key && !well_formed(text, kind))
         return fault_set(fault, ERR_KEY_INVALID, "this is not the text of a key (%s and 38 letters): mistyped or cut?",
                          prefixes[kind]);

@@ -299,6 +299,14 @@ static const struct visit_work changing = { write_change, change_done };
 /* ---- reading bodies
  * ------------------------------------------------------------------------------------------------------ */
 
+static enum err no_member(const char *name, const char *const *names, size_t n, struct fault *fault)
+{
+    char list[120] = "";
+    for (size_t i = 0, at = 0; i < n; i++)
+        at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", names[i]);
+    return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\" (%s)", name, list);
+}
+
 static enum err only_members(const json_t *body, const char *const *names, size_t n, struct fault *fault)
 {
     const char *name;
@@ -309,7 +317,7 @@ static enum err only_members(const json_t *body, const char *const *names, size_
         for (size_t i = 0; i < n; i++)
             known |= strcmp(name, names[i]) == 0;
         if (!known)
-            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\"", name);
+            return no_member(name, names, n, fault);
     }
     return OK;
 }
@@ -388,8 +396,8 @@ static enum err prepare_create(struct visit *visit, struct fault *fault, struct 
         return err;
     const struct platform *platform = registry_find(visit->gateway->registry, platform_name);
     if (!platform)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "platform: no adapter \"%.60s\" is loaded; see /v1/adapters",
-                         platform_name.p);
+        return fault_set(fault, ERR_VALIDATION_FAILED,
+                         "platform: no adapter \"%.60s\" is loaded; see /admin/v1/adapters", platform_name.p);
     if (credentials)
         err = store_check_credentials(platform, credentials, false, fault);
     if (!err)

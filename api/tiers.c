@@ -100,7 +100,7 @@ enum err tiers_read(const struct tiers *tiers, const json_t *value, struct fault
     struct tier *tier = id.p ? tiers_find(tiers, id) : NULL;
     if (!tier)
         return fault_set(fault, ERR_VALIDATION_FAILED, "tier: expected one of /admin/v1/tiers, found \"%.60s\"",
-                         id.p ? id.p : "(no text)");
+                         id.p ? id.p : "no text");
     if (tier->is_busy)
         return fault_set(fault, ERR_CONFLICT, "tier %s: a change of it is on its way: ask again", tier->id);
     *out = tier;
@@ -207,8 +207,8 @@ static enum err check_unused(const struct apps *apps, const struct tier *tier, s
                                      app->name);
     }
     if (n > 0)
-        return fault_set(fault, ERR_CONFLICT, "tier %s is used by %zu app%s: %s%s", tier->id, n, n > 1 ? "s" : "",
-                         names, n > NAMED_MAX ? " ..." : "");
+        return fault_set(fault, ERR_CONFLICT, "tier %s is used by %zu app%s, which want another one first: %s%s",
+                         tier->id, n, n > 1 ? "s" : "", names, n > NAMED_MAX ? " ..." : "");
     if (tier->coming > 0)
         return fault_set(fault, ERR_CONFLICT, "tier %s is being given to an app", tier->id);
     return OK;

@@ -211,8 +211,10 @@ static enum err read_route(struct visit *visit, struct fault *fault)
         return fault_set(fault, ERR_METHOD_NOT_ALLOWED, "%.*s does not take %.*s",
                          request->path.n > 80 ? 80 : (int)request->path.n, request->path.p, SPAN_ARG(request->method));
     if (!visit->route)
-        return fault_set(fault, ERR_NOT_FOUND, "there is no path %.*s; see /openapi.json",
-                         request->path.n > 120 ? 120 : (int)request->path.n, request->path.p);
+        return fault_set(fault, ERR_NOT_FOUND, "there is no path %.*s %s; see /openapi.json",
+                         request->path.n > 120 ? 120 : (int)request->path.n, request->path.p,
+                         request->admin ? "at the admin API's address (admin-listen)"
+                                        : "at this address; /admin/v1 has one of its own (admin-listen)");
     bool last_is_raw = strstr(visit->route->path, "...}") != NULL;
     for (size_t i = 0; i < VISIT_PARTS && raw[i].p; i++) {
         bool is_last = i + 1 == VISIT_PARTS || !raw[i + 1].p;

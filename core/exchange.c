@@ -271,6 +271,29 @@ static void describe(struct exchange *x, enum err err)
               *says ? (text.n ? "; " : ": ") : "", says);
 }
 
+/* "https://www.shop.example/wp-json/wc/v3/orders?..." -> "https://www.shop.example": the rest is what was asked. */
+static struct span origin_of(struct span url)
+{
+    const char *host = url.n > 0 ? memmem(url.p, url.n, "://", 3) : NULL;
+    size_t n = host ? (size_t)(host - url.p) + 3 : url.n;
+    while (host && n < url.n && !strchr("/?#", url.p[n]))
+        n++;
+    return (struct span){ url.p, host ? n : 0 };
+}
+
+/* A redirect that no row of the adapter expects: nobody follows it with the store's credentials, and its page is not
+ * read; whoever wrote the store's address is told the right one. */
+static void see_redirect(struct exchange *x)
+{
+    static const char advice[] = "; it is at another address: if that is the shop's own, put it into the settings";
+    const struct attempt *a = &x->attempt;
+    struct span to = origin_of(header_get(a->reply_headers, a->n_reply_headers, "Location"));
+    if (x->from != FROM_SHOP || x->out.error || a->status / 100 != 3 || to.n == 0)
+        return;
+    x->read_err = OK;
+    x->upstream.text = span_of(arena_printf(x->arena, "%.*s%s", to.n > 90 ? 90 : (int)to.n, to.p, advice));
+}
+
 static void tell_breaker(struct exchange *x, bool failed);
 
 /* What the adapter knows as a clear answer is one, whatever its status: WooCommerce refuses refunds with a 500. */
@@ -291,6 +314,7 @@ static void judge(struct exchange *x)
         tell_breaker(x, !is_clear(x));
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id,
                                      x->upstream.retry_after_ms };
+    see_redirect(x);
     if (x->read_err && x->attempt.status < 400) /* no error by its status: nothing is hidden in it yet */
         exchange_hide_in_error(x);
     if (x->read_err == ERR_STORE_UNREADABLE) {

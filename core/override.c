@@ -94,7 +94,7 @@ enum err override_read(const json_t *body, const char *where, struct fault *faul
     if (json_object_size(body) == 0)
         return fault_set(fault, ERR_VALIDATION_FAILED,
                          "%.*s: expected an object with amount, per_ms, burst, linger_ms, share or mode",
-                         (int)strlen(where) - (*where != '\0'), where);
+                         *where ? (int)strlen(where) - 1 : 4, *where ? where : "body");
     json_object_foreach((json_t *)body, name, value)
     {
         enum err err = read_member(name, value, where, fault, &read);

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SETTINGS_TEXT = 120 };
+
 struct slot {
     struct store *store; /* NULL: promised, not there yet */
     bool busy;
@@ -331,18 +333,36 @@ static enum err check_id(struct span id, struct fault *fault)
                      id.n > 80 ? 80 : (int)id.n, id.p ? id.p : "", id.n);
 }
 
+static const char *place_name(bool secret)
+{
+    return secret ? "credentials" : "settings";
+}
+
+/* What may stand there: "site, version". */
+static const char *list_settings(const struct platform *platform, bool secret, char out[SETTINGS_TEXT])
+{
+    size_t n = (size_t)snprintf(out, SETTINGS_TEXT, "%s", "");
+    for (const struct cw_setting *row = platform->table->settings; row && row->name && n < SETTINGS_TEXT; row++) {
+        if ((row->secret != 0) == secret)
+            n += (size_t)snprintf(out + n, SETTINGS_TEXT - n, "%s%s", n > 0 ? ", " : "", row->name);
+    }
+    return n > 0 ? out : "none";
+}
+
 /* One value against its row.  A secret's value never stands in the fault. */
 static enum err check_value(const struct cw_setting *row, const char *name, const json_t *value, struct fault *fault)
 {
+    const char *where = place_name(row->secret);
     if (!json_is_string(value) || json_string_length(value) == 0)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text (%s)", name, row->help);
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%s: expected a text that is not empty (%s)", where, name,
+                         row->help);
     struct span text = { json_string_value(value), json_string_length(value) };
     if (!row->pattern || glob_match(span_of(row->pattern), text))
         return OK;
     if (row->secret)
-        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected %s (%s); what was found is not shown", name,
-                         row->pattern, row->help);
-    return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected %s (%s), found \"%.*s\"", name, row->pattern,
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%s: expected %s (%s); what was found is not shown", where,
+                         name, row->pattern, row->help);
+    return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%s: expected %s (%s), found \"%.*s\"", where, name, row->pattern,
                      row->help, text.n > 60 ? 60 : (int)text.n, text.p);
 }
 
@@ -350,16 +370,18 @@ static enum err check_members(const struct platform *platform, const json_t *val
 {
     const char *name;
     json_t *value;
+    char list[SETTINGS_TEXT];
     if (!json_is_object(values))
-        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected an object", secret ? "credentials" : "settings");
+        return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected an object with what platform %s has: %s",
+                         place_name(secret), platform->table->name, list_settings(platform, secret, list));
     json_object_foreach((json_t *)values, name, value)
     {
         const struct cw_setting *row = platform_setting(platform, span_of(name));
         if (!row)
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%.60s: platform %s has no such setting",
-                             secret ? "credentials" : "settings", name, platform->table->name);
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%.60s: platform %s has no such setting, but these: %s",
+                             place_name(secret), name, platform->table->name, list_settings(platform, secret, list));
         if ((row->secret != 0) != secret)
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: belongs into %s", name,
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%s: belongs into %s", place_name(secret), name,
                              secret ? "settings, it is not secret" : "credentials, it is secret");
         enum err err = check_value(row, name, value, fault);
         if (err)
@@ -373,8 +395,8 @@ static enum err check_complete(const struct platform *platform, const json_t *va
     for (const struct cw_setting *row = platform->table->settings; row && row->name; row++) {
         bool wanted = (row->secret != 0) == secret && !row->optional && !row->value;
         if (wanted && !json_object_get(values, row->name))
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%s: missing (%s)", secret ? "credentials" : "settings",
-                             row->name, row->help);
+            return fault_set(fault, ERR_VALIDATION_FAILED, "%s.%s: missing (%s)", place_name(secret), row->name,
+                             row->help);
     }
     return OK;
 }

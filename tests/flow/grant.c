@@ -21,7 +21,8 @@ static const struct cw_auth auth[] = {
 static const struct cw_field obtain[] = { APP, { "=1", "expiring" }, { "code", "code" }, { 0 } };
 static const struct cw_field refresh[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { 0 } };
 static const struct cw_field token[] = {
-    { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { "scope", "scope" }, { 0 } };
+    { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { "scope", "scope" },
+    { "refresh_expires_in", "refresh_expires_in" }, { 0 } };
 static const struct cw_field question[] = { { "={{ shop {{ name }} }}", "query" }, { 0 } };
 static const struct cw_error refusals[] = { { "error=invalid_grant", CW_REAUTH }, { 0 } };
 #define TOKEN "POST /admin/oauth/access_token"

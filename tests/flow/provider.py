@@ -3,6 +3,7 @@ import contextlib
 import http.server
 import json
 import threading
+import urllib.parse
 
 
 class Provider(http.server.ThreadingHTTPServer):
@@ -22,7 +23,8 @@ class Provider(http.server.ThreadingHTTPServer):
 
             def do_POST(self):  # noqa: N802
                 text = self.rfile.read(int(self.headers.get('Content-Length') or 0)).decode()
-                self.answer(*provider.post(self.path, json.loads(text), text))
+                is_form = 'form' in self.headers.get('Content-Type', '')
+                self.answer(*provider.post(self.path, dict(urllib.parse.parse_qsl(text)) if is_form else json.loads(text), text))
 
             def do_GET(self):  # noqa: N802
                 self.answer(*provider.get(self.path, self.headers.get('Authorization', '')))
@@ -74,6 +76,11 @@ class Provider(http.server.ThreadingHTTPServer):
     def store(self, name):
         return {'id': name, 'platform': 'lease', 'allow_private': True, 'credentials': {'client_secret': 'CANARYclientsecret'},
                 'settings': {'site': 'http://127.0.0.1:%d' % self.port, 'client_id': 'client-1'}}
+
+    def granted(self, name):
+        """A store whose owner has agreed (grant.c): what was got without a person can be got again, this can not."""
+        store = self.store(name)
+        return {**store, 'platform': 'grant', 'credentials': {**store['credentials'], 'refresh_token': 'rt_CANARY0'}}
 
     def close(self):
         self.hold.set()

@@ -11,6 +11,7 @@ import contextlib
 import http.server
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -205,6 +206,8 @@ def nothing_comes_out():
     for path, answer in admin_pages(gateway):
         out.add(path, answer[1])
     out.add('metrics', request(gateway.port, 'GET', '/metrics')[1])
+    with open('/proc/%d/limits' % gateway.process.pid, encoding='ascii') as file:
+        assert re.search(r'^Max core file size +0 +0 ', file.read(), re.M)
     gateway.process.send_signal(signal.SIGABRT)  # a crash
     out.add('standard error', gateway.process.communicate(timeout=60)[1])
     gateway.process = None

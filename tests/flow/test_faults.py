@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A shop that misbehaves: what the caller is told, and how often the shop was really asked."""
+import http.server
 import sys
 import threading
 import time
@@ -165,6 +166,39 @@ def wrong_key_is_reauth():
 def dead_shop_is_an_error_of_the_shop():
     world.connect('sdead', 1, 'sk_x')
     expect(world.get('/v1/stores/sdead/orders'), 502, 'store_error')
+
+
+def a_shop_that_moved_is_not_followed():
+    """Nobody is sent the store's credentials for a redirect; whoever wrote the address learns the right one, and no more of it."""
+    class Moved(http.server.BaseHTTPRequestHandler):
+        asked, where = 0, 'https://www.shop.example'
+
+        def do_GET(self):  # noqa: N802
+            Moved.asked += 1
+            page = b'<html>Moved Permanently</html>'
+            self.send_response(301)
+            self.send_header('Location', Moved.where + self.path + '&key=' + self.headers['Authorization'])
+            self.send_header('Content-Type', 'text/html')
+            self.send_header('Content-Length', str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer(('127.0.0.1', 0), Moved)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    world.connect('moved', server.server_address[1], 'sk_CANARYmoved')
+    body = expect(world.get('/v1/stores/moved/orders?limit=1'), 502, 'store_unreadable')
+    assert 'answered 301: https://www.shop.example; ' in body['detail'] and 'into the settings' in body['detail'], body
+    assert body['upstream']['status'] == 301 and 'orders' not in str(body['upstream']) and Moved.asked == 1, (body, Moved.asked)
+    Moved.where = 'https://sk_CANARYmoved.example'
+    assert 'CANARY' not in str(world.get('/v1/stores/moved/orders?limit=1')[1])
+    Moved.where = ''  # on the same host: nothing to be said of the address
+    body = expect(world.get('/v1/stores/moved/orders?limit=1'), 502, 'store_unreadable')
+    assert 'settings' not in body['detail'], body
+    server.shutdown()
+    server.server_close()
 
 
 def unclear_write_is_sent_once_and_settled_by_reading():

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Credentials that end, as an operator sees them: states, alerts, notifications, and a removal that takes the grant back."""
 import contextlib
+import json
 import sys
 import time
 
@@ -10,14 +11,14 @@ from world import ALL_SCOPES, PATIENCE_S, Gateway, request, run
 
 
 @contextlib.contextmanager
-def place(*options, **moods):
+def place(*options, adapter='lease', **moods):
     provider, desk = Provider(), Desk()
     for name, value in moods.items():
         setattr(provider, name, value)
-    gateway = Gateway(plugins=['lease'], options=['--notify-url', desk.url, *options])
+    gateway = Gateway(plugins=[adapter], options=['--notify-url', desk.url, *options])
     gateway.init()
     gateway.start()
-    assert gateway.admin('POST', '/stores', provider.store('s1'))[0] == 201
+    assert gateway.admin('POST', '/stores', provider.granted('s1') if adapter == 'grant' else provider.store('s1'))[0] == 201
     gateway.key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
     try:
         yield gateway, provider, desk
@@ -101,6 +102,46 @@ def a_refresh_that_fails_is_over_when_it_works():
         assert '"over"' in str(desk.wait(2))
 
 
+def told_of(gateway, desk, kind, state='on'):
+    """An alert is in the list, the log, the metrics and a message: what the message says."""
+    until(lambda: (kind in alerts(gateway)) == (state == 'on'))
+    until(lambda: [alert for alert in messages(desk) if (alert['alert'], alert['state']) == (kind, state)])
+    name = 'alert' if state == 'on' else 'alert.over'
+    assert [line for line in gateway.lines() if line['event'] == name and line.get('kind') == kind], kind
+    text = request(gateway.port, 'GET', '/metrics')[1].decode()
+    assert 'cartway_alerts{kind="%s"} %d\n' % (kind, state == 'on') in text and 'cartway_alerts_total{kind="%s"}' % kind in text, kind
+    return [alert for alert in messages(desk) if (alert['alert'], alert['state']) == (kind, state)][-1]
+
+
+def messages(desk):
+    return [alert for row in desk.seen() for alert in json.loads(row[2])['data']['alerts']]
+
+
+def what_will_end_is_told_before():
+    """The refresh token lives six seconds and its renewal fails: a tenth of its life before the end a person is told."""
+    with place(adapter='grant', refresh_life=6) as (gateway, provider, desk):
+        assert request(gateway.port, 'GET', '/v1/stores/s1/raw/orders', None, {'Authorization': 'Bearer ' + gateway.key})[0] == 200
+        ends = seen(gateway)['tokens'][0]['refresh_expires_at']
+        provider.mood = 'fails'
+        alert = told_of(gateway, desk, 'expiring')
+        assert ends in alert['detail'] and (alert['store'], alert['way']) == ('s1', 'oauth'), alert
+        gateway.stop()
+        desk.came.clear()
+        gateway.start()  # it is not over: told again
+        told_of(gateway, desk, 'expiring')
+        provider.mood, provider.refresh_life = 'well', 3600
+        told_of(gateway, desk, 'expiring', 'over')
+
+
+def scopes_that_changed_are_told():
+    with place() as (gateway, provider, desk):
+        assert orders(gateway)[0] == 200
+        provider.expire()
+        provider.scope = 'read write'
+        assert orders(gateway)[0] == 200
+        assert 'read write' in told_of(gateway, desk, 'scope_changed')['detail']
+
+
 def remove(gateway):
     status, body, _ = gateway.admin('DELETE', '/stores/s1')
     assert status == 200, body
@@ -126,6 +167,12 @@ def a_removal_goes_on_without_the_provider():
         assert body['revoked'] is False and 'way app' in body['revoke_detail'] and 'CANARY' not in str(body), body
     with place() as (gateway, provider, _):
         assert orders(gateway)[0] == 200
+        # it is not there at all
+        assert gateway.admin('PATCH', '/stores/s1', {'settings': {'site': 'http://127.0.0.1:1'}})[0] == 200
+        body = remove(gateway)
+        assert body['revoked'] is False and 'way app' in body['revoke_detail'], body
+    with place() as (gateway, provider, _):
+        assert orders(gateway)[0] == 200
         provider.hold.clear()  # it hangs
         body = remove(gateway)
         assert body['revoked'] is False and 'no answer within 10 s' in body['revoke_detail'], body
@@ -136,4 +183,4 @@ def a_removal_goes_on_without_the_provider():
 
 if __name__ == '__main__':
     sys.exit(run([a_token_is_seen_and_never_told, a_lost_grant_is_told_at_once, a_refresh_that_fails_is_over_when_it_works,
-                  a_removal_takes_the_grant_back, a_removal_goes_on_without_the_provider]))
+                  what_will_end_is_told_before, scopes_that_changed_are_told, a_removal_takes_the_grant_back, a_removal_goes_on_without_the_provider]))

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Who may do what: keys of apps and administrators, roles, the audit log, and changes that crossed (If-Match)."""
+import contextlib
 import datetime
 import re
+import sqlite3
 import sys
 import time
 
@@ -186,6 +188,52 @@ def each_kind_of_change_has_its_line():
             assert not world.gateway.admin('GET', '/audit?after=%d' % before)[1]['data'], (method, path)
 
 
+def refusals_say_what_to_do():
+    """As somebody meets them who has never administered a gateway."""
+    site, ours = {'site': 'https://shop.example'}, {'id': 'm', 'platform': 'medusa'}
+    rows = (('POST', '/stores', ours, 'settings: expected an object', 'site'),
+            ('POST', '/stores', {**ours, 'settings': {**site, 'url': 'x'}}, 'settings.url', 'but these: site'),
+            ('POST', '/stores', {**ours, 'settings': {'site': 'shop.example'}}, 'settings.site: expected http', 'shop.example'),
+            ('POST', '/stores', {**ours, 'settings': {**site, 'key': 'sk_CANARY'}}, 'settings.key: belongs into credentials'),
+            ('POST', '/stores', {**ours, 'settings': site, 'credentials': {'token': 'CANARY'}}, 'credentials.token', 'but these: key'),
+            ('POST', '/stores', {**ours, 'settings': site, 'url': 'x'}, '"url"', 'id, platform, settings, credentials, allow_private'),
+            ('POST', '/stores', {'id': 'm', 'platform': 'magento', 'settings': site}, 'magento', '/admin/v1/adapters'),
+            ('PATCH', '/stores/s1', {'site': 'https://y.example'}, '"site"', 'settings, allow_private'),
+            ('PUT', '/stores/s1/credentials', {'key': 'CANARY'}, '"key"', '(credentials)'),
+            ('PUT', '/stores/s1/credentials', {'credentials': {'key': ''}}, 'credentials.key: expected a text that is not empty'),
+            ('PUT', '/stores/s1/limits/pace', {}, 'body: expected an object with amount'),
+            ('POST', '/apps', {'name': 'x', 'scopes': ['orders'], 'stores': ['*']}, 'scopes[0]', '"orders"', ':read or :write', 'stores:read, raw'),
+            ('POST', '/apps', {'name': 'x', 'scopes': ['raw'], 'stores': ['*'], 'tier': None}, 'tier: expected one of /admin/v1/tiers', 'no text'))
+    with World() as world:
+        for method, path, body, *words in rows:
+            status, answer, _ = world.gateway.admin(method, path, body)
+            assert status == 422 and all(word in answer['detail'] for word in words) and 'CANARY' not in answer['detail'], (method, path, answer)
+        assert world.gateway.admin('POST', '/tiers', {'id': 'gold'})[0] == 201
+        assert world.gateway.admin('POST', '/apps', {'name': 'x', 'scopes': ['raw'], 'stores': ['*'], 'tier': 'gold'})[0] == 201
+        refused(world.gateway.admin('DELETE', '/tiers/gold'), 409, 'conflict', 'another one first', '(x)')
+        refused(world.get('/v1/stores', key=world.gateway.admin_key), 401, 'key_invalid', "expected an app's key, found an administrator's key")
+        refused(world.gateway.admin('GET', '/stores', key=world.key), 401, 'key_invalid', "found an app's key")
+        refused(world.get('/admin/v1/stores', key=world.gateway.admin_key), 404, 'not_found', 'admin-listen')
+
+
+def the_auditor_reads_what_was_done():
+    with World() as world:
+        auditor = make_admin(world, READ)['key']
+        lines = world.gateway.admin('GET', '/audit', key=auditor)[1]['data']
+        assert [line['action'] for line in lines] == ['store.create', 'app.create', 'key.create'], lines
+        for method in ('POST', 'PUT', 'PATCH', 'DELETE'):
+            assert world.gateway.admin(method, '/audit', {})[0] == 405, method
+        world.gateway.stop()
+        with contextlib.closing(sqlite3.connect(world.gateway.data + '/cartway.db')) as db:
+            for statement in ("update audit set action = 'nothing'", 'delete from audit', 'replace into audit select * from audit'):
+                try:
+                    db.execute(statement)
+                    raise AssertionError(statement)
+                except sqlite3.IntegrityError as error:
+                    assert 'append only' in str(error), error
+        world.gateway.start()
+
+
 def matched(world, method, path, body, tag):
     return request(world.gateway.admin_port, method, '/admin/v1' + path, body,
                    {'Authorization': 'Bearer ' + world.gateway.admin_key, 'If-Match': tag})
@@ -234,4 +282,5 @@ def an_app_changes_at_once():
 if __name__ == '__main__':
     sys.exit(run([two_keys_of_an_app_overlap, when_a_key_was_used_outlives_a_restart, bodies_of_keys_are_checked,
                   roles_may_what_their_names_say, the_last_owner_stays, every_change_has_its_line, each_kind_of_change_has_its_line,
+                  refusals_say_what_to_do, the_auditor_reads_what_was_done,
                   changes_that_crossed_are_noticed, an_app_changes_at_once]))

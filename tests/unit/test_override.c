@@ -77,7 +77,7 @@ static void what_makes_no_sense_is_refused(void **state)
         { "points", "{\"share\":101}", "share: expected a whole number from 1 to 100, found 101" },
         { "points", "{\"rate\":5}", "rate: expected amount, per_ms, burst, linger_ms, share or mode" },
         { "points", "{\"mode\":\"on\"}", "mode: expected \"hold\", \"observe\" or \"off\", found \"on\"" },
-        { "points", "{}", ": expected an object with amount, per_ms, burst, linger_ms, share or mode" },
+        { "points", "{}", "body: expected an object with amount, per_ms, burst, linger_ms, share or mode" },
         { "points", "{\"burst\":29}", "burst: expected at least 30, the most that one request costs, found 29" },
         { "points", "{\"share\":20}", "burst: expected at least 10, a request costs that, found 8" },
         { "points", "{\"linger_ms\":5}",
