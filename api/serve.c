@@ -311,8 +311,9 @@ static void stop(struct serve *serve)
         close(serve->plugins.fd);
     }
     bool is_calm = is_orderly(serve);
-    http_server_free(serve->server);
-    http_client_free(serve->http);
+    http_client_free(serve->http); /* who waits for a shop still is told that it was cut off, */
+    exec_threads_drain(serve->threads);
+    http_server_free(serve->server); /* while there is somebody to tell it */
     if (serve->gateway)
         gateway_flush(serve->gateway);
     exec_threads_free(serve->threads);

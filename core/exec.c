@@ -19,6 +19,7 @@
 #include "core/writer.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WRITER_QUEUE = 4096, HEAVY_QUEUE = 256, MOST_HEAVY = 16, IDLE_CHECKPOINT_MS = 500 };
+enum { WRITER_QUEUE = 4096, HEAVY_QUEUE = 256, MOST_HEAVY = 16, IDLE_CHECKPOINT_MS = 500, DRAIN_MS = 1 };
 
 /* A queue that threads wait for. */
 struct line {
@@ -264,6 +265,14 @@ struct exec_threads *exec_threads_new(struct loop *loop, const struct exec_optio
         return NULL;
     }
     return threads;
+}
+
+void exec_threads_drain(struct exec_threads *threads)
+{
+    while (threads && exec_threads_open(threads) > 0) {
+        poll(NULL, 0, DRAIN_MS);
+        mailbox_empty(&threads->back);
+    }
 }
 
 void exec_threads_free(struct exec_threads *threads)

@@ -28,6 +28,8 @@ struct exec_options {
 };
 
 struct exec_threads *exec_threads_new(struct loop *loop, const struct exec_options *options, struct fault *fault);
+/* Waits until what was posted is done, and delivers it: those who wait for it are still there.  NULL is allowed. */
+void exec_threads_drain(struct exec_threads *threads);
 /* Finishes what was posted, delivers every done(), joins the threads. */
 void exec_threads_free(struct exec_threads *threads);
 struct exec exec_threads_seam(struct exec_threads *threads);

@@ -179,6 +179,22 @@ def what_is_off_is_not_counted():
     restore('pace')
 
 
+def who_waits_for_what_is_switched_off_goes():
+    put('pace', {'amount': 1, 'per_ms': 30000, 'burst': 1})
+    results, begun = [], time.monotonic()
+    threads = [threading.Thread(target=lambda n=n: results.append(call('/orders?limit=%d' % n, headers={'Cartway-Timeout': '120000'})[0]))
+               for n in range(21, 25)]
+    for thread in threads:
+        thread.start()
+    until('three wait', lambda: sum(next(one for one in gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == 'w1')['queued'].values()) >= 3)
+    put('pace', {'mode': 'off'})
+    for thread in threads:
+        thread.join()
+    assert results == [200] * 4, results
+    assert time.monotonic() - begun < 60, 'the last of them waited for its 90 seconds'
+    restore('pace')
+
+
 def the_platform_is_overridden_in_plugins_d():
     flow.connect(gateway, store('w2'))
     put('open', {'amount': 2}, 'w2')
@@ -228,7 +244,7 @@ if __name__ == '__main__':
         failed = flow.run([
             limits_are_shown_with_their_source, nonsense_is_refused, it_holds_at_once_for_those_who_wait_too,
             what_is_above_the_published_is_said, it_survives_a_restart, changes_that_crossed_are_noticed, a_share_is_taken_of_it, an_observed_limit_holds_nobody,
-            what_is_off_is_not_counted, the_platform_is_overridden_in_plugins_d, a_file_that_is_wrong_changes_nothing,
+            what_is_off_is_not_counted, who_waits_for_what_is_switched_off_goes, the_platform_is_overridden_in_plugins_d, a_file_that_is_wrong_changes_nothing,
             a_store_goes_with_its_overrides])
     finally:
         code = gateway.stop()

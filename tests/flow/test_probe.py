@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """test_probe.py - a limit that nobody has published is found: cartway limits probe, against a shop that counts strictly."""
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
@@ -49,12 +52,15 @@ def what_the_shop_takes_is_found():
         seen = pace['evidence']
         state = place.shop.state()
         assert pace['source'] == 'probe' and seen['endpoint'] == 'order.count' and seen['requests'] <= 600, pace
+        assert pace['amount'] == seen['rate_per_1000_s'] * 60 * 95 // 100 // 1000, pace
+        assert pace['burst'] == max(1, seen['size'] * 9 // 10), pace
         assert state['requests'] == seen['requests'] and state['refused'] == seen['refused'], (state, seen)
         if seen['outcome'] == 'refused':
             assert seen['status'] == 429 and seen['refused'] >= 2, seen
             assert RATE * 0.3 <= seen['rate_per_1000_s'] / 1000 <= RATE * 1.05, seen
             assert pace['amount'] / 60 <= RATE and 1 <= pace['burst'] <= SIZE, pace
         else:  # a machine that cannot send 30 a second
+            assert seen['outcome'] == 'not_refused', seen
             assert pace['amount'] / 60 <= RATE, pace
         actions = [line for line in place.gateway.lines() if line.get('event') == 'limit.probe']
         assert len(actions) == 1 and actions[0]['requests'] == seen['requests'], actions
@@ -81,5 +87,48 @@ def the_bound_is_kept():
         assert code == 0 and place.pace()['evidence']['outcome'] == 'not_refused', (out, err)
 
 
+def its_time_is_kept():
+    """What is counted as sent was sent: nothing is put into the lane when the time is over."""
+    with Place([], options=('--probe-requests', '5000', '--probe-seconds', '5')) as place:
+        code, out, err = place.limits('probe', 'w1', '--seconds', '3')
+        requests = place.shop.state()['requests']
+        assert requests < 5000, requests
+        if code == 0:
+            assert place.pace()['evidence']['requests'] - requests in range(5), (place.pace(), requests)  # four under way at most
+        else:  # a machine on which three seconds are none
+            assert 'changed nothing' in err, (out, err)
+
+
+def what_the_shop_says_is_evidence():
+    with Place([]) as place:
+        place.shop.faults({'fault': '429', 'path': '*orders*', 'nth': 16, 'retry_after': '3'})
+        code, out, err = place.limits('probe', 'w1', 'pace', '--requests', '60', '--seconds', '20')
+        if code == 0:
+            seen = place.pace()['evidence']
+            assert seen['refused'] == 0 or (seen['retry_after_ms'] == 3000 and seen['headers'] == {'Retry-After': '3'}), (seen, out)
+        else:
+            assert 'changed nothing' in err, err
+
+
+def there_is_one_at_a_time_and_none_outlives_the_gateway():
+    with Place([]) as place:
+        before, told = place.pace(), []
+        first = threading.Thread(target=lambda: told.append(place.limits('probe', 'w1', '--seconds', '60')))
+        first.start()
+        while place.pace()['source'] != 'probe':
+            time.sleep(0.01)
+        code, _, err = place.limits('probe', 'w1')
+        assert code == 1 and 'another probe is under way' in err, (code, err)
+        place.gateway.process.send_signal(signal.SIGTERM)
+        first.join()
+        code, _, err = told[0]
+        assert code == 1 and 'the gateway is stopping' in err, told
+        assert place.gateway.process.wait(flow.PATIENCE_S) == 0
+        place.gateway.stop()
+        place.gateway.start()
+        assert place.pace() == before, place.pace()
+
+
 if __name__ == '__main__':
-    sys.exit(flow.run([it_is_off_and_bounded, what_the_shop_takes_is_found, a_shop_that_fails_ends_it, the_bound_is_kept]))
+    sys.exit(flow.run([it_is_off_and_bounded, what_the_shop_takes_is_found, a_shop_that_fails_ends_it, the_bound_is_kept, its_time_is_kept,
+                       what_the_shop_says_is_evidence, there_is_one_at_a_time_and_none_outlives_the_gateway]))

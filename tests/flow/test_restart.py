@@ -16,8 +16,8 @@ import world as flow  # noqa: E402
 class Burst(flow.Place):
     """A shop that counts strictly, a gateway that was told how, and many calls at once."""
 
-    def __init__(self, shop_limit, limits):
-        super().__init__(['--orders', '30', *shop_limit], ['--unknown-ms', '1000', '--attempt-ms', '120000'], limits)
+    def __init__(self, shop_limit, limits, turned=False):
+        super().__init__(['--orders', '30', *shop_limit], ['--unknown-ms', '1000', '--attempt-ms', '120000'], limits, turned=turned)
         self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
         self.results = []
 
@@ -69,6 +69,38 @@ def it_is_known_how_the_last_run_ended():
         assert burst.started()['unclean'] is True
 
 
+def a_minute_later_an_end_is_orderly_again():
+    with Burst([], {'open': {'linger_ms': 1000}}, turned=True) as burst:
+        burst.gateway.stop(signal.SIGKILL)
+        burst.gateway.start()
+        assert burst.started()['unclean'] is True
+        burst.gateway.turn(61)
+        burst.gateway.stop()
+        burst.gateway.start()
+        assert burst.started()['unclean'] is False
+
+
+def an_end_with_calls_under_way_is_not_orderly():
+    """The shop hangs for longer than an end waits: it may be at work on the call when the next run begins."""
+    with Burst([], {'open': {'linger_ms': 1000}}, turned=True) as burst:
+        burst.shop.faults({'fault': 'hang', 'path': '*orders*'})
+        threads = burst.begin(1)
+        while not burst.shop.state()['requests']:
+            time.sleep(0.01)
+        burst.gateway.process.send_signal(signal.SIGTERM)
+        while not any(line.get('event') == 'stopping' for line in burst.gateway.lines()):
+            time.sleep(0.01)
+        burst.gateway.port = None  # nobody is let in any more
+        burst.gateway.turn(11)
+        assert burst.gateway.process.wait(flow.PATIENCE_S) == 0
+        burst.gateway.stop()
+        for thread in threads:
+            thread.join()
+        assert burst.results == [504], burst.results  # it is told so, too
+        burst.gateway.start()
+        assert burst.started()['unclean'] is True
+
+
 def a_bucket_is_taken_as_empty():
     with Burst(['--limit', '20/40'], {'pace': {'amount': 20, 'burst': 40}, 'open': {'amount': 20, 'linger_ms': 1000}}) as burst:
         burst.crash_after(25, 60)
@@ -113,5 +145,6 @@ def a_long_limit_is_spent_from_the_disk():
 
 
 if __name__ == '__main__':
-    sys.exit(flow.run([it_is_known_how_the_last_run_ended, a_bucket_is_taken_as_empty, what_is_open_lingers,
+    sys.exit(flow.run([it_is_known_how_the_last_run_ended, a_minute_later_an_end_is_orderly_again,
+                       an_end_with_calls_under_way_is_not_orderly, a_bucket_is_taken_as_empty, what_is_open_lingers,
                        a_long_limit_is_spent_from_the_disk]))

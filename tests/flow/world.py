@@ -260,9 +260,9 @@ class World:
 class Place:
     """A WooCommerce shop of shopsim, and a gateway that knows it as w1.  limits: what plugins.d says of the platform's."""
 
-    def __init__(self, shop_options=(), options=(), limits=None, grown=True):
+    def __init__(self, shop_options=(), options=(), limits=None, grown=True, turned=False):
         self.shop = Shop('--dialect', 'woocommerce', *shop_options)
-        self.gateway = Gateway(plugins=['woocommerce'], options=options, grown=grown)
+        self.gateway = Gateway(plugins=['woocommerce'], options=options, grown=grown, turned=turned)
         if limits:
             self.say(limits)
         self.gateway.init()

@@ -766,6 +766,54 @@ static void observed_holds_nobody_and_counts(void **state)
     }
 }
 
+/* Nor do the other reasons to wait: a size that nobody has told, a block that is not on the disk. */
+static void observed_waits_for_no_size_and_no_block(void **state)
+{
+    static const struct limit_rule rule = { .name = "day",
+                                            .kind = LIMIT_SLIDING,
+                                            .amount = 1000,
+                                            .per_ms = 86400000,
+                                            .told = true,
+                                            .unsized = true,
+                                            .is_observed = true };
+    struct limit_rule held = rule;
+    struct gauge gauge = full(&rule, 0);
+
+    (void)state;
+    gauge_book(&gauge);
+    assert_int_equal(gauge_block(&gauge, 1), 0);
+    for (int i = 0; i < GAUGE_UNSIZED + 1; i++) {
+        assert_true(gauge_has(&gauge, 1, 0));
+        assert_int_equal(gauge_ready(&gauge, 1, 0), 0);
+        gauge_take(&gauge, 1, 0);
+    }
+    held.is_observed = false;
+    gauge_set(&gauge, &held, 0);
+    assert_int_equal(gauge_block(&gauge, 1), 10);
+    gauge_release(&gauge);
+}
+
+/* What was counted while it was observed is gone when it holds again: the next time is counted from nothing. */
+static void observed_anew_is_counted_anew(void **state)
+{
+    static const struct limit_rule rule = {
+        .name = "b", .kind = LIMIT_BUCKET, .amount = 1, .per_ms = 1000, .burst = 1, .is_observed = true
+    };
+    struct limit_rule held = rule;
+    struct gauge gauge = full(&rule, 0);
+    struct gauge_view view;
+
+    (void)state;
+    held.is_observed = false;
+    for (int i = 0; i < 3; i++)
+        gauge_take(&gauge, 1, 0);
+    gauge_set(&gauge, &held, 0);
+    gauge_set(&gauge, &rule, 0);
+    gauge_see(&gauge, 0, &view);
+    assert_true(view.unheld == 0 && view.unheld_ms == 0);
+    gauge_release(&gauge);
+}
+
 static void an_observed_bucket_says_how_long(void **state)
 {
     static const struct limit_rule rule = {
@@ -802,6 +850,8 @@ int main(void)
         cmocka_unit_test(pinned_numbers_stay),
         cmocka_unit_test(a_share_of_what_is_told),
         cmocka_unit_test(observed_holds_nobody_and_counts),
+        cmocka_unit_test(observed_waits_for_no_size_and_no_block),
+        cmocka_unit_test(observed_anew_is_counted_anew),
         cmocka_unit_test(an_observed_bucket_says_how_long),
         cmocka_unit_test(a_day_of_a_named_clock_may_be_longer),
         cmocka_unit_test(a_full_bucket_refills_only_from_the_first_answer),
