@@ -260,6 +260,7 @@ static void note_reached(struct check *check, const struct fixture *fixture, con
     json_t *record;
     reach(check, endpoint->row);
     reach(check, out->error);
+    reach(check, out->state);
     json_t *records = parse_records(out->data, true);
     json_array_foreach(records, i, record) reach_rows(check, rows_of(check, endpoint), record);
     json_decref(records);
@@ -304,6 +305,16 @@ static void judge_fields(struct check *check, const struct cw_field *rows, const
     }
 }
 
+/* What the words of a status feed mean. */
+static void judge_states(struct check *check)
+{
+    const struct endpoint *feed = check->platform->feed.endpoint;
+    for (const struct cw_field *row = feed ? feed->row->out : NULL; row && row->ours; row++) {
+        for (const struct cw_case *c = row->cases; c && c->when; c++)
+            judge_row(check, c, c->unseen, "state", c->when);
+    }
+}
+
 static void judge_tables(struct check *check)
 {
     const struct cw_adapter *table = check->platform->table;
@@ -311,6 +322,7 @@ static void judge_tables(struct check *check)
         judge_fields(check, record->fields, record->name, 0);
     for (const struct cw_endpoint *row = table->endpoints; row && row->name; row++)
         judge_row(check, row, row->unseen, "endpoint", row->name);
+    judge_states(check);
     for (const struct cw_error *row = table->errors; row && row->when; row++)
         judge_row(check, row, row->unseen, "error", row->when);
     for (size_t i = 0; i < check->platform->n_steps; i++) {

@@ -36,7 +36,7 @@ static void on_late(struct timer *timer, int64_t now_ms)
     int64_t look_ms = OUTAGE_SOON_MS;
     (void)now_ms;
     wait_no_more(x);
-    outages_hold(x->services->outages, x->store->platform, &look_ms);
+    outages_hold(x->services->outages, x->store->platform, NULL, &look_ms);
     refuse(x, look_ms);
 }
 
@@ -57,16 +57,18 @@ bool exchange_is_held(struct exchange *x)
 {
     const struct services *s = x->services;
     int64_t look_ms;
-    if (!heeds_outage(x) || !outages_hold(s->outages, x->store->platform, &look_ms))
+    bool is_held = heeds_outage(x) && outages_hold(s->outages, x->store->platform, &x->outage_wait, &look_ms);
+    x->outage_wait.is_let = false;
+    if (!is_held)
         return false;
     if (x->reuse && reuse_when_down(x))
         return true;
-    if (s->now_ms + look_ms >= x->deadline_ms) {
+    x->outage_wait.go = on_go;
+    x->outage_wait.came_ms = x->started_ms;
+    if (s->now_ms + look_ms >= x->deadline_ms || !outages_wait(s->outages, x->store->platform, &x->outage_wait)) {
         refuse(x, look_ms);
         return true;
     }
-    x->outage_wait.go = on_go;
-    outages_wait(s->outages, x->store->platform, &x->outage_wait);
     x->timer.fire = on_late;
     timers_set(s->timers, &x->timer, x->deadline_ms);
     return true;

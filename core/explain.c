@@ -330,7 +330,7 @@ static void begin_wait(const struct call *call, int64_t *wait_ms, const char **b
     *wait_ms = open_ms;
     *bound = open_ms > 0 ? "breaker" : NULL;
     *refusal = open_ms > 0 ? err_code(ERR_BREAKER_OPEN) : NULL;
-    if (open_ms > 0 || !outages_hold(s->outages, call->store->platform, &look_ms))
+    if (open_ms > 0 || !outages_hold(s->outages, call->store->platform, NULL, &look_ms))
         return;
     *wait_ms = look_ms;
     *bound = "outage";

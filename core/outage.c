@@ -149,6 +149,7 @@ static void pop(struct outage *entry)
 {
     struct outage_wait *wait = entry->first;
     outages_leave(wait);
+    wait->is_let = true;
     wait->go(wait);
 }
 
@@ -371,17 +372,21 @@ void outages_free(struct outages *outages)
 
 /* ---- the pause ------------------------------------------------------------------------------------------------- */
 
-bool outages_hold(const struct outages *outages, const struct platform *platform, int64_t *look_ms)
+bool outages_hold(const struct outages *outages, const struct platform *platform, const struct outage_wait *wait,
+                  int64_t *look_ms)
 {
-    const struct outage *entry = paused(outages, platform);
-    if (!entry)
+    const struct outage *entry = find(outages, platform);
+    bool is_behind = entry && entry->first && !(wait && wait->is_let);
+    if (!entry || (entry->pause.state == BREAKER_CLOSED && !is_behind))
         return false;
     int64_t now_ms = outages->services->now_ms, probe_ms = breaker_wait_ms(&entry->pause, now_ms);
-    if (entry->pause.state == BREAKER_OPEN && probe_ms == 0)
+    if (entry->pause.state == BREAKER_OPEN && probe_ms == 0 && !is_behind)
         return false; /* it may be the probe */
     int64_t feed_ms = entry->is_out ? 0 : entry->next_ms - now_ms;
     int64_t soonest_ms = feed_ms < probe_ms ? feed_ms : probe_ms;
     *look_ms = soonest_ms > OUTAGE_SOON_MS ? soonest_ms : OUTAGE_SOON_MS;
+    if (entry->pause.state == BREAKER_CLOSED)
+        *look_ms = 0; /* they are on their way */
     return true;
 }
 
@@ -418,19 +423,31 @@ void outages_unprobe(struct outages *outages, const struct platform *platform)
     arm(entry);
 }
 
-void outages_wait(struct outages *outages, const struct platform *platform, struct outage_wait *wait)
+/* Whose `next` that is. */
+static struct outage_wait *before(struct outage_wait **next)
+{
+    return (struct outage_wait *)((char *)next - offsetof(struct outage_wait, next));
+}
+
+bool outages_wait(struct outages *outages, const struct platform *platform, struct outage_wait *wait)
 {
     struct outage *entry = find(outages, platform);
-    wait->since_ms = outages->services->now_ms;
+    struct outage_wait **at = entry->last;
+    if (entry->n_waiting >= OUTAGE_WAITS_MOST)
+        return false;
+    while (at != &entry->first && before(at)->came_ms > wait->came_ms)
+        at = before(at)->link;
     wait->outage = entry;
-    wait->next = NULL;
-    wait->link = entry->last;
-    *entry->last = wait;
-    entry->last = &wait->next;
+    wait->since_ms = outages->services->now_ms;
+    wait->next = *at;
+    wait->link = at;
+    *(wait->next ? &wait->next->link : &entry->last) = &wait->next;
+    *at = wait;
     entry->n_waiting++;
     count(entry, HELD, "held");
-    if (entry->first == wait)
+    if (entry->n_waiting == 1)
         arm(entry);
+    return true;
 }
 
 void outages_leave(struct outage_wait *wait)

@@ -40,6 +40,7 @@ enum {
     OUTAGE_AGAIN_MOST_MS = 900000,   /* after a miss it waits every_ms, doubled by each further one up to this */
     OUTAGE_SOON_MS = 1000,           /* when a probe, or a look, is under way */
     OUTAGE_TEXT_BYTES = 120,
+    OUTAGE_WAITS_MOST = 10000, /* for one platform */
 };
 
 enum platform_state { PLATFORM_UNKNOWN, PLATFORM_OPERATIONAL, PLATFORM_DEGRADED, PLATFORM_OUTAGE };
@@ -54,23 +55,30 @@ void outages_used(struct outages *outages, const struct platform *platform);
 
 /* ---- the pause ------------------------------------------------------------------------------------------------- */
 
-/* Must a request wait?  *look_ms: how long at least until that may change. */
-bool outages_hold(const struct outages *outages, const struct platform *platform, int64_t *look_ms);
+/* Embedded in the exchange. */
+struct outage_wait {
+    void (*go)(struct outage_wait *wait); /* it waits no more: from a timer, when the pause ends or as a probe */
+    int64_t came_ms;                      /* the owner's: when the request came; who came first is let go first */
+    int64_t since_ms;
+    bool is_let;           /* it was let go; the owner takes it back when it has asked */
+    struct outage *outage; /* NULL: it does not wait */
+    struct outage_wait *next, **link;
+};
+
+/* Must a request wait?  *look_ms: how long at least until that may change.  Who comes while others wait waits behind
+ * them, so that writes to one record leave as they came; wait, if it is not NULL: that of a request which was let go.
+ */
+bool outages_hold(const struct outages *outages, const struct platform *platform, const struct outage_wait *wait,
+                  int64_t *look_ms);
 /* May it be sent, at its grant?  Whoever was told true owes outages_tell, or outages_unprobe. */
 bool outages_allow(struct outages *outages, const struct platform *platform);
 void outages_tell(struct outages *outages, const struct platform *platform, bool failed, int64_t sent_ms);
 void outages_unprobe(struct outages *outages, const struct platform *platform);
 
-/* Embedded in the exchange. */
-struct outage_wait {
-    void (*go)(struct outage_wait *wait); /* it waits no more: from a timer, when the pause ends or as a probe */
-    int64_t since_ms;
-    struct outage *outage; /* NULL: it does not wait */
-    struct outage_wait *next, **link;
-};
-void outages_wait(struct outages *outages, const struct platform *platform, struct outage_wait *wait);
+/* false: OUTAGE_WAITS_MOST wait already. */
+bool outages_wait(struct outages *outages, const struct platform *platform, struct outage_wait *wait);
 void outages_leave(struct outage_wait *wait); /* one that does not wait is fine */
-/* A request was not held, since its deadline comes first. */
+/* A request was not held, since its deadline comes first, or too many are. */
 void outages_count_refused(struct outages *outages, const struct platform *platform);
 
 /* ---- seen ------------------------------------------------------------------------------------------------------ */

@@ -524,12 +524,19 @@ static const struct cw_error variant_errors[] = {
     { REFUSAL "~VARIANT_ALREADY_EXISTS*|CANNOT_DELETE_LAST_VARIANT", CW_GIVE_UP, "conflict" },
     { REFUSAL "~NEGATIVE_PRICE_VALUE|GREATER_THAN_OR_EQUAL_TO|*OPTION*|INVALID_*", CW_GIVE_UP, "validation_failed" },
     { 0 } };
+/* www.shopifystatus.com, Atlassian's Statuspage: an outage is one of the API's component; all of them together say no more than degraded. */
+#define API "components[name='API & Mobile'].status"
+static const struct cw_case states[] = {
+    { API "=major_outage", "outage" }, { API "~partial_outage|degraded_performance|under_maintenance", "degraded" },
+    { "status.indicator~minor|major|critical|maintenance", "degraded" }, { "status.indicator=none", "operational" }, { 0 } };
+static const struct cw_field status_out[] = { { "state", .cases = states }, { "text", "status.description" }, { 0 } };
 #define AS_VARIANTS "its pages have the shape of those of _variants"
 #define TOKENS "POST /admin/oauth/access_token", .out = token_out, .errors = token_errors, .auth = "-", .flags = CW_ONCE
 static const struct cw_endpoint endpoints[] = {
     { "_obtain", TOKENS, .in = obtain_in },
     { "_refresh", TOKENS, .in = refresh_in },
     { "_revoke", "DELETE /admin/api_permissions/current.json", .in = send_oauth, .auth = "-" }, /* the app is uninstalled */
+    { "_status", "GET https://www.shopifystatus.com/api/v2/summary.json", .out = status_out, .auth = "-", .keep_s = 60 },
     { "order.list", POST, LIST("orders"), "data.orders.nodes[]", find_in, .page = &orders_page },
     { "order.get", POST, ONE("order"), "data.order", id_in, .errors = no_order },
     { "order.update", POST, WRITE("OrderInput", "input", "orderUpdate", "order{*}"), "data.orderUpdate.order", order_update_in },
@@ -1113,4 +1120,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     .request_id = "header:X-Request-Id",
     .hooks = hooks,
     .served = "header:X-Shopify-API-Version",
+    .status_feed = "_status",
 };

@@ -267,7 +267,7 @@ class Gateway:
 
     def start(self, before=()):
         """Starts it; milliseconds from exec to /readyz 200."""
-        command = [*before, self.binary, 'serve', '--data', self.data, '--plugins', self.plugins, '--listen',
+        command = [*before, self.binary, 'serve', '--data', self.data, '--plugins', self.plugins, '--status-feeds', '0', '--listen',
                    '127.0.0.1:%d' % self.port, '--admin-listen', '127.0.0.1:%d' % self.admin_port, '--log-level', 'warn', '--unknown-ms', '0']
         begin = time.monotonic()
         self.server = Server(command, SERVER_CORE, os.path.join(self.folder, 'gateway.log'), self.port)

@@ -16,6 +16,7 @@ import world as flow  # noqa: E402
 from player import Player  # noqa: E402
 
 PLACES = {'places': [{'id': 'p1', 'title': 'Here'}]}
+ON = ('--status-feeds', '1')  # other tests look at nobody's page
 SOON = {'Cartway-Timeout': '20000'}
 
 
@@ -86,8 +87,8 @@ def call_often(until, what):
 
 
 def start(*options, **more):
-    made = flow.Gateway(plugins=['herald'], options=options)
-    entry(made, **(more or {'status_feed': {'url': page.url(), 'every_s': 1}}))
+    made = flow.Gateway(plugins=['herald'], options=options or ON)
+    entry(made, **{'status_feed': {'url': page.url(), 'every_s': 1}, **more})
     made.init()
     made.start()
     for name in ('one', 'two'):
@@ -288,10 +289,75 @@ def a_page_that_falls_silent_ends_its_outage():
     assert answer[0][0] != 200 and answer[0][1]['code'] != 'platform_outage', answer  # it went to the shop, which is down
 
 
+def nonsense_in_plugins_d_is_refused():
+    for said, why in ((True, 'expected false, or an object'), ({}, 'expected false, or an object'), ({'url': 1}, 'expected false, or an object'),
+                      ({'adress': 'x'}, 'expected false, or an object'), ({'url': 'ftp://x/'}, 'found "ftp://x/"'),
+                      ({'every_s': 0}, 'expected 1 to 86400, found 0'), ({'every_s': 86401}, 'found 86401')):
+        made = flow.Gateway(plugins=['herald'])
+        entry(made, status_feed=said)
+        made.init()
+        code, text = made.try_serve()
+        assert code != 0 and 'status_feed' in text and why in text, (said, code, text)
+
+
+def it_can_be_taken_off():
+    """By the operator: for all platforms, or for one.  What the page says is not asked, and not told."""
+    global gateway, key  # pylint: disable=global-statement
+    kept = gateway, key
+    page.says = 'major_outage'
+    up()
+    for options, more in ((('--status-feeds', '0'), {}), ((), {'status_feed': False})):
+        gateway, key = start(*options, **more)
+        n = len(page.asked)
+        assert places()[0] == 200
+        seen = gateway.admin('GET', '/platforms')[1]['data'][0]
+        assert seen['status'] is None and len(page.asked) == n and lane()['status'] is None, seen
+        assert bool(seen['status_feed']) == (more == {}), seen
+        assert gateway.stop() == 0
+    gateway, key = kept
+
+
+def shopify_as_it_is():
+    """The adapter itself, a sandbox shop, and the page that the sandbox shows."""
+    world = flow.Shop('--dialect', 'shopify')
+    made = flow.Gateway(plugins=['shopify'], options=ON)
+    path = os.path.join(made.plugins, 'shopify.json')
+    with open(path, encoding='utf-8') as file:
+        body = json.load(file)
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump({**body, 'status_feed': {'url': 'http://127.0.0.1:%d/_sim/status' % world.port, 'every_s': 1}}, file)
+    made.init()
+    made.start()
+    flow.connect(made, flow.shopify_store('s', world.port))
+    token = made.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+
+    def locations():
+        return flow.request(made.port, 'GET', '/v1/stores/s/locations?limit=1', None,
+                            {'Authorization': 'Bearer ' + token, 'Cache-Control': 'no-cache', **SOON}, timeout=60)
+
+    def status():
+        return made.admin('GET', '/platforms')[1]['data'][0]['status'] or {}
+    assert locations()[0] == 200
+    wait(lambda: status().get('state') == 'operational', status)
+    world.faults({'fault': '503'})
+    world.desk('POST', 'status', {'state': 'major_outage'})
+    answer = []
+    thread = threading.Thread(target=lambda: answer.append(locations()), daemon=True)
+    time.sleep(1.1)  # so that the page is due
+    thread.start()
+    wait(lambda: status().get('waiting') == 1, status)
+    world.faults()
+    world.desk('POST', 'status', {'state': 'operational'})
+    thread.join()
+    assert answer[0][0] == 200, answer
+    assert made.stop() == 0
+    world.stop()
+
+
 TESTS = (the_page_is_asked_beside_the_first_call, one_page_for_all_stores_and_only_while_they_are_used,
          calls_wait_for_the_end_of_an_outage, who_cannot_wait_is_told_why, what_there_was_answers_where_that_is_allowed,
          a_page_that_lies_costs_one_round_trip, degraded_is_told_and_no_more, a_page_that_is_broken_is_no_harm,
-         a_page_that_falls_silent_ends_its_outage)
+         a_page_that_falls_silent_ends_its_outage, nonsense_in_plugins_d_is_refused, it_can_be_taken_off, shopify_as_it_is)
 
 if __name__ == '__main__':
     gateway, key = start()

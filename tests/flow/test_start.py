@@ -184,6 +184,13 @@ def plugin_limits_can_be_overridden():
     refused(gateway, 'nope')
 
 
+def plugin_status_feed_is_checked():
+    """An adapter without one has none to look at; test_outage.py has the others."""
+    gateway = fresh()
+    plugin(gateway, lambda value: value.update(status_feed=False))
+    refused(gateway, 'status_feed: adapter medusa has none')
+
+
 def ends_in_an_orderly_way():
     gateway = fresh()
     gateway.start()

@@ -127,7 +127,7 @@ class Gateway:
 
     def command(self):
         return [self.program, 'serve', '--data', self.data, '--plugins', self.plugins, '--listen', '127.0.0.1:0',
-                '--admin-listen', '127.0.0.1:0', '--log-file', self.log, '--unknown-ms', '0', *self.options]
+                '--admin-listen', '127.0.0.1:0', '--log-file', self.log, '--unknown-ms', '0', '--status-feeds', '0', *self.options]
 
     def start(self):
         seen = os.path.getsize(self.log) if os.path.exists(self.log) else 0

@@ -138,6 +138,39 @@ static void post_order(struct desk *desk)
         desk_refuse(desk, "no such order, or no such kind");
 }
 
+/* Its platform's status page, as Atlassian's Statuspage has it in /api/v2/summary.json. */
+static void get_status(struct desk *desk)
+{
+    const char *state = desk->sim->page[0] ? desk->sim->page : "operational";
+    bool is_down = strcmp(state, "major_outage") == 0, is_up = strcmp(state, "operational") == 0;
+    if (strcmp(state, "html") == 0) {
+        text_puts(&desk->answer->body, "<html><body>503 Service Unavailable</body></html>");
+        return;
+    }
+    desk_json(desk, json_pack("{s:{s:s, s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:[], s:{s:s, s:s}}", "page", "id", "p01",
+                              "name", "Sandbox", "components", "name", "Checkout", "status", "operational", "name",
+                              "API & Mobile", "status", state, "incidents", "status", "indicator",
+                              is_up     ? "none"
+                              : is_down ? "critical"
+                                        : "minor",
+                              "description",
+                              is_up     ? "All Systems Operational"
+                              : is_down ? "Major Service Outage"
+                                        : "Partially Degraded Service"));
+}
+
+/* What it says from now on: {"state":"major_outage"}, a component's word, or "html". */
+static void post_status(struct desk *desk)
+{
+    const char *state = desk_member(desk, "state");
+    if (!state[0] || strlen(state) >= sizeof(desk->sim->page)) {
+        desk_refuse(desk, "expected {\"state\":\"operational\"}, a component's word, or \"html\"");
+        return;
+    }
+    memcpy(desk->sim->page, state, strlen(state) + 1);
+    text_puts(&desk->answer->body, "{}");
+}
+
 static const struct {
     const char *method, *path;
     void (*answer)(struct desk *desk);
@@ -146,7 +179,8 @@ static const struct {
     { "GET", "/_sim/faults", get_faults },       { "POST", "/_sim/faults", post_faults },
     { "POST", "/_sim/reset", post_reset },       { "POST", "/_sim/sell", post_sell },
     { "DELETE", "/_sim/faults", delete_faults }, { "POST", "/_sim/order", post_order },
-    { "POST", "/_sim/clock", post_clock },
+    { "POST", "/_sim/clock", post_clock },       { "GET", "/_sim/status", get_status },
+    { "POST", "/_sim/status", post_status },
 };
 
 bool control_is(const struct request *request)

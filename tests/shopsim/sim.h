@@ -54,6 +54,7 @@ struct sim {
     size_t tallies;
     int64_t requests, refused, applied, connections;
     uint32_t in_flight, most_in_flight;
+    char page[32];    /* what its platform's status page says of the API; "": operational */
     int64_t ahead_ms; /* of the real clock: what its shop takes for now */
 };
 

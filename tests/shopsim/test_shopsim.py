@@ -461,6 +461,19 @@ def script_counts(shop):
     equal(statuses(2), [200, 200])
 
 
+def status_page_says_what_it_is_told(shop):
+    equal(shop.get('/_sim/status')['status']['indicator'], 'none')
+    shop.post('/_sim/status', {'state': 'major_outage'})
+    page = shop.get('/_sim/status')
+    equal([one['status'] for one in page['components']], ['operational', 'major_outage'])
+    equal(page['status'], {'indicator': 'critical', 'description': 'Major Service Outage'})
+    shop.post('/_sim/status', {'state': 'html'})
+    assert shop.ask('GET', '/_sim/status')[2].startswith(b'<html>')
+    equal(shop.ask('POST', '/_sim/status', {})[0], 400)
+    shop.post('/_sim/reset', {})
+    equal(shop.get('/_sim/status')['components'][1]['status'], 'operational')
+
+
 def log_tells(shop):
     shop.post('/_sim/reset', {})
     item, location, _ = level_of(shop, 'SKU-0001-0', 0)

@@ -214,6 +214,13 @@ static void test_globs(void **state)
     BAD(.plans = NULL, .limits = NULL, .errors = NULL,                                                                 \
         .auth = ROWS(cw_auth, { "key", .obtain = name, .learn = ROWS(cw_field, { "access_token", "token" }) }),        \
         .endpoints = ROWS(cw_endpoint, { name, "POST /token", __VA_ARGS__ }))
+#define FEED(...)                                                                                                      \
+    BAD(.plans = NULL, .limits = NULL, .errors = NULL, .status_feed = "_status",                                       \
+        .endpoints = ROWS(cw_endpoint, { __VA_ARGS__ }))
+#define FEED_ROWS(...) FEED("_status", STATUS, .auth = "-", .keep_s = 60, .out = ROWS(cw_field, __VA_ARGS__))
+#define STATUS "GET https://status.example/api/v2/summary.json"
+#define SAYS(...) "status.indicator", .cases = ROWS(cw_case, __VA_ARGS__)
+#define DOWN .out = ROWS(cw_field, { "state", SAYS({ "critical", "outage" }) })
 #define AUTH(...) BAD(.auth = ROWS(cw_auth, { "app" }, { __VA_ARGS__ }))
 
 #pragma GCC diagnostic push
@@ -419,6 +426,30 @@ static const struct {
     { ERROR("status=401", CW_RETRY, "invalid"), "errors row 1 (status=401): code: not one of ours (docs/api.md): \"invalid\"" },
     { ERROR("status=429", CW_SLOW_DOWN, .limit = "ratee"), "errors row 1 (status=429): limit: no limits row is named \"ratee\"" },
     { ERROR("status=429", (enum cw_verdict)77), "errors row 1: verdict is 77" },
+    /* the status feed */
+    { BAD(.status_feed = "_status"), "adapter row 1 (_status): status_feed: no endpoint has this name" },
+    { BAD(.status_feed = "order.list"), "endpoints row 1 (order.list): status_feed: expected a private endpoint" },
+    { FEED("_status", "POST https://status.example/", .auth = "-", .keep_s = 60, DOWN), "endpoints row 1 (_status): request: a status feed is read by GET" },
+    { FEED("_status", "GET http://status.example/", .auth = "-", .keep_s = 60, DOWN), "request: expected a whole address of https" },
+    { FEED("_status", "GET /status", .auth = "-", .keep_s = 60, DOWN), "request: expected a whole address of https" },
+    { FEED("_status", "GET https://{site}/status", .auth = "-", .keep_s = 60, DOWN), "request: expected a whole address of https without {names}" },
+    { FEED("_status", STATUS, .keep_s = 60, DOWN), "endpoints row 1 (_status): auth: expected \"-\": no store's credentials" },
+    { FEED("_status", STATUS, .auth = "-", .keep_s = 60, .in = ROWS(cw_field, { "site", "?of" }), DOWN), "in: nothing but its address is sent" },
+    { FEED("_status", STATUS, NULL, "components[]", .auth = "-", .keep_s = 60, DOWN), "items: expected none" },
+    { FEED("_status", STATUS, .auth = "-", DOWN), "keep_s: expected how often it is asked, 60 to 3600 seconds" },
+    { FEED("_status", STATUS, .auth = "-", .keep_s = 59, DOWN), "keep_s: expected how often it is asked" },
+    { FEED("_status", STATUS, .auth = "-", .keep_s = 3601, DOWN), "keep_s: expected how often it is asked" },
+    { FEED("_status", STATUS, .auth = "-", .keep_s = 60), "out: expected one row state" },
+    { FEED_ROWS({ "text", "status.description" }), "out: expected one row state" },
+    { FEED_ROWS({ "state", SAYS({ "critical", "outage" }) }, { "state", SAYS({ "critical", "outage" }) }), "out: expected one row state" },
+    { FEED_ROWS({ "state", SAYS({ "critical", "outage" }) }, { "since", "since" }), "since: of a status feed only the rows state and text" },
+    { FEED_ROWS({ "state", SAYS({ "critical", "outage" }) }, { "text", "=down" }), "text: expected a path alone" },
+    { FEED_ROWS({ "state", SAYS({ "critical", "down" }) }), "state: cases: expected outage, degraded or operational" },
+    { FEED_ROWS({ "state", SAYS({ "none", "operational" }) }), "state: cases: none says outage" },
+    { FEED_ROWS({ "state", "status.indicator" }), "state: cases: none says outage" },
+    { FEED_ROWS({ "state", SAYS({ "none", "operational" }, { "*", "outage" }) }), "state: cases: a word that is not known is no state" },
+    { FEED_ROWS({ "state", NULL, .cases = ROWS(cw_case, { "a..b=1", "outage" }) }), "state: cases: path \"a..b=1\"" },
+    { FEED_ROWS({ "state", "status.indicator", "lower", .cases = ROWS(cw_case, { "critical", "outage" }) }), "state: expected a path and cases" },
     /* signals */
     { BAD(.signals = ROWS(cw_signal, { "rote", CW_LEFT, "header:X-Left" })), "signals row 1 (rote): limit: no limits row has this name" },
     { BAD(.signals = ROWS(cw_signal, { "rate", CW_LEFT })), "signals row 1 (rate): tell: expected what is told and a path" },

@@ -71,6 +71,11 @@ static const struct cw_field set_in[] = {
     { "=Cartway", "reason" }, { "location_id", "items[0].location_id", "number" }, { "sku", "items[0].sku" }, { "quantity", "items[0].quantity", "number" }, { 0 } };
 static const struct cw_field set_row[] = { { "location_id", "location_id", "number" }, { "sku", "sku" }, { "quantity", "quantity", "number" }, { 0 } };
 static const struct cw_field set_many_in[] = { { "=Cartway", "reason" }, { "items", "items[]", .sub = set_row }, { 0 } };
+/* status.bigcommerce.com: Atlassian's Statuspage, with a component for the API. */
+#define API "components[name='API & Webhooks'].status"
+static const struct cw_case states[] = {
+    { API "=major_outage", "outage" }, { API "~partial_outage|degraded_performance|under_maintenance", "degraded" }, { API "=operational", "operational" }, { 0 } };
+static const struct cw_field status_out[] = { { "state", .cases = states }, { "text", "status.description" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /v2/orders", NULL, "[]", list_in, .page = &page_v2 }, { "order.get", "GET /v2/orders/{id}" },
     { "order.cancel", "PUT /v2/orders/{id}", .in = cancel_in, .flags = CW_REPEATABLE },
@@ -82,6 +87,7 @@ static const struct cw_endpoint endpoints[] = {
     { "variant.list", "GET /v3/catalog/variants", NULL, "data[]", .page = &page_v3 },
     { "inventory.set", "PUT /v3/inventory/adjustments/absolute", .in = set_in, .flags = CW_REPEATABLE },
     { "inventory.set_many", "PUT /v3/inventory/adjustments/absolute", .in = set_many_in, .batch = 2000, .flags = CW_REPEATABLE },
+    { "_status", "GET https://status.bigcommerce.com/api/v2/summary.json", .out = status_out, .auth = "-", .keep_s = 60 },
     { 0 } };
 static const struct cw_field with_record[] = { { "order", "={.id}" }, { 0 } };
 static const struct cw_field with_order[] = { { "order_id", "={order_id}" }, { 0 } };
@@ -103,5 +109,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
     .name = "bigcommerce", .title = "BigCommerce", .version = "v2, v3", .base_url = "https://api.bigcommerce.com/stores/{store_hash}",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page_v3, .records = records, .endpoints = endpoints,
-    .plans = plans, .errors = errors, .error_code = "status|[0].status", .error_text = "title|[0].message", .webhook = webhook,
+    .plans = plans, .errors = errors, .error_code = "status|[0].status", .error_text = "title|[0].message", .status_feed = "_status", .webhook = webhook,
 };

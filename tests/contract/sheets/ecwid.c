@@ -71,6 +71,10 @@ static const struct cw_field set_in[] = { { "quantity", "quantity", "number" }, 
 static const struct cw_field order_in[] = { { "note", "privateAdminNotes" }, { 0 } };
 static const struct cw_field cancel_in[] = { { "=CANCELLED", "paymentStatus" }, { 0 } };
 static const struct cw_field profile_out[] = { { "currency", "formatsAndUnits.currency" }, { 0 } };
+/* status.ecwid.com: Atlassian's Statuspage; which of its components is the API is not known here, so all of them together. */
+static const struct cw_case states[] = {
+    { "critical", "outage" }, { "major", "degraded" }, { "minor", "degraded" }, { "maintenance", "degraded" }, { "none", "operational" }, { 0 } };
+static const struct cw_field status_out[] = { { "state", "status.indicator", .cases = states }, { "text", "status.description" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "_token", "POST {login}/api/oauth/token", .in = token_in, .out = token_out, .content = "application/x-www-form-urlencoded", .auth = "-", .flags = CW_ONCE },
     { "_profile", "GET /profile", .out = profile_out }, { "store.info", "GET /profile" },
@@ -81,6 +85,7 @@ static const struct cw_endpoint endpoints[] = {
     { "product.delete", "DELETE /products/{id}", .flags = CW_REPEATABLE },
     { "variant.list", "GET /products/{product_id}/combinations", NULL, "[]" },
     { "inventory.set", "PUT /products/{product_id}/combinations/{variant_id} | /products/{product_id}", .in = set_in, .flags = CW_REPEATABLE },
+    { "_status", "GET https://status.ecwid.com/api/v2/status.json", .out = status_out, .auth = "-", .keep_s = 60 },
     { 0 } };
 static const struct cw_plan plans[] = { { "order.* product.*", CW_LOOKUP, "profile", "_profile", .keep_s = 86400 }, { 0 } };
 static const struct cw_error errors[] = {
@@ -98,5 +103,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
     .name = "ecwid", .title = "Ecwid", .version = "v3", .base_url = "https://app.ecwid.com/api/v3/{store_id}",
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
-    .errors = errors, .error_code = "errorCode", .error_text = "errorMessage", .webhook = webhook,
+    .errors = errors, .error_code = "errorCode", .error_text = "errorMessage", .status_feed = "_status", .webhook = webhook,
 };

@@ -17,9 +17,16 @@ static const struct cw_signal signals[] = {
     { "hour", CW_SIZE, "header:x-ratelimit-limit" }, { "hour", CW_LEFT, "header:x-ratelimit-remaining" }, { "hour", CW_RESET_AT, "header:x-ratelimit-reset", "s" }, { 0 } };
 static const struct cw_field page_put[] = { { "page.cursor", "?cursor" }, { "page.size", "?per_page" }, { 0 } };
 static const struct cw_page page = { page_put, .follow = "link:next", .max = 100 };
+/* www.githubstatus.com: Atlassian's Statuspage, with a component for the API. */
+#define API "components[name='API Requests'].status"
+static const struct cw_case states[] = {
+    { API "=major_outage", "outage" }, { API "~partial_outage|degraded_performance|under_maintenance", "degraded" }, { API "=operational", "operational" }, { 0 } };
+static const struct cw_field status_out[] = { { "state", .cases = states }, { "text", "status.description" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "_deliveries", "GET /repos/{repository}/hooks/{hook}/deliveries" }, { "_again", "POST /repos/{repository}/hooks/{hook}/deliveries/{delivery}/attempts" },
-    { "store.validate", "GET /repos/{repository}" }, { 0 } };
+    { "store.validate", "GET /repos/{repository}" },
+    { "_status", "GET https://www.githubstatus.com/api/v2/summary.json", .out = status_out, .auth = "-", .keep_s = 60 },
+    { 0 } };
 static const struct cw_error errors[] = {
     { "status=429", CW_SLOW_DOWN, .limit = "hour", .wait = "header:retry-after" }, { "status=403 & header:retry-after", CW_SLOW_DOWN, .limit = "hour", .wait = "header:retry-after" },
     { "status=401", CW_REAUTH }, { "status=404", CW_GIVE_UP, "not_found" }, { 0 } };
@@ -31,5 +38,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
     .name = "github-webhooks", .title = "GitHub webhooks", .version = "2022-11-28", .base_url = "https://api.github.com",
     .settings = settings, .auth = auth, .limits = limits, .signals = signals, .page = &page, .endpoints = endpoints,
-    .errors = errors, .error_text = "message", .webhook = webhook,
+    .errors = errors, .error_text = "message", .status_feed = "_status", .webhook = webhook,
 };

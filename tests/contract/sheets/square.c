@@ -93,6 +93,10 @@ static const struct cw_field cancel_in[] = { { "={@now.version}", "order.version
 static const struct cw_field refund_in[] = {
     { "={once}", "idempotency_key" }, { "={@paid.payment}", "payment_id" }, { "total.shop.minor", "amount_money.amount", "number" },
     { "total.shop.currency", "amount_money.currency" }, { "reason", "reason", .max = 192 }, { 0 } };
+/* www.issquareup.com: Atlassian's Statuspage; which of its components is the API is not known here, so all of them together. */
+static const struct cw_case states[] = {
+    { "critical", "outage" }, { "major", "degraded" }, { "minor", "degraded" }, { "maintenance", "degraded" }, { "none", "operational" }, { 0 } };
+static const struct cw_field status_out[] = { { "state", "status.indicator", .cases = states }, { "text", "status.description" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "_token", "POST /oauth2/token", .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
     { "_refresh", "POST /oauth2/token", .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_REPEATABLE },
@@ -108,6 +112,7 @@ static const struct cw_endpoint endpoints[] = {
     { "inventory.set", "POST /v2/inventory/changes/batch-create", .in = set_in },
     { "inventory.set_many", "POST /v2/inventory/changes/batch-create", .in = set_many_in, .batch = 100 },
     { "location.list", "GET /v2/locations", NULL, "locations[]", .page = &get_page }, { "location.get", "GET /v2/locations/{id}", NULL, "location" },
+    { "_status", "GET https://www.issquareup.com/api/v2/status.json", .out = status_out, .auth = "-", .keep_s = 60 },
     { 0 } };
 static const struct cw_field with_order[] = { { "order", "={order_id}" }, { 0 } };
 static const struct cw_field with_id[] = { { "order", "={id}" }, { 0 } };
@@ -127,5 +132,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
     .name = "square", .title = "Square", .version = "2026-08-19", .base_url = "{site}",
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
-    .errors = errors, .error_code = "errors[0].code", .error_text = "errors[0].detail", .webhook = webhook,
+    .errors = errors, .error_code = "errors[0].code", .error_text = "errors[0].detail", .status_feed = "_status", .webhook = webhook,
 };

@@ -68,6 +68,10 @@ static const struct cw_field set_in[] = {
     { "variant_id", "setFiniteOperations[0].variantId" }, { "quantity", "setFiniteOperations[0].quantity", "number" }, { "={once}", "header:Idempotency-Key" }, { 0 } };
 static const struct cw_field product_in[] = { { "name", "name", .max = 200 }, { "description", "description" }, { "slug", "urlSlug" }, { "tags", "tags[]" }, { 0 } };
 #define TOKEN "POST {login}/api/1/login/oauth/provider/tokens"
+/* status.squarespace.com: Atlassian's Statuspage; which of its components is the API is not known here, so all of them together. */
+static const struct cw_case states[] = {
+    { "critical", "outage" }, { "major", "degraded" }, { "minor", "degraded" }, { "maintenance", "degraded" }, { "none", "operational" }, { 0 } };
+static const struct cw_field status_out[] = { { "state", "status.indicator", .cases = states }, { "text", "status.description" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "_token", TOKEN, .in = token_in, .out = token_out, .auth = "-", .flags = CW_ONCE }, { "_refresh", TOKEN, .in = refresh_in, .out = token_out, .auth = "-", .flags = CW_ONCE },
     { "order.list", "GET /1.0/commerce/orders", NULL, "result[]", since_in }, { "order.get", "GET /1.0/commerce/orders/{id}" },
@@ -76,6 +80,7 @@ static const struct cw_endpoint endpoints[] = {
     { "product.update", "POST /1.1/commerce/products/{id}", .in = product_in, .flags = CW_REPEATABLE },
     { "product.delete", "DELETE /1.1/commerce/products/{id}", .flags = CW_REPEATABLE },
     { "inventory.list", "GET /1.0/commerce/inventory", NULL, "inventory[]" }, { "inventory.set", "POST /1.0/commerce/inventory/adjustments", .in = set_in },
+    { "_status", "GET https://status.squarespace.com/api/v2/status.json", .out = status_out, .auth = "-", .keep_s = 60 },
     { 0 } };
 static const struct cw_field with_order[] = { { "id", "={order_id}" }, { 0 } };
 static const struct cw_plan plans[] = {
@@ -91,5 +96,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
     .name = "squarespace", .title = "Squarespace", .version = "1.0", .base_url = "https://api.squarespace.com",
     .settings = settings, .auth = auth, .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans,
-    .errors = errors, .error_code = "type", .error_text = "message", .webhook = webhook,
+    .errors = errors, .error_code = "type", .error_text = "message", .status_feed = "_status", .webhook = webhook,
 };

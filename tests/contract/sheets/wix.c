@@ -74,6 +74,10 @@ static const struct cw_field update_in[] = { { "={@now.revision}", "product.revi
 static const struct cw_field set_in[] = {
     { "={@now_level.id}", "inventoryItem.id" }, { "={@now_level.revision}", "inventoryItem.revision" }, { "quantity", "inventoryItem.quantity", "number" }, { 0 } };
 static const struct cw_field revision[] = { { "id", "id" }, { "revision", "revision" }, { 0 } };
+/* status.wix.com: Atlassian's Statuspage; which of its components is the API is not known here, so all of them together. */
+static const struct cw_case states[] = {
+    { "critical", "outage" }, { "major", "degraded" }, { "minor", "degraded" }, { "maintenance", "degraded" }, { "none", "operational" }, { 0 } };
+static const struct cw_field status_out[] = { { "state", "status.indicator", .cases = states }, { "text", "status.description" }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "_token", "POST {login}/oauth2/token", .in = token_in, .out = token_out, .auth = "-", .flags = CW_REPEATABLE },
     { "order.list", "POST /ecom/v1/orders/search", NULL, "orders[]", search_in, .flags = CW_REPEATABLE },
@@ -85,6 +89,7 @@ static const struct cw_endpoint endpoints[] = {
     { "inventory.list", "POST /stores/v3/inventory-items/query", NULL, "inventoryItems[]", levels_in, .page = &query_page, .flags = CW_REPEATABLE },
     { "_level", "POST /stores/v3/inventory-items/query", NULL, "inventoryItems[0]", levels_in, revision, .flags = CW_REPEATABLE },
     { "inventory.set", "PATCH /stores/v3/inventory-items/{@now_level.id}", NULL, "inventoryItem", set_in },
+    { "_status", "GET https://status.wix.com/api/v2/status.json", .out = status_out, .auth = "-", .keep_s = 60 },
     { 0 } };
 static const struct cw_field with_id[] = { { "id", "={id}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { "location_id", "={location_id}" }, { 0 } };
@@ -98,5 +103,5 @@ CW_EXPORT const struct cw_adapter cw_adapter = {
     CW_HEAD,
     .name = "wix", .title = "Wix", .version = "V3", .base_url = "https://www.wixapis.com",
     .settings = settings, .auth = auth, .limits = limits, .page = &search_page, .records = records, .endpoints = endpoints, .plans = plans,
-    .errors = errors, .error_code = "details.applicationError.code", .error_text = "message",
+    .errors = errors, .error_code = "details.applicationError.code", .error_text = "message", .status_feed = "_status",
 };
