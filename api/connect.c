@@ -2,6 +2,7 @@
  * connect.c - the routes by which a store is connected by a link.
  *
  *     browser   GET callback -> state taken -> exchange (oauth/tokens.h) -> audit -> store.validate -> 303, or a page
+ *               or POST callback with a form, where a provider sends the browser so (response_mode=form_post)
  *     shop      POST callback -> state taken -> credentials into the vault, with the audit's line -> 200
  *               and its browser: GET callback -> store.validate -> 303, or a page
  *
@@ -136,6 +137,46 @@ void admin_connect(struct visit *visit)
         visit_change(visit, "store.connect", span_of(visit->store->id), &noting_link);
 }
 
+/* ---- what is refused before a handler sees it ----------------------------------------------------------------------
+ */
+
+/* What a browser can post (HTML, form submission); a shop's server posts JSON. */
+static const char *const forms[] = { "application/x-www-form-urlencoded", "multipart/form-data", "text/plain" };
+
+/* The place in `forms` of what was posted; their number: it is none. */
+static size_t form_of(const struct request *request)
+{
+    const size_t most = sizeof(forms) / sizeof(forms[0]);
+    struct span type = header_get(request->headers, request->n_headers, "Content-Type");
+    size_t i = 0;
+    while (i < most && (type.n < strlen(forms[i]) || strncasecmp(type.p, forms[i], strlen(forms[i])) != 0))
+        i++;
+    return i;
+}
+
+bool connect_is_for_people(const struct request *request)
+{
+    if (!span_is(request->path, CONNECT_PATH))
+        return false;
+    return span_is(request->method, "GET") ||
+           (span_is(request->method, "POST") && form_of(request) < sizeof(forms) / sizeof(forms[0]));
+}
+
+static enum connect_end end_of_refusal(enum err err)
+{
+    return err == ERR_OVERLOADED ? CONNECT_OVERLOADED : CONNECT_REQUEST_INVALID;
+}
+
+bool connect_refuse_early(const struct request *request, enum err err, struct reply *reply)
+{
+    if (!connect_is_for_people(request))
+        return false;
+    *reply = (struct reply){ .status = err_status(err), .headers = page_headers, .n_headers = PAGE_HEADERS };
+    buf_init(&reply->body, PAGE_BYTES);
+    page_connect(end_of_refusal(err), NULL, NULL, &reply->body);
+    return true;
+}
+
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 /* Of a visit: in its arena. */
@@ -178,6 +219,13 @@ static void show(struct visit *visit, const struct connect *connect, enum connec
     const char *location = arena_dup(&visit->arena, buf_peek(&where));
     buf_release(&where);
     visit_page(visit, 303, location, &page);
+}
+
+void connect_refuse(struct visit *visit, enum err err, const struct fault *fault)
+{
+    enum connect_end end = end_of_refusal(err);
+    note(visit, NULL, end, fault->text);
+    show(visit, NULL, end);
 }
 
 static void finish(struct visit *visit, struct connect *connect, enum connect_end end, const char *why)
@@ -278,7 +326,8 @@ static enum connect_end read_answer(struct visit *visit, const struct way *way, 
     enum connect_end refused = connect_refused(way, answer, why);
     if (refused != CONNECTED)
         return refused;
-    if (way->callback.row && sign_check(&way->callback, &in, visit->request->query, SPAN(""), in.wall_ms, why))
+    if (way->callback.row &&
+        sign_check(&way->callback, &in, visit->request->query, visit->request->body, in.wall_ms, why))
         return CONNECT_SIGNATURE_INVALID;
     return connect_read(visit->store, way, answer, args, credentials, why);
 }
@@ -396,7 +445,7 @@ void connect_callback(struct visit *visit)
         begin(visit, connect, way);
     if (is_known && connect_brings(way)) {
         browser_after_post(visit, connect, way, &answer);
-    } else if (end == CONNECTED) {
+    } else if (is_known && end == CONNECTED) {
         browser_with_code(visit, connect, way, &answer);
     } else {
         note(visit, connect, end, "");
@@ -517,7 +566,7 @@ static void take_post(struct visit *visit, json_t *body)
         post_ends(visit, NULL, end == CONNECTED ? CONNECT_REQUEST_INVALID : end, "");
 }
 
-void connect_posted(struct visit *visit)
+static void take_json(struct visit *visit)
 {
     struct span text = visit->request->body;
     json_t *body = text.n <= POSTED_BYTES ? json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
@@ -527,4 +576,32 @@ void connect_posted(struct visit *visit)
         visit_failf(visit, ERR_INVALID_REQUEST, "body: expected a JSON object of at most %d bytes", POSTED_BYTES);
     wipe(body);
     json_decref(body);
+}
+
+/* A browser that a provider sent by a form (OAuth 2.0 Form Post Response Mode): what it says counts as in an address.
+ */
+static void take_form(struct visit *visit)
+{
+    struct fault fault = { 0 };
+    struct span body = visit->request->body;
+    enum err err = OK;
+    if (form_of(visit->request) != 0)
+        err = fault_set(&fault, ERR_INVALID_REQUEST, "body: expected a form of type %s", forms[0]);
+    else if (body.n > POSTED_BYTES)
+        err =
+            fault_set(&fault, ERR_INVALID_REQUEST, "form: expected at most %d bytes, found %zu", POSTED_BYTES, body.n);
+    else
+        err = visit_read_pairs(visit, body, "form", &fault);
+    if (err)
+        connect_refuse(visit, err, &fault);
+    else
+        connect_callback(visit);
+}
+
+void connect_posted(struct visit *visit)
+{
+    if (connect_is_for_people(visit->request))
+        take_form(visit);
+    else
+        take_json(visit);
 }

@@ -3,15 +3,22 @@
  *
  *     POST /admin/v1/stores/{store}/connect   -> a link, good once and for ten minutes
  *     GET  /connect/callback                  <- the browser, back from the provider: exchange, one call, page or 303
- *     POST /connect/callback                  <- the shop's server, with the credentials themselves
+ *     POST /connect/callback                  <- the shop's server, with the credentials themselves, in JSON; or a
+ * browser with a form, as GET
+ *
+ * A browser is answered with a page whatever happens; a server with JSON.
  */
 #ifndef CARTWAY_API_CONNECT_H
 #define CARTWAY_API_CONNECT_H
 
 #include "core/base/err.h"
 
+#include <stdbool.h>
+
 struct buf;
 struct gateway;
+struct reply;
+struct request;
 struct visit;
 
 #define CONNECT_PATH "/connect/callback"
@@ -25,5 +32,12 @@ void connect_callback_url(const struct gateway *gateway, struct buf *out);
 void admin_connect(struct visit *visit);
 void connect_callback(struct visit *visit);
 void connect_posted(struct visit *visit);
+
+/* Does a browser wait for the answer: a GET of the callback, or a form posted to it? */
+bool connect_is_for_people(const struct request *request);
+/* Ends the visit of such a request, which failed a check, with a page; no state is touched. */
+void connect_refuse(struct visit *visit, enum err err, const struct fault *fault);
+/* The same for what the server refuses before there is a visit.  false: no browser waits. */
+bool connect_refuse_early(const struct request *request, enum err err, struct reply *reply);
 
 #endif

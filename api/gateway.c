@@ -204,9 +204,15 @@ static void on_request(void *self, struct request *request)
     visit_begin(g, request);
 }
 
+static bool on_refused(void *self, const struct request *request, enum err err, struct reply *reply)
+{
+    (void)self;
+    return connect_refuse_early(request, err, reply);
+}
+
 struct server_user gateway_user(struct gateway *gateway)
 {
-    return (struct server_user){ gateway, on_request };
+    return (struct server_user){ gateway, on_request, on_refused };
 }
 
 int64_t gateway_next(const struct gateway *g)

@@ -29,6 +29,7 @@ static const struct page {
     [CONNECT_NOT_STORED] = { 507, "The store is not connected", "The gateway could not keep what the shop gave.", "Tell the operator of this gateway, then ask for a new link." },
     [CONNECT_VALIDATION_FAILED] = { 502, "The shop does not answer yet", "Permission was given and kept, but a first request to the shop failed.", "Tell the operator of this gateway: its log says what the shop answered." },
     [CONNECT_REQUEST_INVALID] = { 400, "This link cannot be read", "The address, or what was sent with it, is not as it has to be.", AGAIN },
+    [CONNECT_OVERLOADED] = { 503, "Too much is going on here", "The gateway has no room for one more request just now. Your link was not used.", "Load this page again in a minute." },
     [CONNECT_PENDING] = { 200, "One moment", "The shop has not sent its part yet. This page looks again by itself.", "If this takes longer than a minute: " AGAIN },
 };
 /* clang-format on */
@@ -50,6 +51,16 @@ static void add_paragraph(struct buf *out, const char *text)
     add_escaped(out, text);
     buf_lit(out, "</p>\n");
 }
+
+/* It runs nothing, loads nothing, sends nothing, stands in no frame, tells nobody its address, and nothing keeps it. */
+const struct header page_headers[PAGE_HEADERS] = {
+    { SPAN("Content-Type"), SPAN("text/html; charset=utf-8") },
+    { SPAN("Cache-Control"), SPAN("no-store") },
+    { SPAN("Content-Security-Policy"), SPAN("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+                                            "form-action 'none'; frame-ancestors 'none'") },
+    { SPAN("X-Content-Type-Options"), SPAN("nosniff") },
+    { SPAN("Referrer-Policy"), SPAN("no-referrer") },
+};
 
 int page_status(enum connect_end end)
 {

@@ -482,9 +482,14 @@ static void problem(struct inbound *inbound, int status, enum err err, const cha
 /* The connection is closed behind the reply when the request is not complete. */
 static enum MHD_Result refuse(struct inbound *inbound, enum err err, const char *detail)
 {
+    const struct server_user *user = &inbound->server->user;
+    struct reply reply = { 0 };
     inbound->server->counts.refused++;
     inbound->link->lingers = inbound->stage == STAGE_NEW;
-    problem(inbound, err_status(err), err, detail);
+    if (user->on_refused && user->on_refused(user->self, &inbound->request, err, &reply))
+        answer(inbound, &reply);
+    else
+        problem(inbound, err_status(err), err, detail);
     return queue(inbound);
 }
 
@@ -543,12 +548,12 @@ static enum err check_head(struct inbound *inbound, const char *url, const char 
 {
     struct request *request = &inbound->request;
     size_t section_n = section_bytes(inbound->link->connection);
-    if (inbound->n_headers > STRICT_HEADERS || section_n > STRICT_HEADER_BYTES)
-        return fault_set(fault, ERR_INVALID_REQUEST, "headers: expected at most %d in %d bytes", STRICT_HEADERS,
-                         STRICT_HEADER_BYTES);
     if (!strict_method(request->method))
         return fault_set(fault, ERR_INVALID_REQUEST, "request line: the method is not a word");
     enum err err = strict_target(buf_peek(&inbound->target), fault, &request->path, &request->query);
+    if (!err && (inbound->n_headers > STRICT_HEADERS || section_n > STRICT_HEADER_BYTES))
+        return fault_set(fault, ERR_INVALID_REQUEST, "headers: expected at most %d in %d bytes", STRICT_HEADERS,
+                         STRICT_HEADER_BYTES);
     if (!err)
         err = strict_headers(inbound->headers, inbound->n_headers, strcmp(version, "HTTP/1.0") != 0, fault, framing);
     if (!err && inbound->server->exact && !lies_exactly(inbound, url, method, version, section_n))

@@ -5,13 +5,12 @@
  * server_user.on_request when it is complete, and its reply may come inside on_request (cheapest: the
  * connection is never parked) or later, on the loop's thread.
  *
- * Refused here, before the receiver sees it, with an application/problem+json body:
- *     400  what api/strict.h refuses, a folded header, a bare line feed, a NUL; over 100 headers or 8 KB of
- *          them.  The connection is closed
- *     413  a body over max_body: at once, and closed, when its length was declared; at its end when not
- *     503  more than max_parked requests wait for their replies (Retry-After: 1)
- * libmicrohttpd itself refuses what does not parse at all (400), a header section over its 16 KB (431) and a
- * request line over them (414), with a short page of its own.
+ * Refused here, before the receiver sees it, with what server_user.on_refused makes or an application/problem+json
+ * body: 400  what api/strict.h refuses, a folded header, a bare line feed, a NUL; over 100 headers or 8 KB of them. The
+ * connection is closed 413  a body over max_body: at once, and closed, when its length was declared; at its end when
+ * not 503  more than max_parked requests wait for their replies (Retry-After: 1) libmicrohttpd itself refuses what does
+ * not parse at all (400), a header section over its 16 KB (431) and a request line over them (414), with a short page
+ * of its own.
  *
  * A connection is closed when a request is not complete request_ms after its first byte, when a reply is
  * not taken within reply_ms, and when it has been idle for idle_ms.

@@ -308,15 +308,9 @@ static enum err read_prefer(struct visit *visit, struct fault *fault)
 /* ---- query and body
  * -------------------------------------------------------------------------------------------------- */
 
-static enum err read_query(struct visit *visit, struct fault *fault)
+enum err visit_read_pairs(struct visit *visit, struct span text, const char *what, struct fault *fault)
 {
-    if (visit->request->query.n == 0)
-        return OK;
-    const char *p = visit->request->query.p, *end = p + visit->request->query.n;
-    if (strstr(visit->route->path, "...}"))
-        return OK; /* it is the shop's */
-    if (visit->request->query.n > ARGS_QUERY_BYTES)
-        return fault_set(fault, ERR_INVALID_REQUEST, "query: expected at most %d bytes", ARGS_QUERY_BYTES);
+    const char *p = text.p, *end = p + text.n;
     while (p < end) {
         const char *and = memchr(p, '&', (size_t)(end - p));
         const char *stop = and? and : end;
@@ -327,16 +321,26 @@ static enum err read_query(struct visit *visit, struct fault *fault)
         if (name.n == 0)
             continue;
         if (visit->n_query == VISIT_QUERY)
-            return fault_set(fault, ERR_INVALID_REQUEST, "query: expected at most %d parameters", VISIT_QUERY);
+            return fault_set(fault, ERR_INVALID_REQUEST, "%s: expected at most %d parameters", what, VISIT_QUERY);
         struct query_pair *pair = &visit->query[visit->n_query];
         if (!decode(&visit->arena, name, true, &pair->name) || !decode(&visit->arena, value, true, &pair->value))
-            return fault_set(fault, ERR_INVALID_REQUEST, "query: expected %%XX with two hexadecimal digits, not 00");
+            return fault_set(fault, ERR_INVALID_REQUEST, "%s: expected %%XX with two hexadecimal digits, not 00", what);
         struct span seen;
         if (visit_query(visit, pair->name.p, &seen))
-            return fault_set(fault, ERR_INVALID_REQUEST, "query: %.60s stands twice", pair->name.p);
+            return fault_set(fault, ERR_INVALID_REQUEST, "%s: %.60s stands twice", what, pair->name.p);
         visit->n_query++;
     }
     return OK;
+}
+
+static enum err read_query(struct visit *visit, struct fault *fault)
+{
+    struct span query = visit->request->query;
+    if (query.n == 0 || strstr(visit->route->path, "...}"))
+        return OK; /* none, or the shop's */
+    if (query.n > ARGS_QUERY_BYTES)
+        return fault_set(fault, ERR_INVALID_REQUEST, "query: expected at most %d bytes", ARGS_QUERY_BYTES);
+    return visit_read_pairs(visit, query, "query", fault);
 }
 
 static bool list_names(const char *blank_separated, struct span name)
@@ -350,10 +354,16 @@ static bool list_names(const char *blank_separated, struct span name)
     return false;
 }
 
+/* What it takes is the provider's business. */
+static bool is_callback(const struct route *route)
+{
+    return route->handle == connect_callback || route->handle == connect_posted;
+}
+
 static enum err check_query(struct visit *visit, struct fault *fault)
 {
     const struct method *method = visit->route->method ? method_find(visit->route->method) : NULL;
-    for (size_t i = 0; i < visit->n_query && visit->route->handle != connect_callback; i++) { /* it is the provider's */
+    for (size_t i = 0; i < visit->n_query && !is_callback(visit->route); i++) {
         struct span name = visit->query[i].name;
         bool known = method && list_names(method->filters, name);
         for (const struct parameter *p = visit->route->parameters; p && p->name && !known; p++)
@@ -475,7 +485,9 @@ void visit_begin(struct gateway *gateway, struct request *request)
     enum err err = read_route(visit, &fault);
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !err; i++)
         err = checks[i](visit, &fault);
-    if (err)
+    if (err && visit->route && connect_is_for_people(request))
+        connect_refuse(visit, err, &fault);
+    else if (err)
         visit_fail(visit, err, &fault);
     else
         visit->route->handle(visit);

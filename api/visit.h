@@ -118,6 +118,10 @@ bool visit_query(const struct visit *visit, const char *name, struct span *out);
 enum err visit_query_number(const struct visit *visit, const char *name, int64_t least, int64_t most,
                             struct fault *fault, int64_t *out);
 
+/* Adds the pairs of an application/x-www-form-urlencoded text to the visit's query; what: "query", "form", for the
+ * fault.  ERR_INVALID_REQUEST: more than VISIT_QUERY, a broken escape, or a name that stands twice. */
+enum err visit_read_pairs(struct visit *visit, struct span text, const char *what, struct fault *fault);
+
 /* Unix time. */
 int64_t visit_wall_ms(const struct visit *visit);
 

@@ -5,6 +5,7 @@
  * upstream, how many records had problems.
  */
 #include "api/fanout.h"
+#include "api/pages.h"
 #include "api/problem.h"
 #include "api/visit_inside.h"
 #include "core/base/digits.h"
@@ -170,13 +171,8 @@ void visit_reply_json(struct visit *visit, struct buf *body)
 void visit_page(struct visit *visit, int status, const char *location, struct buf *html)
 {
     struct headers headers = { .n = 0 };
-    add_header(&headers, "Content-Type", "text/html; charset=utf-8");
-    add_header(&headers, "Cache-Control", "no-store");
-    add_header(
-        &headers, "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-    add_header(&headers, "X-Content-Type-Options", "nosniff");
-    add_header(&headers, "Referrer-Policy", "no-referrer");
+    memcpy(headers.list, page_headers, sizeof(page_headers));
+    headers.n = PAGE_HEADERS;
     if (location)
         add_header(&headers, "Location", location);
     add_header(&headers, "Cartway-Request-Id", arena_dup(&visit->arena, visit->id));

@@ -142,6 +142,9 @@ struct server {
 struct server_user {
     void *self;
     void (*on_request)(void *self, struct request *request);
+    /* A request that the server refuses by itself, before on_request; its path is empty where it could not be read.
+     * true: *reply holds the answer; false, or NULL: it is a problem document. */
+    bool (*on_refused)(void *self, const struct request *request, enum err err, struct reply *reply);
 };
 
 /* Case-blind look-up; an empty span (p NULL) if absent. */

@@ -34,6 +34,7 @@ static const char *const codes[CONNECT_ENDS] = {
     [CONNECT_NOT_STORED] = "not_stored",
     [CONNECT_VALIDATION_FAILED] = "validation_failed",
     [CONNECT_REQUEST_INVALID] = "request_invalid",
+    [CONNECT_OVERLOADED] = "overloaded",
     [CONNECT_PENDING] = "pending",
 };
 

@@ -60,6 +60,7 @@ enum connect_end {
     CONNECT_NOT_STORED,
     CONNECT_VALIDATION_FAILED,
     CONNECT_REQUEST_INVALID,
+    CONNECT_OVERLOADED,
     CONNECT_PENDING, /* the shop has not sent its part yet */
     CONNECT_ENDS
 };

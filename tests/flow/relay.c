@@ -212,7 +212,7 @@ static void canceller_run(void *self, int64_t now)
 bool relay_init(struct relay *relay, const struct relay_options *options, struct fault *fault)
 {
     struct env env = env_real();
-    struct server_user user = { relay, on_request };
+    struct server_user user = { .self = relay, .on_request = on_request };
     *relay = (struct relay){ .upstream = options->upstream };
     relay->loop = loop_new(&env, fault);
     if (!relay->loop)

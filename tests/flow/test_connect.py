@@ -75,6 +75,13 @@ def posted(body):
     return request(gateway.port, 'POST', '/connect/callback', body, {'Content-Type': 'application/json'})
 
 
+FORM = 'application/x-www-form-urlencoded'
+
+
+def form(body, kind=FORM, path='/connect/callback'):
+    return request(gateway.port, 'POST', path, body, {'Content-Type': kind})
+
+
 def is_page(answer, status, code, *words):
     got, body, headers = answer
     text = body if isinstance(body, str) else body.decode()
@@ -154,8 +161,32 @@ def states_of_others_lead_nowhere():
     for body in (b'', b'[]', b'nonsense', b'{"user_id":' + b'[' * 5000, b'{"a":"' + b'x' * 20000 + b'"}'):
         status, answer, _ = posted(body)
         assert status == 400 and 'JSON object' in answer['detail'], answer
-    assert callback('?state=' + 'x' * 20000)[0] in (400, 414, 431)
-    assert callback('?state=%zz')[0] == 400 and callback('?state=a&state=b')[0] == 400
+
+
+def what_cannot_be_read_is_a_page_too():
+    state = state_of(link('w1'))
+    many = '&'.join('p%d=1' % i for i in range(70))
+    for query in ('?state=%zz', '?state=%00', '?state=a&state=b', '?user_id=%s&user_id=%s' % (state, state), '?' + many, '?state=' + 'x' * 9000):
+        is_page(callback(query), 400, 'request_invalid', 'cannot be read')
+    is_page(request(gateway.port, 'GET', '/connect/callback?user_id=' + state, None, {'X-%d' % i: 'y' for i in range(120)}), 400, 'request_invalid')
+    status, text, _ = callback('?state=' + 'x' * 20000)  # over what the library reads at all: it says so itself
+    assert status in (414, 431) and text.startswith(b'<html>'), (status, text)
+    for kind, body in ((FORM, 'user_id=%s&user_id=x' % state), (FORM, 'user_id=%zz'), (FORM, many), (FORM, 'a=' + 'x' * 17000),
+                       ('multipart/form-data; boundary=b', '--b--'), ('text/plain', 'user_id=' + state)):
+        is_page(form(body, kind), 400, 'request_invalid', 'cannot be read')
+    is_page(form('user_id=a', path='/connect/callback?user_id=b'), 400, 'request_invalid')
+    is_page(form('a=' + 'x' * (3 << 20)), 413, 'request_invalid')
+    is_page(callback('?success=1&user_id=' + state), 200, 'pending')  # nothing of that has used the link
+
+
+def forms_are_read_as_addresses():
+    is_page(form(''), 400, 'state_missing')
+    is_page(form('user_id=' + 'A' * 43), 400, 'state_unknown')
+    is_page(form('success=0&user_id=' + state_of(link('w1'))), 200, 'access_denied')
+    state = state_of(link('w1'))
+    is_page(form('success=1&user_id=' + state, 'Application/X-WWW-form-urlencoded; charset=utf-8'), 200, 'pending')
+    is_page(form('user_id=%s&consumer_key=ck_form&consumer_secret=cs_form' % state), 200, 'pending')  # keys come as JSON or not at all
+    assert [f['version'] for f in gateway.admin('GET', '/stores/w1/credentials')[1]['data']['fields']] == [2, 2]
 
 
 def a_removed_store_is_another():
@@ -218,7 +249,7 @@ if __name__ == '__main__':
         gateway.start()
         key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
         CODE = run([one_click_connects, reconnecting_keeps_the_store, a_refusal_changes_nothing, the_browser_may_be_first, what_does_not_work_is_said,
-                    states_of_others_lead_nowhere, a_removed_store_is_another, wishes_are_checked, only_the_newest_eight_stay, a_restart_forgets,
+                    states_of_others_lead_nowhere, what_cannot_be_read_is_a_page_too, forms_are_read_as_addresses, a_removed_store_is_another, wishes_are_checked, only_the_newest_eight_stay, a_restart_forgets,
                     the_address_has_to_be_known])
     finally:
         CODE = gateway.stop() or CODE

@@ -2,6 +2,7 @@
 """A store is connected by a link whose callback brings a code: shopsim is Shopify's authorization server, which signs it."""
 import json
 import sys
+import urllib.parse
 
 from consent import back, changed, decided, link, query_of, reachable
 from world import ALL_SCOPES, Gateway, Shop, request, run
@@ -55,6 +56,20 @@ def what_is_not_signed_is_not_exchanged():
     assert obtained() == 2 and works('s1')
 
 
+def a_form_is_as_good_as_an_address():
+    """response_mode=form_post: the browser posts what stands in the address else; signed, then, is the address alone."""
+    parts = urllib.parse.urlsplit(decided(link(gateway, 's1'), 'approve'))
+    pairs = dict(urllib.parse.parse_qsl(parts.query))
+    form = urllib.parse.urlencode({name: pairs.pop(name) for name in ('code', 'state')})
+    status, _, headers = request(gateway.port, 'POST', parts.path + '?' + urllib.parse.urlencode(pairs), form,
+                                 {'Content-Type': 'application/x-www-form-urlencoded'})
+    assert status == 303 and headers['Location'].endswith('reason=signature_invalid'), (status, headers)
+    status, _, headers = request(gateway.port, 'POST', parts.path, urllib.parse.urlencode({'error': 'access_denied', 'state': query_of(link(gateway, 's1'))['state']}),
+                                 {'Content-Type': 'application/x-www-form-urlencoded'})
+    assert status == 303 and headers['Location'].endswith('reason=access_denied'), (status, headers)
+    assert obtained() == 2 and works('s1')
+
+
 def a_refusal_and_a_provider_that_fails_change_nothing():
     assert back(gateway, decided(link(gateway, 's1'), 'deny')) == {'store': 's1', 'status': 'failed', 'reason': 'access_denied'}
     login.desk('POST', 'auth/faults', {'rules': [{'fault': '500_before', 'on': 'obtain', 'times': 1}]})
@@ -97,7 +112,7 @@ if __name__ == '__main__':
         gateway.init()
         gateway.start()
         key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
-        CODE = run([a_code_connects, a_new_link_replaces_the_pair, what_is_not_signed_is_not_exchanged,
+        CODE = run([a_code_connects, a_new_link_replaces_the_pair, what_is_not_signed_is_not_exchanged, a_form_is_as_good_as_an_address,
                     a_refusal_and_a_provider_that_fails_change_nothing, secrets_do_not_travel_in_the_clear, no_secret_stands_anywhere])
     finally:
         CODE = gateway.stop() or CODE
