@@ -22,6 +22,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { PAGE_BYTES = 16 * 1024, LINK_BYTES = 2 * CONNECT_URL_BYTES, POSTED_BYTES = 16 * 1024, POSTED_MEMBERS = 32 };
 
@@ -57,14 +58,38 @@ static enum err read_wish(struct visit *visit, struct fault *fault, struct link_
                              : OK;
 }
 
-void connect_callback_url(const struct gateway *g, struct buf *out)
+/* path: of ours, under the public URL. */
+static void our_url(const struct gateway *g, const char *path, struct buf *out)
 {
     struct span base = span_of(g->options.public_url);
     while (base.n > 0 && base.p[base.n - 1] == '/')
         base.n--;
     buf_span(out, base);
-    buf_lit(out, CONNECT_PATH);
+    buf_span(out, span_of(path));
     buf_char(out, '\0');
+}
+
+void connect_callback_url(const struct gateway *g, struct buf *out)
+{
+    our_url(g, CONNECT_PATH, out);
+}
+
+/* Where consent is given. */
+static enum err consent_url(const struct gateway *g, const struct store *store, const struct way *way,
+                            const char *state, const struct connect *connect, struct fault *fault, struct buf *out)
+{
+    struct buf back;
+    buf_init(&back, CONNECT_URL_BYTES);
+    connect_callback_url(g, &back);
+    enum err err = connect_url(store, way, state, connect->verifier, back.p, fault, out);
+    buf_release(&back);
+    return err;
+}
+
+static void write_member(struct buf *out, const char *name, struct span text)
+{
+    buf_printf(out, ",\"%s\":", name);
+    buf_json(out, text);
 }
 
 /* The answer of admin_connect, made before the audit's line is written. */
@@ -73,26 +98,25 @@ static enum err make_link(struct visit *visit, const struct connect_ask *ask, st
     struct gateway *g = visit->gateway;
     char state[CONNECT_STATE_BYTES + 1];
     struct connect *connect = NULL;
-    struct buf back, url;
+    struct buf start, url;
     enum err err = connects_open(g->connects, ask, g->services.now_ms, fault, state, &connect);
     if (err)
         return err;
-    buf_init(&back, CONNECT_URL_BYTES);
+    buf_init(&start, CONNECT_URL_BYTES);
     buf_init(&url, CONNECT_URL_BYTES);
-    connect_callback_url(g, &back);
-    err = connect_url(ask->store, ask->way, state, connect->verifier, back.p, fault, &url);
+    our_url(g, CONNECT_START_PATH, &start);
+    err = consent_url(g, ask->store, ask->way, state, connect, fault, &url);
     if (!err) {
-        buf_lit(out, "{\"data\":{\"object\":\"connect_link\",\"store\":");
-        buf_json(out, span_of(ask->store->id));
-        buf_lit(out, ",\"way\":");
-        buf_json(out, span_of(ask->way->row->name));
-        buf_lit(out, ",\"authorize_url\":");
-        buf_json(out, buf_peek(&url));
+        buf_lit(out, "{\"data\":{\"object\":\"connect_link\"");
+        write_member(out, "store", span_of(ask->store->id));
+        write_member(out, "way", span_of(ask->way->row->name));
+        write_member(out, "authorize_url", buf_peek(&url));
+        write_member(out, "start_url", span_of(arena_printf(&visit->arena, "%s?state=%s", start.p, state)));
         buf_lit(out, ",\"expires_at\":\"");
         ts_format(out, visit_wall_ms(visit) + CONNECT_LIFE_MS);
         buf_lit(out, "\"}}");
     }
-    buf_release(&back);
+    buf_release(&start);
     buf_release(&url);
     return err;
 }
@@ -156,6 +180,8 @@ static size_t form_of(const struct request *request)
 
 bool connect_is_for_people(const struct request *request)
 {
+    if (span_is(request->path, CONNECT_START_PATH))
+        return true;
     if (!span_is(request->path, CONNECT_PATH))
         return false;
     return span_is(request->method, "GET") ||
@@ -173,7 +199,7 @@ bool connect_refuse_early(const struct request *request, enum err err, struct re
         return false;
     *reply = (struct reply){ .status = err_status(err), .headers = page_headers, .n_headers = PAGE_HEADERS };
     buf_init(&reply->body, PAGE_BYTES);
-    page_connect(end_of_refusal(err), NULL, NULL, &reply->body);
+    page_connect(end_of_refusal(err), &(const struct page_about){ 0 }, &reply->body);
     return true;
 }
 
@@ -202,14 +228,24 @@ static void note(struct visit *visit, const struct connect *connect, enum connec
     log_end(log);
 }
 
+/* A store is named to whoever comes back with a state of its own. */
+static struct page_about about_of(struct visit *visit)
+{
+    return (struct page_about){ .store = visit->store ? visit->store->id : NULL,
+                                .title = visit->store && visit->store->platform ? visit->store->platform->table->title
+                                                                                : NULL,
+                                .gateway = visit->gateway->options.public_url,
+                                .request = arena_dup(&visit->arena, visit->id) };
+}
+
 /* Ends the visit of a browser. */
 static void show(struct visit *visit, const struct connect *connect, enum connect_end end)
 {
     struct buf page, where;
-    const char *title = visit->store && visit->store->platform ? visit->store->platform->table->title : NULL;
+    struct page_about about = about_of(visit);
     bool leads_on = connect && connect->return_url && end != CONNECT_PENDING;
     buf_init(&page, PAGE_BYTES);
-    page_connect(end, connect ? connect->store : NULL, title, &page);
+    page_connect(end, &about, &page);
     if (!leads_on) {
         visit_page(visit, page_status(end), NULL, &page);
         return;
@@ -295,6 +331,18 @@ static struct span find_state(const struct gateway *g, const struct connect_answ
     return (struct span){ NULL, 0 };
 }
 
+/* The state's way, and its store held by the visit.  NULL: they are not there any more. */
+static const struct way *hold_store(struct visit *visit, const struct connect *connect)
+{
+    const struct store *store = stores_find(visit->gateway->stores, span_of(connect->store));
+    bool is_same = store && store->platform && store->created_ms == connect->store_created_ms;
+    const struct way *way = is_same ? platform_way(store->platform, span_of(connect->way)) : NULL;
+    if (!way || !way->authorize)
+        return NULL;
+    visit->store = store_hold(store);
+    return way;
+}
+
 /* The state, its store (held by the visit) and its way.  CONNECTED or _USED: all three are there. */
 static enum connect_end recognise(struct visit *visit, const struct connect_answer *answer, struct connect **connect,
                                   const struct way **way)
@@ -304,12 +352,9 @@ static enum connect_end recognise(struct visit *visit, const struct connect_answ
     enum connect_end end = connects_find(g->connects, state, g->services.now_ms, connect);
     if ((end != CONNECTED && end != CONNECT_STATE_USED) || !*connect)
         return end;
-    const struct store *store = stores_find(g->stores, span_of((*connect)->store));
-    bool is_same = store && store->platform && store->created_ms == (*connect)->store_created_ms;
-    *way = is_same ? platform_way(store->platform, span_of((*connect)->way)) : NULL;
-    if (!*way || !(*way)->authorize)
+    *way = hold_store(visit, *connect);
+    if (!*way)
         return CONNECT_STORE_GONE;
-    visit->store = store_hold(store);
     /* Another way's name for it does not do: it would be another platform's callback. */
     return span_eq(connect_state(*way, answer), state) ? end : CONNECT_STATE_UNKNOWN;
 }
@@ -330,6 +375,47 @@ static enum connect_end read_answer(struct visit *visit, const struct way *way, 
         sign_check(&way->callback, &in, visit->request->query, visit->request->body, in.wall_ms, why))
         return CONNECT_SIGNATURE_INVALID;
     return connect_read(visit->store, way, answer, args, credentials, why);
+}
+
+/* ---- the browser sets out ---------------------------------------------------------------------------------------- */
+
+static void show_start(struct visit *visit, const struct connect *connect, const char *authorize_url)
+{
+    struct page_about about = about_of(visit);
+    struct buf page;
+    struct tm at;
+    char until[32];
+    time_t end_s = (time_t)((visit_wall_ms(visit) + connect->expires_ms - visit->gateway->services.now_ms) / 1000);
+    strftime(until, sizeof(until), "%H:%M UTC", gmtime_r(&end_s, &at));
+    about.request = NULL;
+    buf_init(&page, PAGE_BYTES);
+    page_start(&about, authorize_url, until, &page);
+    visit_page(visit, 200, NULL, &page);
+}
+
+/* Whoever looks first, a mail program too, uses nothing up. */
+void connect_start(struct visit *visit)
+{
+    struct gateway *g = visit->gateway;
+    struct span state = { NULL, 0 };
+    struct connect *connect = NULL;
+    struct fault fault = { 0 };
+    struct buf url;
+    visit_query(visit, "state", &state);
+    enum connect_end end = connects_find(g->connects, state, g->services.now_ms, &connect);
+    const struct way *way = end == CONNECTED ? hold_store(visit, connect) : NULL;
+    buf_init(&url, CONNECT_URL_BYTES);
+    if (end == CONNECTED &&
+        (!way || consent_url(g, visit->store, way, arena_dup(&visit->arena, state), connect, &fault, &url)))
+        end = CONNECT_STORE_GONE;
+    if (end == CONNECTED) {
+        buf_char(&url, '\0');
+        show_start(visit, connect, url.p);
+    } else {
+        note(visit, connect, end, fault.text);
+        show(visit, NULL, end);
+    }
+    buf_release(&url);
 }
 
 /* ---- the browser comes back ------------------------------------------------------------------------------------- */

@@ -54,6 +54,9 @@ static const struct parameter fanout_count_parameters[] = {
     { "explain", "string",  "1: the answer says what the call would do (plan, cost, expected wait), and nothing is sent." },
     { 0 } };
 
+static const struct parameter start_parameters[] = {
+    { "state",   "string",  "The link's own." },
+    { 0 } };
 static const struct parameter attempt_parameters[] = {
     { "store",   "string",  "Attempts of this store only." },
     { "call",    "string",  "Attempts of this request only: its Cartway-Request-Id." },
@@ -93,6 +96,7 @@ const struct route routes[] = {
     { "GET",    "/openapi.json",               ACCESS_OPEN,  NULL, NULL, meta_openapi,  NULL, "openapi", NULL, "This description.", 0 },
     { "GET",    "/metrics",                    ACCESS_OPEN,  NULL, NULL, meta_metrics,  NULL, "metrics", NULL, "Counts for Prometheus.", 0 },
 
+    { "GET",    CONNECT_START_PATH,            ACCESS_OPEN,  NULL, NULL, connect_start, start_parameters, "page", NULL, "What a link that connects a store opens: who asks for what, and the way on.", 0 },
     { "GET",    CONNECT_PATH,                  ACCESS_OPEN,  NULL, NULL, connect_callback, NULL, "page", NULL, "Where a provider sends the browser back to, from a link that connects a store.", 0 },
     { "POST",   CONNECT_PATH,                  ACCESS_OPEN,  NULL, NULL, connect_posted,   NULL, NULL, NULL, "Where a shop posts the credentials that its owner gave through such a link.", 0 },
 

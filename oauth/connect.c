@@ -198,6 +198,11 @@ static size_t origin_length(struct span url)
     return at > host ? at : 0;
 }
 
+struct span connect_origin(struct span url)
+{
+    return (struct span){ url.p, origin_length(url) };
+}
+
 /* http is for this machine alone. */
 static bool is_guarded(struct span url)
 {

@@ -108,6 +108,8 @@ enum connect_end connects_find(struct connects *connects, struct span state, int
 enum err connect_check_public(const char *url, struct fault *fault);
 /* "https://app.example,http://127.0.0.1:3000": exact origins. */
 enum err connect_check_origins(const char *origins, struct fault *fault);
+/* Its "https://host:port"; empty: it has none. */
+struct span connect_origin(struct span url);
 /* An address below one of the origins, without a fragment. */
 enum err connect_check_return(struct span url, const char *origins, struct fault *fault);
 /* Adds store, status and reason to a return URL. */

@@ -10,7 +10,7 @@ packages_build='ca-certificates g++ gcc libcurl4-openssl-dev libjansson-dev libm
     libsqlite3-dev libssl-dev meson ninja-build pkg-config'
 packages_run='curl tzdata'
 packages_image='ca-certificates curl libcurl4 libjansson4 libmicrohttpd12 libphonenumber8 libsqlite3-0 libssl3 tzdata'
-packages_test='binutils curl libcmocka-dev node-graphql nodejs python3'
+packages_test='binutils chromium curl libcmocka-dev node-graphql nodejs python3'
 packages_ci='clang clang-format clang-tidy libclang-rt-14-dev valgrind'
 packages_bench='curl nginx-light nodejs python3 valgrind wrk'
 packages_fresh='debootstrap git iproute2 util-linux'

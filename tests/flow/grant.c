@@ -10,7 +10,8 @@ static const struct cw_setting settings[] = {
     { "refresh_token", NULL, "The first one", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field send[] = {
     { "={access_token}", "header:X-Shopify-Access-Token" }, { "=Bearer {access_token}", "header:Authorization" }, { 0 } };
-static const struct cw_field returned[] = { { "code", "code", .flags = CW_REQUIRED }, { 0 } };
+static const struct cw_field returned[] = {
+    { "code", "code", .flags = CW_REQUIRED }, { "site", "shop", .flags = CW_REQUIRED }, { 0 } };
 static const struct cw_sign callback = {
     CW_HMAC_SHA256, "{client_secret}", "{query|pairs-signature}", "?hmac", "hex", "?timestamp", 90 };
 static const struct cw_auth auth[] = {

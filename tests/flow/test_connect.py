@@ -130,7 +130,7 @@ def the_browser_may_be_first():
     is_page(callback('?success=1&user_id=' + state), 200, 'pending', 'http-equiv="refresh"')
     keys = {'user_id': state, 'consumer_key': 'ck_shopsim', 'consumer_secret': 'cs_shopsim', 'key_id': 7}
     assert posted(keys)[0] == 200
-    is_page(callback('?success=1&user_id=' + state), 200, 'connected', 'Store w2')
+    is_page(callback('?success=1&user_id=' + state), 200, 'connected', '<dd>w2</dd>')
     status, body, _ = posted(keys)
     assert status == 400 and 'state_used' in body['detail'], body
 
