@@ -26,10 +26,25 @@ void exchange_keep_headers(struct exchange *x)
 
 /* ---- what is not passed on ------------------------------------------------------------------------------------ */
 
+/* What a token is got with (code, verifier) is as secret; the address of the way back is none, and an error that names
+ * it helps. */
+static void hide_args(const struct exchange *x, struct redactor *redactor)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)x->args, name, value)
+    {
+        if (json_is_string(value) && strcmp(name, "redirect") != 0)
+            redactor_add(redactor, (struct span){ json_string_value(value), json_string_length(value) });
+    }
+}
+
 static void init_redactor(const struct exchange *x, struct redactor *redactor)
 {
     const struct services *s = x->services;
     redactor_init(redactor, x->store->platform, &s->secrets, span_of(x->store->id));
+    if (x->is_secret)
+        hide_args(x, redactor);
 }
 
 /* An error, or raw: nobody has read it yet, and all of it may be shown. */

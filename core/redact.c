@@ -105,6 +105,11 @@ void redactor_init(struct redactor *redactor, const struct platform *platform, c
         add_tokens(redactor, &platform->ways[i], secrets, store);
 }
 
+void redactor_add(struct redactor *redactor, struct span secret)
+{
+    add_secret(secret, redactor);
+}
+
 void redactor_release(struct redactor *redactor)
 {
     buf_release(&redactor->patterns);

@@ -28,6 +28,8 @@ struct redactor {
 /* Its secret settings, and the tokens of its ways in.  platform NULL: nothing is hidden. */
 void redactor_init(struct redactor *redactor, const struct platform *platform, const struct secret_source *secrets,
                    struct span store);
+/* One more that is not the store's: the code of a link. */
+void redactor_add(struct redactor *redactor, struct span secret);
 void redactor_release(struct redactor *redactor);
 
 /* Overwrites in place. */

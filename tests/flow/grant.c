@@ -16,10 +16,11 @@ static const struct cw_sign callback = {
     CW_HMAC_SHA256, "{client_secret}", "{query|pairs-signature}", "?hmac", "hex", "?timestamp", 90 };
 static const struct cw_auth auth[] = {
     { "oauth", .send = send, .returned = returned, .callback = &callback,
-      .authorize = "{site}/admin/oauth/authorize?client_id={client_id}&redirect_uri={redirect}&state={state}",
+      .authorize = "{site}/admin/oauth/authorize?client_id={client_id}&redirect_uri={redirect}&state={state}"
+                   "&code_challenge={challenge}&code_challenge_method=S256",
       .obtain = "_obtain", .refresh = "_refresh", .rotation = CW_ROTATE_GRACE }, { 0 } };
 #define APP { "={client_id}", "client_id" }, { "={client_secret}", "client_secret" }
-static const struct cw_field obtain[] = { APP, { "=1", "expiring" }, { "code", "code" }, { 0 } };
+static const struct cw_field obtain[] = { APP, { "=1", "expiring" }, { "code", "code" }, { "verifier", "code_verifier" }, { 0 } };
 static const struct cw_field refresh[] = { APP, { "=refresh_token", "grant_type" }, { "refresh_token", "refresh_token" }, { 0 } };
 static const struct cw_field token[] = {
     { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" }, { "scope", "scope" },

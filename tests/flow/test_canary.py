@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Secrets of a known text in every place that takes one, then everything that comes out is searched for them.
 
-In: credentials of each platform (header, basic, signature), tokens that a provider gave (access, refresh, the one before) and the
-client's secret, the master key (file, environment), keys of apps and administrators, the secret and the address of notifications.
+In: credentials of each platform (header, basic, signature), tokens that a provider gave (access, refresh, the one before), the
+client's secret, state, code and verifier of links, keys that a shop posts, the master key (file, environment), keys of apps and
+administrators, the secret and the address of notifications.
 Out: answers, logs, standard error, metrics, the database with its journal, what cartway vault says, notifications, a crash.  The
 shop helps: one of them repeats in its errors, headers and records whatever it was sent, and so does the provider.
 """
 import base64
 import contextlib
+import hmac
 import http.server
 import json
 import os
@@ -16,7 +18,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+import urllib.parse
 
+from consent import reachable
 from provider import Provider
 from test_notify import Desk
 from world import ALL_SCOPES, BUILD, GATEWAY, Gateway, Shop, request, run
@@ -175,6 +180,93 @@ def grants(gateway, key, out):
         out.add('removal', answer)
 
 
+class Login(http.server.BaseHTTPRequestHandler):
+    """Who gives codes and takes them for tokens (tests/flow/grant.c): it, too, says in its errors what it was sent."""
+    protocol_version = 'HTTP/1.1'
+    mood, asked, code = 'well', [], 'CANARYcode7c1f9d'
+
+    def do_POST(self):  # noqa: N802
+        text = self.rfile.read(int(self.headers.get('Content-Length') or 0)).decode()
+        said = 'cannot take %s of %s' % (text, self.headers.get('Authorization'))
+        status, body = 200, {'data': {'shop': {'name': 'x'}}}
+        if 'access_token' in self.path:
+            Login.asked.append(dict(urllib.parse.parse_qsl(text)))
+            status, body = {'well': (200, {'access_token': 'at_CANARYcode', 'refresh_token': 'rt_CANARYcode', 'expires_in': 3600, 'scope': 'read'}),
+                            'refuses': (400, {'error': 'invalid_grant', 'error_description': said}),
+                            'fails': (500, {'error': said, 'error_description': said}), 'nonsense': (200, said)}[Login.mood]
+        elif Login.mood == 'well_once':
+            status, body = 500, {'error': said}
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        self.send_response(status)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(data)))
+        self.send_header('X-Request-Id', said[-100:] if status >= 400 else 'x')
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+def signed(port, state, **more):
+    pairs = {'code': Login.code, 'shop': '127.0.0.1:%d' % port, 'state': state, 'timestamp': str(int(time.time()))}
+    text = '&'.join('%s=%s' % pair for pair in sorted(pairs.items()))
+    return {**pairs, 'hmac': hmac.new(b'CANARYclientsecret', text.encode(), 'sha256').hexdigest(), **more}
+
+
+def came_back(gateway, out, pairs, form=False):
+    text = pairs if isinstance(pairs, str) else urllib.parse.urlencode(pairs, safe=':')
+    answer = request(gateway.port, 'POST', '/connect/callback', text, {'Content-Type': 'application/x-www-form-urlencoded'}) if form else \
+        request(gateway.port, 'GET', '/connect/callback?' + text)
+    out.add('page', answer[1])
+    out.add('headers of a page', str(answer[2]))
+    return answer[0], answer[1].decode()
+
+
+def links(gateway, out):
+    """Every end of a link: what a state, a code and a verifier are must be nowhere but in the link, and with the provider."""
+    login = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Login)
+    threading.Thread(target=login.serve_forever, daemon=True).start()
+    port, states = login.server_address[1], []
+
+    def state(name):
+        status, answer, _ = gateway.admin('POST', '/stores/%s/connect' % name, {})
+        assert status == 200, answer
+        states.append(re.search(r'state=([\w-]{43})', answer['data']['start_url']).group(1))
+        return states[-1]
+
+    for name, platform, more in (('c', 'grant', {'settings': {'site': 'http://127.0.0.1:%d' % port, 'client_id': 'client-1'},
+                                                 'credentials': {'client_secret': 'CANARYclientsecret'}}),
+                                 ('k', 'woocommerce', {'settings': {'site': 'http://127.0.0.1:%d' % port}})):
+        out.add('store', gateway.admin('POST', '/stores', {'id': name, 'platform': platform, 'allow_private': True, **more})[1])
+    for mood in ('refuses', 'fails', 'nonsense', 'well'):
+        Login.mood = mood
+        pairs = signed(port, state('c'))
+        came_back(gateway, out, pairs)
+        came_back(gateway, out, pairs)
+    assert len(Login.asked) >= 4 and all(len(asked['code_verifier']) == 43 for asked in Login.asked), Login.asked
+    assert gateway.admin('GET', '/stores/c/credentials')[1]['data']['state'] == 'fresh'
+    for pairs in (signed(port, state('c'), hmac='0' * 64), signed(port, state('c'), error='server_error'), signed(port, state('c'), error='access_denied'),
+                  signed(port, 'A' * 43), urllib.parse.urlencode(signed(port, state('c')), safe=':') + '&code=CANARYagain', signed(port, state('c'), more='CANARY' * 1500),
+                  signed(port, state('c'), shop='CANARY.example')):
+        came_back(gateway, out, pairs)
+        came_back(gateway, out, pairs, form=True)
+    for kind, secret in (('ck_', 'cs_CANARYposted' + '7' * 25), ('ck_', 7), ('CANARYwrong', 'cs_CANARY')):
+        user = state('k')
+        for _ in range(2):
+            status, answer, _ = request(gateway.port, 'POST', '/connect/callback', {'user_id': user, 'consumer_key': kind + 'CANARYposted' + '7' * 28, 'consumer_secret': secret},
+                                        {'Content-Type': 'application/json'})
+            out.add('answer to posted keys %d' % status, answer)
+        came_back(gateway, out, {'success': '1', 'user_id': user})
+    for path in ('/stores/c', '/stores/k', '/stores/c/credentials', '/audit?subject=c'):
+        out.add(path, gateway.admin('GET', path)[1])
+    state('c')  # one is under way when it ends
+    login.shutdown()
+    login.server_close()
+    return [text.encode() for text in states + [asked['code_verifier'] for asked in Login.asked]]
+
+
 def notifications(desk, out):
     desk.wait(1)
     for _, headers, body, _ in desk.came:
@@ -193,8 +285,9 @@ def nothing_comes_out():
     threading.Thread(target=echo.serve_forever, daemon=True).start()
     desk = Desk()
     os.environ['CARTWAY_TEST_NOTIFY'] = 'whsec_' + base64.b64encode(NOTIFY).decode()
-    gateway = Gateway(plugins=sorted({row[0] for row in CANARIES.values()} | {'lease'}),
+    gateway = Gateway(plugins=sorted({row[0] for row in CANARIES.values()} | {'lease', 'grant'}),
                       options=['--log-level', 'debug', '--notify-url', desk.url, '--notify-secret', 'env:CARTWAY_TEST_NOTIFY'])
+    reachable(gateway)
     gateway.init()
     gateway.start()
     status, answer, _ = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})
@@ -202,6 +295,8 @@ def nothing_comes_out():
     use(gateway, key, out, echo.server_address[1])
     wrong_bodies(gateway, out)
     grants(gateway, key, out)
+    linked = links(gateway, out)
+    assert len(linked) > 15, linked
     notifications(desk, out)
     for path, answer in admin_pages(gateway):
         out.add(path, answer[1])
@@ -217,7 +312,7 @@ def nothing_comes_out():
     files(gateway, out)
     with open(gateway.data + '/master.key', 'rb') as file:
         master = file.read().strip()
-    found = out.find([key.encode(), gateway.admin_key.encode(), master, bytes.fromhex(master.decode())])
+    found = out.find([key.encode(), gateway.admin_key.encode(), master, bytes.fromhex(master.decode()), *linked])
     found = [row for row in found if row[1]]
     echo.shutdown()
     desk.shutdown()
