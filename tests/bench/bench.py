@@ -69,6 +69,7 @@ LINES = [
     Line('plan.calls_shopify', 'x the least', False, 1.1, 1.0),
     Line('refresh.missed', 'stores', False, 0, 0), Line('refresh.refused', 'refreshes', False, 0, 0),
     Line('refresh.p99_ratio', 'x', False, 1.2, 1.0),
+    Line('connect.ms', 'ms', False, 50, 10),
     Line('vault.open_us', 'us', False, 5, 2), Line('vault.rotate_ratio', 'x', False, 1.3, 1.0),
 ]
 BY_NAME = {line.name: line for line in LINES}
@@ -565,6 +566,8 @@ def bench_own(results, options):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'pace.py'), '--peers', os.path.join(options.build, 'peers'), *what)
     if results.wants('isolation.p99_ratio'):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'isolation.py'))
+    if results.wants('connect.ms'):
+        own_lines(results, options, sys.executable, os.path.join(HERE, 'connect.py'))
     if results.wants('refresh.missed', 'refresh.refused', 'refresh.p99_ratio'):
         own_lines(results, options, sys.executable, os.path.join(HERE, 'refresh.py'), *(CI_REFRESH if options.ci else ()))
     if results.wants('lanes.ns_hot', 'lanes.ns_cold', 'lanes.bytes'):
