@@ -5,8 +5,10 @@ The shops are shopsim's: WooCommerce's wc-auth, which posts its keys, and Shopif
 CARTWAY_PICTURES names a folder for a picture of every page.
 """
 import contextlib
+import html
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -237,6 +239,15 @@ def every_page_is_fit_to_be_seen():
                     assert len(text) < 1100, (name, text)
 
 
+def the_manual_has_their_words():
+    with served(), open(os.path.join(os.environ.get('CARTWAY_SOURCE', '../..'), 'docs', 'credentials.md'), encoding='utf-8') as file:
+        manual = file.read()
+    for name, page in Pages.pages.items():
+        page = html.unescape(page.decode())
+        row = '| `%s` | **%s** %s | %s |' % (name, re.search('<h1>(.*?)</h1>', page)[1], *re.findall('<p>(.*?)</p>', page)[:2])
+        assert name == 'start' or name.endswith('-unknown') or row in manual, row
+
+
 def no_page_stands_in_a_frame():
     with served() as base, browser.tab(1280) as tab:
         for url in (link('f')['start_url'], 'http://127.0.0.1:%d/connect/callback' % gateway.known):
@@ -268,7 +279,7 @@ if __name__ == '__main__':
         store('f', 'grant')
         with Browser() as browser:
             CODE = run([a_shop_that_posts_its_keys, a_provider_that_gives_a_code, who_refuses_is_told_so, what_goes_wrong_on_the_way_back,
-                        another_shop_is_not_taken, every_page_is_fit_to_be_seen, no_page_stands_in_a_frame, what_is_measured_can_fail])
+                        another_shop_is_not_taken, every_page_is_fit_to_be_seen, the_manual_has_their_words, no_page_stands_in_a_frame, what_is_measured_can_fail])
     finally:
         CODE = gateway.stop() or CODE
         woo.stop()
