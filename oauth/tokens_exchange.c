@@ -250,6 +250,7 @@ static void too_early_for_lost(struct token_work *work, enum err err, const stru
     }
     if (from_ms > least_ms + EARLY_MARGIN_MS) /* the clock was set back */
         from_ms = least_ms + EARLY_MARGIN_MS;
+    token->row.failures = 0; /* the provider is there, and when it can work it can for half a minute: no long waits */
     put_off(work, err, fault, now_ms + (from_ms > 0 ? from_ms : early_step_ms(work)), now_ms);
 }
 

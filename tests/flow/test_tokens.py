@@ -200,6 +200,37 @@ def what_a_provider_took_back_says_so():
         assert house.call(0) == 424
 
 
+# Of the token endpoint: what breaks an answer on its way, what says nonsense of a life, and 10 MB.
+BROKEN = ['html', 'empty', 'truncated', '500_after', 'lost_after', 'big', 'expires_string', 'expires_missing', 'expires_negative',
+          'expires_zero', 'expires_absolute', 'expires_type', 'expires_huge']
+
+
+def an_answer_that_makes_no_sense_costs_no_call():
+    with House() as house:
+        house.all_work()
+        left, waiting = list(BROKEN), {}  # store -> (its fault, refreshes when that was set)
+        until = time.monotonic() + 2 * flow.PATIENCE_S
+        while left or waiting:
+            assert time.monotonic() < until, (left, waiting)
+            for store, count in enumerate(house.login.counts()):
+                if store in waiting and count['refreshed'] >= waiting[store][1] + 2:  # one that was broken, one that was not
+                    del waiting[store]
+                if left and store not in waiting:
+                    waiting[store] = left.pop(0), count['refreshed']
+                    spoil(house.login, store, waiting[store][0])
+            house.all_work()
+            time.sleep(0.05)
+        assert not house.events('token.reauth_required')
+
+
+def spoil(login, store, fault):
+    if fault == 'big':
+        status, answer = login.ask(store, 'POST', '/_sim/faults', {'rules': [{'fault': 'big', 'path': '/admin/oauth/*', 'first': 1}]})
+        assert status == 200, answer
+    else:
+        login.desk(store, 'POST', '/faults', {'rules': [{'fault': fault, 'on': 'refresh', 'times': 1}]})
+
+
 def an_orderly_end_waits_for_what_is_out():
     with House() as house:
         for _ in range(3):
@@ -215,4 +246,4 @@ if __name__ == '__main__':
     sys.exit(flow.run([
         they_are_renewed_while_calls_go_on, kill_9_at_any_moment_loses_none, a_process_that_sleeps_past_its_lease_goes_on,
         two_processes_on_one_folder_are_refused, a_login_host_that_fails_stops_no_call, what_a_provider_took_back_says_so,
-        an_orderly_end_waits_for_what_is_out]))
+        an_answer_that_makes_no_sense_costs_no_call, an_orderly_end_waits_for_what_is_out]))

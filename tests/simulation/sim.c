@@ -9,10 +9,8 @@
  */
 #include "tests/simulation/sim.h"
 
-#include "api/gateway.h"
-#include "core/db.h"
 #include "core/log.h"
-#include "core/writer.h"
+#include "tests/simulation/house.h"
 #include "tests/simulation/memvfs.h"
 
 #include <assert.h>
@@ -81,14 +79,11 @@ struct sim {
     struct sim_result *result;
     uint64_t random;
     int64_t now_ms;
-    struct env env;
     struct memvfs *disk;
-    struct db *db;
-    struct writer writer;
+    struct house house;
     struct job *heavy;
-    struct gateway *gateway;
     struct options gateway_options;
-    char admin_key[KEY_TEXT_BYTES + 1], app_key[KEY_TEXT_BYTES + 1];
+    char app_key[KEY_TEXT_BYTES + 1];
     struct pending pending[MAX_OPEN];
     size_t n_pending;
     struct asked *asked[MAX_OPEN];
@@ -165,7 +160,7 @@ static bool exec_post(void *self, struct job *job)
     struct sim *sim = self;
     job->next = NULL;
     if (job->worker == WORKER_WRITER) {
-        writer_push(&sim->writer, job);
+        writer_push(&sim->house.writer, job);
         return true;
     }
     struct job **last = &sim->heavy;
@@ -179,16 +174,16 @@ static bool run_jobs(struct sim *sim)
 {
     struct fault fault = { 0 };
     struct job *done = NULL;
-    bool any = sim->heavy || sim->writer.n > 0;
+    bool any = sim->heavy || sim->house.writer.n > 0;
     while (sim->heavy) {
         struct job *job = sim->heavy;
         sim->heavy = job->next;
         job->run(job, NULL);
         job->done(job);
     }
-    if (sim->writer.n == 0)
+    if (sim->house.writer.n == 0)
         return any;
-    if (writer_batch(&sim->writer, sim->db, &done, &fault))
+    if (house_batch(&sim->house, &done, &fault))
         broken(sim, "the writer failed", fault.text);
     while (done) {
         struct job *job = done;
@@ -342,9 +337,9 @@ static struct known_store *find_store(struct sim *sim, const char *id)
 static void acknowledge(struct sim *sim, const struct asked *asked, int status)
 {
     struct known_store *store = asked->store ? find_store(sim, asked->store) : NULL;
-    if (asked->is_create && status == 201)
+    if (store && asked->is_create && status == 201)
         store->exists = true;
-    if (asked->is_remove && status == 204)
+    if (store && asked->is_remove && status == 204)
         store->removed = true;
     sim->result->acknowledged += status == 201 || status == 204;
     sim->result->unknown += status == 504;
@@ -386,7 +381,8 @@ static void ask(struct sim *sim, bool admin, const char *method, char *path, cha
     asked->path = path;
     asked->body = body;
     asked->serial = ++sim->serial;
-    snprintf(asked->authorization, sizeof(asked->authorization), "Bearer %s", admin ? sim->admin_key : sim->app_key);
+    snprintf(asked->authorization, sizeof(asked->authorization), "Bearer %s",
+             admin ? sim->house.admin_key : sim->app_key);
     asked->headers[0] = (struct header){ SPAN("Host"), SPAN("sim") };
     asked->headers[1] = (struct header){ SPAN("Authorization"), span_of(asked->authorization) };
     asked->request = (struct request){ .method = span_of(method),
@@ -407,7 +403,7 @@ static void ask(struct sim *sim, bool admin, const char *method, char *path, cha
 
 static void hand_over(struct sim *sim, struct asked *asked)
 {
-    struct server_user user = gateway_user(sim->gateway);
+    struct server_user user = gateway_user(sim->house.gateway);
     user.on_request(user.self, &asked->request);
 }
 
@@ -429,49 +425,28 @@ static char *text(const char *format, ...)
 static bool start(struct sim *sim)
 {
     struct fault fault = { 0 };
-    struct vault *vault = NULL;
-    struct platform *platform = NULL;
-    struct registry *registry = registry_new();
-    sim->env = make_env(sim);
-    enum err err = db_open("sim.db", "disk", &fault, &sim->db);
-    if (!err)
-        err = vault_open(sim->options->key_file, NULL, sim->db, &sim->env, &fault, &vault);
-    if (!err && !sim->admin_key[0])
-        err = apps_make_admin_key(sim->db, &sim->env, &fault, sim->admin_key);
-    if (!err)
-        err = platform_new(&adapter, &fault, &platform);
-    if (!err)
-        err = registry_add(registry, platform, &fault);
-    struct gateway_parts parts = { .options = &sim->gateway_options,
-                                   .env = sim->env,
-                                   .http = { sim, http_send, http_cancel },
-                                   .exec = { sim, exec_post },
-                                   .db = sim->db,
-                                   .registry = registry,
-                                   .vault = vault };
-    if (!err)
-        err = gateway_new(&parts, &fault, &sim->gateway);
-    if (err) {
+    struct house_parts parts = { .adapter = &adapter,
+                                 .key_file = sim->options->key_file,
+                                 .options = &sim->gateway_options,
+                                 .env = make_env(sim),
+                                 .http = { sim, http_send, http_cancel },
+                                 .exec = { sim, exec_post },
+                                 .server = { sim, server_reply } };
+    if (house_open(&sim->house, &parts, &fault)) {
         broken(sim, "the gateway does not start", fault.text);
-        if (!vault)
-            registry_free(registry);
-        db_close(sim->db);
-        sim->db = NULL;
         return false;
     }
-    writer_init(&sim->writer, &sim->env);
-    sim->gateway->server = (struct server){ sim, server_reply };
-    note(sim, "start: %zu stores", stores_count(sim->gateway->stores));
+    note(sim, "start: %zu stores", stores_count(sim->house.gateway->stores));
     return true;
 }
 
 /* After the plug is pulled nothing that happens counts; the memory is given back in an orderly way. */
 static void tear_down(struct sim *sim)
 {
-    if (!sim->gateway)
+    if (!sim->house.gateway)
         return;
     sim->is_dark = true;
-    while (sim->n_pending > 0 || sim->writer.n > 0 || sim->heavy) {
+    while (sim->n_pending > 0 || sim->house.writer.n > 0 || sim->heavy) {
         while (sim->n_pending > 0) {
             struct attempt *a = sim->pending[0].attempt;
             memmove(&sim->pending[0], &sim->pending[1], --sim->n_pending * sizeof(struct pending));
@@ -481,7 +456,7 @@ static void tear_down(struct sim *sim)
         }
         struct job *done = NULL;
         struct fault fault;
-        if (sim->writer.n > 0 && writer_batch(&sim->writer, sim->db, &done, &fault) && !done)
+        if (sim->house.writer.n > 0 && house_batch(&sim->house, &done, &fault) && !done)
             break;
         while (done) {
             struct job *job = done;
@@ -499,10 +474,7 @@ static void tear_down(struct sim *sim)
         struct asked *asked = sim->asked[--sim->n_asked];
         asked_free(asked);
     }
-    gateway_free(sim->gateway);
-    db_close(sim->db);
-    sim->db = NULL;
-    sim->gateway = NULL;
+    house_close(&sim->house);
     sim->is_dark = false;
 }
 
@@ -510,7 +482,7 @@ static void check_promises(struct sim *sim)
 {
     for (size_t i = 0; i < sim->n_stores; i++) {
         const struct known_store *store = &sim->stores[i];
-        bool is_there = stores_find(sim->gateway->stores, span_of(store->id)) != NULL;
+        bool is_there = stores_find(sim->house.gateway->stores, span_of(store->id)) != NULL;
         if (store->removed && is_there)
             broken(sim, "an acknowledged removal came back", store->id);
         if (store->exists && !store->removed && !is_there)
@@ -520,7 +492,7 @@ static void check_promises(struct sim *sim)
 
 static void crash(struct sim *sim)
 {
-    note(sim, "crash with %zu requests, %zu attempts, %u jobs open", sim->n_asked, sim->n_pending, sim->writer.n);
+    note(sim, "crash with %zu requests, %zu attempts, %u jobs open", sim->n_asked, sim->n_pending, sim->house.writer.n);
     sim->result->crashes++;
     memvfs_crash(sim->disk);
     tear_down(sim);
@@ -536,7 +508,7 @@ static void crash(struct sim *sim)
 
 static int64_t next_due(const struct sim *sim)
 {
-    int64_t due = gateway_next(sim->gateway);
+    int64_t due = gateway_next(sim->house.gateway);
     for (size_t i = 0; i < sim->n_pending; i++)
         due = sim->pending[i].due_ms < due ? sim->pending[i].due_ms : due;
     return due;
@@ -553,9 +525,9 @@ static void go_on(struct sim *sim, int64_t until_ms)
         if (roll(sim, 3) != 0 && run_jobs(sim))
             continue;
         int64_t due = next_due(sim);
-        if (due > until_ms && sim->writer.n == 0 && !sim->heavy)
+        if (due > until_ms && sim->house.writer.n == 0 && !sim->heavy)
             break;
-        if (due > sim->now_ms && due <= until_ms && sim->writer.n == 0)
+        if (due > sim->now_ms && due <= until_ms && sim->house.writer.n == 0)
             sim->now_ms = due;
         for (size_t i = 0; i < sim->n_pending; i++) {
             if (sim->pending[i].due_ms <= sim->now_ms) {
@@ -563,7 +535,7 @@ static void go_on(struct sim *sim, int64_t until_ms)
                 break;
             }
         }
-        gateway_run(sim->gateway, sim->now_ms);
+        gateway_run(sim->house.gateway, sim->now_ms);
     }
     sim->now_ms = until_ms;
 }
@@ -641,7 +613,7 @@ static void step(struct sim *sim)
         step_app(sim);
     else
         crash(sim);
-    if (sim->gateway)
+    if (sim->house.gateway)
         go_on(sim, sim->now_ms + roll(sim, 300));
 }
 
@@ -688,9 +660,9 @@ void sim_run(const struct sim_options *options, struct sim_result *result)
         step_create(sim);
         go_on(sim, sim->now_ms + 100);
     }
-    for (uint32_t i = 0; i < options->steps && sim->gateway; i++)
+    for (uint32_t i = 0; i < options->steps && sim->house.gateway; i++)
         step(sim);
-    if (sim->gateway) {
+    if (sim->house.gateway) {
         go_on(sim, sim->now_ms + 200000);
         if (sim->n_asked > 0)
             broken(sim, "a request has no reply", sim->asked[0]->path);

@@ -11,11 +11,9 @@
  */
 #include "tests/simulation/tokens.h"
 
-#include "api/gateway.h"
-#include "core/db.h"
-#include "core/writer.h"
 #include "oauth/tokens.h"
 #include "tests/authsim/authsim.h"
+#include "tests/simulation/house.h"
 #include "tests/simulation/memvfs.h"
 #include "tests/simulation/tokens_world.h"
 
@@ -27,6 +25,7 @@
 
 #define WALL_START INT64_C(1767225600000)
 #define HOUR_MS INT64_C(3600000)
+#define DAY_MS (24 * HOUR_MS) /* WALL_START is a midnight */
 enum { MAX_SHOPS = 64, MAX_PENDING = 256, ISSUED_KEPT = 4096, TURNS_MAX = 200000, TOKEN_TEXT = 512 };
 enum { STEP_MS = 26000 }; /* how often the keeper tries where it is not known when it is allowed to */
 
@@ -70,14 +69,11 @@ struct sim {
     const struct sim_dialect *dialect;
     uint64_t random;
     int64_t now_ms, boot_ms; /* of the world; where the process' clock began */
-    struct env env;
     struct memvfs *disk;
-    struct db *db;
-    struct writer writer;
-    struct gateway *gateway;
+    struct house house;
     struct options gateway_options;
     struct authsim *provider;
-    char admin_key[KEY_TEXT_BYTES + 1], app_key[KEY_TEXT_BYTES + 1];
+    char app_key[KEY_TEXT_BYTES + 1];
     struct pending pending[MAX_PENDING];
     size_t n_pending, n_asked;
     struct asked *asked[MAX_PENDING];
@@ -131,10 +127,10 @@ static void kill_now(struct sim *sim)
 /* Each call of the seam comes by here, and may be the last. */
 static void seam(struct sim *sim)
 {
-    if (sim->is_dark || !sim->gateway)
+    if (sim->is_dark || !sim->house.gateway)
         return;
     sim->seam++;
-    bool is_hot = tokens_out(sim->gateway->tokens) > 0;
+    bool is_hot = tokens_out(sim->house.gateway->tokens) > 0;
     if (sim->fuse > 0 && (is_hot || !sim->fuse_is_hot) && --sim->fuse == 0)
         kill_now(sim);
     else if (sim->kill_at > 0 && sim->seam == sim->kill_at)
@@ -165,7 +161,7 @@ static bool exec_post(void *self, struct job *job)
     job->next = NULL;
     if (job->worker != WORKER_WRITER)
         return false; /* no answer here is that long */
-    writer_push(&sim->writer, job);
+    writer_push(&sim->house.writer, job);
     return true;
 }
 
@@ -176,11 +172,9 @@ static void run_jobs(struct sim *sim)
     seam(sim);
     if (!sim->is_dark && sim->fuse == 1 && roll(sim, 2)) /* in the middle of the commit */
         memvfs_fail(sim->disk, roll(sim, 2) ? MEMVFS_SYNC_ERROR : MEMVFS_WRITE_ERROR, roll(sim, 3), 1);
-    bool is_dead = writer_batch(&sim->writer, sim->db, &done, &fault) != OK;
+    bool is_dead = house_batch(&sim->house, &done, &fault) != OK;
     memvfs_fail(sim->disk, MEMVFS_SYNC_ERROR, 0, 0);
     memvfs_fail(sim->disk, MEMVFS_WRITE_ERROR, 0, 0);
-    if (!is_dead && !sim->is_dark && db_checkpoint_due(sim->db)) /* as core/exec.c does */
-        is_dead = db_checkpoint(sim->db, &fault) != OK && db_fatal(sim->db);
     if (is_dead && !sim->is_dark)
         kill_now(sim); /* what is on the disk is not known: the process ends */
     while (done) {
@@ -391,7 +385,8 @@ static void ask(struct sim *sim, bool admin, const char *method, const char *pat
 {
     struct asked *asked = mem_zalloc(sizeof(*asked));
     asked->path = mem_dup(span_of(path));
-    snprintf(asked->authorization, sizeof(asked->authorization), "Bearer %s", admin ? sim->admin_key : sim->app_key);
+    snprintf(asked->authorization, sizeof(asked->authorization), "Bearer %s",
+             admin ? sim->house.admin_key : sim->app_key);
     asked->headers[0] = (struct header){ SPAN("Host"), SPAN("sim") };
     asked->headers[1] = (struct header){ SPAN("Authorization"), span_of(asked->authorization) };
     asked->request = (struct request){ .method = span_of(method),
@@ -405,7 +400,7 @@ static void ask(struct sim *sim, bool admin, const char *method, const char *pat
                                        .user = asked };
     assert(sim->n_asked < MAX_PENDING);
     sim->asked[sim->n_asked++] = asked;
-    struct server_user user = gateway_user(sim->gateway);
+    struct server_user user = gateway_user(sim->house.gateway);
     user.on_request(user.self, &asked->request);
 }
 
@@ -427,7 +422,7 @@ static void copy_secret(struct span bytes, void *user)
 
 static bool disk_has(const struct sim *sim, const struct shop *shop, const char *field, char out[TOKEN_TEXT])
 {
-    struct secret_source source = vault_source(sim->gateway->vault);
+    struct secret_source source = vault_source(sim->house.gateway->vault);
     const struct secret *secret = NULL;
     char name[64];
     snprintf(name, sizeof(name), "oauth/%s", field);
@@ -514,38 +509,18 @@ static void hear(void *user, const struct token_view *view, enum token_event eve
 static bool start(struct sim *sim)
 {
     struct fault fault = { 0 };
-    struct vault *vault = NULL;
-    struct platform *platform = NULL;
-    struct registry *registry = registry_new();
-    sim->env = (struct env){ sim, env_now, env_wall, env_random };
-    enum err err = db_open("sim.db", "disk", &fault, &sim->db);
-    if (!err)
-        err = vault_open(sim->options->key_file, NULL, sim->db, &sim->env, &fault, &vault);
-    if (!err && !sim->admin_key[0])
-        err = apps_make_admin_key(sim->db, &sim->env, &fault, sim->admin_key);
-    if (!err)
-        err = platform_new(sim->dialect->adapter, &fault, &platform);
-    if (!err)
-        err = registry_add(registry, platform, &fault);
-    struct gateway_parts parts = { .options = &sim->gateway_options,
-                                   .env = sim->env,
-                                   .http = { sim, http_send, http_cancel },
-                                   .exec = { sim, exec_post },
-                                   .db = sim->db,
-                                   .registry = registry,
-                                   .vault = vault };
-    if (!err)
-        err = gateway_new(&parts, &fault, &sim->gateway);
-    if (err) {
+    struct house_parts parts = { .adapter = sim->dialect->adapter,
+                                 .key_file = sim->options->key_file,
+                                 .options = &sim->gateway_options,
+                                 .env = { sim, env_now, env_wall, env_random },
+                                 .http = { sim, http_send, http_cancel },
+                                 .exec = { sim, exec_post },
+                                 .server = { sim, server_reply } };
+    if (house_open(&sim->house, &parts, &fault)) {
         broken(sim, "the gateway does not start", fault.text);
-        sim->gateway = NULL;
-        db_close(sim->db);
-        sim->db = NULL;
         return false;
     }
-    writer_init(&sim->writer, &sim->env);
-    sim->gateway->server = (struct server){ sim, server_reply };
-    tokens_listen(sim->gateway->tokens, hear, sim);
+    tokens_listen(sim->house.gateway->tokens, hear, sim);
     return true;
 }
 
@@ -566,7 +541,7 @@ static void tear_down(struct sim *sim)
             a->done(a);
             is_busy = true;
         }
-        if (sim->writer.n > 0) {
+        if (sim->house.writer.n > 0) {
             run_jobs(sim);
             is_busy = true;
         }
@@ -581,10 +556,7 @@ static void tear_down(struct sim *sim)
         sim->shops[i].obtain.args = NULL;
         sim->shops[i].is_connecting = false;
     }
-    gateway_free(sim->gateway);
-    db_close(sim->db);
-    sim->db = NULL;
-    sim->gateway = NULL;
+    house_close(&sim->house);
     sim->is_dark = false;
 }
 
@@ -635,7 +607,7 @@ static void restart(struct sim *sim);
 
 static int64_t next_of(const struct sim *sim)
 {
-    int64_t own_ms = gateway_next(sim->gateway), out_ms = next_out_there(sim);
+    int64_t own_ms = gateway_next(sim->house.gateway), out_ms = next_out_there(sim);
     if (own_ms != INT64_MAX && own_ms != INT64_MIN)
         own_ms += sim->boot_ms;
     return own_ms < out_ms ? own_ms : out_ms;
@@ -643,7 +615,7 @@ static int64_t next_of(const struct sim *sim)
 
 static void go_on(struct sim *sim, int64_t until_ms)
 {
-    for (uint32_t turns = 0; sim->gateway; turns++) {
+    for (uint32_t turns = 0; sim->house.gateway; turns++) {
         if (turns > TURNS_MAX) {
             broken(sim, "the loop spins", "");
             return;
@@ -652,19 +624,19 @@ static void go_on(struct sim *sim, int64_t until_ms)
             restart(sim);
             continue;
         }
-        if (sim->writer.n > 0 && roll(sim, 3) != 0) {
+        if (sim->house.writer.n > 0 && roll(sim, 3) != 0) {
             run_jobs(sim);
             continue;
         }
         int64_t next_ms = next_of(sim);
-        if (next_ms > until_ms && sim->writer.n == 0)
+        if (next_ms > until_ms && sim->house.writer.n == 0)
             break;
-        if (next_ms > sim->now_ms && next_ms <= until_ms && sim->writer.n == 0)
+        if (next_ms > sim->now_ms && next_ms <= until_ms && sim->house.writer.n == 0)
             sim->now_ms = next_ms;
-        else if (sim->writer.n > 0)
+        else if (sim->house.writer.n > 0)
             sim->now_ms += roll(sim, 4); /* a commit takes its time */
         if (!happens(sim))
-            gateway_run(sim->gateway, env_now(sim));
+            gateway_run(sim->house.gateway, env_now(sim));
     }
     if (sim->now_ms < until_ms)
         sim->now_ms = until_ms;
@@ -702,7 +674,7 @@ static void is_obtained(struct token_obtain *obtain)
 static void connect(struct sim *sim, struct shop *shop)
 {
     char code[TOKEN_TEXT];
-    const struct store *store = stores_find(sim->gateway->stores, span_of(shop->id));
+    const struct store *store = stores_find(sim->house.gateway->stores, span_of(shop->id));
     struct authsim_consent consent = { .shop = shop->host };
     if (shop->is_connecting || !store)
         return;
@@ -716,7 +688,7 @@ static void connect(struct sim *sim, struct shop *shop)
                                           .args = json_pack("{s:s}", "code", code),
                                           .done = is_obtained,
                                           .owner = shop };
-    tokens_obtain(sim->gateway->tokens, &shop->obtain, env_now(sim));
+    tokens_obtain(sim->house.gateway->tokens, &shop->obtain, env_now(sim));
 }
 
 static void make_shop(struct sim *sim)
@@ -731,7 +703,7 @@ static void make_shop(struct sim *sim)
              shop->id, shop->host, AUTHSIM_CLIENT, AUTHSIM_SECRET);
     ask(sim, true, "POST", "/admin/v1/stores", body);
     go_on(sim, sim->now_ms + 20);
-    for (int i = 0; i < 20 && sim->gateway && !shop->is_connected; i++) {
+    for (int i = 0; i < 20 && sim->house.gateway && !shop->is_connected; i++) {
         connect(sim, shop);
         go_on(sim, sim->now_ms + 30000);
     }
@@ -762,6 +734,13 @@ static void step(struct sim *sim)
     go_on(sim, sim->now_ms + 1 + roll(sim, 40000));
 }
 
+static bool works(struct sim *sim, const struct shop *shop)
+{
+    call(sim, shop);
+    go_on(sim, sim->now_ms + 60000);
+    return sim->last_status == 200;
+}
+
 /* Nothing fails any more: whoever is not lost works. */
 static void settle(struct sim *sim)
 {
@@ -771,19 +750,19 @@ static void settle(struct sim *sim)
     sim->options = &calm;
     sim->fuse = 0;
     sim->kill_at = 0;
-    for (int i = 0; i < 9 && sim->gateway; i++) {
+    for (int i = 0; i < 9 && sim->house.gateway; i++) {
         for (size_t k = 0; k < sim->n_shops; k++)
             call(sim, &sim->shops[k]);
         go_on(sim, sim->now_ms + HOUR_MS / 6);
     }
-    for (size_t k = 0; k < sim->n_shops && sim->gateway; k++) {
+    for (size_t k = 0; k < sim->n_shops && sim->house.gateway; k++) {
         struct shop *shop = &sim->shops[k];
         if (shop->is_lost || !shop->is_connected)
             connect(sim, shop);
         go_on(sim, sim->now_ms + 5000);
-        call(sim, shop);
-        go_on(sim, sim->now_ms + 60000);
-        if (sim->last_status != 200)
+        if (!works(sim, shop)) /* what the provider gives a day may be used up */
+            go_on(sim, (sim->now_ms / DAY_MS + 1) * DAY_MS);
+        if (!works(sim, shop))
             broken(sim, "does not work at the end", shop->id);
     }
     sim->options = was;
@@ -797,7 +776,7 @@ static void set_fuse(struct sim *sim)
 
 static void run_random(struct sim *sim)
 {
-    while (sim->gateway && sim->result->kills < sim->options->kills && !sim->result->broken) {
+    while (sim->house.gateway && sim->result->kills < sim->options->kills && !sim->result->broken) {
         if (sim->fuse == 0)
             set_fuse(sim);
         step(sim);
@@ -810,13 +789,13 @@ static void run_once(struct sim *sim)
     struct token_view view = { 0 };
     call(sim, &sim->shops[0]);
     go_on(sim, sim->now_ms + 1000);
-    tokens_find(sim->gateway->tokens, span_of(sim->shops[0].id), SPAN("oauth"), &view);
+    tokens_find(sim->house.gateway->tokens, span_of(sim->shops[0].id), SPAN("oauth"), &view);
     go_on(sim, view.next_refresh_ms - WALL_START - 2);
     int64_t until_ms = sim->now_ms + HOUR_MS;
     uint64_t began = sim->seam;
     sim->kill_at = sim->options->kill_at ? began + sim->options->kill_at : 0;
     sim->has_refreshed = false;
-    while (sim->gateway && !sim->has_refreshed && !sim->shops[0].is_lost && sim->now_ms < until_ms) {
+    while (sim->house.gateway && !sim->has_refreshed && !sim->shops[0].is_lost && sim->now_ms < until_ms) {
         call(sim, &sim->shops[0]);
         go_on(sim, sim->now_ms + 10000);
     }
@@ -842,13 +821,13 @@ void tokens_sim_run(const struct tokens_sim_options *options, struct tokens_sim_
     sim->provider = authsim_new(options->provider, &(struct authsim_options){ .seed = options->seed });
     sim->disk = memvfs_new("disk", options->seed);
     open_world(sim);
-    if (sim->gateway && options->kills > 0)
+    if (sim->house.gateway && options->kills > 0)
         run_random(sim);
-    else if (sim->gateway)
+    else if (sim->house.gateway)
         run_once(sim);
-    if (sim->gateway)
+    if (sim->house.gateway)
         settle(sim);
-    if (sim->gateway)
+    if (sim->house.gateway)
         tear_down(sim);
     while (sim->n_pending > 0)
         forget_pending(sim, 0);

@@ -298,6 +298,30 @@ static void test_too_early(void **state)
     assert_non_null(strstr(view_of(w, EXACT).evidence, "\"too_early\":true"));
 }
 
+/* When it can work it can for half a minute: what failed before "too early" does not lengthen the wait. */
+static void test_broken_when_it_can_work(void **state)
+{
+    struct world *w = *state;
+    connected(w, EXACT, "{\"access_token\":\"a1\",\"refresh_token\":\"r1\",\"expires_in\":\"600\"}");
+    wait_ms(w, tokens_next(w->tokens) - w->now_ms);
+    for (int i = 0; i < 8; i++) {
+        says(w, 503, "oops", 0);
+        settle(w);
+        wait_ms(w, 300000);
+        assert_int_equal(w->n_out, 1);
+    }
+    says(w, 401, "too early", CW_RETRY);
+    settle(w);
+    wait_ms(w, 60000);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(w->n_out, 1);
+        says(w, 503, "oops", 0);
+        settle(w);
+        wait_ms(w, 2000 << i);
+    }
+    assert_int_equal(w->n_out, 1);
+}
+
 /* The clock was set ahead while we were not running: the provider knows better. */
 static void test_too_early_by_the_clock(void **state)
 {
@@ -327,10 +351,19 @@ static void test_too_early_by_the_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_connects),        TEST(test_ahead),     TEST(test_one_for_all),
-        TEST(test_refused),         TEST(test_unclear),   TEST(test_reauth),
-        TEST(test_open_intent),     TEST(test_removed),   TEST(test_old_token_is_tried_once),
-        TEST(test_old_token_helps), TEST(test_too_early), TEST(test_too_early_by_the_clock),
+        TEST(test_connects),
+        TEST(test_ahead),
+        TEST(test_one_for_all),
+        TEST(test_refused),
+        TEST(test_unclear),
+        TEST(test_reauth),
+        TEST(test_open_intent),
+        TEST(test_removed),
+        TEST(test_old_token_is_tried_once),
+        TEST(test_old_token_helps),
+        TEST(test_too_early),
+        TEST(test_too_early_by_the_clock),
+        TEST(test_broken_when_it_can_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
