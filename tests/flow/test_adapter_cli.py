@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from world import ADAPTERS, GATEWAY, PATIENCE_S, Shop, run, sha256  # noqa: E402
+from world import ADAPTERS, BUILD, GATEWAY, PATIENCE_S, Shop, run, sha256  # noqa: E402
 
 SOURCE = os.path.abspath(os.environ.get('CARTWAY_SOURCE', '.'))
 HEADERS = os.path.join(SOURCE, 'adapters')
@@ -344,16 +344,25 @@ def test_the_guide_works():
     shop, folder = Shop(), tempfile.mkdtemp(prefix='cartway-guide-')
     try:
         os.makedirs(os.path.join(folder, 'bin'))
-        os.symlink(os.path.abspath(GATEWAY), os.path.join(folder, 'bin', 'cartway'))
+        for program in GATEWAY, os.path.join(BUILD, 'tests', 'shopsim', 'shopsim'):
+            os.symlink(os.path.abspath(program), os.path.join(folder, 'bin', os.path.basename(program)))
         places = {'PATH': os.path.join(folder, 'bin') + ':' + os.environ['PATH'], 'HEADERS': HEADERS, 'MEDUSA': MEDUSA,
                   'SITE': 'http://127.0.0.1:%d' % shop.port, 'CARTWAY_SET_KEY': shop.key, 'CC': compiler()}
         done = subprocess.run(['sh', '-eu', '-c', '\n'.join(blocks)], cwd=folder, env={**os.environ, **places},
                               capture_output=True, text=True, timeout=2 * PATIENCE_S, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+        assert '"status":429' in done.stdout.replace(' ', ''), done.stdout
         assert 'goldens equal' in done.stdout and '"object":"order"' in done.stdout, done.stdout
     finally:
         shop.stop()
         shutil.rmtree(folder)
+
+
+def test_what_a_writer_needs_is_installed():
+    with open(os.path.join(BUILD, 'meson-info', 'intro-installed.json'), encoding='utf-8') as file:
+        places = list(json.load(file).values())
+    for end in 'include/cartway/adapter.h', 'bin/cartway', 'bin/shopsim', 'share/doc/cartway/shopsim.md':
+        assert any(place.endswith('/' + end) for place in places), (end, places)
 
 
 if __name__ == '__main__':
@@ -361,4 +370,4 @@ if __name__ == '__main__':
     sys.exit(run([test_usage, test_medusa_is_ok, test_new_is_ok_from_the_start, test_a_draft_from_openapi, test_mistakes_are_told_by_row,
                   test_mistakes_of_reading_are_told_by_row, test_fixtures_and_goldens, test_crashes_are_results,
                   test_files_are_looked_at, test_list, test_call, test_call_sets_stock, test_call_refuses,
-                  test_the_guide_works]))
+                  test_the_guide_works, test_what_a_writer_needs_is_installed]))

@@ -187,7 +187,7 @@ def who_waits_for_what_is_switched_off_goes():
     for thread in threads:
         thread.start()
     until('three wait', lambda: sum(next(one for one in gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == 'w1')['queued'].values()) >= 3)
-    put('pace', {'mode': 'off'})
+    put('pace', {'amount': 1, 'per_ms': 30000, 'burst': 1, 'mode': 'off'})  # the numbers still stand
     for thread in threads:
         thread.join()
     assert results == [200] * 4, results
