@@ -156,6 +156,13 @@ def failing_shop_is_left_alone():
     assert status == 200 and orders()[0] == 200
 
 
+def what_a_shop_refuses_does_not_close_it():
+    """4xx are answers: ten in a row, where five failures would do."""
+    for n in range(10):
+        expect(world.get('/v1/stores/%s/orders/order_none%d' % (store, n)), 404, 'not_found')
+    assert orders()[0] == 200
+
+
 def wrong_key_is_reauth():
     world.connect('swrong', world.shop.port, 'sk_wrong')
     world.shop.faults()
