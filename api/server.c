@@ -871,6 +871,17 @@ void http_server_stop(struct http_server *server)
         link_end(server->lists[LINK_IDLE].first);
 }
 
+/* The shop may have heard a write already: who made it is not invited to make it again. */
+static void problem_of_end(struct inbound *inbound)
+{
+    struct span method = inbound->request.method;
+    bool is_read = span_is(method, "GET") || span_is(method, "HEAD");
+    enum err err = is_read ? ERR_OVERLOADED : ERR_OUTCOME_UNKNOWN;
+
+    problem(inbound, err_status(err), err,
+            is_read ? "the gateway is stopping" : "the gateway is stopping; whether this was done is not known");
+}
+
 /* What is parked is answered, then the bytes get a moment to leave: a suspended connection may not be
  * there when the daemon stops. */
 static void flush(struct http_server *server)
@@ -880,7 +891,7 @@ static void flush(struct http_server *server)
         if (link->inbound->stage != STAGE_HANDED)
             continue;
         server->counts.parked--;
-        problem(link->inbound, 503, ERR_OVERLOADED, "the gateway is stopping");
+        problem_of_end(link->inbound);
         MHD_resume_connection(link->connection);
     }
     struct pollfd fds[MAX_LISTENERS];

@@ -101,6 +101,29 @@ def an_end_with_calls_under_way_is_not_orderly():
         assert burst.started()['unclean'] is True
 
 
+def a_write_that_an_end_cuts_off_is_not_offered_again():
+    with Burst([], {'open': {'linger_ms': 1000}}, turned=True) as burst:
+        burst.shop.faults({'fault': 'hang', 'method': 'POST'})
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(flow.request(
+            burst.gateway.port, 'POST', '/v1/stores/w1/orders', {'items': [{'product_id': '25', 'quantity': 2}]},
+            {'Authorization': 'Bearer ' + burst.key, 'Cartway-Timeout': '120000'}, 180)))
+        thread.start()
+        while not any(path.startswith('POST') for path in burst.shop.state()['by_path']):
+            time.sleep(0.01)
+        burst.gateway.process.send_signal(signal.SIGTERM)
+        while not any(line.get('event') == 'stopping' for line in burst.gateway.lines()):
+            time.sleep(0.01)
+        burst.gateway.port = None
+        burst.gateway.turn(11)
+        assert burst.gateway.process.wait(flow.PATIENCE_S) == 0
+        burst.gateway.stop()
+        thread.join()
+        status, body, _ = answers[0]
+        assert status == 504 and body['code'] == 'outcome_unknown' and body['retryable'] is False, answers
+        burst.gateway.start()
+
+
 def a_bucket_is_taken_as_empty():
     with Burst(['--limit', '20/40'], {'pace': {'amount': 20, 'burst': 40}, 'open': {'amount': 20, 'linger_ms': 1000}}) as burst:
         burst.crash_after(25, 60)
@@ -146,5 +169,6 @@ def a_long_limit_is_spent_from_the_disk():
 
 if __name__ == '__main__':
     sys.exit(flow.run([it_is_known_how_the_last_run_ended, a_minute_later_an_end_is_orderly_again,
-                       an_end_with_calls_under_way_is_not_orderly, a_bucket_is_taken_as_empty, what_is_open_lingers,
+                       an_end_with_calls_under_way_is_not_orderly, a_write_that_an_end_cuts_off_is_not_offered_again,
+                       a_bucket_is_taken_as_empty, what_is_open_lingers,
                        a_long_limit_is_spent_from_the_disk]))
