@@ -186,7 +186,7 @@ const struct route routes[] = {
     { "GET",    A "/platforms",                ACCESS_ADMIN, NULL, NULL, admin_platforms,         NULL, "platform_list", NULL, "What the platforms' status feeds say of them, and whether calls wait for it.", 0 },
     { "GET",    A "/lanes",                    ACCESS_ADMIN, NULL, NULL, admin_lanes,             NULL, "lane_list", NULL, "Limits, levels and queues of the shops in use.", 0 },
     { "GET",    A "/usage",                    ACCESS_ADMIN, NULL, NULL, admin_usage,             usage_parameters, "usage_list", NULL, "What was spent on which limit, by hour; when long limits will be used up.", 0 },
-    { "GET",    A "/alerts",                   ACCESS_ADMIN, NULL, NULL, admin_alerts,            NULL, "alert_list", NULL, "Limits nearly used up, backlogs that grow, stores that fail more than they used to.", 0 },
+    { "GET",    A "/alerts",                   ACCESS_ADMIN, NULL, NULL, admin_alerts,            NULL, "alert_list", NULL, "Limits nearly used up, backlogs that grow, stores that fail more than they used to, credentials that fail, end or changed.", 0 },
     { "GET",    A "/attempts",                 ACCESS_ADMIN, NULL, NULL, admin_attempts,          attempt_parameters, "attempt_list", NULL, "The last attempts: how each ended, and what it waited for.", 0 },
 };
 /* clang-format on */

@@ -435,6 +435,8 @@ void admin_store_update(struct visit *visit)
     enum err err = check_match(visit, &fault);
     if (!err)
         err = only_members(visit->body, members, 2, &fault);
+    if (!err && json_object_size(visit->body) == 0)
+        err = fault_set(&fault, ERR_VALIDATION_FAILED, "body: expected settings, allow_private or both");
     if (!err)
         err = read_bool(visit->body, "allow_private", &fault, &given, &allow_private);
     if (!err)

@@ -138,7 +138,8 @@ static int64_t renewal_ms(const struct tokens *tokens, const struct token *token
 
 static int64_t warning_ms(const struct token *token, const struct way *way)
 {
-    int64_t warn_ms = token->row.generation > 0 ? token_warn_ms(way->row, &token->times) : TOKEN_NEVER;
+    bool is_lost = token->row.state == TOKEN_REAUTH_REQUIRED; /* that it will end is no news */
+    int64_t warn_ms = token->row.generation > 0 && !is_lost ? token_warn_ms(way->row, &token->times) : TOKEN_NEVER;
     int64_t end_ms = way->row->refresh ? token->times.ends_ms : token->times.expires_ms;
     return token->warned_for == end_ms ? TOKEN_NEVER : warn_ms;
 }

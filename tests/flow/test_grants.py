@@ -133,6 +133,22 @@ def what_will_end_is_told_before():
         told_of(gateway, desk, 'expiring', 'over')
 
 
+def what_has_ended_will_not_end():
+    """Refused for good: one alert takes the other's place, also over a restart."""
+    with place(adapter='grant', refresh_life=6) as (gateway, provider, desk):
+        assert request(gateway.port, 'GET', '/v1/stores/s1/raw/orders', None, {'Authorization': 'Bearer ' + gateway.key})[0] == 200
+        provider.mood = 'fails'
+        told_of(gateway, desk, 'expiring')
+        provider.mood = 'refuses'
+        told_of(gateway, desk, 'reauth_required')
+        told_of(gateway, desk, 'expiring', 'over')
+        gateway.stop()
+        desk.came.clear()
+        gateway.start()
+        told_of(gateway, desk, 'reauth_required')
+        assert list(alerts(gateway)) == ['reauth_required'], alerts(gateway)
+
+
 def scopes_that_changed_are_told():
     with place() as (gateway, provider, desk):
         assert orders(gateway)[0] == 200
@@ -183,4 +199,4 @@ def a_removal_goes_on_without_the_provider():
 
 if __name__ == '__main__':
     sys.exit(run([a_token_is_seen_and_never_told, a_lost_grant_is_told_at_once, a_refresh_that_fails_is_over_when_it_works,
-                  what_will_end_is_told_before, scopes_that_changed_are_told, a_removal_takes_the_grant_back, a_removal_goes_on_without_the_provider]))
+                  what_will_end_is_told_before, what_has_ended_will_not_end, scopes_that_changed_are_told, a_removal_takes_the_grant_back, a_removal_goes_on_without_the_provider]))

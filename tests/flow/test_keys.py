@@ -199,6 +199,7 @@ def refusals_say_what_to_do():
             ('POST', '/stores', {**ours, 'settings': site, 'url': 'x'}, '"url"', 'id, platform, settings, credentials, allow_private'),
             ('POST', '/stores', {'id': 'm', 'platform': 'magento', 'settings': site}, 'magento', '/admin/v1/adapters'),
             ('PATCH', '/stores/s1', {'site': 'https://y.example'}, '"site"', 'settings, allow_private'),
+            ('PATCH', '/stores/s1', {}, 'body: expected settings, allow_private or both'),
             ('PUT', '/stores/s1/credentials', {'key': 'CANARY'}, '"key"', '(credentials)'),
             ('PUT', '/stores/s1/credentials', {'credentials': {'key': ''}}, 'credentials.key: expected a text that is not empty'),
             ('PUT', '/stores/s1/limits/pace', {}, 'body: expected an object with amount'),
