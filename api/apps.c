@@ -5,6 +5,7 @@
  */
 #include "api/apps.h"
 
+#include "api/audit.h"
 #include "core/base/arena.h"
 #include "core/base/dict.h"
 #include "core/db.h"
@@ -462,10 +463,16 @@ const struct app *apps_change_done(struct apps *apps, struct apps_change *change
 
 enum err apps_make_admin_key(struct db *db, const struct env *env, struct fault *fault, char text[KEY_TEXT_BYTES + 1])
 {
-    struct key *key = keys_make(env, KEY_ADMIN, NULL, ROLE_OWNER, 0, env->wall_ms(env->self), text);
+    int64_t now_ms = env->wall_ms(env->self);
+    struct key *key = keys_make(env, KEY_ADMIN, NULL, ROLE_OWNER, 0, now_ms, text);
+    struct audit audit = {
+        .at_ms = now_ms, .actor = "cartway init", .action = "key.create", .subject = span_of(key->id)
+    };
     enum err err = db_begin(db, fault);
     if (!err)
         err = key_write_new(key, NULL, db, fault);
+    if (!err)
+        err = audit_write(db, &audit, fault);
     if (!err)
         err = db_commit(db, fault);
     if (err)

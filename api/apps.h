@@ -74,7 +74,8 @@ const struct app *apps_change_done(struct apps *apps, struct apps_change *change
 
 /* ---- the admin key ---------------------------------------------------------------------------------------- */
 
-/* Makes an owner's key and writes its hash; for `cartway init`, before the gateway runs. */
+/* Makes an owner's key and writes its hash, and a line into the audit log; for `cartway init`, before the gateway runs.
+ */
 enum err apps_make_admin_key(struct db *db, const struct env *env, struct fault *fault, char text[KEY_TEXT_BYTES + 1]);
 
 /* Is it one of the scopes that apps can have? */

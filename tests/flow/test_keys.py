@@ -140,9 +140,11 @@ def every_change_has_its_line():
         world.gateway.admin('PATCH', '/stores/s1', {'allow_private': True}, key=operator['key'])
         world.gateway.admin('PATCH', '/stores/s1', {'allow_private': 'yes'}, key=operator['key'])  # refused: no line
         lines = world.gateway.admin('GET', '/audit')[1]
-        assert [line['action'] for line in lines['data']] == ['store.create', 'app.create', 'key.create', 'store.update'], lines
-        assert lines['next'] is None and lines['data'][3]['actor'] == operator['id'], lines
-        assert lines['data'][2]['subject'] == operator['id'] and lines['data'][3]['subject'] == 's1', lines
+        assert [line['action'] for line in lines['data']] == ['key.create', 'store.create', 'app.create', 'key.create', 'store.update'], lines
+        assert lines['next'] is None and lines['data'][4]['actor'] == operator['id'], lines
+        assert lines['data'][3]['subject'] == operator['id'] and lines['data'][4]['subject'] == 's1', lines
+        first = world.gateway.admin('GET', '/admin-keys')[1]['data'][0]['id']  # whoever holds the folder makes owners, not unseen
+        assert (lines['data'][0]['actor'], lines['data'][0]['subject']) == ('cartway init', first), lines
         page = world.gateway.admin('GET', '/audit?limit=3')[1]
         rest = world.gateway.admin('GET', '/audit?limit=3&after=%d' % page['next'])[1]
         assert page['data'] + rest['data'] == lines['data'] and rest['next'] is None, (page, rest)
@@ -221,7 +223,7 @@ def the_auditor_reads_what_was_done():
     with World() as world:
         auditor = make_admin(world, READ)['key']
         lines = world.gateway.admin('GET', '/audit', key=auditor)[1]['data']
-        assert [line['action'] for line in lines] == ['store.create', 'app.create', 'key.create'], lines
+        assert [line['action'] for line in lines] == ['key.create', 'store.create', 'app.create', 'key.create'], lines
         for method in ('POST', 'PUT', 'PATCH', 'DELETE'):
             assert world.gateway.admin(method, '/audit', {})[0] == 405, method
         world.gateway.stop()
