@@ -11,7 +11,6 @@
 
 #include "core/args.h"
 #include "core/base/dict.h"
-#include "core/governor/cap.h"
 #include "core/log.h"
 #include "core/map/graphql.h"
 #include "core/value/ts.h"
@@ -335,18 +334,6 @@ void limits_fit(struct exchange *x)
     }
 }
 
-/* Of each limit, a class with a cap takes its part only. */
-static void collect_caps(struct exchange *x)
-{
-    uint32_t percent = klass_cap(x->klass), n = x->ticket.n_demands;
-    if (percent >= 100)
-        return;
-    for (uint32_t i = 0; i < n && x->ticket.n_demands < TICKET_DEMANDS; i++)
-        x->demands[x->ticket.n_demands++] =
-            governor_part(x->services->governor, limits_lane(x), &x->demands[i], percent,
-                          arena_alloc(x->arena, sizeof(struct limit_rule)), x->services->now_ms);
-}
-
 void limits_collect(struct exchange *x)
 {
     const struct platform *platform = x->store->platform;
@@ -358,7 +345,7 @@ void limits_collect(struct exchange *x)
     x->ticket.errand = limits_errand(x);
     x->ticket.demands = x->demands;
     x->ticket.n_demands = x->n_own = n;
-    collect_caps(x);
+    limits_cap(x);
 }
 
 /* ---- other numbers ---------------------------------------------------------------------------------------------- */
@@ -380,15 +367,7 @@ static void renew(void *arg, struct ticket *ticket)
         struct demand *demand = &x->demands[i];
         demand->numbers = numbers_of(x, limit_of_rule(x->store->platform, demand->rule), demand->numbers);
     }
-    for (uint32_t i = x->n_own; i < ticket->n_demands; i++) {
-        const struct limit_rule *whole = x->demands[i - x->n_own].numbers;
-        struct limit_rule *part = (struct limit_rule *)x->demands[i].numbers;
-        if (!whole && !part)
-            continue;
-        part = part ? part : arena_alloc(x->arena, sizeof(*part));
-        *part = cap_of(whole ? whole : x->demands[i].part_of, klass_cap(x->klass));
-        x->demands[i].numbers = part;
-    }
+    limits_cap_renew(x);
 }
 
 /* The gauges that are there already. */

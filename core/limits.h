@@ -34,6 +34,15 @@ uint32_t limits_errand(const struct exchange *exchange);
 void limits_fit(struct exchange *exchange);
 void limits_collect(struct exchange *exchange);
 
+/* ---- core/limits_caps.c: of each limit, who is capped takes a part only ---- */
+
+/* After the ticket's own demands, which are those of the platform's limits: the demands under their parts. */
+void limits_cap(struct exchange *exchange);
+/* The own demands of a ticket that waits have got other numbers: their parts get theirs. */
+void limits_cap_renew(struct exchange *exchange);
+
+/* ---- core/limits.c ---- */
+
 /* The numbers in force for a store, what answers have told aside. */
 struct limit_rule limits_rule(struct services *services, const struct store *store, const struct limit *limit);
 /* The operator has said something else about limits of the store: it holds from the next grant on, for those who wait
