@@ -7,6 +7,7 @@
 #include "api/admin.h"
 
 #include "api/visit.h"
+#include "core/limits.h"
 #include "core/value/ts.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ static void write_app(const struct app *app, const char *key, struct buf *out)
     ts_format(out, app->created_ms);
     buf_printf(out, "\",\"tier\":\"%s\",\"quota\":", app->tier->id);
     quota_json(app->quota_most, out);
+    cap_json(app->cap, out);
     if (key)
         buf_printf(out, ",\"key\":\"%s\"", key);
     buf_char(out, '}');
@@ -101,6 +103,8 @@ static void change_done(struct visit *visit, enum err err, const struct fault *f
         visit_reply_empty(visit);
     else
         reply_app(visit, app);
+    if (app)
+        limits_caps_changed(&visit->gateway->services);
 }
 
 static const struct visit_work changing = { write_change, change_done };

@@ -141,6 +141,7 @@ static enum err load_app(const struct db_row *row, void *user)
     for (int i = 0; i < QUOTA_WINDOWS; i++)
         app->quota_most[i] = db_row_i64(row, 5 + i);
     set_tier(app, tiers_find(apps->tiers, db_row_text(row, 7)));
+    app->cap = (uint32_t)db_row_i64(row, 8);
     put_app(apps, app);
     return app->scopes && app->stores && app->tier ? OK : ERR_INTERNAL;
 }
@@ -150,7 +151,7 @@ enum err apps_load(struct apps *apps, struct db *db, struct fault *fault)
     enum err err = tiers_load(apps->tiers, db, fault);
     if (!err)
         err = db_each(db, fault,
-                      "select id, name, scopes, stores, created_ms, per_minute, per_hour, tier from apps"
+                      "select id, name, scopes, stores, created_ms, per_minute, per_hour, tier, cap from apps"
                       " order by created_ms, id",
                       DB_NONE, load_app, apps);
     return err ? err : keys_load(apps->keys, apps, db, fault);
@@ -243,8 +244,8 @@ static enum err check_list(const char *what, const json_t *list, bool (*known)(c
     return OK;
 }
 
-enum { BODY_NAME = 1, BODY_SCOPES = 2, BODY_STORES = 4, BODY_QUOTA = 8, BODY_TIER = 16, MEMBERS = 5 };
-static const char *const members[MEMBERS] = { "name", "scopes", "stores", "quota", "tier" };
+enum { BODY_NAME = 1, BODY_SCOPES = 2, BODY_STORES = 4, BODY_QUOTA = 8, BODY_TIER = 16, BODY_CAP = 32, MEMBERS = 6 };
+static const char *const members[MEMBERS] = { "name", "scopes", "stores", "quota", "tier", "cap" };
 
 static enum err check_members(const json_t *body, struct fault *fault, unsigned *out)
 {
@@ -258,7 +259,7 @@ static enum err check_members(const json_t *body, struct fault *fault, unsigned 
             i++;
         if (i == MEMBERS)
             return fault_set(fault, ERR_VALIDATION_FAILED,
-                             "body: there is no member \"%.60s\" (name, scopes, stores, quota, tier)", name);
+                             "body: there is no member \"%.60s\" (name, scopes, stores, quota, tier, cap)", name);
         *out |= 1u << i;
     }
     return OK;
@@ -277,6 +278,7 @@ static enum err take_body(const struct apps *apps, struct app *app, const json_t
                           struct fault *fault)
 {
     struct tier *tier = app->tier;
+    uint32_t cap = app->cap;
     const json_t *name = json_object_get(body, "name"), *quota = json_object_get(body, "quota");
     json_t *scopes = json_object_get(body, "scopes"), *stores = json_object_get(body, "stores");
     unsigned has;
@@ -291,11 +293,15 @@ static enum err take_body(const struct apps *apps, struct app *app, const json_t
         err = quota_read(quota, fault, app->quota_most);
     if (!err && has & BODY_TIER)
         err = tiers_read(apps->tiers, json_object_get(body, "tier"), fault, &tier);
+    if (!err && has & BODY_CAP)
+        err = cap_read(json_object_get(body, "cap"), true, fault, &cap);
     if (!err && has == 0)
-        err = fault_set(fault, ERR_VALIDATION_FAILED, "body: expected name, scopes, stores, quota or tier, found none");
+        err = fault_set(fault, ERR_VALIDATION_FAILED,
+                        "body: expected name, scopes, stores, quota, tier or cap, found none");
     if (err)
         return err;
     set_tier(app, tier);
+    app->cap = cap;
     if (has & BODY_NAME) {
         free(app->name);
         app->name = mem_dup(span_of(json_string_value(name)));
@@ -362,6 +368,7 @@ enum err apps_update(struct apps *apps, struct span id, const json_t *body, stru
     app->stores = json_incref(old->stores);
     app->created_ms = old->created_ms;
     memcpy(app->quota_most, old->quota_most, sizeof(app->quota_most));
+    app->cap = old->cap;
     set_tier(app, old->tier);
     enum err err = take_body(apps, app, body, 0, fault);
     if (err) {
@@ -393,17 +400,17 @@ enum err apps_change_write(const struct apps_change *change, struct db *db, stru
     struct db_bind tier = db_text(span_of(app->tier->id));
     if (change->is_update)
         return db_run(db, fault,
-                      "update apps set name = $2, scopes = $3, stores = $4, per_minute = $5, per_hour = $6, tier = $7 "
-                      "where id = $1",
+                      "update apps set name = $2, scopes = $3, stores = $4, per_minute = $5, per_hour = $6, tier = $7, "
+                      "cap = $8 where id = $1",
                       DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
                                db_text(span_of(change->stores)), db_i64(app->quota_most[0]), db_i64(app->quota_most[1]),
-                               tier));
+                               tier, db_i64(app->cap)));
     enum err err = db_run(db, fault,
-                          "insert into apps (id, name, scopes, stores, tier, created_ms, per_minute, per_hour)"
-                          " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                          "insert into apps (id, name, scopes, stores, tier, created_ms, per_minute, per_hour, cap)"
+                          " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                           DB_BINDS(db_text(id), db_text(span_of(app->name)), db_text(span_of(change->scopes)),
                                    db_text(span_of(change->stores)), tier, db_i64(app->created_ms),
-                                   db_i64(app->quota_most[0]), db_i64(app->quota_most[1])));
+                                   db_i64(app->quota_most[0]), db_i64(app->quota_most[1]), db_i64(app->cap)));
     return err ? err : key_write_new(change->key, change->id, db, fault);
 }
 
@@ -427,6 +434,7 @@ static const struct app *update_app(struct apps *apps, const struct apps_change 
     app->scopes = now->scopes;
     app->stores = now->stores;
     memcpy(app->quota_most, now->quota_most, sizeof(app->quota_most));
+    app->cap = now->cap;
     now->name = old.name;
     now->scopes = old.scopes;
     now->stores = old.stores;

@@ -5,6 +5,7 @@
 #ifndef CARTWAY_API_APPS_H
 #define CARTWAY_API_APPS_H
 
+#include "api/caps.h"
 #include "api/keys.h"
 #include "api/tiers.h"
 #include "core/base/err.h"
@@ -23,6 +24,7 @@ struct app {
     int64_t created_ms;
     struct tier *tier;                 /* held */
     int64_t quota_most[QUOTA_WINDOWS]; /* its own: QUOTA_NONE and QUOTA_DEFAULT are allowed */
+    uint32_t cap;                      /* its own: CAP_DEFAULT, or 1 to 100 (api/caps.h) */
     struct quota quota;
     uint32_t changes; /* on their way to the database */
     uint32_t refs;    /* the registry's and the visits' */
@@ -60,12 +62,12 @@ enum err app_may_use(const struct app *app, struct span store, struct fault *fau
 
 /* ---- changes, as in core/store.h ------------------------------------------------------------------------- */
 
-/* A new app, as a body of the admin API has it: name; scopes, known names; stores, ids or "*"; quota and tier, as
- * apps_update takes them, or neither.  key gets the new key's text. */
+/* A new app, as a body of the admin API has it: name; scopes, known names; stores, ids or "*"; quota, tier and cap,
+ * as apps_update takes them, or none.  key gets the new key's text. */
 enum err apps_create(struct apps *apps, const json_t *body, int64_t wall_ms, struct fault *fault,
                      char key[KEY_TEXT_BYTES + 1], struct apps_change **out);
-/* body: what of name, scopes, stores, quota (quota_read) and tier (the id of one) shall change.  ERR_CONFLICT: another
- * change of it, or of the tier, is on its way. */
+/* body: what of name, scopes, stores, quota (quota_read), tier (the id of one) and cap (cap_read) shall change.
+ * ERR_CONFLICT: another change of it, or of the tier, is on its way. */
 enum err apps_update(struct apps *apps, struct span id, const json_t *body, struct fault *fault,
                      struct apps_change **out);
 enum err apps_remove(struct apps *apps, struct span id, struct fault *fault, struct apps_change **out);

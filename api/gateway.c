@@ -137,6 +137,7 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     g->alerts = alerts_new(parts->log, g->services.metrics, random64(&parts->env));
     watcher_init(&g->watcher, g->alerts, g->services.governor, g->stores, g->services.now_ms);
     g->apps = apps_new(&parts->env, random64(&parts->env));
+    g->services.caps = caps_source(g->apps);
     enum err err = connect_check_options(g, fault);
     if (!err)
         err = credential_alerts_listen(g, fault);

@@ -74,6 +74,8 @@ static void write_gauge(const struct visit *visit, const struct gauge_view *gaug
                gauge->rule->is_observed ? "observe" : "hold");
     if (gauge->rule->share)
         buf_printf(out, ",\"share\":%u", gauge->rule->share);
+    if (gauge->rule->part)
+        buf_printf(out, ",\"part\":%u", gauge->rule->part);
     if (gauge->rule->is_observed)
         buf_printf(out, ",\"would_hold\":%llu,\"would_hold_ms\":%llu", (unsigned long long)gauge->unheld,
                    (unsigned long long)gauge->unheld_ms);

@@ -1,13 +1,15 @@
 /*
  * tier_admin.c - the handlers of tiers.
  *
- * Example: {"object":"tier","id":"gold","quota":{"per_minute":600,"per_hour":"default"},"apps":2}.  How many apps have
+ * Example: {"object":"tier","id":"gold","quota":{"per_minute":600,"per_hour":"default"},"cap":100,
+ * "apps":2}.  How many apps have
  * it is no part of its entity tag: an app that comes or goes does not change the tier.
  */
 #include "api/tier_admin.h"
 
 #include "api/tiers.h"
 #include "api/visit.h"
+#include "core/limits.h"
 
 enum { TIER_BYTES_MAX = 1 << 20 };
 
@@ -20,6 +22,7 @@ static void write_tier(const struct tier *tier, struct buf *out)
 {
     buf_printf(out, "{\"object\":\"tier\",\"id\":\"%s\",\"quota\":", tier->id);
     quota_json(tier->most, out);
+    cap_json(tier->cap, out);
 }
 
 static void write_apps(const struct visit *visit, const struct tier *tier, struct buf *out)
@@ -93,6 +96,8 @@ static void change_done(struct visit *visit, enum err err, const struct fault *f
         visit_reply_empty(visit);
     else
         reply_tier(visit, tier);
+    if (tier)
+        limits_caps_changed(&visit->gateway->services);
 }
 
 static const struct visit_work changing = { write_change, change_done };

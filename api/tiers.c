@@ -24,6 +24,7 @@ struct tier_change {
     enum { TIER_NEW, TIER_UPDATE, TIER_REMOVAL } what;
     char id[TIER_ID_BYTES + 1];
     int64_t most[QUOTA_WINDOWS];
+    uint32_t cap;
 };
 
 struct tier *tier_hold(struct tier *tier)
@@ -57,11 +58,12 @@ void tiers_free(struct tiers *tiers)
     free(tiers);
 }
 
-static struct tier *put_tier(struct tiers *tiers, struct span id, const int64_t most[QUOTA_WINDOWS])
+static struct tier *put_tier(struct tiers *tiers, struct span id, const int64_t most[QUOTA_WINDOWS], uint32_t cap)
 {
     struct tier *tier = mem_zalloc(sizeof(*tier));
     memcpy(tier->id, id.p, id.n < TIER_ID_BYTES ? id.n : TIER_ID_BYTES);
     memcpy(tier->most, most, sizeof(tier->most));
+    tier->cap = cap;
     tier->refs = 1;
     *dict_put(&tiers->by_id, id) = tier;
     return tier;
@@ -70,13 +72,13 @@ static struct tier *put_tier(struct tiers *tiers, struct span id, const int64_t 
 static enum err load_tier(const struct db_row *row, void *user)
 {
     const int64_t most[QUOTA_WINDOWS] = { db_row_i64(row, 1), db_row_i64(row, 2) };
-    put_tier(user, db_row_text(row, 0), most);
+    put_tier(user, db_row_text(row, 0), most, (uint32_t)db_row_i64(row, 3));
     return OK;
 }
 
 enum err tiers_load(struct tiers *tiers, struct db *db, struct fault *fault)
 {
-    return db_each(db, fault, "select id, per_minute, per_hour from tiers order by id", DB_NONE, load_tier, tiers);
+    return db_each(db, fault, "select id, per_minute, per_hour, cap from tiers order by id", DB_NONE, load_tier, tiers);
 }
 
 struct tier *tiers_find(const struct tiers *tiers, struct span id)
@@ -125,18 +127,20 @@ static enum err check_members(const json_t *body, bool takes_id, struct fault *f
     json_t *value;
     json_object_foreach((json_t *)body, name, value)
     {
-        if (strcmp(name, "quota") != 0 && !(takes_id && strcmp(name, "id") == 0))
-            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\" (%squota)", name,
+        if (strcmp(name, "quota") != 0 && strcmp(name, "cap") != 0 && !(takes_id && strcmp(name, "id") == 0))
+            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\" (%squota, cap)", name,
                              takes_id ? "id, " : "");
     }
     return OK;
 }
 
-static struct tier_change *change_new(struct span id, int what)
+static struct tier_change *change_new(struct span id, int what, const int64_t most[QUOTA_WINDOWS], uint32_t cap)
 {
     struct tier_change *change = mem_zalloc(sizeof(*change));
     change->what = what;
     memcpy(change->id, id.p, id.n);
+    memcpy(change->most, most, sizeof(change->most));
+    change->cap = cap;
     return change;
 }
 
@@ -144,21 +148,24 @@ enum err tiers_create(struct tiers *tiers, const json_t *body, struct fault *fau
 {
     const json_t *text = json_object_get(body, "id"), *quota = json_object_get(body, "quota");
     struct span id = { json_string_value(text), json_string_length(text) };
+    const json_t *said = json_object_get(body, "cap");
     int64_t most[QUOTA_WINDOWS] = { QUOTA_DEFAULT, QUOTA_DEFAULT };
+    uint32_t cap = CAP_ALL;
     enum err err = check_members(body, true, fault);
     if (!err && (!id.p || !id_fits(id)))
         err =
             fault_set(fault, ERR_VALIDATION_FAILED, "id: expected 1 to %d letters, digits, '-' or '_'", TIER_ID_BYTES);
     if (!err && quota)
         err = quota_read(quota, fault, most);
+    if (!err && said)
+        err = cap_read(said, false, fault, &cap);
     if (!err && tiers_find(tiers, id))
         err = fault_set(fault, ERR_CONFLICT, "there is a tier \"%s\" already", id.p);
     if (!err && tiers->by_id.n >= TIERS_MAX)
         err = fault_set(fault, ERR_OVERLOADED, "this gateway holds at most %d tiers", TIERS_MAX);
     if (err)
         return err;
-    *out = change_new(id, TIER_NEW);
-    memcpy((*out)->most, most, sizeof(most));
+    *out = change_new(id, TIER_NEW, most, cap);
     return OK;
 }
 
@@ -176,20 +183,24 @@ static enum err take(const struct tiers *tiers, struct span id, struct fault *fa
 enum err tiers_update(struct tiers *tiers, struct span id, const json_t *body, struct fault *fault,
                       struct tier_change **out)
 {
+    const json_t *quota = json_object_get(body, "quota"), *said = json_object_get(body, "cap");
     int64_t most[QUOTA_WINDOWS];
+    uint32_t cap;
     struct tier *tier = NULL;
     enum err err = take(tiers, id, fault, &tier);
     if (err)
         return err;
     memcpy(most, tier->most, sizeof(most));
+    cap = tier->cap;
     err = check_members(body, false, fault);
-    if (!err)
-        err = quota_read(json_object_get(body, "quota"), fault, most);
+    if (!err && (quota || !said)) /* one of the two is needed */
+        err = quota_read(quota, fault, most);
+    if (!err && said)
+        err = cap_read(said, false, fault, &cap);
     if (err)
         return err;
     tier->is_busy = true;
-    *out = change_new(id, TIER_UPDATE);
-    memcpy((*out)->most, most, sizeof(most));
+    *out = change_new(id, TIER_UPDATE, most, cap);
     return OK;
 }
 
@@ -226,7 +237,7 @@ enum err tiers_remove(struct tiers *tiers, const struct apps *apps, struct span 
     if (err)
         return err;
     tier->is_busy = true;
-    *out = change_new(id, TIER_REMOVAL);
+    *out = change_new(id, TIER_REMOVAL, tier->most, tier->cap);
     return OK;
 }
 
@@ -236,9 +247,9 @@ enum err tier_change_write(const struct tier_change *change, struct db *db, stru
     if (change->what == TIER_REMOVAL)
         return db_run(db, fault, "delete from tiers where id = $1", DB_BINDS(id));
     return db_run(db, fault,
-                  change->what == TIER_NEW ? "insert into tiers (id, per_minute, per_hour) values ($1, $2, $3)"
-                                           : "update tiers set per_minute = $2, per_hour = $3 where id = $1",
-                  DB_BINDS(id, db_i64(change->most[0]), db_i64(change->most[1])));
+                  change->what == TIER_NEW ? "insert into tiers (id, per_minute, per_hour, cap) values ($1, $2, $3, $4)"
+                                           : "update tiers set per_minute = $2, per_hour = $3, cap = $4 where id = $1",
+                  DB_BINDS(id, db_i64(change->most[0]), db_i64(change->most[1]), db_i64(change->cap)));
 }
 
 const struct tier *tier_change_done(struct tiers *tiers, struct tier_change *change, bool written)
@@ -247,12 +258,14 @@ const struct tier *tier_change_done(struct tiers *tiers, struct tier_change *cha
     struct tier *tier = tiers_find(tiers, id);
     if (tier && change->what != TIER_NEW)
         tier->is_busy = false;
-    if (written && change->what == TIER_NEW)
-        tier = put_tier(tiers, id, change->most);
-    else if (written && change->what == TIER_REMOVAL)
+    if (written && change->what == TIER_NEW) {
+        tier = put_tier(tiers, id, change->most, change->cap);
+    } else if (written && change->what == TIER_REMOVAL) {
         tier_drop(dict_remove(&tiers->by_id, id));
-    else if (written && tier)
+    } else if (written && tier) {
         memcpy(tier->most, change->most, sizeof(tier->most));
+        tier->cap = change->cap;
+    }
     bool is_there = written && change->what != TIER_REMOVAL;
     free(change);
     return is_there ? tier : NULL;

@@ -1,5 +1,5 @@
 /*
- * tiers.h - named quotas: so many requests a minute and an hour, for every app of the tier.
+ * tiers.h - named quotas: so many requests a minute and an hour, for every app of the tier; and a cap (api/caps.h).
  *
  *     tier "gold"      600 a minute, "default" an hour: the option's
  *     app "oms"        tier "gold", its own quota says "default" a minute: 600
@@ -11,6 +11,7 @@
 #ifndef CARTWAY_API_TIERS_H
 #define CARTWAY_API_TIERS_H
 
+#include "api/caps.h"
 #include "api/quota.h"
 #include "core/base/err.h"
 #include "core/base/span.h"
@@ -22,6 +23,7 @@ enum { TIER_ID_BYTES = 40, TIERS_MAX = 1000 };
 struct tier {
     char id[TIER_ID_BYTES + 1];
     int64_t most[QUOTA_WINDOWS]; /* QUOTA_NONE, QUOTA_DEFAULT (the option's), or a number; changes in place */
+    uint32_t cap;                /* 1 to 100; changes in place */
     uint32_t refs;               /* the registry's and the apps' */
     uint32_t coming;             /* changes of apps on their way that name it */
     bool is_busy;                /* a change of it is on its way */
@@ -48,9 +50,10 @@ enum err tiers_read(const struct tiers *tiers, const json_t *value, struct fault
 /* ---- changes: prepared on the loop, written by the writer, made visible on the loop ---------------------------------
  */
 
-/* body: id (letters, digits, '-', '_'; 40 at most) and quota (quota_read; what is absent is "default"). */
+/* body: id (letters, digits, '-', '_'; 40 at most) quota (quota_read; what is absent is "default") and cap
+ * (cap_read; 100). */
 enum err tiers_create(struct tiers *tiers, const json_t *body, struct fault *fault, struct tier_change **out);
-/* body: quota; what is absent there stays.  ERR_CONFLICT: another change of it is on its way. */
+/* body: quota, cap or both; what is absent stays.  ERR_CONFLICT: another change of it is on its way. */
 enum err tiers_update(struct tiers *tiers, struct span id, const json_t *body, struct fault *fault,
                       struct tier_change **out);
 /* ERR_CONFLICT: apps use it, and the fault names them; or it is "default". */

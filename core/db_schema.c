@@ -160,10 +160,13 @@ static const char tables_7[] = "create table limits_learnt ("
                                " learnt_ms integer not null,"
                                " primary key (lane, lim, key)) without rowid;";
 
+static const char tables_8[] = "alter table apps add column cap integer not null default 0;"
+                               "alter table tiers add column cap integer not null default 100;";
+
 const struct db_migration db_migrations[] = {
     { 1, "the first tables", tables_1 },          { 2, "quotas of apps, usage", tables_2 },
     { 3, "overrides of limits", tables_3 },       { 4, "blocks of long limits", tables_4 },
     { 5, "tiers of quotas", tables_5 },           { 6, "tokens", tables_6 },
-    { 7, "what was learnt of limits", tables_7 },
+    { 7, "what was learnt of limits", tables_7 }, { 8, "caps of apps", tables_8 },
 };
 const size_t db_migrations_n = sizeof db_migrations / sizeof db_migrations[0];

@@ -255,6 +255,8 @@ static void price_step(struct explaining *e, const struct planned *step)
     x->store = call->store;
     x->endpoint = step->endpoint;
     x->args = call->args;
+    x->app = call->app;
+    x->app_id = call->app_id;
     x->klass = step->endpoint->klass;
     x->page.size = step->page_size;
     x->arena = call->arena;
@@ -357,6 +359,8 @@ static void write_prices(const struct explaining *e, struct buf *out)
         write_numbers(out, price->least, price->likely, price->most);
         buf_printf(out, ",\"left\":%lld,\"most_at_once\":%lld,\"source\":\"%s\"", (long long)outlook.left,
                    (long long)outlook.most, limit_source_name(outlook.source));
+        if (outlook.part)
+            buf_printf(out, ",\"part\":%u", outlook.part);
         write_mode(&outlook, out);
         if (outlook.ready_ms - s->now_ms <= wait_ms)
             continue;

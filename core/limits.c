@@ -306,6 +306,7 @@ static void fit(struct exchange *x, const struct limit *limit)
     struct demand demand = demand_of(x, limit);
     uint32_t room = governor_room(x->services->governor, limits_lane(x), &demand, x->services->now_ms);
     uint32_t low = 1, high = x->page.size;
+    room = limits_app_room(x, room);
     if (limit->row->most && limit->row->most < room)
         room = limit->row->most;
     struct limit unbounded = *limit;
@@ -338,13 +339,13 @@ void limits_collect(struct exchange *x)
 {
     const struct platform *platform = x->store->platform;
     uint32_t n = 0;
-    for (size_t i = 0; i < platform->n_limits && n < TICKET_DEMANDS; i++) {
+    for (size_t i = 0; i < platform->n_limits && n < TICKET_LIMITS; i++) {
         if (covers(x, &platform->limits[i]) && !is_off(x, &platform->limits[i]))
             x->demands[n++] = demand_of(x, &platform->limits[i]);
     }
     x->ticket.errand = limits_errand(x);
     x->ticket.demands = x->demands;
-    x->ticket.n_demands = x->n_own = n;
+    x->n_own = n;
     limits_cap(x);
 }
 
@@ -367,7 +368,7 @@ static void renew(void *arg, struct ticket *ticket)
         struct demand *demand = &x->demands[i];
         demand->numbers = numbers_of(x, limit_of_rule(x->store->platform, demand->rule), demand->numbers);
     }
-    limits_cap_renew(x);
+    limits_cap(x);
 }
 
 /* The gauges that are there already. */

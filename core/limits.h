@@ -36,10 +36,12 @@ void limits_collect(struct exchange *exchange);
 
 /* ---- core/limits_caps.c: of each limit, who is capped takes a part only ---- */
 
-/* After the ticket's own demands, which are those of the platform's limits: the demands under their parts. */
+/* Behind the ticket's own demands, which are those of the platform's limits: the demands under their parts, anew. */
 void limits_cap(struct exchange *exchange);
-/* The own demands of a ticket that waits have got other numbers: their parts get theirs. */
-void limits_cap_renew(struct exchange *exchange);
+/* What of a limit's room an app's part of it has; all, if the app is not capped. */
+uint32_t limits_app_room(const struct exchange *exchange, uint32_t room);
+/* Apps have got other caps (services.caps): they hold at once, for those who wait already, too. */
+void limits_caps_changed(struct services *services);
 
 /* ---- core/limits.c ---- */
 

@@ -6,6 +6,7 @@
  */
 #include "core/platform_lint.h"
 
+#include "core/governor/governor.h"
 #include "core/tokens.h"
 
 #include <stdio.h>
@@ -224,6 +225,22 @@ static enum err lint_signals(const struct lint *l)
     return OK;
 }
 
+/* A ticket has room for so many.  (A raw request is under all limits of its adapter, or the first that fit.) */
+static enum err lint_limits_on(const struct lint *l, const char *endpoint)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->platform->n_limits; i++) {
+        const struct cw_limit *row = l->platform->limits[i].row;
+        char text[100];
+        if (!globs_cover(row->on, endpoint) || ++n <= TICKET_LIMITS)
+            continue;
+        snprintf(text, sizeof(text), "expected at most %d limits on one endpoint, found one more on %.40s",
+                 TICKET_LIMITS, endpoint);
+        return complain(l, "limits", i, row->name, "on", text);
+    }
+    return OK;
+}
+
 static enum err lint_limits(const struct lint *l)
 {
     for (size_t i = 0; i < l->platform->n_limits; i++) {
@@ -235,6 +252,11 @@ static enum err lint_limits(const struct lint *l)
             err = lint_costs(l, i, &l->platform->limits[i]);
         if (!err)
             err = check_globs(l, "limits", i, row->name, "on", row->on);
+        if (err)
+            return err;
+    }
+    for (size_t i = 0; i < l->platform->n_endpoints; i++) {
+        enum err err = lint_limits_on(l, l->platform->endpoints[i].row->name);
         if (err)
             return err;
     }

@@ -31,6 +31,12 @@ struct packs;
 struct gathers;
 struct shares;
 
+/* What of 100 of each limit of each shop an app may take, 1 to 100. */
+struct cap_source {
+    void *self;
+    uint32_t (*of)(void *self, const char *app_id); /* NULL: nobody is capped (one call from the command line) */
+};
+
 /* Ceilings and time-outs of what goes to shops, from the option table. */
 struct wire_options {
     uint32_t connect_ms, attempt_ms; /* of one attempt */
@@ -45,6 +51,7 @@ struct services {
     struct secret_source secrets;
     struct token_source tokens; /* self NULL: nobody keeps any (one call from the command line) */
     struct governor *governor;
+    struct cap_source caps;  /* of apps */
     struct asked *asked;     /* who asks for levels; NULL: nobody (one call from the command line) */
     struct outages *outages; /* what platforms' status feeds say; NULL: nobody looks */
     struct timers *timers;

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct cap {
     struct cap *next;
@@ -43,7 +44,7 @@ struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent)
     uint64_t per_ms = ((uint64_t)whole->per_ms * 100 + percent - 1) / percent;
 
     rule.told = rule.unsized = false; /* no answer tells of a part */
-    rule.is_part = true;
+    rule.part = (uint8_t)percent;
     if (whole->kind != LIMIT_BUCKET || per_ms > UINT32_MAX) {
         rule.amount = part_of(whole->amount, percent);
         return rule;
@@ -53,21 +54,41 @@ struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent)
     return rule;
 }
 
-const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent)
+/* The one of this rule and percentage, 100 for an app's. */
+static const struct limit_rule *caps_find(const struct caps *caps, const struct limit_rule *rule, uint32_t percent)
 {
-    static const char form[] = "%s (%u %% of it)";
-    struct cap *cap = caps->first;
-    size_t room;
-
-    assert(percent >= 1 && percent <= 99);
-    for (; cap; cap = cap->next)
+    for (const struct cap *cap = caps->first; cap; cap = cap->next)
         if (cap->whole == rule && cap->percent == percent)
             return &cap->rule;
-    room = (size_t)snprintf(NULL, 0, form, rule->name, percent) + 1;
-    cap = mem_alloc(sizeof *cap + room);
+    return NULL;
+}
+
+static const struct limit_rule *caps_add(struct caps *caps, const struct limit_rule *rule, uint32_t percent,
+                                         const char *what)
+{
+    size_t room = strlen(rule->name) + strlen(what) + sizeof " ()";
+    struct cap *cap = mem_alloc(sizeof *cap + room);
+
     *cap = (struct cap){ .next = caps->first, .whole = rule, .percent = percent, .rule = cap_of(rule, percent) };
-    snprintf(cap->name, room, form, rule->name, percent);
+    snprintf(cap->name, room, "%s (%s)", rule->name, what);
     cap->rule.name = cap->name;
     caps->first = cap;
     return &cap->rule;
+}
+
+const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent)
+{
+    const struct limit_rule *found = caps_find(caps, rule, percent);
+    char what[16];
+
+    assert(percent >= 1 && percent <= 99);
+    snprintf(what, sizeof what, "%u %% of it", percent);
+    return found ? found : caps_add(caps, rule, percent, what);
+}
+
+const struct limit_rule *caps_rule_app(struct caps *caps, const struct limit_rule *rule)
+{
+    const struct limit_rule *found = caps_find(caps, rule, 100);
+
+    return found ? found : caps_add(caps, rule, 100, "an app's part");
 }

@@ -3,6 +3,12 @@
  *
  * A demand under the part beside the demand under the limit itself is a cap on its ticket's class (or app, by the key):
  * who is capped never takes the rest, so it is there at once for whoever is not.
+ *
+ *     the bulk class, 40 of 100      rule "points (40 % of it)", key "store_1": one for all who are of the class
+ *     app_x, 25 of 100               rule "points (an app's part)", key "store_1/app_x", numbers lent: 25 % of points
+ *
+ * An app's percentage may change while it works, so it is in the numbers and not in the rule: what it has spent stays
+ * spent.
  */
 #ifndef CARTWAY_GOVERNOR_CAP_H
 #define CARTWAY_GOVERNOR_CAP_H
@@ -18,9 +24,11 @@ struct caps {
 };
 
 void caps_release(struct caps *caps);
-/* percent: 1 to 99.  Its name says of what it is a part: "points (40 % of it)". */
+/* percent: 1 to 99, of a class.  Its name says of what it is a part: "points (40 % of it)". */
 const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent);
-/* The numbers alone, for a limit whose numbers are not its rule's.  A part is at least 1. */
+/* Of an app, whatever its percentage is: "points (an app's part)". */
+const struct limit_rule *caps_rule_app(struct caps *caps, const struct limit_rule *rule);
+/* percent: 1 to 100.  The numbers alone, for a limit whose numbers are not its rule's.  A part is at least 1. */
 struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent);
 
 #endif

@@ -132,6 +132,24 @@ static uint32_t bucket_cost(const struct gauge *gauge, uint32_t cost)
     return cost > size ? size : cost;
 }
 
+/* Of what costs more than a part holds all is charged, as the whole charges it: the level falls below nothing, or dear
+ * calls would have more than their part. */
+static __attribute__((noinline)) uint32_t part_charge(const struct gauge *gauge, uint32_t cost)
+{
+    uint64_t whole = (uint64_t)bucket_size(gauge) * 100 / gauge->rule->part;
+
+    return cost > whole ? (uint32_t)whole : cost;
+}
+
+static inline uint32_t bucket_charge(const struct gauge *gauge, uint32_t cost)
+{
+    uint32_t size = bucket_size(gauge);
+
+    if (cost <= size)
+        return cost;
+    return gauge->rule->part ? part_charge(gauge, cost) : size;
+}
+
 static int64_t bucket_need(const struct gauge *gauge, uint32_t cost)
 {
     return (cost ? bucket_cost(gauge, cost) : 1) * bucket_token(gauge) - gauge->bucket.level;
@@ -556,7 +574,7 @@ uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     if (gauge->rule->is_observed && take_unheld(gauge, cost, now_ms))
         cost = 0;
     if (gauge->rule->kind == LIMIT_BUCKET) {
-        cost = bucket_cost(gauge, cost);
+        cost = bucket_charge(gauge, cost);
         bucket_refill(gauge, now_ms);
         gauge->bucket.level -= cost * bucket_token(gauge);
     } else {
@@ -624,7 +642,7 @@ void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t
 
 bool gauge_is_long(const struct gauge *gauge)
 {
-    return gauge->rule->kind != LIMIT_OPEN && !gauge->rule->is_part && rule_period_ms(gauge->rule) > GAUGE_CAUTIOUS_MS;
+    return gauge->rule->kind != LIMIT_OPEN && !gauge->rule->part && rule_period_ms(gauge->rule) > GAUGE_CAUTIOUS_MS;
 }
 
 void gauge_know(struct gauge *gauge)

@@ -60,7 +60,7 @@ struct limit_rule {
     enum limit_source source;
     bool is_pinned;   /* an operator's numbers: what answers tell of size, rate and length does not replace them */
     bool is_observed; /* counted and shown, and holds nobody; a pause that the shop asked for holds */
-    bool is_part;     /* of another limit (core/governor/cap.h), whose spending is booked */
+    uint8_t part;     /* what of 100 of another limit it is (core/governor/cap.h), whose spending is booked; 0: none */
     uint8_t share;    /* what of 100 of the shop's limit the numbers are; of what is told so much is taken; 0: all */
 };
 

@@ -19,7 +19,7 @@ static bool rule_same(const struct limit_rule *a, const struct limit_rule *b)
 {
     return a->amount == b->amount && a->per_ms == b->per_ms && a->burst == b->burst && a->linger_ms == b->linger_ms &&
            a->from == b->from && a->source == b->source && a->is_pinned == b->is_pinned &&
-           a->is_observed == b->is_observed && a->share == b->share;
+           a->is_observed == b->is_observed && a->share == b->share && a->part == b->part;
 }
 
 /* Other numbers from now on; what is there keeps its worth. */

@@ -17,6 +17,9 @@
  *
  * Ageing.  A ticket that was found lacking something for age_ms, while others did not need that, comes before all
  * others, and what it once lacked stays marked: so a token of each limit on its way is kept for it.
+ *
+ * Caps.  A part of a limit holds only those who are capped: while a ticket lacks its part nothing of a whole is kept
+ * for it, however long it has waited, so that the others go on as if it were not there.
  */
 #include "core/governor/governor.h"
 
@@ -83,8 +86,7 @@ void governor_free(struct governor *governor)
 
 /* ---- a ticket's way ---------------------------------------------------------------------------------- */
 
-/* Into and out of the numbers of those who wait for their limits. */
-static void ticket_want(const struct ticket *ticket, bool wants)
+void ticket_want(const struct ticket *ticket, bool wants)
 {
     for (uint32_t i = 0; i < ticket->n_demands; i++) {
         struct meter *meter = ticket->demands[i].meter;
@@ -115,10 +117,10 @@ static void ticket_bind(struct governor *governor, struct ticket *ticket, struct
         meter_book(governor, ticket->lane, demand, now_ms);
 }
 
-static void ticket_unbind(struct ticket *ticket)
+void ticket_bind_all(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
     for (uint32_t i = 0; i < ticket->n_demands; i++)
-        demand_unbind(&ticket->demands[i]);
+        ticket_bind(governor, ticket, lane_name(ticket->lane), &ticket->demands[i], now_ms);
 }
 
 void ticket_enqueue(struct governor *governor, struct ticket *ticket)
@@ -331,7 +333,7 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
 
         demand->charged = gauge_take(&demand->meter->gauge, demand->cost, now_ms);
         if (!demand->charged && demand->cost)
-            ticket->unheld |= (uint8_t)(1u << i);
+            ticket->unheld |= 1u << i;
         if (demand->meter->gauge.rule->from)
             ticket_mark_tight(ticket, i, now_ms);
         if (demand->meter->gauge.told)
@@ -484,13 +486,25 @@ void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t n
 
 /* ---- the decision ------------------------------------------------------------------------------------ */
 
+/* The bits of its demands under parts, which only those need who are capped as it is. */
+static uint32_t ticket_parts(const struct ticket *ticket)
+{
+    uint32_t parts = 0;
+
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        parts |= ticket->demands[i].part_of ? 1u << i : 0;
+    return parts;
+}
+
 /* Ageing: see the top of this file.  What it was kept by for a short while stays marked; but a long wait for one
- * limit must not keep the others shut. */
+ * limit must not keep the others shut, nor one for a part the wholes. */
 static void ticket_reserve(struct governor *governor, struct ticket *ticket, const struct lack *lack, int64_t now_ms)
 {
     if (lack->ready_ms - now_ms > governor->options.age_ms)
         ticket->reserved = 0;
-    ticket->reserved |= (uint8_t)(1u << lack->i);
+    if (ticket->demands[lack->i].part_of)
+        ticket->reserved &= ticket_parts(ticket);
+    ticket->reserved |= 1u << lack->i;
     for (uint32_t i = 0; i < ticket->n_demands; i++)
         if (ticket->reserved & (1u << i))
             ticket->demands[i].meter->round = governor->round;

@@ -142,9 +142,9 @@ struct ticket {
     enum ticket_state state;
     enum klass standing; /* klass, or that of a more urgent write behind it on the same record */
     bool answered, aged, in_line;
-    uint8_t reserved;      /* bit i: demands[i] was what it lacked since it is aged */
-    uint8_t unheld;        /* granted: bit i: demands[i]'s limit would have held it, and is only observed */
-    uint8_t tight;         /* granted: bit i: it took the last of demands[i]'s limit, which grows */
+    uint32_t reserved;     /* bit i: demands[i] was what it lacked since it is aged */
+    uint32_t unheld;       /* granted: bit i: demands[i]'s limit would have held it, and is only observed */
+    uint32_t tight;        /* granted: bit i: it took the last of demands[i]'s limit, which grows */
     int64_t first_byte_ms; /* answered: of the answer */
     int64_t blocked_ms;    /* when it was first found lacking what others do not need; INT64_MAX: never yet */
     struct lane *lane;
@@ -153,7 +153,8 @@ struct ticket {
     struct table_node write_node;           /* the first in a record's line: in the table of records */
     struct ticket *write_next, *write_last; /* the line; write_last is right in the first only */
 };
-enum { TICKET_DEMANDS = 8 }; /* most demands of one ticket, each of another rule */
+/* Most demands of one ticket, each of another rule: limits of a shop, and of each its class's part and its app's. */
+enum { TICKET_LIMITS = 8, TICKET_DEMANDS = 3 * TICKET_LIMITS };
 
 /* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */
 void governor_submit(struct governor *governor, struct span lane, struct ticket *ticket, int64_t now_ms);
@@ -210,14 +211,15 @@ void governor_pause(struct governor *governor, struct span lane, const struct li
 
 /* The demand under a part of the demand's limit (core/governor/cap.h), as large as that is in force: what answers have
  * told of the limit, and other numbers than its rule's, hold for its parts; those are put into *numbers, which is kept
- * as the demand is. */
+ * as the demand is.  app_key: it is an app's part, under this key, and its numbers are always lent; empty: a class's,
+ * under the demand's own. */
 struct demand governor_part(struct governor *governor, struct span lane, const struct demand *demand, uint32_t percent,
-                            struct limit_rule *numbers, int64_t now_ms);
+                            struct span app_key, struct limit_rule *numbers, int64_t now_ms);
 /* Other numbers for a gauge, from now on; where there is no such lane there is none. */
 void governor_set(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
                   const struct limit_rule *numbers, int64_t now_ms);
-/* Numbers have changed: renew() is called for each ticket that waits on the lane and may give other numbers to its
- * demands, which hold at once. */
+/* Numbers or caps have changed: renew() is called for each ticket that waits on the lane (empty: on any) and may give
+ * other numbers to its demands, drop some at their end or add some there; that holds at once. */
 void governor_renew(struct governor *governor, struct span lane, void (*renew)(void *arg, struct ticket *ticket),
                     void *arg, int64_t now_ms);
 /* The largest cost that the limit of this demand can grant, as far as is known; the demand needs no meter. */
@@ -234,7 +236,7 @@ void governor_run(struct governor *governor, int64_t now_ms);
 
 /* ---- seen ------------------------------------------------------------------------------------------- */
 
-enum { LANE_VIEW_GAUGES = 8, LANE_VIEW_WAITING = 16 };
+enum { LANE_VIEW_GAUGES = 32, LANE_VIEW_WAITING = 16 };
 /* Tickets of one app in one class that wait on a lane. */
 struct waiting_view {
     uint64_t app; /* as the ticket says; 0: the gateway's own work */
@@ -271,6 +273,7 @@ bool governor_some_lanes(struct governor *governor, uint32_t *slot, uint32_t slo
 struct outlook {
     int64_t ready_ms, left, most;
     enum limit_source source; /* of the numbers in force */
+    uint32_t part;            /* what of 100 of another limit it is; 0: none */
     bool is_observed;         /* then would_hold_ms is how long it would hold the call; INT64_MAX: until an answer */
     int64_t would_hold_ms;
 };

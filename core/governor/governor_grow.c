@@ -38,7 +38,7 @@ void ticket_mark_tight(struct ticket *ticket, uint32_t i, int64_t now_ms)
         return;
     whole = demand->part_of ? demand_whole(ticket, demand) : demand;
     if (whole)
-        ticket->tight |= (uint8_t)(1u << (whole - ticket->demands));
+        ticket->tight |= 1u << (whole - ticket->demands);
 }
 
 void meter_learnt(struct governor *governor, const struct lane *lane, struct span key, const struct gauge *gauge,
@@ -49,7 +49,7 @@ void meter_learnt(struct governor *governor, const struct lane *lane, struct spa
     bool is_same = now.amount == before->amount && now.per_ms == before->per_ms && now.burst == before->burst &&
                    now.pace == before->pace;
 
-    if (!is_same && memory->learn && !gauge->rule->is_part)
+    if (!is_same && memory->learn && !gauge->rule->part)
         memory->learn(memory->self, lane_name(lane), gauge->rule->name, key, &now);
 }
 

@@ -4,32 +4,60 @@
  */
 #include "core/governor/inside.h"
 
-/* Gives the demands of each ticket their numbers anew. */
-static void list_renew(struct ticket_list *list, void (*renew)(void *arg, struct ticket *ticket), void *arg,
-                       int64_t now_ms)
+struct renewal {
+    struct governor *governor;
+    void (*renew)(void *arg, struct ticket *ticket);
+    void *arg;
+    int64_t now_ms;
+};
+
+/* It lets go of its meters meanwhile, so it may come back with others, or more of them, or fewer. */
+static void ticket_renew(const struct renewal *how, struct ticket *ticket)
 {
-    for (struct ticket *ticket = list->first; ticket; ticket = ticket->next) {
-        renew(arg, ticket);
-        for (uint32_t i = 0; i < ticket->n_demands; i++)
-            if (ticket->demands[i].meter)
-                gauge_set(&ticket->demands[i].meter->gauge, ticket->demands[i].numbers, now_ms);
-    }
+    bool wants = ticket->state == TICKET_QUEUED;
+
+    if (wants)
+        ticket_want(ticket, false);
+    ticket_unbind(ticket);
+    how->renew(how->arg, ticket);
+    ticket_bind_all(how->governor, ticket, how->now_ms);
+    ticket->reserved = 0;
+    if (wants)
+        ticket_want(ticket, true);
+}
+
+static void list_renew(const struct renewal *how, const struct ticket_list *list)
+{
+    for (struct ticket *ticket = list->first; ticket; ticket = ticket->next)
+        ticket_renew(how, ticket);
+}
+
+static void lane_renew(const struct renewal *how, struct lane *lane)
+{
+    struct queue *queue = lane->queue;
+
+    if (!queue)
+        return;
+    list_renew(how, &queue->behind);
+    list_renew(how, &queue->aged);
+    for (int i = 0; i < CLASS_COUNT; i++)
+        for (struct party *party = queue->classes[i].parties; party; party = party->next)
+            list_renew(how, &party->tickets);
+    lane_touch(how->governor, lane);
 }
 
 void governor_renew(struct governor *governor, struct span name, void (*renew)(void *arg, struct ticket *ticket),
                     void *arg, int64_t now_ms)
 {
-    struct lane *lane = lanes_find(&governor->lanes, name);
-    struct queue *queue = lane ? lane->queue : NULL;
+    const struct renewal how = { governor, renew, arg, now_ms };
+    const struct table *table = &governor->lanes.table;
+    struct lane *lane = name.n ? lanes_find(&governor->lanes, name) : NULL;
 
-    if (!queue)
-        return;
-    list_renew(&queue->behind, renew, arg, now_ms);
-    list_renew(&queue->aged, renew, arg, now_ms);
-    for (int i = 0; i < CLASS_COUNT; i++)
-        for (struct party *party = queue->classes[i].parties; party; party = party->next)
-            list_renew(&party->tickets, renew, arg, now_ms);
-    lane_touch(governor, lane);
+    if (lane)
+        lane_renew(&how, lane);
+    for (uint32_t i = 0; !name.n && governor->view.queued && i < table->size; i++)
+        for (struct table_node *node = table->slots[i]; node; node = node->next)
+            lane_renew(&how, lane_of(node));
 }
 
 void governor_set(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
@@ -45,21 +73,24 @@ void governor_set(struct governor *governor, struct span name, const struct limi
 }
 
 struct demand governor_part(struct governor *governor, struct span name, const struct demand *demand, uint32_t percent,
-                            struct limit_rule *numbers, int64_t now_ms)
+                            struct span app_key, struct limit_rule *numbers, int64_t now_ms)
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
     struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
-    struct demand part = { .rule = caps_rule(&governor->caps, demand->rule, percent),
-                           .key = demand->key,
+    bool is_app = app_key.n > 0;
+    struct demand part = { .rule = is_app ? caps_rule_app(&governor->caps, demand->rule)
+                                          : caps_rule(&governor->caps, demand->rule, percent),
+                           .key = is_app ? app_key : demand->key,
                            .cost = demand->cost,
                            .ends_ms = demand->ends_ms,
                            .part_of = demand->rule };
 
     if (meter)
         gauge_set(&meter->gauge, demand->numbers, now_ms);
-    if (!meter || !meter->gauge.told)
+    if (!is_app && (!meter || !meter->gauge.told))
         return part;
-    *numbers = cap_of(meter->gauge.rule, percent);
+    *numbers = cap_of(meter ? meter->gauge.rule : demand->rule, percent);
+    numbers->name = part.rule->name;
     part.numbers = numbers;
     return part;
 }

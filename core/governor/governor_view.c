@@ -112,6 +112,7 @@ struct outlook governor_outlook(struct governor *governor, struct span name, con
         .left = view.left,
         .most = view.most,
         .source = view.rule->source,
+        .part = view.rule->part,
         .is_observed = view.rule->is_observed,
         .would_hold_ms = gauge_would_hold_ms(&meter->gauge, (uint32_t)(cost > UINT32_MAX ? UINT32_MAX : cost), now_ms),
     };

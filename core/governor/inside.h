@@ -83,6 +83,12 @@ static inline void demand_unbind(struct demand *demand)
     demand->meter = NULL;
 }
 
+static inline void ticket_unbind(struct ticket *ticket)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        demand_unbind(&ticket->demands[i]);
+}
+
 static inline void ticket_idle(struct ticket *ticket, int64_t now_ms)
 {
     ticket->state = TICKET_IDLE;
@@ -93,6 +99,10 @@ static inline void ticket_idle(struct ticket *ticket, int64_t now_ms)
     ticket->lane = NULL;
 }
 
+/* Finds the meters of its demands, where there is room for one. */
+void ticket_bind_all(struct governor *governor, struct ticket *ticket, int64_t now_ms);
+/* Into and out of the numbers of those who wait for their limits. */
+void ticket_want(const struct ticket *ticket, bool wants);
 /* Into the queue of its lane: it waits for its limits. */
 void ticket_enqueue(struct governor *governor, struct ticket *ticket);
 

@@ -22,7 +22,7 @@ static void meter_relearn(const struct lanes *lanes, const struct lane *lane, st
     const struct limit_rule *rule = meter->gauge.rule;
     struct gauge_learnt learnt;
 
-    if (!memory->relearn || rule->is_part || (!rule->from && !rule->told))
+    if (!memory->relearn || rule->part || (!rule->from && !rule->told))
         return;
     if (memory->relearn(memory->self, lane_name(lane), rule->name, key, &learnt))
         gauge_relearn(&meter->gauge, &learnt, now_ms);

@@ -102,7 +102,7 @@ def a_tier_is_for_all_of_its_apps():
     """Its own number comes before the tier's, the tier's before the option's; a change holds at once and after a restart."""
     assert [t['id'] for t in tiers('GET')[1]['data']] == ['default']
     status, body, _ = tiers('POST', '', {'id': 'gold', 'quota': {'per_minute': 100, 'per_hour': 5000}})
-    assert status == 201 and body['data'] == {'object': 'tier', 'id': 'gold', 'quota': {'per_minute': 100, 'per_hour': 5000}, 'apps': 0}, body
+    assert status == 201 and body['data'] == {'object': 'tier', 'id': 'gold', 'quota': {'per_minute': 100, 'per_hour': 5000}, 'cap': 100, 'apps': 0}, body
     (one, key), (two, own) = key_of(None), key_of({'per_minute': 7})
     for name in (one, two):
         status, body, _ = world.gateway.admin('PATCH', '/apps/' + name, {'tier': 'gold'})

@@ -42,8 +42,9 @@ struct event {
 
 struct sim_call {
     struct ticket ticket;
-    struct demand demands[LIMITS];
-    char key_text[LIMITS][32];
+    struct demand demands[3 * LIMITS];
+    char key_text[LIMITS][32], app_key[LIMITS][48];
+    struct limit_rule parts[2 * LIMITS];
     struct world *world;
     int64_t cost[LIMITS];
     int key[LIMITS];
@@ -73,6 +74,8 @@ struct world {
     struct sim_call *calls;
     size_t n_calls;
     int64_t ppm;
+    uint32_t
+        percent;    /* what of each limit app 1 may take, and then classes have their caps, too; 0: nobody is capped */
     bool one_party; /* all calls of one class and app */
     bool told_late; /* the governor hears of an answer only when it has ended */
     struct governor *governor;
@@ -284,6 +287,23 @@ static void client_ask(struct world *world)
     governor_submit(world->governor, LANE, &call->ticket, now_ms(world));
 }
 
+/* As core/limits_caps.c does. */
+static void client_cap(struct world *world, struct sim_call *call)
+{
+    struct ticket *ticket = &call->ticket;
+
+    for (size_t i = 0; klass_cap(ticket->klass) < 100 && i < world->n_limits; i++)
+        call->demands[ticket->n_demands++] =
+            governor_part(world->governor, LANE, &call->demands[i], klass_cap(ticket->klass), SPAN(""), &call->parts[i],
+                          now_ms(world));
+    for (size_t i = 0; ticket->app == 1 && i < world->n_limits; i++) {
+        snprintf(call->app_key[i], sizeof call->app_key[i], "%s/app_1", call->key_text[i]);
+        call->demands[ticket->n_demands++] =
+            governor_part(world->governor, LANE, &call->demands[i], world->percent, span_of(call->app_key[i]),
+                          &call->parts[LIMITS + i], now_ms(world));
+    }
+}
+
 static void client_submit(struct world *world, struct sim_call *call)
 {
     client_ask(world);
@@ -301,6 +321,8 @@ static void client_submit(struct world *world, struct sim_call *call)
                                     .n_demands = (uint32_t)world->n_limits,
                                     .granted = on_granted,
                                     .refused = on_refused };
+    if (world->percent)
+        client_cap(world, call);
     governor_submit(world->governor, LANE, &call->ticket, now_ms(world));
 }
 
@@ -671,6 +693,23 @@ static void two_limits_at_once_are_never_overrun(void **state)
 static void three_limits_with_keys_are_never_overrun(void **state)
 {
     sweep(*state, 3, ARRIVALS, true);
+}
+
+/* One to three limits, an app with 1 to 99 % of each, and syncs: nothing is refused, and everybody comes through. */
+static void caps_are_never_overrun(void **state)
+{
+    const struct runs *runs = *state;
+
+    for (uint64_t seed = runs->first_seed; seed < runs->first_seed + runs->n; seed++) {
+        struct world world;
+        bool passed;
+
+        world_init(&world, seed, 1 + seed % 3, seed % 2 ? ARRIVALS : BACKLOG, seed % 3 == 2);
+        world.percent = 1 + (uint32_t)(draw(&world) % 99);
+        passed = none_refused(&world, seed);
+        world_release(&world);
+        assert_true(passed);
+    }
 }
 
 /* ---- published policies ------------------------------------------------------------------------------ */
@@ -1062,6 +1101,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(one_limit_is_never_overrun, &runs),
         cmocka_unit_test_prestate(two_limits_at_once_are_never_overrun, &runs),
         cmocka_unit_test_prestate(three_limits_with_keys_are_never_overrun, &runs),
+        cmocka_unit_test_prestate(caps_are_never_overrun, &runs),
         cmocka_unit_test_prestate(published_policies_are_never_overrun, &runs),
         cmocka_unit_test_prestate(points_of_an_unknown_bucket_are_never_overrun, &runs),
         cmocka_unit_test_prestate(a_bucket_shared_with_strangers, &runs),

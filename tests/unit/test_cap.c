@@ -30,6 +30,21 @@ static void one_for_each_rule_and_percentage(void **state)
     assert_null(caps.first);
 }
 
+/* Whatever its percentage is: that may change, and is in the numbers that are lent. */
+static void one_for_each_rule_of_an_app(void **state)
+{
+    struct caps caps = { 0 };
+    const struct limit_rule *cap = caps_rule_app(&caps, &bucket);
+    (void)state;
+    assert_ptr_equal(cap, caps_rule_app(&caps, &bucket));
+    assert_ptr_not_equal(cap, caps_rule(&caps, &bucket, 40));
+    assert_ptr_not_equal(cap, caps_rule_app(&caps, &stock));
+    assert_string_equal(cap->name, "points (an app's part)");
+    assert_int_equal(cap->part, 100);
+    assert_int_equal(cap_of(&bucket, 40).part, 40);
+    caps_release(&caps);
+}
+
 /* As much in a longer time: a part of one token a second is none. */
 static void a_bucket_drips_slower(void **state)
 {
@@ -56,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_for_each_rule_and_percentage),
+        cmocka_unit_test(one_for_each_rule_of_an_app),
         cmocka_unit_test(a_bucket_drips_slower),
         cmocka_unit_test(a_cap_lets_one_through),
     };

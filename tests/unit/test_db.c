@@ -470,7 +470,7 @@ static void removals_take_what_belongs_to_them(void **state)
     run(db, "insert into stores values ('s_1', 'medusa', '{}', 0, 'active', 1, 1)");
     run(db, "insert into data_keys values ('s_1', 'w', 1)");
     run(db, "insert into credentials values ('s_1', 'api_key', 1, 'x', 1)");
-    run(db, "insert into apps values ('a_1', 'erp', '[]', '[]', 'default', 1, -1, -1)");
+    run(db, "insert into apps values ('a_1', 'erp', '[]', '[]', 'default', 1, -1, -1, 0)");
     run(db, "insert into app_keys values ('k_1', 'a_1', 'h', 'p', 1, null, null)");
     expect(db, ERR_CONFLICT, "insert into credentials values ('s_2', 'api_key', 1, 'x', 1)", "FOREIGN KEY");
     expect(db, ERR_CONFLICT, "insert into stores values ('s_3', 'medusa', '{}', 2, 'active', 1, 1)", "CHECK");

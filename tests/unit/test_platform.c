@@ -208,6 +208,10 @@ static void test_globs(void **state)
     BAD(.plans = NULL, .limits = NULL, .errors = NULL, .endpoints = ROWS(cw_endpoint, { __VA_ARGS__ }))
 #define IN(...) ENDPOINT("order.create", "POST /o", .in = ROWS(cw_field, { __VA_ARGS__ }))
 #define LIMIT(...) BAD(.errors = NULL, .limits = ROWS(cw_limit, { __VA_ARGS__ }))
+#define OPEN(name)                                                                                                     \
+    {                                                                                                                  \
+        name, CW_OPEN, 1                                                                                               \
+    }
 #define PLAN(...) BAD(.plans = ROWS(cw_plan, { __VA_ARGS__ }), .endpoints = endpoints_alone)
 #define ERROR(...) BAD(.errors = ROWS(cw_error, { __VA_ARGS__ }))
 #define TOKEN(name, ...)                                                                                               \
@@ -314,6 +318,7 @@ static const struct {
     { LIMIT("a", (enum cw_limit_kind)9, 1), "limits row 1: kind is 9, this gateway knows up to 4" },
     { LIMIT("a", CW_OPEN, 1, .key = "{}"), "limits row 1 (a): key: template \"{}\"" },
     { LIMIT("a", CW_OPEN, 1, .on = "order.lst"), "limits row 1 (a): on: no endpoint has a name like \"order.lst\"" },
+    { BAD(.errors = NULL, .limits = ROWS(cw_limit, OPEN("a"), OPEN("b"), OPEN("c"), OPEN("d"), OPEN("e"), OPEN("f"), OPEN("g"), OPEN("h"), OPEN("i"))), "limits row 9 (i): on: expected at most 8 limits on one endpoint, found one more on order.list" },
     { LIMIT("a", CW_BUCKET, 100, 1000, .from = 2), "limits row 1 (a): rule: limit a: expected to grow from 1/32 to 1 of 100, found from 2" },
     { LIMIT("a", CW_OPEN, 2, .from = 3), "limits row 1 (a): rule: limit a: expected to grow from 1/32 to 1 of 2, found from 3" },
     { LIMIT("a", CW_BUCKET, 10, 1000, .from = 2, .key = "{store}/x"), "limits row 1 (a): from: what grows counts requests of a store, of a size that nobody knows" },
