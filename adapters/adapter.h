@@ -96,7 +96,7 @@ struct cw_auth {
     const char *name, *when;
     const struct cw_field *send;   /* into every request */
     const struct cw_sign *sign;    /* and over it */
-    const char *authorize;         /* template of the consent URL; {state} {redirect} {challenge} */
+    const char *authorize;         /* template of the consent URL; {state} {redirect} {challenge} and settings */
     const struct cw_field *returned; /* what the callback's query gives */
     const struct cw_sign *callback;
     const char *obtain, *refresh;  /* endpoint names */

@@ -5,6 +5,8 @@
  *               or POST callback with a form, where a provider sends the browser so (response_mode=form_post)
  *     shop      POST callback -> state taken -> credentials into the vault, with the audit's line -> 200
  *               and its browser: GET callback -> store.validate -> 303, or a page
+ *     again     POST callback -> state taken -> kept aside, since the store has credentials -> 200
+ *               and its browser: GET callback -> store.validate by them -> into the vault, audit -> 303, or a page
  *
  * The shop that posts waits for our answer, maybe in its only process: it is not asked anything before it has that.
  * A state is taken before anything is sent, so what comes twice is exchanged once; an exchange belongs to the state
@@ -209,8 +211,9 @@ bool connect_refuse_early(const struct request *request, enum err err, struct re
 struct coming_back {
     struct connect *connect;
     const struct way *way;
-    json_t *credentials; /* of a POST; wiped when they are sealed */
     struct vault_change *change;
+    struct connect_trial trial;
+    struct secret_source on_trial;
 };
 
 static void note(struct visit *visit, const struct connect *connect, enum connect_end end, const char *why)
@@ -272,11 +275,68 @@ static void finish(struct visit *visit, struct connect *connect, enum connect_en
     show(visit, connect, end);
 }
 
+static enum err write_keys(struct visit *visit, struct db *db, struct fault *fault)
+{
+    const struct coming_back *back = visit->work;
+    return vault_change_write(back->change, db, fault);
+}
+
+static void end_keys(struct visit *visit, enum err err)
+{
+    const struct coming_back *back = visit->work;
+    vault_change_done(visit->gateway->vault, back->change, !err);
+    if (!err)
+        *store_refusals(visit->store) = (struct refusals){ 0 };
+}
+
+static void keys_replaced(struct visit *visit, enum err err, const struct fault *fault)
+{
+    struct coming_back *back = visit->work;
+    end_keys(visit, err);
+    finish(visit, back->connect, err ? CONNECT_NOT_STORED : CONNECTED, err ? fault->text : "");
+}
+
+static const struct visit_work replacing_keys = { write_keys, keys_replaced };
+
+/* The keys on trial have shown that they work: now they are the store's. */
+static void replace_keys(struct visit *visit)
+{
+    struct gateway *g = visit->gateway;
+    struct coming_back *back = visit->work;
+    struct fault why = { 0 };
+    const struct store *now = stores_find(g->stores, span_of(visit->store->id));
+    bool is_same = now && now->created_ms == visit->store->created_ms;
+    enum err err = is_same ? connect_seal(back->connect, g->vault, &why, &back->change) : OK;
+    connect_forget_keys(g->connects, back->connect);
+    visit->actor = back->connect->actor;
+    if (!is_same)
+        finish(visit, back->connect, CONNECT_STORE_GONE, "");
+    else if (err)
+        finish(visit, back->connect, CONNECT_NOT_STORED, why.text);
+    else
+        visit_change(visit, "store.connected", span_of(visit->store->id), &replacing_keys);
+}
+
+/* They work, or there is no call that would show it. */
+static void accept(struct visit *visit)
+{
+    struct coming_back *back = visit->work;
+    if (back->connect->keys)
+        replace_keys(visit);
+    else
+        finish(visit, back->connect, CONNECTED, "");
+}
+
 static void validated(struct call *call)
 {
     struct visit *visit = call->owner;
     struct coming_back *back = visit->work;
-    finish(visit, back->connect, call->err ? CONNECT_VALIDATION_FAILED : CONNECTED, call->err ? call->fault.text : "");
+    if (!call->err) {
+        accept(visit);
+        return;
+    }
+    connect_forget_keys(visit->gateway->connects, back->connect);
+    finish(visit, back->connect, CONNECT_VALIDATION_FAILED, call->fault.text);
 }
 
 /* One cheap call by the way that was connected: do the new credentials work?  What a way that is only named gives opens
@@ -286,8 +346,12 @@ static void validate(struct visit *visit)
     struct gateway *g = visit->gateway;
     struct coming_back *back = visit->work;
     if (!platform_endpoint(visit->store->platform, "store.validate")) {
-        finish(visit, back->connect, CONNECTED, "");
+        accept(visit);
         return;
+    }
+    if (back->connect->keys) {
+        back->trial = (struct connect_trial){ back->connect->keys, &g->services.secrets };
+        back->on_trial = connect_trial_source(&back->trial);
     }
     visit->args = json_object();
     visit->has_call = true;
@@ -297,6 +361,7 @@ static void validate(struct visit *visit)
                                  .store = visit->store,
                                  .method = method_find("store.validate"),
                                  .way = back->way->only_named ? NULL : back->way,
+                                 .secrets = back->connect->keys ? &back->on_trial : NULL,
                                  .arena = &visit->arena,
                                  .args = visit->args,
                                  .id = visit->id,
@@ -371,8 +436,8 @@ static enum connect_end read_answer(struct visit *visit, const struct way *way, 
     enum connect_end refused = connect_refused(way, answer, why);
     if (refused != CONNECTED)
         return refused;
-    if (way->callback.row &&
-        sign_check(&way->callback, &in, visit->request->query, visit->request->body, in.wall_ms, why))
+    struct sign_came came = { visit->request->method, visit->request->query, visit->request->body };
+    if (way->callback.row && sign_check(&way->callback, &in, &came, in.wall_ms, why))
         return CONNECT_SIGNATURE_INVALID;
     return connect_read(visit->store, way, answer, args, credentials, why);
 }
@@ -570,55 +635,58 @@ static void post_ends(struct visit *visit, struct connect *connect, enum connect
                 why && why[0] ? ": " : "", why ? why : "");
 }
 
-static enum err write_keys(struct visit *visit, struct db *db, struct fault *fault)
-{
-    const struct coming_back *back = visit->work;
-    return vault_change_write(back->change, db, fault);
-}
-
 static void keys_written(struct visit *visit, enum err err, const struct fault *fault)
 {
     struct coming_back *back = visit->work;
-    vault_change_done(visit->gateway->vault, back->change, !err);
-    if (!err)
-        *store_refusals(visit->store) = (struct refusals){ 0 };
+    end_keys(visit, err);
     post_ends(visit, back->connect, err ? CONNECT_NOT_STORED : CONNECTED, err ? fault->text : "");
 }
 
 static const struct visit_work keeping_keys = { write_keys, keys_written };
 
-static enum err seal(struct visit *visit, const json_t *credentials, struct fault *fault, struct vault_change **out)
+/* Has the store any of them already? */
+static bool has_others(const struct visit *visit, const json_t *credentials)
 {
-    struct vault_field fields[VAULT_MAX_FIELDS];
-    size_t n = 0;
     const char *name;
     json_t *value;
-    enum err err = store_check_credentials(visit->store->platform, credentials, false, fault);
-    if (err)
-        return err;
     json_object_foreach((json_t *)credentials, name, value)
     {
-        fields[n].name = span_of(name);
-        fields[n++].value = (struct span){ json_string_value(value), json_string_length(value) };
+        if (vault_version(visit->gateway->vault, span_of(visit->store->id), span_of(name)) > 0)
+            return true;
     }
-    return vault_put(visit->gateway->vault, span_of(visit->store->id), fields, n, fault, out);
+    return false;
+}
+
+/* Put aside; and sealed, where the store has none that could be lost. */
+static enum err take_keys(struct visit *visit, struct connect *connect, const json_t *credentials, struct fault *fault)
+{
+    struct gateway *g = visit->gateway;
+    struct coming_back *back = visit->work;
+    enum err err = store_check_credentials(visit->store->platform, credentials, false, fault);
+    if (!err && !connect_try(g->connects, connect, credentials))
+        err = fault_set(fault, ERR_VALIDATION_FAILED, "expected at most %d credentials", CONNECT_KEYS);
+    if (err || has_others(visit, credentials))
+        return err;
+    err = connect_seal(connect, g->vault, fault, &back->change);
+    connect_forget_keys(g->connects, connect);
+    return err;
 }
 
 static void keep_keys(struct visit *visit, struct connect *connect, const struct way *way,
                       const struct connect_answer *answer)
 {
-    struct coming_back *back = begin(visit, connect, way);
     struct fault why = { 0 };
     json_t *args = json_object(), *credentials = json_object();
+    begin(visit, connect, way);
     connect->phase = CONNECT_BUSY;
     enum connect_end end = read_answer(visit, way, answer, args, credentials, &why);
-    if (end == CONNECTED && seal(visit, credentials, &why, &back->change))
+    if (end == CONNECTED && take_keys(visit, connect, credentials, &why))
         end = CONNECT_ANSWER_INCOMPLETE;
     wipe(credentials);
     json_decref(credentials);
     json_decref(args);
     visit->actor = connect->actor;
-    if (end != CONNECTED)
+    if (end != CONNECTED || connect->keys)
         post_ends(visit, connect, end, why.text);
     else
         visit_change(visit, "store.connected", span_of(visit->store->id), &keeping_keys);

@@ -31,7 +31,7 @@ static const struct page {
     [CONNECT_EXCHANGE_FAILED] = { 502, "The store is not connected", "Permission was given, but the shop's platform then refused to hand over credentials. What worked before works still.", AGAIN " If it happens again, the operator should check the app's id and secret." },
     [CONNECT_EXCHANGE_UNCLEAR] = { 504, "The store is not connected", "The shop's platform did not answer in time. What worked before works still.", "Try again in some minutes. " AGAIN },
     [CONNECT_NOT_STORED] = { 507, "The store is not connected", "The gateway could not keep what the shop gave.", "Tell the operator of this gateway, then ask for a new link." },
-    [CONNECT_VALIDATION_FAILED] = { 502, "The shop does not answer yet", "Permission was given and kept, but a first request to the shop failed.", "Tell the operator of this gateway: its log says what the shop answered." },
+    [CONNECT_VALIDATION_FAILED] = { 502, "The shop does not answer yet", "Permission was given, but a first request to the shop failed.", "Tell the operator of this gateway: its log says what the shop answered." },
     [CONNECT_REQUEST_INVALID] = { 400, "This link cannot be read", "The address, or what was sent with it, is not as it has to be.", AGAIN },
     [CONNECT_OVERLOADED] = { 503, "Too much is going on here", "The gateway has no room for one more request just now. Your link was not used.", "Load this page again in a minute." },
     [CONNECT_PENDING] = { 200, "One moment", "The shop has not sent its part yet. This page looks again by itself.", "If this takes longer than a minute, start over. " AGAIN },

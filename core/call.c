@@ -172,6 +172,7 @@ static struct exchange *prepare(struct call *call, void (*then)(struct call *cal
     *call->exchange = (struct exchange){ .services = call->services,
                                          .store = call->store,
                                          .by = call->way,
+                                         .on_trial = call->secrets,
                                          .selection = call->selection,
                                          .args = call->args,
                                          .found = call->found,

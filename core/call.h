@@ -35,7 +35,8 @@ struct call {
     struct arena *arena;
     json_t *args; /* an object: filters, id, or the body of a write; borrowed, and look-ups add to it */
     const struct selection *selection;
-    const struct way *way; /* that its requests go by; NULL: the store's (store_way) */
+    const struct way *way;               /* that its requests go by; NULL: the store's (store_way) */
+    const struct secret_source *secrets; /* credentials on trial, in place of the store's; NULL: the store's */
     uint64_t app;
     const char *app_id; /* for usage; NULL: none.  Lives as long as the call */
     int64_t deadline_ms;

@@ -588,7 +588,7 @@ static enum err render_request(struct exchange *x)
                             .store = x->store,
                             .way = x->way,
                             .tokens_of = x->tokens_of,
-                            .secrets = &s->secrets,
+                            .secrets = exchange_secrets(x),
                             .args = x->args,
                             .found = x->found,
                             .n_found = x->n_found,
@@ -818,7 +818,7 @@ void exchange_start(struct exchange *x)
     if (!err && !(x->endpoint && x->endpoint->no_auth)) {
         x->way = x->endpoint && x->endpoint->way ? x->endpoint->way : x->by;
         if (!x->way)
-            err = store_way(x->store, &s->secrets, &x->fault, &x->way);
+            err = store_way(x->store, exchange_secrets(x), &x->fault, &x->way);
     }
     bool names_once = (x->endpoint && x->endpoint->names_once) || (x->way && x->way->names_once);
     if (names_once && !x->once[0])

@@ -45,8 +45,10 @@ struct exchange {
     /* the owner's */
     struct services *services;
     const struct store *store;
-    const struct endpoint *endpoint; /* NULL: raw */
-    const struct way *by;            /* where the endpoint names none; NULL: the store's (store_way) */
+    const struct endpoint *endpoint;      /* NULL: raw */
+    const struct way *by;                 /* where the endpoint names none; NULL: the store's (store_way) */
+    const struct secret_source *on_trial; /* in place of the store's credentials, of which a refusal says nothing then;
+                                             NULL: the store's */
     const struct selection *selection;
     const json_t *args;
     const json_t *items;       /* of a batch: the arguments of each; NULL: it is none */

@@ -7,6 +7,11 @@
 
 #include "core/exchange.h"
 
+static inline const struct secret_source *exchange_secrets(const struct exchange *x)
+{
+    return x->on_trial ? x->on_trial : &x->services->secrets;
+}
+
 /* ---- exchange.c ---- */
 
 /* Does it change something at the shop? */

@@ -41,8 +41,7 @@ static void hide_args(const struct exchange *x, struct redactor *redactor)
 
 static void init_redactor(const struct exchange *x, struct redactor *redactor)
 {
-    const struct services *s = x->services;
-    redactor_init(redactor, x->store->platform, &s->secrets, span_of(x->store->id));
+    redactor_init(redactor, x->store->platform, exchange_secrets(x), span_of(x->store->id));
     if (x->is_secret)
         hide_args(x, redactor);
 }

@@ -91,7 +91,7 @@ static void count_usage(const struct exchange *x, bool failed)
 static void note_refusal(const struct exchange *x)
 {
     const struct cw_auth *way = x->way ? x->way->row : NULL;
-    if (x->tokens_of || (way && (way->obtain || way->refresh)))
+    if (x->tokens_of || x->on_trial || (way && (way->obtain || way->refresh)))
         return;
     const struct env *env = &x->services->env;
     struct refusals *refusals = store_refusals(x->store);

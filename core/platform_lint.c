@@ -107,6 +107,55 @@ static enum err lint_learn(const struct lint *l, size_t index, const struct cw_f
     return OK;
 }
 
+static bool is_one_of(struct span name, const char *const *names)
+{
+    for (; *names; names++) {
+        if (span_is(name, *names))
+            return true;
+    }
+    return false;
+}
+
+/* What a link is made of is known when it is made: nothing that is signed, or secret.  A callback is known by its
+ * state. */
+static enum err lint_consent(const struct lint *l, size_t index, const struct way *way)
+{
+    static const char *const made[] = { "state", "redirect", "callback", "challenge", NULL };
+    struct span name;
+    bool has_state = !way->authorize;
+    for (size_t i = 0; way->authorize && (name = template_name(way->authorize, i)).p; i++) {
+        const struct cw_setting *setting = platform_setting(l->platform, name);
+        char text[120];
+        has_state |= span_is(name, "state");
+        if (is_one_of(name, made) || (setting && !setting->secret))
+            continue;
+        snprintf(text, sizeof(text), "expected {state}, {redirect}, {callback}, {challenge} or a setting, found {%.*s}",
+                 name.n > 30 ? 30 : (int)name.n, name.p);
+        return complain(l, "auth", index, way->row->name, "authorize", text);
+    }
+    return has_state ? OK
+                     : complain(l, "auth", index, way->row->name, "authorize",
+                                "expected {state}: what comes back is known by it");
+}
+
+/* A callback is a path of ours, which nobody signs: a query, and the body of one that is posted. */
+static enum err lint_callback(const struct lint *l, size_t index, const struct way *way)
+{
+    static const char *const unknown[] = { "url", "path", NULL };
+    const struct template *text = way->callback.text;
+    struct span name;
+    if (way->callback.row && !way->authorize)
+        return complain(l, "auth", index, way->row->name, "callback",
+                        "only what comes back from `authorize` is checked");
+    for (size_t i = 0; text && (name = template_name(text, i)).p; i++) {
+        if (is_one_of(name, unknown))
+            return complain(
+                l, "auth", index, way->row->name, "callback",
+                "expected {method}, {query}, {body}, settings and credentials in the text: no {url}, no {path}");
+    }
+    return OK;
+}
+
 /* What gets tokens, keeps them fresh and takes them back. */
 static enum err lint_way(const struct lint *l, size_t index)
 {
@@ -129,7 +178,11 @@ static enum err lint_way(const struct lint *l, size_t index)
         return complain(l, "auth", index, row->name, "not_before_s", "expected less than life_s, early_s as well");
     if (!way->has_tokens && (row->learn || row->revoke || row->rotation || row->life_s))
         return complain(l, "auth", index, row->name, "obtain", "only tokens that are obtained are renewed or revoked");
-    enum err err = lint_token_endpoint(l, index, "obtain", row->obtain, way->obtain);
+    enum err err = lint_consent(l, index, way);
+    if (!err)
+        err = lint_callback(l, index, way);
+    if (!err)
+        err = lint_token_endpoint(l, index, "obtain", row->obtain, way->obtain);
     if (!err)
         err = lint_token_endpoint(l, index, "refresh", row->refresh, way->refresh);
     if (!err)

@@ -307,17 +307,18 @@ static bool is_timely(const struct cw_sign *row, struct span query, int64_t wall
     return ok;
 }
 
-enum err sign_check(const struct signing *signing, const struct render_in *in, struct span query, struct span body,
+enum err sign_check(const struct signing *signing, const struct render_in *in, const struct sign_came *came,
                     int64_t wall_ms, struct fault *fault)
 {
     const struct cw_sign *row = signing->row;
+    struct span query = came->query;
     struct buf given, expected, rest;
     buf_init(&given, PAIRS_VALUE_MAX);
     buf_init_secret(&expected, PAIRS_VALUE_MAX);
     buf_init(&rest, query.n + 1);
     bool is_there = pairs_find(query, span_of(row->at + 1), &given);
     pairs_without(query, span_of(row->at + 1), &rest);
-    struct signed_text what = { .in = in, .method = SPAN("GET"), .query = buf_peek(&rest), .body = body };
+    struct signed_text what = { .in = in, .method = came->method, .query = buf_peek(&rest), .body = came->body };
     bool made = hmac_text(signing, &what, &expected);
     bool same = is_there && made && given.n == expected.n && crypt_equal(given.p, expected.p, given.n);
     bool timely = is_timely(row, query, wall_ms);

@@ -46,11 +46,14 @@ const char *sign_refuses(const struct cw_sign *row, bool is_callback);
 enum err sign_request(const struct render_in *in, struct span method, const struct env *env, struct arena *arena,
                       struct fault *fault, struct rendered *rendered);
 
-/* What somebody else says to have signed: the query as it came, without '?', and the body; in: the store, its settings
- * and credentials.  Compared in constant time.
+/* What somebody else says to have signed: the query as it came, without '?', and the body (empty: it has none), which
+ * count as {method}, {query} and {body}; in: the store, its settings and credentials.  Compared in constant time.
  * ERR_INVALID_REQUEST: no signature, not of these bytes, or its time is more than the row's window off wall_ms.  The
  * fault holds nothing of what came. */
-enum err sign_check(const struct signing *signing, const struct render_in *in, struct span query, struct span body,
+struct sign_came {
+    struct span method, query, body;
+};
+enum err sign_check(const struct signing *signing, const struct render_in *in, const struct sign_came *came,
                     int64_t wall_ms, struct fault *fault);
 
 #endif

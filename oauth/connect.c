@@ -47,6 +47,7 @@ const char *connect_code(enum connect_end end)
 
 struct connects {
     const struct env *env;
+    struct secret_pool *pool;      /* of keys on trial; NULL: there were none yet */
     struct connect *oldest, **end; /* end: where the next one goes */
     uint32_t n;
 };
@@ -59,6 +60,25 @@ struct connects *connects_new(const struct env *env)
     return connects;
 }
 
+struct connect_keys {
+    size_t n;
+    struct {
+        char *name;
+        struct secret *value;
+    } at[CONNECT_KEYS];
+};
+
+void connect_forget_keys(struct connects *connects, struct connect *connect)
+{
+    struct connect_keys *keys = connect->keys;
+    connect->keys = NULL;
+    for (size_t i = 0; keys && i < keys->n; i++) {
+        free(keys->at[i].name);
+        secret_free(connects->pool, keys->at[i].value);
+    }
+    free(keys);
+}
+
 static void take_out(struct connects *connects, struct connect **at)
 {
     struct connect *connect = *at;
@@ -68,6 +88,7 @@ static void take_out(struct connects *connects, struct connect **at)
     connects->n--;
     crypt_wipe(connect->verifier, sizeof(connect->verifier));
     json_decref(connect->args);
+    connect_forget_keys(connects, connect);
     free(connect->return_url);
     free(connect);
 }
@@ -76,6 +97,8 @@ void connects_free(struct connects *connects)
 {
     while (connects && connects->oldest)
         take_out(connects, &connects->oldest);
+    if (connects)
+        secret_pool_free(connects->pool);
     free(connects);
 }
 
@@ -508,4 +531,65 @@ enum connect_end connect_read(const struct store *store, const struct way *way, 
         }
     }
     return end;
+}
+
+/* ---- credentials on trial ---------------------------------------------------------------------------------------- */
+
+bool connect_try(struct connects *connects, struct connect *connect, const json_t *credentials)
+{
+    const char *name;
+    json_t *value;
+    connect_forget_keys(connects, connect);
+    if (json_object_size(credentials) > CONNECT_KEYS)
+        return false;
+    if (!connects->pool)
+        connects->pool = secret_pool_new();
+    struct connect_keys *keys = mem_zalloc(sizeof(*keys));
+    json_object_foreach((json_t *)credentials, name, value)
+    {
+        struct span text = { json_string_value(value), json_string_length(value) };
+        keys->at[keys->n].name = mem_dup(span_of(name));
+        keys->at[keys->n++].value = secret_new(connects->pool, text);
+    }
+    connect->keys = keys;
+    return true;
+}
+
+static enum err lend_on_trial(void *self, struct span store, struct span field, const struct secret **out)
+{
+    const struct connect_trial *trial = self;
+    for (size_t i = 0; i < trial->keys->n; i++) {
+        if (span_is(field, trial->keys->at[i].name)) {
+            *out = trial->keys->at[i].value;
+            return OK;
+        }
+    }
+    return trial->rest->lend(trial->rest->self, store, field, out);
+}
+
+struct secret_source connect_trial_source(struct connect_trial *trial)
+{
+    return (struct secret_source){ trial, lend_on_trial };
+}
+
+enum err connect_seal(const struct connect *connect, struct vault *vault, struct fault *fault,
+                      struct vault_change **out)
+{
+    const struct connect_keys *keys = connect->keys;
+    struct vault_field fields[CONNECT_KEYS];
+    struct buf text;
+    size_t at = 0;
+    buf_init_secret(&text, (size_t)CONNECT_KEYS * SECRET_MAX_BYTES);
+    for (size_t i = 0; i < keys->n; i++) {
+        size_t before = text.n;
+        secret_write(keys->at[i].value, &text);
+        fields[i] = (struct vault_field){ span_of(keys->at[i].name), { NULL, text.n - before } };
+    }
+    for (size_t i = 0; i < keys->n; i++) { /* it stays where it is now */
+        fields[i].value.p = text.p + at;
+        at += fields[i].value.n;
+    }
+    enum err err = vault_put(vault, span_of(connect->store), fields, keys->n, fault, out);
+    buf_release(&text);
+    return err;
 }

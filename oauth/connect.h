@@ -23,11 +23,13 @@
 #include "core/crypt.h"
 #include "core/store.h"
 #include "oauth/tokens.h"
+#include "oauth/vault.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+struct connect_keys;
 struct env;
 struct way;
 
@@ -74,6 +76,8 @@ struct connect {
     enum connect_phase phase;
     enum connect_end end; /* of DONE */
     int64_t expires_ms;   /* monotonic */
+
+    struct connect_keys *keys; /* that were posted and are on trial (connect_try); NULL: none */
 
     /* of BUSY */
     struct token_obtain obtain;
@@ -146,5 +150,27 @@ enum connect_end connect_read(const struct store *store, const struct way *way, 
 enum connect_end connect_refused(const struct way *way, const struct connect_answer *answer, struct fault *text);
 /* Does the callback bring credentials itself (and not a code that is exchanged)? */
 bool connect_brings(const struct way *way);
+
+/* ---- credentials on trial ----------------------------------------------------------------------------------------
+ *
+ * What is posted for a store that has credentials already stays here, in locked memory, until a call has shown that it
+ * works: the old ones are the store's until then, and for good if it does not. */
+
+enum { CONNECT_KEYS = 8 };
+
+/* credentials: an object of texts, copied.  What was on trial before is forgotten.  false: they are more than
+ * CONNECT_KEYS. */
+bool connect_try(struct connects *connects, struct connect *connect, const json_t *credentials);
+/* For a call by them; what they do not name is the rest's.  Both are borrowed. */
+struct connect_trial {
+    const struct connect_keys *keys;
+    const struct secret_source *rest;
+};
+struct secret_source connect_trial_source(struct connect_trial *trial);
+/* Sealed, to be written in place of the store's. */
+enum err connect_seal(const struct connect *connect, struct vault *vault, struct fault *fault,
+                      struct vault_change **out);
+/* They are on trial no more. */
+void connect_forget_keys(struct connects *connects, struct connect *connect);
 
 #endif

@@ -31,6 +31,14 @@ const size_t n_sheets = sizeof(sheets) / sizeof(sheets[0]);
 /* ---- what is not served yet --------------------------------------------------------------------------------- */
 
 /* The rows are the arena's copies, made of what the sheet has: the test may change them. */
+static void drop_consent(struct cw_adapter *t)
+{
+    for (struct cw_auth *row = (struct cw_auth *)t->auth; row && row->name; row++) {
+        row->authorize = NULL;
+        row->returned = NULL;
+    }
+}
+
 static void drop_document(struct cw_adapter *t)
 {
     for (struct cw_endpoint *row = (struct cw_endpoint *)t->endpoints; row && row->name; row++)

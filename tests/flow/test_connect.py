@@ -124,6 +124,34 @@ def a_refusal_changes_nothing():
     assert request(gateway.port, 'GET', '/v1/stores/w1/orders?limit=1', None, {'Authorization': 'Bearer ' + key})[0] == 200
 
 
+def keys_that_do_not_work_replace_none():
+    def works():
+        return request(gateway.port, 'GET', '/v1/stores/w1/orders?limit=1', None, {'Authorization': 'Bearer ' + key})[0] == 200
+
+    def versions():
+        return [f['version'] for f in gateway.admin('GET', '/stores/w1/credentials')[1]['data']['fields']]
+    before = versions()
+    state = state_of(link('w1', return_url=APP))
+    assert posted({'user_id': state, 'consumer_key': 'ck_CANARYwrong', 'consumer_secret': 'cs_CANARYwrong'})[0] == 200
+    assert works() and versions() == before  # they wait for the browser
+    status, _, headers = callback('?success=1&user_id=' + state)
+    assert status == 303 and headers['Location'] == APP + '?store=w1&status=failed&reason=validation_failed', headers
+    assert works() and versions() == before
+    credentials = gateway.admin('GET', '/stores/w1/credentials')[1]['data']
+    assert credentials['state'] == 'static' and credentials['refused']['times'] == 0, credentials
+    assert [line['action'] for line in gateway.admin('GET', '/audit?subject=w1')[1]['data']][-1] == 'store.connect'
+    assert callback('?success=1&user_id=' + state)[2]['Location'].endswith('validation_failed')  # it stays so
+    gateway.settle_log()
+    with open(gateway.log, encoding='utf-8') as file:
+        assert 'CANARYwrong' not in file.read()
+    shop.faults({'fault': '500', 'times': 20})
+    state = state_of(link('w1'))
+    assert posted({'user_id': state, 'consumer_key': 'ck_shopsim', 'consumer_secret': 'cs_shopsim'})[0] == 200
+    is_page(callback('?success=1&user_id=' + state), 502, 'validation_failed')
+    shop.desk('DELETE', 'faults')
+    assert versions() == before  # good ones, but nobody has seen that
+
+
 def the_browser_may_be_first():
     store('w2')
     state = state_of(link('w2'))
@@ -248,7 +276,7 @@ if __name__ == '__main__':
         gateway.init()
         gateway.start()
         key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
-        CODE = run([one_click_connects, reconnecting_keeps_the_store, a_refusal_changes_nothing, the_browser_may_be_first, what_does_not_work_is_said,
+        CODE = run([one_click_connects, reconnecting_keeps_the_store, a_refusal_changes_nothing, keys_that_do_not_work_replace_none, the_browser_may_be_first, what_does_not_work_is_said,
                     states_of_others_lead_nowhere, what_cannot_be_read_is_a_page_too, forms_are_read_as_addresses, a_removed_store_is_another, wishes_are_checked, only_the_newest_eight_stay, a_restart_forgets,
                     the_address_has_to_be_known])
     finally:

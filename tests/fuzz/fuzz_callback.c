@@ -37,7 +37,8 @@ static enum err check(struct span query, const char *signature)
     buf_span(&all, query);
     if (signature)
         buf_printf(&all, "&hmac=%s&timestamp=%d", signature, NOW_S);
-    enum err err = sign_check(&signing, &in, buf_peek(&all), SPAN(""), NOW_S * (int64_t)1000, &fault);
+    enum err err = sign_check(&signing, &in, &(struct sign_came){ SPAN("GET"), buf_peek(&all), SPAN("") },
+                              NOW_S * (int64_t)1000, &fault);
     buf_release(&all);
     arena_release(&arena);
     json_decref(store.settings);

@@ -255,6 +255,8 @@ static const struct cw_endpoint endpoints_alone[] = {
     { "order.list", "GET /orders" }, { "_item", "GET /i" }, { "order.create", "POST /orders" }, { 0 }
 };
 static const struct cw_sign sign = { CW_HMAC_SHA256 };
+static const struct cw_sign callback_body = { CW_HMAC_SHA256, "{key}", "{body}", "?sign", "hex" };
+static const struct cw_sign callback_path = { CW_HMAC_SHA256, "{key}", "{path}{query}", "?sign", "hex" };
 static const struct cw_webhook webhook = { 0 };
 static const struct cw_page bad_page = { page_put, .more = "a="
                                                            "&" };
@@ -303,6 +305,14 @@ static const struct {
     { AUTH("key", .authorize = "{"), "auth row 2 (key): authorize: template" },
     { AUTH("key", .authorize = "https://a/{state}?scope=a b", .returned = ROWS(cw_field, { "code", "code" })),
       "auth row 2 (key): authorize: expected an address without blanks" },
+    { AUTH("key", .authorize = "https://a/?sign={sign}&s={state}", .returned = ROWS(cw_field, { "code", "code" })),
+      "auth row 2 (key): authorize: expected {state}, {redirect}, {callback}, {challenge} or a setting, found {sign}" },
+    { AUTH("key", .authorize = "https://a/?s={state}&k={key}", .returned = ROWS(cw_field, { "code", "code" })),
+      "auth row 2 (key): authorize: expected {state}, {redirect}, {callback}, {challenge} or a setting, found {key}" },
+    { AUTH("key", .authorize = "https://a/", .returned = ROWS(cw_field, { "code", "code" })), "auth row 2 (key): authorize: expected {state}" },
+    { AUTH("key", .callback = &callback_body), "auth row 2 (key): callback: only what comes back from `authorize`" },
+    { AUTH("key", .authorize = "https://a/{state}", .returned = ROWS(cw_field, { "code", "code" }), .callback = &callback_path),
+      "auth row 2 (key): callback: expected {method}, {query}, {body}" },
     { AUTH("a/b"), "auth row 2 (a/b): name: expected" },
     { AUTH("key", .revoke = "_end"), "auth row 2 (key): obtain: only tokens that are obtained" },
     { AUTH("key", .life_s = 60, .early_s = 60), "auth row 2 (key): not_before_s: expected less than life_s" },

@@ -383,7 +383,8 @@ static enum err check(const char *query, int64_t wall_ms, struct fault *fault)
     assert_null(sign_refuses(&row, true));
     assert_int_equal(template_parse(&arena, row.key, fault, &signing.key), OK);
     assert_int_equal(template_parse(&arena, row.text, fault, &signing.text), OK);
-    enum err err = sign_check(&signing, &in, span_of(query), SPAN(""), wall_ms, fault);
+    enum err err =
+        sign_check(&signing, &in, &(struct sign_came){ SPAN("GET"), span_of(query), SPAN("") }, wall_ms, fault);
     arena_release(&arena);
     json_decref(store.settings);
     return err;
@@ -396,6 +397,39 @@ static enum err check(const char *query, int64_t wall_ms, struct fault *fault)
 /* The two examples of Shopify's documentation, as client libraries cite them (hexdocs.pm: exshopify 0.11,
  * shopify_rest 1.1). */
 #define PUBLISHED_MS 1337178173000
+
+/* One that posts credentials signs them, too. */
+static void test_a_body_that_is_posted(void **state)
+{
+    (void)state;
+    static const struct cw_sign row = { CW_HMAC_SHA256, "{client_secret}", "{method}{query|pairs}{body}", "?hmac",
+                                        "hex" };
+    static const struct {
+        const char *method, *query, *body;
+        enum err err;
+    } cases[] = {
+#define MAC "hmac=ffc91eca892ebc98efd29dbdeb15f0be8134fb30f296773b6821d74fd77bb08a"
+        { "POST", "a=1&" MAC, "{\"key\":\"k\"}", OK },
+        { "POST", "a=1&" MAC, "{\"key\":\"j\"}", ERR_INVALID_REQUEST },
+        { "POST", "a=1&" MAC, "", ERR_INVALID_REQUEST },
+        { "GET", "a=1&" MAC, "{\"key\":\"k\"}", ERR_INVALID_REQUEST },
+        { "POST", "a=2&" MAC, "{\"key\":\"k\"}", ERR_INVALID_REQUEST },
+    };
+    struct arena arena;
+    struct fault fault;
+    struct store store = { .id = "st_1", .settings = json_pack("{s:s}", "client_secret", "hush") };
+    struct render_in in = { .store = &store };
+    struct signing signing = { .row = &row };
+    arena_init(&arena);
+    assert_int_equal(template_parse(&arena, row.key, &fault, &signing.key), OK);
+    assert_int_equal(template_parse(&arena, row.text, &fault, &signing.text), OK);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct sign_came came = { span_of(cases[i].method), span_of(cases[i].query), span_of(cases[i].body) };
+        assert_int_equal(sign_check(&signing, &in, &came, 0, &fault), cases[i].err);
+    }
+    arena_release(&arena);
+    json_decref(store.settings);
+}
 
 static void test_a_callback_of_shopify(void **state)
 {
@@ -454,7 +488,7 @@ int main(void)
         cmocka_unit_test(test_published_requests),        cmocka_unit_test(test_a_signature_without_a_secret),
         cmocka_unit_test(test_a_text_that_names_nothing), cmocka_unit_test(test_a_callback_of_shopify),
         cmocka_unit_test(test_rows_that_sign_nothing),    cmocka_unit_test(test_a_request_is_signed),
-        cmocka_unit_test(test_a_body_of_three_mebibytes),
+        cmocka_unit_test(test_a_body_of_three_mebibytes), cmocka_unit_test(test_a_body_that_is_posted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
