@@ -13,6 +13,12 @@ const char *exchange_endpoint_name(const struct exchange *x)
     return x->endpoint ? x->endpoint->row->name : "raw";
 }
 
+/* From send to the end; 0: it was refused before it could be sent. */
+static int64_t took_ms(const struct attempt *attempt)
+{
+    return attempt->sent_ms ? attempt->end_ms - attempt->sent_ms : 0;
+}
+
 static void log_attempt(const struct exchange *x, const struct told *told)
 {
     const struct attempt *a = &x->attempt;
@@ -35,7 +41,7 @@ static void log_attempt(const struct exchange *x, const struct told *told)
     log_i64(log, "wait_ms", x->ticket.granted_ms - x->ticket.submitted_ms);
     if (x->ticket.bound)
         log_str(log, "waited_for", x->ticket.bound);
-    log_i64(log, "took_ms", a->end_ms - a->sent_ms);
+    log_i64(log, "took_ms", took_ms(a));
     log_i64(log, "bytes", (int64_t)exchange_answer_bytes(x).n);
     if (a->note[0])
         log_str(log, "note", a->note);
@@ -61,7 +67,7 @@ static void keep_attempt(const struct exchange *x, const struct told *told)
     row->again_ms = told->again_ms;
     row->wait_ms = x->ticket.granted_ms - x->ticket.submitted_ms;
     row->waited_for = x->ticket.bound;
-    row->took_ms = a->end_ms - a->sent_ms;
+    row->took_ms = took_ms(a);
     row->bytes = (int64_t)exchange_answer_bytes(x).n;
     if (a->note[0])
         attempt_text(row->note, ATTEMPT_NOTE_BYTES, span_of(a->note));

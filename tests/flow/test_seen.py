@@ -53,6 +53,16 @@ def a_retry_says_why_and_when():
     assert [(line['n'], line['verdict'], line.get('code')) for line in logged] == [(1, 'again', 'store_error'), (2, 'ok', None)], logged
 
 
+def what_was_never_sent_took_no_time():
+    status, body, _ = world.gateway.admin('POST', '/stores', {
+        'id': 'private', 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:%d' % world.shop.port},
+        'credentials': {'key': world.shop.key}})
+    assert status == 201, body
+    assert world.get('/v1/stores/private/orders/count')[0] >= 400
+    rows = admin('/attempts?store=private')['data']
+    assert rows and all(row['took_ms'] == 0 and row['status'] == 0 for row in rows), rows
+
+
 def rows_hold_no_secrets():
     import json
     text = json.dumps([admin('/attempts?limit=1000'), admin('/lanes'), usage()])
@@ -263,7 +273,8 @@ if __name__ == '__main__':
     world = World()
     code = 1
     try:
-        code = run([an_attempt_is_one_row_in_log_and_list, a_retry_says_why_and_when, rows_hold_no_secrets, attempts_are_narrowed,
+        code = run([an_attempt_is_one_row_in_log_and_list, a_retry_says_why_and_when, what_was_never_sent_took_no_time,
+                    rows_hold_no_secrets, attempts_are_narrowed,
                     usage_is_summed_and_survives_a_restart, failures_are_counted_apart, nonsense_is_refused,
                     a_lane_shows_its_limits_and_who_waits, a_429_is_remembered_by_the_lane, an_open_breaker_is_shown, reads_are_explained,
                     a_stock_write_is_explained_and_validated, record_writes_are_explained_and_validated, several_stores_are_explained,
