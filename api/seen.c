@@ -114,8 +114,9 @@ static void write_breaker(const struct visit *visit, struct span lane, struct bu
         return;
     }
     const struct breaker *breaker = store_breaker(store);
-    buf_printf(out, "{\"state\":\"%s\",\"failures_in_row\":%u,\"wait_ms\":%lld}", breaker_state_name(breaker->state),
-               breaker->in_row, (long long)breaker_wait_ms(breaker, visit->gateway->services.now_ms));
+    buf_printf(out, "{\"state\":\"%s\",\"failures_in_row\":%u,\"shut_out\":%s,\"wait_ms\":%lld}",
+               breaker_state_name(breaker->state), breaker->in_row, breaker->is_shut_out ? "true" : "false",
+               (long long)breaker_wait_ms(breaker, visit->gateway->services.now_ms));
 }
 
 /* What its status feed says; null where there is none, or nobody has looked yet. */

@@ -17,12 +17,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_LIMIT, KIND_BACKLOG, KIND_ERRORS, KIND_CREDENTIAL, KINDS = KIND_CREDENTIAL + ALERT_CREDENTIALS };
+enum kind {
+    KIND_LIMIT,
+    KIND_BACKLOG,
+    KIND_ERRORS,
+    KIND_SHUT_OUT,
+    KIND_CREDENTIAL,
+    KINDS = KIND_CREDENTIAL + ALERT_CREDENTIALS
+};
 enum { STEPS = 3, BELOW = 50, MINUTE_MS = 60000, GROWTHS = 5, ATTEMPTS_LEAST = 20, BASE_WEIGHT = 12, BASE_UNIT = 1000 };
 enum { SHARE_MORE = 100, SHARE_TIMES = 3 };
 
-static const char *const kind_names[KINDS] = { "limit",           "backlog",  "errors",       "refresh_failed",
-                                               "reauth_required", "expiring", "scope_changed" };
+static const char *const kind_names[KINDS] = { "limit",          "backlog",         "errors",   "shut_out",
+                                               "refresh_failed", "reauth_required", "expiring", "scope_changed" };
 static const uint32_t steps[STEPS] = { 700, 800, 950 }; /* permille */
 
 enum { ACTIVE, RAISED, FAMILIES };
@@ -144,6 +151,11 @@ static void tell(struct alerts *alerts, const struct watch *watch, bool is_on)
         log_end(alerts->log);
         return;
     }
+    if (watch->kind == KIND_SHUT_OUT) {
+        log_str(alerts->log, "detail", watch->detail);
+        log_end(alerts->log);
+        return;
+    }
     if (watch->kind == KIND_LIMIT) {
         log_str(alerts->log, "limit", watch->limit);
         log_str(alerts->log, "key", watch->key);
@@ -244,6 +256,24 @@ void alerts_errors(struct alerts *alerts, struct span store, uint32_t attempts, 
     watch->begun_ms = now_ms;
 }
 
+/* ---- shut out --------------------------------------------------------------------------------------------------- */
+
+static void set_detail(struct watch *watch, struct span detail)
+{
+    free(watch->detail);
+    watch->detail = mem_dup(detail);
+}
+
+void alerts_shut_out(struct alerts *alerts, struct span store, bool is_on, struct span detail, int64_t now_ms)
+{
+    struct watch *watch = watch_of(alerts, KIND_SHUT_OUT, store, "", "", is_on, now_ms);
+    if (!watch)
+        return;
+    if (is_on)
+        set_detail(watch, detail);
+    set_level(alerts, watch, is_on, now_ms);
+}
+
 /* ---- credentials ------------------------------------------------------------------------------------------------ */
 
 static void tell_listener(const struct alerts *alerts, const struct watch *watch, bool is_anew, int64_t now_ms)
@@ -287,10 +317,8 @@ void alerts_credential(struct alerts *alerts, enum alert_credential what, struct
     free(key);
     if (!watch)
         return;
-    if (is_on) {
-        free(watch->detail);
-        watch->detail = mem_dup(detail);
-    }
+    if (is_on)
+        set_detail(watch, detail);
     set_credential(alerts, watch, is_on, now_ms);
 }
 
@@ -337,6 +365,12 @@ void alerts_sweep(struct alerts *alerts, int64_t now_ms)
     }
 }
 
+static void write_detail(const struct watch *watch, struct buf *out)
+{
+    buf_lit(out, ",\"detail\":");
+    buf_json(out, span_of(watch->detail ? watch->detail : ""));
+}
+
 static void write_credential(const struct watch *watch, struct buf *out)
 {
     buf_lit(out, ",\"way\":");
@@ -344,8 +378,7 @@ static void write_credential(const struct watch *watch, struct buf *out)
         buf_json(out, span_of(watch->key));
     else
         buf_lit(out, "null");
-    buf_lit(out, ",\"detail\":");
-    buf_json(out, span_of(watch->detail ? watch->detail : ""));
+    write_detail(watch, out);
 }
 
 static void write_watch(const struct watch *watch, int64_t since_wall_ms, struct buf *out)
@@ -360,6 +393,8 @@ static void write_watch(const struct watch *watch, int64_t since_wall_ms, struct
     }
     if (is_credential(watch))
         write_credential(watch, out);
+    else if (watch->kind == KIND_SHUT_OUT)
+        write_detail(watch, out);
     else if (watch->kind == KIND_BACKLOG)
         buf_printf(out, ",\"waiting\":%u", watch->value);
     else

@@ -8,6 +8,8 @@
  *     errors    of 20 attempts or more in 5 minutes the share of failed ones is three times the store's own, and 10
  *               points more; over below half of that.  The store's own is a mean over about an hour without alerts
  *
+ *     shut_out  the store's breaker is open for signs that somebody shut us out (core/shut_out.h)
+ *
  *     refresh_failed, reauth_required, expiring, scope_changed
  *               of a store's credentials, by its way in; from whoever sees it until he says that it is over
  *               (scope_changed: for a day)
@@ -47,6 +49,8 @@ void alerts_limit(struct alerts *alerts, struct span lane, const char *limit, co
 void alerts_backlog(struct alerts *alerts, struct span lane, uint32_t queued, int64_t now_ms);
 /* So many attempts were made since the last look, and so many of them failed. */
 void alerts_errors(struct alerts *alerts, struct span store, uint32_t attempts, uint32_t failed, int64_t now_ms);
+/* Is the store's shop, or what stands before it, shutting us out? */
+void alerts_shut_out(struct alerts *alerts, struct span store, bool is_on, struct span detail, int64_t now_ms);
 /* Of the credentials of a store: a way's, or ("") those that have no end.  is_on true while it is on says it again, and
  * a changed scope is one more change. */
 enum alert_credential {

@@ -19,6 +19,7 @@
 #include "core/json/text.h"
 #include "core/limits.h"
 #include "core/log.h"
+#include "core/shut_out.h"
 #include "core/sign.h"
 
 #include <stdio.h>
@@ -401,8 +402,12 @@ static void refuse_open(struct exchange *x)
         return;
     int64_t wait_ms = breaker_wait_ms(store_breaker(x->store), x->services->now_ms);
     x->upstream.retry_after_ms = wait_ms > 0 ? wait_ms : PROBE_WAIT_MS;
-    fault_set(&x->fault, ERR_BREAKER_OPEN, "not sent to the shop: it failed %d times and is left alone for a while",
-              BREAKER_FAILURES);
+    if (store_breaker(x->store)->is_shut_out)
+        fault_set(&x->fault, ERR_BREAKER_OPEN,
+                  "not sent to the shop: it, or a firewall before it, shuts us out, and is left alone for a while");
+    else
+        fault_set(&x->fault, ERR_BREAKER_OPEN, "not sent to the shop: it failed %d times and is left alone for a while",
+                  BREAKER_FAILURES);
     exchange_finish(x, ERR_BREAKER_OPEN);
 }
 
@@ -433,7 +438,11 @@ static void tell_breaker(struct exchange *x, bool failed)
         breaker_unprobe(breaker);
         outages_unprobe(s->outages, x->store->platform);
     } else {
-        breaker_tell(breaker, failed, x->ticket.granted_ms, s->now_ms);
+        enum breaker_sign sign = shut_out_sign(&x->attempt, breaker);
+        if (sign)
+            breaker_shut_out(breaker, sign, x->ticket.granted_ms, s->now_ms);
+        else
+            breaker_tell(breaker, failed, x->ticket.granted_ms, s->now_ms);
         outages_tell(s->outages, x->store->platform, failed, x->ticket.granted_ms);
     }
     if (breaker->state == before)
@@ -441,6 +450,8 @@ static void tell_breaker(struct exchange *x, bool failed)
     log_begin(s->log, breaker->state == BREAKER_OPEN ? LEVEL_WARN : LEVEL_INFO, "breaker");
     log_str(s->log, "store", x->store->id);
     log_str(s->log, "state", breaker_state_name(breaker->state));
+    if (breaker->is_shut_out)
+        log_str(s->log, "why", "shut_out");
     log_i64(s->log, "wait_ms", breaker_wait_ms(breaker, s->now_ms));
     log_end(s->log);
 }
@@ -470,6 +481,8 @@ static void feed_back(struct exchange *x, bool is_read)
     if (!throttled && !feedback.strained && x->attempt.status >= 400)
         return;
     if (throttled) {
+        if (heeds_breaker(x))
+            breaker_slowed(store_breaker(x->store), s->now_ms);
         read_retry_after(x, is_read ? out->wait : (struct span){ 0 });
         feedback.retry_after_ms = x->upstream.retry_after_ms;
         feedback.limit = is_read ? refused_by(x) : NULL;

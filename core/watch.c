@@ -45,6 +45,15 @@ static void look_at_refusals(struct watcher *watcher, const struct store *store,
                       span_of(text), now_ms);
 }
 
+static void look_at_breaker(struct watcher *watcher, const struct store *store, int64_t now_ms)
+{
+    const struct breaker *breaker = store_breaker(store);
+    char text[120];
+    snprintf(text, sizeof(text), "nothing is sent for %lld s after each try: ask the shop, or its host, to let us in",
+             (long long)(breaker->open_ms / 1000));
+    alerts_shut_out(watcher->alerts, span_of(store->id), breaker->is_shut_out, span_of(text), now_ms);
+}
+
 /* true: all have been looked at. */
 static bool look_at_stores(struct watcher *watcher, int64_t now_ms)
 {
@@ -56,6 +65,7 @@ static bool look_at_stores(struct watcher *watcher, int64_t now_ms)
         alerts_errors(watcher->alerts, span_of(store->id), tally->attempts, tally->failed, now_ms);
         *tally = (struct tally){ 0 };
         look_at_refusals(watcher, store, now_ms);
+        look_at_breaker(watcher, store, now_ms);
     }
     return false;
 }

@@ -25,8 +25,9 @@ static void breaker_set(struct breaker *breaker, enum breaker_state state, int64
         *breaker = (struct breaker){ .state = BREAKER_CLOSED };
     if (state == BREAKER_OPEN) {
         breaker->open_ms = breaker->open_ms ? breaker->open_ms * 2 : BREAKER_OPEN_MS;
-        if (breaker->open_ms > BREAKER_OPEN_MAX_MS)
-            breaker->open_ms = BREAKER_OPEN_MAX_MS;
+        int64_t most_ms = breaker->is_shut_out ? BREAKER_SHUT_MAX_MS : BREAKER_OPEN_MAX_MS;
+        if (breaker->open_ms > most_ms)
+            breaker->open_ms = most_ms;
         breaker->opened_ms = now_ms;
     }
 }
@@ -61,22 +62,49 @@ static bool breaker_is_enough(struct breaker *breaker, int64_t now_ms)
            now_ms - breaker->failed_ms[breaker->n_failed % BREAKER_FAILURES] <= BREAKER_WINDOW_MS;
 }
 
+/* It was sent after the wait, so it is the probe. */
+static bool breaker_is_probes(const struct breaker *breaker, int64_t sent_ms)
+{
+    return breaker->state == BREAKER_PROBING && sent_ms >= breaker->opened_ms + breaker->open_ms;
+}
+
 void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t now_ms)
 {
     switch (breaker->state) {
     case BREAKER_CLOSED:
         if (!failed)
-            breaker->in_row = 0;
+            breaker->in_row = breaker->pages = 0;
         else if (breaker_is_enough(breaker, now_ms))
             breaker_set(breaker, BREAKER_OPEN, now_ms);
         break;
     case BREAKER_PROBING:
-        if (sent_ms >= breaker->opened_ms + breaker->open_ms)
+        if (breaker_is_probes(breaker, sent_ms))
             breaker_set(breaker, failed ? BREAKER_OPEN : BREAKER_CLOSED, now_ms);
         break;
     case BREAKER_OPEN:
         break;
     }
+}
+
+void breaker_shut_out(struct breaker *breaker, enum breaker_sign sign, int64_t sent_ms, int64_t now_ms)
+{
+    bool is_enough =
+        breaker->state == BREAKER_CLOSED && (++breaker->pages >= BREAKER_PAGES || sign == BREAKER_SIGN_SURE);
+
+    if (!is_enough && !breaker_is_probes(breaker, sent_ms))
+        return;
+    breaker->is_shut_out = true;
+    breaker_set(breaker, BREAKER_OPEN, now_ms);
+}
+
+void breaker_slowed(struct breaker *breaker, int64_t now_ms)
+{
+    breaker->slowed_ms = now_ms;
+}
+
+bool breaker_was_slowed(const struct breaker *breaker, int64_t now_ms)
+{
+    return breaker->slowed_ms > 0 && now_ms - breaker->slowed_ms <= BREAKER_AFTER_SLOW_MS;
 }
 
 void breaker_trip(struct breaker *breaker, int64_t now_ms)

@@ -5,6 +5,9 @@
  * BREAKER_FAILURES failures within BREAKER_WINDOW_MS, or as many in a row however long they took; stays open 30 s,
  * doubling to 5 minutes while probes fail; then lets one probe through.  A failure is no answer, a time-out or a 5xx
  * that the adapter does not know as a clear no; a 4xx is an answer like any other.
+ *
+ * Signs that somebody shut us out (core/shut_out.h) open it at once if they are sure, and as BREAKER_PAGES without a
+ * good answer between if they are only likely; its pauses then double to BREAKER_SHUT_MAX_MS.
  */
 #ifndef CARTWAY_GOVERNOR_BREAKER_H
 #define CARTWAY_GOVERNOR_BREAKER_H
@@ -17,6 +20,9 @@ enum {
     BREAKER_WINDOW_MS = 30000,
     BREAKER_OPEN_MS = 30000,
     BREAKER_OPEN_MAX_MS = 300000,
+    BREAKER_PAGES = 3,
+    BREAKER_SHUT_MAX_MS = 1800000,
+    BREAKER_AFTER_SLOW_MS = 60000,
 };
 
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING };
@@ -30,13 +36,22 @@ struct breaker {
     uint32_t n_failed;                   /* ever since it closed */
     int64_t open_ms;                     /* how long it is or was open */
     int64_t opened_ms;
+    uint32_t pages;    /* likely signs since the last good answer */
+    bool is_shut_out;  /* it is open for them; until a probe is answered */
+    int64_t slowed_ms; /* when the shop last asked to slow down; 0: never */
 };
+enum breaker_sign { BREAKER_SIGN_NONE, BREAKER_SIGN_LIKELY, BREAKER_SIGN_SURE };
 
 /* May an attempt go out now?  true while closed; once it was open long enough, for the one that becomes the probe.
  * Whoever was told true owes a breaker_tell (or breaker_unprobe if nothing was sent after all). */
 bool breaker_allows(struct breaker *breaker, int64_t now_ms);
 /* How an attempt ended.  Answers of attempts that went out before it opened change nothing. */
 void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t now_ms);
+/* The attempt ended with a sign, LIKELY or SURE: in place of breaker_tell. */
+void breaker_shut_out(struct breaker *breaker, enum breaker_sign sign, int64_t sent_ms, int64_t now_ms);
+/* The shop asked to slow down (429). */
+void breaker_slowed(struct breaker *breaker, int64_t now_ms);
+bool breaker_was_slowed(const struct breaker *breaker, int64_t now_ms);
 /* Somebody else knows that nothing will be answered: whoever asks next is the probe, and the waits begin with its
  * failure. */
 void breaker_trip(struct breaker *breaker, int64_t now_ms);

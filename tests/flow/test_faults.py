@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from world import World, run
+from world import World, run, until
 
 world = None
 store = None  # each test has one of its own: its lane, its retry budget
@@ -163,6 +163,29 @@ def what_a_shop_refuses_does_not_close_it():
     assert orders()[0] == 200
 
 
+def a_firewall_that_shuts_us_out_is_left_alone():
+    def lane():
+        return next(one for one in world.gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == store)['breaker']
+
+    def alerts():
+        return [(one['store'], one['detail']) for one in world.gateway.admin('GET', '/alerts')[1]['data'] if one['kind'] == 'shut_out']
+    with_fault('firewall')
+    for n in range(3):
+        assert n == 0 or lane()['state'] == 'closed'
+        assert orders()[0] >= 400
+    status, body, headers = orders()
+    assert status == 503 and body['code'] == 'breaker_open' and 'shuts us out' in body['detail'], body
+    assert 0 < int(headers['Retry-After']) <= 30, headers
+    assert lane()['state'] == 'open' and lane()['shut_out'] is True, lane()
+    until(lambda: alerts() and alerts()[0][0] == store, 'nobody is told')
+    assert 'let us in' in alerts()[0][1], alerts()
+    world.shop.faults()
+    status, _, _ = world.gateway.admin('PATCH', '/stores/' + store, {
+        'settings': {'site': 'http://127.0.0.1:%d' % world.shop.port}})
+    assert status == 200 and orders()[0] == 200 and lane()['shut_out'] is False
+    until(lambda: not alerts(), 'it never ends')
+
+
 def wrong_key_is_reauth():
     world.connect('swrong', world.shop.port, 'sk_wrong')
     world.shop.faults()
@@ -255,7 +278,7 @@ def killed_gateway_keeps_what_it_acknowledged():
 
 TESTS = [value for name, value in list(globals().items())
          if callable(value) and getattr(value, '__module__', '') == '__main__'
-         and name not in ('orders', 'with_fault', 'expect', 'level', 'applied', 'stock', 'on_its_own')]
+         and name not in ('orders', 'with_fault', 'expect', 'level', 'applied', 'stock', 'on_its_own', 'until')]
 
 if __name__ == '__main__':
     with World() as world:

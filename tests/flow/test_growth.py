@@ -5,7 +5,6 @@ import os
 import signal
 import sqlite3
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
@@ -43,13 +42,6 @@ def kept(name):
         return row and row[0]
 
 
-def until(what, true):
-    end = time.monotonic() + flow.PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-
-
 def they_begin_low():
     assert call(1) == 200
     pace, many = gauge('pace'), gauge('open')
@@ -70,7 +62,7 @@ def it_survives_an_orderly_end_and_a_kill():
     for how in (signal.SIGTERM, signal.SIGKILL):
         before = gauge('pace')['pace_permille']
         if how == signal.SIGKILL:  # it is on the disk some seconds later at most
-            until('what was learnt is on the disk', lambda: abs(kept('pace') * 1000 // 1024 - gauge('pace')['pace_permille']) <= 1)
+            flow.until(lambda: abs(kept('pace') * 1000 // 1024 - gauge('pace')['pace_permille']) <= 1, 'what was learnt is on the disk')
         gateway.stop(how)
         gateway.start()
         assert call(5000 + how) == 200
@@ -95,7 +87,7 @@ def an_operators_numbers_hold_at_once_and_do_not_grow():
 
 
 def a_store_that_is_gone_is_forgotten():
-    until('it was written', lambda: kept('open') is not None)
+    flow.until(lambda: kept('open') is not None, 'it was written')
     assert gateway.admin('DELETE', '/stores/w1')[0] == 200
     assert kept('pace') is None and kept('open') is None
 

@@ -51,13 +51,6 @@ def gauge(name, at='w1'):
     return next(one for one in lane['limits'] if one['limit'] == name and one['key'] == '')
 
 
-def until(what, true):
-    end = time.monotonic() + flow.PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-
-
 def events(name):
     return [line for line in gateway.lines() if line.get('event') == name]
 
@@ -91,7 +84,7 @@ def it_holds_at_once_for_those_who_wait_too():
                for n in range(1, 6)]
     for thread in threads:
         thread.start()
-    until('four wait', lambda: sum(next(one for one in gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == 'w1')['queued'].values()) == 4)
+    flow.until(lambda: sum(next(one for one in gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == 'w1')['queued'].values()) == 4, 'four wait')
     seen = gauge('pace')
     assert (seen['amount'], seen['per_ms'], seen['burst'], seen['source']) == (1, 20000, 1, 'store'), seen
     assert restore('pace')['source'] == 'adapter'
@@ -148,7 +141,7 @@ def a_share_is_taken_of_it():
 
 
 def an_observed_limit_holds_nobody():
-    until('a token', lambda: gauge('pace')['left'] >= 1)  # else a part of one is kept, and those to come wait less
+    flow.until(lambda: gauge('pace')['left'] >= 1, 'a token')  # else a part of one is kept, and those to come wait less
     put('pace', {'amount': 1, 'per_ms': 600000, 'burst': 1, 'mode': 'observe'})
     assert 'above_published' in events('limit.override')[-1]
     before = metric()
@@ -186,7 +179,7 @@ def who_waits_for_what_is_switched_off_goes():
                for n in range(21, 25)]
     for thread in threads:
         thread.start()
-    until('three wait', lambda: sum(next(one for one in gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == 'w1')['queued'].values()) >= 3)
+    flow.until(lambda: sum(next(one for one in gateway.admin('GET', '/lanes')[1]['data'] if one['lane'] == 'w1')['queued'].values()) >= 3, 'three wait')
     put('pace', {'amount': 1, 'per_ms': 30000, 'burst': 1, 'mode': 'off'})  # the numbers still stand
     for thread in threads:
         thread.join()
@@ -200,7 +193,7 @@ def the_platform_is_overridden_in_plugins_d():
     put('open', {'amount': 2}, 'w2')
     assert call('/orders?limit=11')[0] == 200 and call('/orders?limit=11', 'w2')[0] == 200
     place.say({'pace': {'amount': 4, 'burst': 6}, 'open': {'amount': 1, 'linger_ms': 5000}})
-    until('the new limits', lambda: limit('pace')['source'] == 'plugins.d')
+    flow.until(lambda: limit('pace')['source'] == 'plugins.d', 'the new limits')
     for name in ('w1', 'w2'):
         assert limit('pace', name)['amount'] == 4 and limit('pace', name)['plugins_d'] == {'amount': 4, 'burst': 6}, limit('pace', name)
         assert (gauge('pace', name)['amount'], gauge('pace', name)['most'], gauge('pace', name)['source']) == (4, 6, 'plugins.d')
@@ -210,7 +203,7 @@ def the_platform_is_overridden_in_plugins_d():
 
 def a_file_that_is_wrong_changes_nothing():
     place.say({'pace': {'amount': 0}})
-    until('the refusal', lambda: events('plugins.refused'))
+    flow.until(lambda: events('plugins.refused'), 'the refusal')
     line = events('plugins.refused')[-1]
     assert 'limits.pace.amount: expected a whole number from 1 to 1000000000, found 0' in line['detail'], line
     assert limit('pace')['amount'] == 4, limit('pace')
@@ -224,7 +217,7 @@ def a_file_that_is_wrong_changes_nothing():
     assert call('/orders?limit=13')[0] == 200
     assert gauge('pace')['source'] == 'plugins.d' and gauge('pace')['burst'] == 50, gauge('pace')
     place.say(None)
-    until('what the adapter says', lambda: limit('pace')['source'] == 'adapter')
+    flow.until(lambda: limit('pace')['source'] == 'adapter', 'what the adapter says')
     assert call('/orders?limit=14')[0] == 200
     assert gauge('pace')['amount'] == 10 and gauge('pace')['source'] == 'adapter', gauge('pace')
     restore('open', 'w2')

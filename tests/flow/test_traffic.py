@@ -157,13 +157,6 @@ def open_calls():
     return 0
 
 
-def until(true):
-    end = time.monotonic() + flow.PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, 'it did not come to that'
-        time.sleep(0.002)
-
-
 class Crowd:
     """Calls at once: each in a thread of its own, waited for by the shop's and the gateway's own counts."""
 
@@ -178,7 +171,7 @@ class Crowd:
             self.answers[place] = call(path, **more)
         self.threads.append(threading.Thread(target=run))
         self.threads[-1].start()
-        until(lambda: open_calls() > before or self.answers[place])
+        flow.until(lambda: open_calls() > before or self.answers[place])
         return self
 
     def end(self):
@@ -246,7 +239,7 @@ def raw_is_shared_without_a_body_only():
     shop.answers['/raw'] = 200, {}, {'ok': 1}
     shop.hold()
     crowd = Crowd().add('/raw/raw').add('/raw/raw').add('/raw/raw?a=1')
-    until(lambda: shop.count('/raw') == 2)
+    flow.until(lambda: shop.count('/raw') == 2)
     for _ in range(2):
         crowd.add('/raw/raw', method='POST', body={'a': 1})
     shop.let_go()
@@ -261,7 +254,7 @@ def a_read_after_a_write_does_not_join_one_from_before():
     shop.answers['/raw'] = 200, {}, {}
     shop.hold()
     early = Crowd().add(path)
-    until(lambda: shop.count('/orders/o1') == 1)
+    flow.until(lambda: shop.count('/orders/o1') == 1)
     held, shop.held = shop.held, None
     assert call('/raw/raw', method='POST', body={})[0] == 200
     late = call(path)  # answered while the early one still waits
@@ -275,10 +268,10 @@ def who_leads_may_fail_alone():
     path = order('o2')
     shop.hold()
     leader = Crowd().add(path, Cartway_Timeout='700')
-    until(lambda: shop.count('/orders/o2') == 1)
+    flow.until(lambda: shop.count('/orders/o2') == 1)
     others = Crowd().add(path).add(path)
     assert leader.end()[0][0] == 504
-    until(lambda: shop.count('/orders/o2') == 2)
+    flow.until(lambda: shop.count('/orders/o2') == 2)
     shop.let_go()
     answers = others.end()
     assert [a[0] for a in answers] == [200, 200] and sorted(says(a)['cache'] for a in answers) == ['miss', 'shared']
@@ -289,7 +282,7 @@ def who_waits_keeps_its_own_time():
     path = order('o3')
     shop.hold()
     leader = Crowd().add(path)
-    until(lambda: shop.count('/orders/o3') == 1)
+    flow.until(lambda: shop.count('/orders/o3') == 1)
     status, body, _ = call(path, Cartway_Timeout='50')
     assert status == 504 and body['code'] == 'store_timeout' and 'equal request' in body['detail'], body
     shop.let_go()
@@ -454,7 +447,7 @@ def set_behind(crowd, *bodies):
     """One set is out and held; these come while it is."""
     shop.hold()
     crowd.add('/inventory', method='POST', body=stock(1))
-    until(lambda: shop.sets)
+    flow.until(lambda: shop.sets)
     for body in bodies:
         headers = body.pop('headers', {})
         crowd.add('/inventory', method='POST', body=body, **headers)
@@ -531,11 +524,11 @@ def who_has_no_time_left_leaves_the_others_its_place():
         shop.sets.clear()
         shop.hold()
         crowd = Crowd().add('/inventory', method='POST', body=stock(1))
-        until(lambda: shop.sets)
+        flow.until(lambda: shop.sets)
         crowd.add('/inventory', method='POST', body=stock(2), Cartway_Timeout='1000')
         over = time.monotonic() + 1
         crowd.add('/inventory', method='POST', body=stock(3), Cartway_Timeout='2500')
-        until(lambda: time.monotonic() > over)
+        flow.until(lambda: time.monotonic() > over)
         shop.let_go()
         answers = crowd.end()
         assert answers[0][0] == 200 and answers[1][0] == 429 and 2 not in [n for _, n in shop.sets], (answers, shop.sets)
@@ -566,7 +559,7 @@ def full_lane(crowd):
     shop.hold()
     for n in range(10):
         crowd.add('/orders/held%d?fields=id' % n)
-    until(lambda: shop.count() == 10)
+    flow.until(lambda: shop.count() == 10)
     return crowd
 
 

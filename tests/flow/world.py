@@ -35,6 +35,13 @@ def sha256(path):
         return hashlib.sha256(file.read()).hexdigest()
 
 
+def until(holds, what='it did not come to that'):
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
 def request(port, method, path, body=None, headers=None, timeout=PATIENCE_S):
     """One exchange: (status, parsed body or bytes, headers)."""
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=timeout)

@@ -94,6 +94,50 @@ static void a_probe_that_was_not_sent_is_given_to_the_next(void **state)
     assert_false(breaker_allows(&breaker, 30002));
 }
 
+static void who_is_shut_out_waits_longer_and_longer(void **state)
+{
+    struct breaker breaker = { 0 };
+    int64_t now_ms = 0, wait_ms = BREAKER_OPEN_MS;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) { /* one request in three that a firewall does not like says nothing of the others */
+        breaker_shut_out(&breaker, BREAKER_SIGN_LIKELY, 0, 0);
+        breaker_shut_out(&breaker, BREAKER_SIGN_LIKELY, 0, 0);
+        breaker_tell(&breaker, false, 0, 0);
+    }
+    assert_true(breaker_allows(&breaker, 0));
+    for (int i = 0; i < BREAKER_PAGES; i++)
+        breaker_shut_out(&breaker, BREAKER_SIGN_LIKELY, 0, 0);
+    for (int i = 0; i < 9; i++) {
+        assert_true(breaker.is_shut_out);
+        assert_int_equal(breaker_wait_ms(&breaker, now_ms), wait_ms);
+        now_ms += wait_ms;
+        assert_true(breaker_allows(&breaker, now_ms));
+        breaker_shut_out(&breaker, BREAKER_SIGN_LIKELY, 0, now_ms); /* one of before, late */
+        assert_int_equal(breaker.state, BREAKER_PROBING);
+        breaker_shut_out(&breaker, BREAKER_SIGN_LIKELY, now_ms, now_ms);
+        wait_ms = wait_ms * 2 < BREAKER_SHUT_MAX_MS ? wait_ms * 2 : BREAKER_SHUT_MAX_MS;
+    }
+    assert_true(breaker_allows(&breaker, now_ms + wait_ms));
+    breaker_tell(&breaker, false, now_ms + wait_ms, now_ms + wait_ms);
+    assert_false(breaker.is_shut_out);
+    assert_int_equal(breaker.state, BREAKER_CLOSED);
+}
+
+static void a_sure_sign_is_enough(void **state)
+{
+    struct breaker breaker = { 0 };
+
+    (void)state;
+    assert_false(breaker_was_slowed(&breaker, 5));
+    breaker_slowed(&breaker, 1000);
+    assert_true(breaker_was_slowed(&breaker, 1000 + BREAKER_AFTER_SLOW_MS));
+    assert_false(breaker_was_slowed(&breaker, 1001 + BREAKER_AFTER_SLOW_MS));
+    breaker_shut_out(&breaker, BREAKER_SIGN_SURE, 2000, 2000);
+    assert_false(breaker_allows(&breaker, 2000));
+    assert_true(breaker.is_shut_out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +146,8 @@ int main(void)
         cmocka_unit_test(one_probe_decides),
         cmocka_unit_test(the_pause_doubles_to_five_minutes),
         cmocka_unit_test(a_probe_that_was_not_sent_is_given_to_the_next),
+        cmocka_unit_test(who_is_shut_out_waits_longer_and_longer),
+        cmocka_unit_test(a_sure_sign_is_enough),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
