@@ -27,7 +27,8 @@
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS) /* WALL_START is a midnight */
 enum { MAX_SHOPS = 64, MAX_PENDING = 256, ISSUED_KEPT = 4096, TURNS_MAX = 200000, TOKEN_TEXT = 512 };
-enum { STEP_MS = 26000 }; /* how often the keeper tries where it is not known when it is allowed to */
+enum { ON_ITS_WAY_MS = 7000 }; /* of a request: after two waits, and at worst 4.1 s under way (http_send) */
+enum { STEP_MS = 26000 };      /* how often the keeper tries where it is not known when it is allowed to */
 
 enum mishap { GOOD, BROKEN_BEFORE, HTML_BEFORE, LOST_BEFORE, LOST_AFTER, BROKEN_AFTER, MISHAPS };
 
@@ -433,12 +434,15 @@ static bool disk_has(const struct sim *sim, const struct shop *shop, const char 
     return true;
 }
 
-/* Would it be taken, as soon as the provider renews anything of this shop again? */
+/* Would it be taken, as soon as the provider renews anything of this shop again, and when a request of ours can be
+ * there? */
 static bool is_good(const struct sim *sim, const struct shop *shop, const char *token)
 {
     int64_t not_before_ms = shop->issued_ms + sim->dialect->not_before_ms, at_ms = env_wall((void *)(uintptr_t)sim);
     if (sim->dialect->not_before_ms && WALL_START + not_before_ms > at_ms)
         at_ms = WALL_START + not_before_ms + STEP_MS;
+    else
+        at_ms += ON_ITS_WAY_MS;
     return authsim_refresh_token(sim->provider, token, at_ms) == AUTHSIM_OK;
 }
 
