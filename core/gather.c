@@ -189,9 +189,8 @@ static struct span record_of(const struct gather *gather, const char *id)
 static bool is_for_all(const struct exchange *list)
 {
     enum err err = list->err;
-    return err == ERR_BREAKER_OPEN || err == ERR_PLATFORM_OUTAGE || err == ERR_STORE_THROTTLED ||
-           err == ERR_STORE_REAUTH_REQUIRED || err == ERR_STORE_TIMEOUT || err == ERR_LANE_DEADLINE ||
-           (err == ERR_OVERLOADED && list->attempts == 0);
+    return err == ERR_BREAKER_OPEN || err == ERR_STORE_THROTTLED || err == ERR_STORE_REAUTH_REQUIRED ||
+           err == ERR_STORE_TIMEOUT || err == ERR_LANE_DEADLINE || (err == ERR_OVERLOADED && list->attempts == 0);
 }
 
 static void tell(struct gather *gather, struct exchange *x, bool is_first)
