@@ -216,6 +216,7 @@ static void it_is_asked_when_due_and_used(void **state)
     assert_int_equal(world->n_looks, 2);
     says("major");
     assert_int_equal(seen().state, PLATFORM_DEGRADED);
+    assert_false(seen().pauses);
     assert_int_equal(held_for(), 0); /* told, and no more */
     assert_true(call(true));
 }
