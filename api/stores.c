@@ -273,6 +273,11 @@ static void forget(struct gateway *g, struct span store)
     alerts_forget(g->alerts, store, g->services.now_ms);
 }
 
+static bool has_grant(const struct visit *visit)
+{
+    return json_object_get(json_object_get(visit->body, "credentials"), "refresh_token") != NULL;
+}
+
 /* Makes it visible or forgets it. */
 static void change_done(struct visit *visit, enum err err, const struct fault *fault)
 {
@@ -286,6 +291,8 @@ static void change_done(struct visit *visit, enum err err, const struct fault *f
         *store_refusals(store) = (struct refusals){ 0 };
     if (!err && !store)
         forget(visit->gateway, span_of(visit->store->id));
+    if (!err && store)
+        tokens_changed(visit->gateway->tokens, span_of(store->id), has_grant(visit), visit->gateway->services.now_ms);
     if (err)
         visit_fail(visit, err, fault);
     else if (!store)

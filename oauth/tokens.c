@@ -239,6 +239,33 @@ void tokens_revoke(struct tokens *tokens, struct token_obtain *obtain, int64_t n
     begin_obtain(tokens, obtain, true, now_ms);
 }
 
+static void try_again(struct tokens *tokens, struct token *token, bool new_grant, int64_t now_ms)
+{
+    const struct store *store = NULL;
+    const struct way *way = token_way(tokens, token, &store);
+    bool is_lost = token->row.state == TOKEN_REAUTH_REQUIRED;
+    if (!way || token->work || (!is_lost && token->row.failures == 0) || !token_is_renewable(tokens, token, way))
+        return;
+    if (is_lost && new_grant && way->row->refresh) {
+        token_drop_field(tokens, token, FIELD_REFRESH);
+        token_drop_field(tokens, token, FIELD_OLD);
+    }
+    token->was_swapped = token->swaps = token->by_obtain = false;
+    token->again_ms = token->retry_ms = INT64_MIN;
+    token->row.state = TOKEN_REFRESH_FAILED;
+    token->row.failures = 1;
+    token_row_save(tokens, token);
+    token_count_state(tokens, token, true);
+    token_schedule(tokens, token, now_ms);
+}
+
+void tokens_changed(struct tokens *tokens, struct span store, bool new_grant, int64_t now_ms)
+{
+    struct token *token = dict_get(&tokens->by_store, store);
+    for (; token; token = token->next_way)
+        try_again(tokens, token, new_grant, now_ms);
+}
+
 void tokens_forget(struct tokens *tokens, struct span store)
 {
     struct fault fault;

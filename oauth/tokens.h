@@ -89,6 +89,9 @@ struct token_obtain {
 void tokens_obtain(struct tokens *tokens, struct token_obtain *obtain, int64_t now_ms);
 /* Calls the way's `revoke`, if it has one and there is a pair; best effort, once.  What is kept stays as it is. */
 void tokens_revoke(struct tokens *tokens, struct token_obtain *obtain, int64_t now_ms);
+/* After a person's change of the store's credentials or settings was committed: what was given up, or put off, is tried
+ * again at once.  new_grant: a refresh token was among them, which takes the place of one that the provider refuses. */
+void tokens_changed(struct tokens *tokens, struct span store, bool new_grant, int64_t now_ms);
 /* After the store's removal was committed. */
 void tokens_forget(struct tokens *tokens, struct span store);
 

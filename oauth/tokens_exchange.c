@@ -41,6 +41,7 @@ enum outcome {
     SLOW,    /* the same, later */
     EARLY,   /* the provider does not renew it yet */
     REFUSED, /* the provider does not take this token */
+    UNKNOWN, /* the provider does not know the app: the token may be as good as ever */
 };
 
 /* clang-format off */
@@ -70,6 +71,8 @@ static enum outcome outcome_of(const struct exchange *x)
     int status = x->upstream.status;
     if (x->err == OK)
         return GOT;
+    if (x->attempt.wire == WIRE_OK && span_is(x->upstream.code, "invalid_client")) /* RFC 6749 section 5.2 */
+        return UNKNOWN;
     if (x->attempt.wire != WIRE_OK)
         return x->attempt.sent ? UNCLEAR : UNSENT;
     if (status == 0) /* not even rendered, or no grant came */
@@ -297,6 +300,20 @@ static void close_intent(struct token_work *work)
     work->token->row.open = work->was;
 }
 
+/* What the app is known by was changed at the provider, perhaps for all of its stores: a person puts the new secret,
+ * and no merchant need be asked.  Until then it is tried with growing pauses, and who waits is told why. */
+static void app_unknown(struct token_work *work, enum err err, const struct fault *fault, int64_t now_ms)
+{
+    struct token *token = work->token;
+    struct fault words;
+    put_off(work, err, fault, now_ms + backoff_ms(work), now_ms);
+    fault_set(&words, ERR_STORE_REAUTH_REQUIRED,
+              "the platform does not know the app of store %s (invalid_client): put the right client secret",
+              token->store);
+    if (!token_is_usable(token, now_ms))
+        token_wake(token, words.err, &words);
+}
+
 static void fail(struct token_work *work, enum outcome outcome, enum err err, const struct fault *fault, int64_t now_ms)
 {
     int64_t asked_ms = work->has_exchange ? work->exchange.upstream.retry_after_ms : -1, retry_ms;
@@ -305,7 +322,9 @@ static void fail(struct token_work *work, enum outcome outcome, enum err err, co
     if (work->by_person) {
         token_row_save(work->tokens, work->token);
         token_work_answer(work, err, fault);
-    } else if (outcome == REFUSED) {
+    } else if (outcome == UNKNOWN && work->kind == WORK_REFRESH) {
+        app_unknown(work, err, fault, now_ms);
+    } else if (outcome == REFUSED || outcome == UNKNOWN) {
         refused(work, err, fault, now_ms);
     } else if (outcome == UNFIT) {
         give_up(work, err, fault, now_ms);

@@ -205,6 +205,47 @@ BROKEN = ['html', 'empty', 'truncated', '500_after', 'lost_after', 'big', 'expir
           'expires_zero', 'expires_absolute', 'expires_type', 'expires_huge']
 
 
+def put(house, store, **credentials):
+    status, body, _ = house.gateway.admin('PUT', '/stores/s%d/credentials' % store, {'credentials': credentials})
+    assert status == 200, body
+
+
+def state_of(house, store):
+    return house.gateway.admin('GET', '/stores/s%d/credentials' % store)[1]['data']['tokens'][0]
+
+
+def another_secret_of_the_app_needs_no_merchant():
+    """It was changed at the provider: each store's grant is as good as before."""
+    with House() as house:
+        house.all_work()
+        for store in range(STORES):
+            put(house, store, client_secret='the one before')
+        flow.until(lambda: all(state_of(house, store)['state'] == 'refresh_failed' for store in range(STORES)), 'they fail')
+        flow.until(lambda: house.call(0) == 424, 'the access token ends')
+        assert 'client credentials' in state_of(house, 0)['last_error'], state_of(house, 0)
+        status, body, _ = flow.request(house.gateway.port, 'POST', CALL % 's0', {'query': '{ shop { name } }'},
+                                       {'Authorization': 'Bearer ' + house.key})
+        assert status == 424 and 'put the right client secret' in body['detail'], body
+        for store in range(STORES):
+            put(house, store, client_secret=APP['client_secret'])
+        house.all_work()
+        assert not house.events('token.reauth_required')
+        assert state_of(house, 0)['state'] in ('fresh', 'refreshing') and state_of(house, 0)['last_error'] is None, state_of(house, 0)
+
+
+def a_refresh_token_that_a_person_puts_takes_a_refused_ones_place():
+    with House() as house:
+        house.all_work()
+        house.login.desk(0, 'POST', '/happen', {'event': 'revoke'})
+        flow.until(lambda: house.call(0) == 424, 'it is refused')
+        put(house, 0, client_secret=APP['client_secret'])  # tried again, and in vain
+        flow.until(lambda: len(house.events('token.reauth_required')) >= 2, 'it is refused once more')
+        pair = house.login.first(0)
+        put(house, 0, refresh_token=pair['refresh_token'])
+        house.all_work()
+        assert state_of(house, 0)['state'] != 'reauth_required', state_of(house, 0)
+
+
 def an_answer_that_makes_no_sense_costs_no_call():
     with House() as house:
         house.all_work()
@@ -246,4 +287,5 @@ if __name__ == '__main__':
     sys.exit(flow.run([
         they_are_renewed_while_calls_go_on, kill_9_at_any_moment_loses_none, a_process_that_sleeps_past_its_lease_goes_on,
         two_processes_on_one_folder_are_refused, a_login_host_that_fails_stops_no_call, what_a_provider_took_back_says_so,
+        another_secret_of_the_app_needs_no_merchant, a_refresh_token_that_a_person_puts_takes_a_refused_ones_place,
         an_answer_that_makes_no_sense_costs_no_call, an_orderly_end_waits_for_what_is_out]))
