@@ -480,14 +480,19 @@ static void feed_back(struct exchange *x, bool is_read)
     feedback.strained = x->attempt.status == 503;
     if (!throttled && !feedback.strained && x->attempt.status >= 400)
         return;
+    if (!throttled && !feedback.strained)
+        limits_narrow_served(x);
     if (throttled) {
         if (heeds_breaker(x))
             breaker_slowed(store_breaker(x->store), s->now_ms);
         read_retry_after(x, is_read ? out->wait : (struct span){ 0 });
         feedback.retry_after_ms = x->upstream.retry_after_ms;
         feedback.limit = is_read ? refused_by(x) : NULL;
+        feedback.elsewhere = !feedback.limit && limits_narrow_shows(x);
     }
     x->is_told = governor_feedback(s->governor, &x->ticket, &feedback, s->now_ms);
+    if (throttled && !feedback.limit && !x->is_told)
+        limits_narrow_refused(x, feedback.retry_after_ms);
     if (x->is_told) /* the governor knows when there is room again: the next attempt waits there */
         x->upstream.retry_after_ms = 0;
 }

@@ -34,12 +34,18 @@ uint32_t limits_errand(const struct exchange *exchange);
 void limits_fit(struct exchange *exchange);
 void limits_collect(struct exchange *exchange);
 
-/* ---- core/limits_caps.c: of each limit, who is capped takes a part only ---- */
+/* ---- core/limits_caps.c: of each limit, who is capped, or slowed, takes a part only ---- */
 
 /* Behind the ticket's own demands, which are those of the platform's limits: the demands under their parts, anew. */
 void limits_cap(struct exchange *exchange);
 /* What of a limit's room an app's part of it has; all, if the app is not capped. */
 uint32_t limits_app_room(const struct exchange *exchange, uint32_t room);
+/* A refusal that names no limit: is it the endpoint's own (core/narrow.h)?  It is told so, and was not explained:
+ * limits_narrow_refused in any case, which slows the endpoint if it is.  wait_ms: what the shop asked for; -1: nothing.
+ */
+bool limits_narrow_shows(const struct exchange *exchange);
+void limits_narrow_refused(struct exchange *exchange, int64_t wait_ms);
+void limits_narrow_served(const struct exchange *exchange);
 /* Apps have got other caps (services.caps): they hold at once, for those who wait already, too. */
 void limits_caps_changed(struct services *services);
 

@@ -1,5 +1,6 @@
 /*
- * limits_caps.c - caps: of each limit on its way a request takes a part only, if its class or its app is capped.
+ * limits_caps.c - parts: of each limit on its way a request takes a part only, if its class or its app is capped; and
+ * of one of them, if the shop slows the endpoint for itself (core/narrow.h).
  *
  * The part is a limit of its own (core/governor/cap.h), and a demand under it stands beside the demand under the whole.
  * A part without numbers of its own is as its rule has it.
@@ -9,10 +10,14 @@
  *     points                     open                       the platform's: the first n_own
  *     points (40 % of it)        open (40 % of it)          all syncs together
  *     points (an app's part)     open (an app's part)       under "store_1/app_x", what it does besides, too
+ *     points (an endpoint's part)                           under "store_1/order.list", whoever calls it
  */
 #include "core/limits.h"
 
-_Static_assert(TICKET_DEMANDS >= 3 * TICKET_LIMITS, "there is room for a class's part and an app's of each limit");
+#include "core/log.h"
+
+_Static_assert(TICKET_DEMANDS > 3 * TICKET_LIMITS,
+               "there is room for a class's part and an app's of each, and an endpoint's");
 
 static uint32_t app_cap(const struct exchange *x)
 {
@@ -20,21 +25,52 @@ static uint32_t app_cap(const struct exchange *x)
     return caps->of && x->app_id ? caps->of(caps->self, x->app_id) : 100;
 }
 
-static struct span app_key(const struct exchange *x, const struct demand *whole)
+static struct demand part_of(struct exchange *x, const struct demand *whole, enum part_whose whose, uint32_t percent)
 {
-    return span_of(arena_printf(x->arena, "%.*s/%s", SPAN_ARG(whole->key), x->app_id));
+    const char *name = whose == PART_APP ? x->app_id : whose == PART_ENDPOINT ? x->endpoint->row->name : NULL;
+    struct part_spec part = { .whose = whose, .percent = percent };
+    struct limit_rule *numbers = arena_alloc(x->arena, sizeof(*numbers));
+    if (name)
+        part.key = span_of(arena_printf(x->arena, "%.*s/%s", SPAN_ARG(whole->key), name));
+    return governor_part(x->services->governor, limits_lane(x), whole, &part, numbers, x->services->now_ms);
 }
 
-static void add_parts(struct exchange *x, uint32_t percent, bool is_app)
+static void add_parts(struct exchange *x, enum part_whose whose, uint32_t percent)
 {
-    struct governor *governor = x->services->governor;
+    for (uint32_t i = 0; i < x->n_own; i++)
+        x->demands[x->ticket.n_demands++] = part_of(x, &x->demands[i], whose, percent);
+}
+
+/* Is a refusal more likely about a than about b?  What comes round sooner; how many may be open is the last guess. */
+static bool is_quicker(const struct limit_rule *a, const struct limit_rule *b)
+{
+    if (a->kind == LIMIT_OPEN || b->kind == LIMIT_OPEN)
+        return a->kind != LIMIT_OPEN;
+    return a->per_ms < b->per_ms;
+}
+
+/* NULL: it has no limit. */
+static const struct demand *quickest(const struct exchange *x)
+{
+    const struct demand *best = NULL;
     for (uint32_t i = 0; i < x->n_own; i++) {
-        const struct demand *whole = &x->demands[i];
-        struct limit_rule *numbers = arena_alloc(x->arena, sizeof(*numbers));
-        struct span key = is_app ? app_key(x, whole) : (struct span){ NULL, 0 };
-        x->demands[x->ticket.n_demands++] =
-            governor_part(governor, limits_lane(x), whole, percent, key, numbers, x->services->now_ms);
+        if (!best || is_quicker(x->demands[i].rule, best->rule))
+            best = &x->demands[i];
     }
+    return best;
+}
+
+static struct narrow *narrow_of(const struct exchange *x)
+{
+    return x->store->limits && x->endpoint ? &x->store->limits->narrow : NULL;
+}
+
+static void add_endpoints_part(struct exchange *x)
+{
+    const struct narrow *narrow = narrow_of(x);
+    const struct demand *whole = narrow && narrow_is_own(narrow, x->endpoint, x->services->now_ms) ? quickest(x) : NULL;
+    if (whole)
+        x->demands[x->ticket.n_demands++] = part_of(x, whole, PART_ENDPOINT, 100);
 }
 
 void limits_cap(struct exchange *x)
@@ -42,9 +78,10 @@ void limits_cap(struct exchange *x)
     uint32_t klass = klass_cap(x->klass), app = app_cap(x);
     x->ticket.n_demands = x->n_own;
     if (klass < 100)
-        add_parts(x, klass, false);
+        add_parts(x, PART_CLASS, klass);
     if (app < 100)
-        add_parts(x, app, true);
+        add_parts(x, PART_APP, app);
+    add_endpoints_part(x);
 }
 
 uint32_t limits_app_room(const struct exchange *x, uint32_t room)
@@ -57,6 +94,39 @@ static void renew(void *arg, struct ticket *ticket)
 {
     (void)arg;
     limits_cap((struct exchange *)((char *)ticket - offsetof(struct exchange, ticket)));
+}
+
+bool limits_narrow_shows(const struct exchange *x)
+{
+    const struct narrow *narrow = narrow_of(x);
+    return narrow && quickest(x) && narrow_shows(narrow, x->endpoint, x->services->now_ms);
+}
+
+void limits_narrow_refused(struct exchange *x, int64_t wait_ms)
+{
+    struct services *s = x->services;
+    struct narrow *narrow = narrow_of(x);
+    const struct demand *whole = narrow ? quickest(x) : NULL;
+    bool was_own = narrow && narrow_is_own(narrow, x->endpoint, s->now_ms);
+    if (!whole || !narrow_refused(narrow, x->endpoint, s->now_ms))
+        return;
+    struct demand part = part_of(x, whole, PART_ENDPOINT, 100);
+    governor_slow(s->governor, limits_lane(x), &part, x->ticket.granted_ms, wait_ms, s->now_ms);
+    if (was_own)
+        return;
+    governor_renew(s->governor, limits_lane(x), renew, NULL, s->now_ms);
+    log_begin(s->log, LEVEL_WARN, "limit");
+    log_str(s->log, "store", x->store->id);
+    log_str(s->log, "endpoint", x->endpoint->row->name);
+    log_str(s->log, "problem", "the shop slows this endpoint for itself, and no row says so");
+    log_end(s->log);
+}
+
+void limits_narrow_served(const struct exchange *x)
+{
+    struct narrow *narrow = narrow_of(x);
+    if (narrow && narrow->at[0].endpoint)
+        narrow_served(narrow, x->endpoint, x->ticket.granted_ms);
 }
 
 void limits_caps_changed(struct services *services)

@@ -12,6 +12,7 @@
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/governor/breaker.h"
+#include "core/narrow.h"
 #include "core/override.h"
 #include "core/platform.h"
 #include "core/secret.h"
@@ -45,7 +46,8 @@ struct store_limit {
  * call that began before sees it, too. */
 struct store_limits {
     uint32_t refs;
-    bool is_plain; /* nothing is known of any */
+    bool is_plain;        /* nothing is known of any */
+    struct narrow narrow; /* which endpoints the shop slows for themselves */
     size_t n;
     struct store_limit at[];
 };

@@ -15,7 +15,8 @@
 struct cap {
     struct cap *next;
     const struct limit_rule *whole;
-    uint32_t percent;
+    enum part_whose whose;
+    uint32_t percent; /* 100 of an app's, an endpoint's: theirs is in the numbers that are lent */
     struct limit_rule rule;
     char name[];
 };
@@ -54,41 +55,39 @@ struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent)
     return rule;
 }
 
-/* The one of this rule and percentage, 100 for an app's. */
-static const struct limit_rule *caps_find(const struct caps *caps, const struct limit_rule *rule, uint32_t percent)
+static const struct limit_rule *caps_find(const struct caps *caps, const struct limit_rule *rule, enum part_whose whose,
+                                          uint32_t percent)
 {
     for (const struct cap *cap = caps->first; cap; cap = cap->next)
-        if (cap->whole == rule && cap->percent == percent)
+        if (cap->whole == rule && cap->whose == whose && cap->percent == percent)
             return &cap->rule;
     return NULL;
 }
 
-static const struct limit_rule *caps_add(struct caps *caps, const struct limit_rule *rule, uint32_t percent,
-                                         const char *what)
+static const struct limit_rule *caps_add(struct caps *caps, const struct limit_rule *rule, enum part_whose whose,
+                                         uint32_t percent)
 {
-    size_t room = strlen(rule->name) + strlen(what) + sizeof " ()";
+    size_t room = strlen(rule->name) + sizeof " (an endpoint's part)";
     struct cap *cap = mem_alloc(sizeof *cap + room);
 
-    *cap = (struct cap){ .next = caps->first, .whole = rule, .percent = percent, .rule = cap_of(rule, percent) };
-    snprintf(cap->name, room, "%s (%s)", rule->name, what);
+    *cap = (struct cap){
+        .next = caps->first, .whole = rule, .whose = whose, .percent = percent, .rule = cap_of(rule, percent)
+    };
+    if (whose == PART_CLASS)
+        snprintf(cap->name, room, "%s (%u %% of it)", rule->name, percent);
+    else
+        snprintf(cap->name, room, "%s (%s part)", rule->name, whose == PART_APP ? "an app's" : "an endpoint's");
     cap->rule.name = cap->name;
     caps->first = cap;
     return &cap->rule;
 }
 
-const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent)
+const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, enum part_whose whose,
+                                   uint32_t percent)
 {
-    const struct limit_rule *found = caps_find(caps, rule, percent);
-    char what[16];
+    uint32_t named = whose == PART_CLASS ? percent : 100;
+    const struct limit_rule *found = caps_find(caps, rule, whose, named);
 
-    assert(percent >= 1 && percent <= 99);
-    snprintf(what, sizeof what, "%u %% of it", percent);
-    return found ? found : caps_add(caps, rule, percent, what);
-}
-
-const struct limit_rule *caps_rule_app(struct caps *caps, const struct limit_rule *rule)
-{
-    const struct limit_rule *found = caps_find(caps, rule, 100);
-
-    return found ? found : caps_add(caps, rule, 100, "an app's part");
+    assert(named >= 1 && (named <= 99 || whose != PART_CLASS));
+    return found ? found : caps_add(caps, rule, whose, named);
 }

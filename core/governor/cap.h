@@ -6,6 +6,8 @@
  *
  *     the bulk class, 40 of 100      rule "points (40 % of it)", key "store_1": one for all who are of the class
  *     app_x, 25 of 100               rule "points (an app's part)", key "store_1/app_x", numbers lent: 25 % of points
+ *     an endpoint that the shop      rule "points (an endpoint's part)", key "store_1/order.list", 100 %: as much as
+ *     slows for itself               the whole, until refusals slow it (core/narrow.h)
  *
  * An app's percentage may change while it works, so it is in the numbers and not in the rule: what it has spent stays
  * spent.
@@ -24,10 +26,11 @@ struct caps {
 };
 
 void caps_release(struct caps *caps);
-/* percent: 1 to 99, of a class.  Its name says of what it is a part: "points (40 % of it)". */
-const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, uint32_t percent);
-/* Of an app, whatever its percentage is: "points (an app's part)". */
-const struct limit_rule *caps_rule_app(struct caps *caps, const struct limit_rule *rule);
+enum part_whose { PART_CLASS, PART_APP, PART_ENDPOINT };
+/* percent: 1 to 99, of a class: "points (40 % of it)".  Of an app or an endpoint there is one, whatever its percentage
+ * is: "points (an app's part)". */
+const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, enum part_whose whose,
+                                   uint32_t percent);
 /* percent: 1 to 100.  The numbers alone, for a limit whose numbers are not its rule's.  A part is at least 1. */
 struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent);
 

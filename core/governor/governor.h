@@ -23,6 +23,7 @@
 
 #include "core/base/err.h"
 #include "core/base/span.h"
+#include "core/governor/cap.h"
 #include "core/governor/gauge.h"
 #include "core/governor/table.h"
 
@@ -154,7 +155,7 @@ struct ticket {
     struct ticket *write_next, *write_last; /* the line; write_last is right in the first only */
 };
 /* Most demands of one ticket, each of another rule: limits of a shop, and of each its class's part and its app's. */
-enum { TICKET_LIMITS = 8, TICKET_DEMANDS = 3 * TICKET_LIMITS };
+enum { TICKET_LIMITS = 8, TICKET_DEMANDS = 3 * TICKET_LIMITS + 1 };
 
 /* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */
 void governor_submit(struct governor *governor, struct span lane, struct ticket *ticket, int64_t now_ms);
@@ -167,6 +168,7 @@ struct feedback {
     bool throttled;                 /* the verdict was slow_down (429 and its likes) */
     bool strained;                  /* the shop could not (503): limits that nobody has published fall */
     const struct limit_rule *limit; /* which limit is empty, if the adapter's row knew; NULL: any of the ticket's */
+    bool elsewhere;                 /* throttled by none of them: governor_slow is told of whose it is */
     int64_t retry_after_ms;         /* the shop's wish, from retry_after_parse; -1: none */
 };
 
@@ -211,10 +213,17 @@ void governor_pause(struct governor *governor, struct span lane, const struct li
 
 /* The demand under a part of the demand's limit (core/governor/cap.h), as large as that is in force: what answers have
  * told of the limit, and other numbers than its rule's, hold for its parts; those are put into *numbers, which is kept
- * as the demand is.  app_key: it is an app's part, under this key, and its numbers are always lent; empty: a class's,
- * under the demand's own. */
-struct demand governor_part(struct governor *governor, struct span lane, const struct demand *demand, uint32_t percent,
-                            struct span app_key, struct limit_rule *numbers, int64_t now_ms);
+ * as the demand is. */
+struct part_spec {
+    enum part_whose whose;
+    uint32_t percent;
+    struct span key; /* of an app's or an endpoint's, whose numbers are always lent; a class's is the demand's own */
+};
+struct demand governor_part(struct governor *governor, struct span lane, const struct demand *demand,
+                            const struct part_spec *part, struct limit_rule *numbers, int64_t now_ms);
+/* The shop refused for the part's sake alone: it is slowed, and waits as the shop asked (-1: it did not). */
+void governor_slow(struct governor *governor, struct span lane, const struct demand *part, int64_t granted_ms,
+                   int64_t wait_ms, int64_t now_ms);
 /* Other numbers for a gauge, from now on; where there is no such lane there is none. */
 void governor_set(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,
                   const struct limit_rule *numbers, int64_t now_ms);

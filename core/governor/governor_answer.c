@@ -49,6 +49,8 @@ static __attribute__((noinline)) bool ticket_throttled(struct governor *governor
     governor->view.throttled++;
     if (wait_ms < 0 && refusal_is_explained(ticket, rule, now_ms))
         return true;
+    if (feedback->elsewhere)
+        return false;
     if (!ticket->n_demands)
         lane_pause(governor, ticket->lane, now_ms + (wait_ms >= 0 ? wait_ms : REFUSED_PAUSE_MS), now_ms);
     for (uint32_t i = 0; i < ticket->n_demands; i++) {

@@ -72,27 +72,39 @@ void governor_set(struct governor *governor, struct span name, const struct limi
     lane_touch(governor, lane);
 }
 
-struct demand governor_part(struct governor *governor, struct span name, const struct demand *demand, uint32_t percent,
-                            struct span app_key, struct limit_rule *numbers, int64_t now_ms)
+struct demand governor_part(struct governor *governor, struct span name, const struct demand *demand,
+                            const struct part_spec *how, struct limit_rule *numbers, int64_t now_ms)
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
     struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
-    bool is_app = app_key.n > 0;
-    struct demand part = { .rule = is_app ? caps_rule_app(&governor->caps, demand->rule)
-                                          : caps_rule(&governor->caps, demand->rule, percent),
-                           .key = is_app ? app_key : demand->key,
+    bool is_class = how->whose == PART_CLASS;
+    struct demand part = { .rule = caps_rule(&governor->caps, demand->rule, how->whose, how->percent),
+                           .key = is_class ? demand->key : how->key,
                            .cost = demand->cost,
                            .ends_ms = demand->ends_ms,
                            .part_of = demand->rule };
 
     if (meter)
         gauge_set(&meter->gauge, demand->numbers, now_ms);
-    if (!is_app && (!meter || !meter->gauge.told))
+    if (is_class && (!meter || !meter->gauge.told))
         return part;
-    *numbers = cap_of(meter ? meter->gauge.rule : demand->rule, percent);
+    *numbers = cap_of(meter ? meter->gauge.rule : demand->rule, how->percent);
     numbers->name = part.rule->name;
     part.numbers = numbers;
     return part;
+}
+
+void governor_slow(struct governor *governor, struct span name, const struct demand *part, int64_t granted_ms,
+                   int64_t wait_ms, int64_t now_ms)
+{
+    struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
+    struct meter *meter = lane ? lane_meter(governor, lane, name, part, now_ms) : NULL;
+
+    if (!meter)
+        return;
+    gauge_set(&meter->gauge, part->numbers, now_ms);
+    gauge_throttled(&meter->gauge, granted_ms, min_ms(wait_ms, GOVERNOR_PAUSE_MS), now_ms);
+    lane_touch(governor, lane);
 }
 
 uint32_t governor_room(struct governor *governor, struct span name, const struct demand *demand, int64_t now_ms)

@@ -294,12 +294,13 @@ static void client_cap(struct world *world, struct sim_call *call)
 
     for (size_t i = 0; klass_cap(ticket->klass) < 100 && i < world->n_limits; i++)
         call->demands[ticket->n_demands++] =
-            governor_part(world->governor, LANE, &call->demands[i], klass_cap(ticket->klass), SPAN(""), &call->parts[i],
-                          now_ms(world));
+            governor_part(world->governor, LANE, &call->demands[i],
+                          &(struct part_spec){ .percent = klass_cap(ticket->klass) }, &call->parts[i], now_ms(world));
     for (size_t i = 0; ticket->app == 1 && i < world->n_limits; i++) {
         snprintf(call->app_key[i], sizeof call->app_key[i], "%s/app_1", call->key_text[i]);
         call->demands[ticket->n_demands++] =
-            governor_part(world->governor, LANE, &call->demands[i], world->percent, span_of(call->app_key[i]),
+            governor_part(world->governor, LANE, &call->demands[i],
+                          &(struct part_spec){ PART_APP, world->percent, span_of(call->app_key[i]) },
                           &call->parts[LIMITS + i], now_ms(world));
     }
 }

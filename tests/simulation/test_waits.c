@@ -94,8 +94,8 @@ static void call_come(struct waits *w, enum klass klass)
     *call = (struct call){ .waits = w, .busy_app = draw(w, 11) > 0 };
     call->demands[0] = (struct demand){ .rule = &shop, .key = SPAN("store_1"), .cost = 1 };
     if (klass_cap(klass) < 100)
-        call->demands[1] = governor_part(w->governor, SPAN("store_1"), &call->demands[0], klass_cap(klass), SPAN(""),
-                                         &call->part, w->now_ms);
+        call->demands[1] = governor_part(w->governor, SPAN("store_1"), &call->demands[0],
+                                         &(struct part_spec){ .percent = klass_cap(klass) }, &call->part, w->now_ms);
     call->ticket = (struct ticket){ .klass = klass,
                                     .weight = klass_weight(klass, false),
                                     .app = 1 + call->busy_app,

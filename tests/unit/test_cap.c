@@ -20,11 +20,11 @@ static const struct limit_rule open_many = { .name = "open", .kind = LIMIT_OPEN,
 static void one_for_each_rule_and_percentage(void **state)
 {
     struct caps caps = { 0 };
-    const struct limit_rule *cap = caps_rule(&caps, &bucket, 40);
+    const struct limit_rule *cap = caps_rule(&caps, &bucket, PART_CLASS, 40);
     (void)state;
-    assert_ptr_equal(cap, caps_rule(&caps, &bucket, 40));
-    assert_ptr_not_equal(cap, caps_rule(&caps, &bucket, 50));
-    assert_ptr_not_equal(caps_rule(&caps, &open_one, 40), caps_rule(&caps, &open_many, 40));
+    assert_ptr_equal(cap, caps_rule(&caps, &bucket, PART_CLASS, 40));
+    assert_ptr_not_equal(cap, caps_rule(&caps, &bucket, PART_CLASS, 50));
+    assert_ptr_not_equal(caps_rule(&caps, &open_one, PART_CLASS, 40), caps_rule(&caps, &open_many, PART_CLASS, 40));
     assert_string_equal(cap->name, "points (40 % of it)");
     caps_release(&caps);
     assert_null(caps.first);
@@ -34,11 +34,11 @@ static void one_for_each_rule_and_percentage(void **state)
 static void one_for_each_rule_of_an_app(void **state)
 {
     struct caps caps = { 0 };
-    const struct limit_rule *cap = caps_rule_app(&caps, &bucket);
+    const struct limit_rule *cap = caps_rule(&caps, &bucket, PART_APP, 25);
     (void)state;
-    assert_ptr_equal(cap, caps_rule_app(&caps, &bucket));
-    assert_ptr_not_equal(cap, caps_rule(&caps, &bucket, 40));
-    assert_ptr_not_equal(cap, caps_rule_app(&caps, &stock));
+    assert_ptr_equal(cap, caps_rule(&caps, &bucket, PART_APP, 60));
+    assert_ptr_not_equal(cap, caps_rule(&caps, &bucket, PART_CLASS, 40));
+    assert_ptr_not_equal(cap, caps_rule(&caps, &stock, PART_APP, 25));
     assert_string_equal(cap->name, "points (an app's part)");
     assert_int_equal(cap->part, 100);
     assert_int_equal(cap_of(&bucket, 40).part, 40);

@@ -292,7 +292,8 @@ static void a_part_has_the_pace_of_the_whole(void **state)
         struct call call = call_make(f, i);
 
         call_needs(&call, &pace, "store_1", 1);
-        call.demands[1] = governor_part(f->governor, LANE, &call.demands[0], 40, SPAN(""), &numbers, f->now_ms);
+        call.demands[1] = governor_part(f->governor, LANE, &call.demands[0], &(struct part_spec){ .percent = 40 },
+                                        &numbers, f->now_ms);
         call.ticket.n_demands = 2;
         go(f, &call);
         while (!call.granted)

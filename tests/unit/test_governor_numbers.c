@@ -50,7 +50,8 @@ static void who_is_capped_leaves_the_rest(void **state)
     struct call bulk[30], urgent[6];
     const struct demand whole = { .rule = &bucket, .key = LANE, .cost = 1 };
     struct limit_rule unused;
-    const struct limit_rule *cap = governor_part(f->governor, LANE, &whole, 40, SPAN(""), &unused, f->now_ms).rule;
+    const struct limit_rule *cap =
+        governor_part(f->governor, LANE, &whole, &(struct part_spec){ .percent = 40 }, &unused, f->now_ms).rule;
     int granted = 0;
 
     for (int i = 0; i < 30; i++) {
@@ -86,6 +87,35 @@ static void who_is_capped_leaves_the_rest(void **state)
     assert_in_range(granted, 11, 12); /* 4 a second, though nobody else wants the other 6 */
 }
 
+/* The shop refused for an endpoint's sake, and asked to wait: the others go on as before. */
+static void an_endpoint_is_slowed_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct call own = call_make(f, 1), others[10];
+    struct limit_rule numbers;
+    const struct part_spec spec = { PART_ENDPOINT, 100, SPAN("store_1/order.list") };
+
+    call_needs(&own, &bucket, "store_1", 1);
+    own.demands[1] = governor_part(f->governor, LANE, &own.demands[0], &spec, &numbers, f->now_ms);
+    own.ticket.n_demands = 2;
+    assert_string_equal(own.demands[1].rule->name, "points (an endpoint's part)");
+    governor_slow(f->governor, LANE, &own.demands[1], f->now_ms, 5000, f->now_ms);
+    go(f, &own);
+    for (int i = 0; i < 10; i++) {
+        others[i] = call_make(f, 100 + i);
+        call_needs(&others[i], &bucket, "store_1", 1);
+        go(f, &others[i]);
+        assert_true(others[i].granted);
+    }
+    for (int i = 0; i < 10; i++)
+        settle(f, &others[i]);
+    pass(f, 4990);
+    assert_false(own.granted);
+    pass(f, 10);
+    assert_true(own.granted);
+    settle(f, &own);
+}
+
 /* ---- apps ---------------------------------------------------------------------------------------------- */
 
 /* Calls of one app that come again as soon as they are answered, 100 ms after their grant. */
@@ -113,8 +143,9 @@ static void call_cap(struct fixture *f, struct call *call, uint32_t percent, con
 {
     call->ticket.n_demands = 1;
     if (percent < 100)
-        call->demands[call->ticket.n_demands++] =
-            governor_part(f->governor, LANE, &call->demands[0], percent, span_of(key), numbers, f->now_ms);
+        call->demands[call->ticket.n_demands++] = governor_part(
+            f->governor, LANE, &call->demands[0],
+            &(struct part_spec){ *key ? PART_APP : PART_CLASS, percent, span_of(key) }, numbers, f->now_ms);
 }
 
 static void crowd_cap(struct fixture *f, struct crowd *crowd, uint32_t percent, const char *key)
@@ -323,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(other_numbers_hold_for_who_waits),
         TEST(who_is_capped_leaves_the_rest),
+        TEST(an_endpoint_is_slowed_alone),
         TEST(an_app_takes_its_part_even_when_it_is_alone),
         TEST(a_cap_that_changes_holds_for_who_waits),
         TEST(dear_calls_have_no_more_than_their_part),
