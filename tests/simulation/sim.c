@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPEN = 256, MAX_STORES = 64, N_LEVELS = 4, WALL_START = 1767225600 };
+enum { MAX_OPEN = 256, MAX_STORES = 64, N_LEVELS = 4, WALL_START = 1767225600, SHOWN = 1000 };
 
 /* ---- a small platform of its own ----------------------------------------------------------------------------------
  */
@@ -339,9 +339,9 @@ static void acknowledge(struct sim *sim, const struct asked *asked, int status)
     struct known_store *store = asked->store ? find_store(sim, asked->store) : NULL;
     if (store && asked->is_create && status == 201)
         store->exists = true;
-    if (store && asked->is_remove && status == 204)
+    if (store && asked->is_remove && status == 200)
         store->removed = true;
-    sim->result->acknowledged += status == 201 || status == 204;
+    sim->result->acknowledged += status == 201 || (asked->is_remove && status == 200);
     sim->result->unknown += status == 504;
     if (status == 500)
         broken(sim, "a reply was 500", asked->path);
@@ -366,8 +366,8 @@ static void server_reply(void *self, struct request *request, struct reply *repl
     sim->asked[i] = sim->asked[--sim->n_asked];
     if (!sim->is_dark) {
         sim->result->replies++;
-        note(sim, "reply %u %d %.*s", asked->serial, reply->status, (int)(reply->body.n > 300 ? 300 : reply->body.n),
-             reply->body.p ? reply->body.p : "");
+        note(sim, "reply %u %d %.*s", asked->serial, reply->status,
+             (int)(reply->body.n > SHOWN ? SHOWN : reply->body.n), reply->body.p ? reply->body.p : "");
         acknowledge(sim, asked, reply->status);
     }
     buf_release(&reply->body);
@@ -629,9 +629,9 @@ static void make_app(struct sim *sim)
     go_on(sim, sim->now_ms + 10);
     struct buf *t = &sim->result->transcript;
     const char *key = memmem(t->p + from, t->n - from, "cw_app_", 7);
-    assert(key);
+    assert(key && key[KEY_TEXT_BYTES - 1] == '"'); /* whole: SHOWN is enough */
     memcpy(sim->app_key, key, KEY_TEXT_BYTES - 1);
-    sim->app_key[strcspn(sim->app_key, "\"")] = '\0';
+    sim->app_key[KEY_TEXT_BYTES - 1] = '\0';
 }
 
 static void set_options(struct options *options)

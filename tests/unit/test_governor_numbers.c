@@ -96,10 +96,10 @@ static void an_endpoint_is_slowed_alone(void **state)
     const struct part_spec spec = { PART_ENDPOINT, 100, SPAN("store_1/order.list") };
 
     call_needs(&own, &bucket, "store_1", 1);
-    own.demands[1] = governor_part(f->governor, LANE, &own.demands[0], &spec, &numbers, f->now_ms);
-    own.ticket.n_demands = 2;
-    assert_string_equal(own.demands[1].rule->name, "points (an endpoint's part)");
-    governor_slow(f->governor, LANE, &own.demands[1], f->now_ms, 5000, f->now_ms);
+    const struct demand part = governor_part(f->governor, LANE, &own.demands[0], &spec, &numbers, f->now_ms);
+    assert_string_equal(numbers.name, "points (an endpoint's part)");
+    own.demands[own.ticket.n_demands++] = part;
+    governor_slow(f->governor, LANE, &part, f->now_ms, 5000, f->now_ms);
     go(f, &own);
     for (int i = 0; i < 10; i++) {
         others[i] = call_make(f, 100 + i);
