@@ -208,6 +208,7 @@ static void begin_obtain(struct tokens *tokens, struct token_obtain *obtain, boo
     obtain->err = OK;
     obtain->learnt = NULL;
     obtain->is_revoke = is_revoke;
+    obtain->has_renewed = false;
     obtain->next = NULL;
     struct token *token = tokens_put(tokens, span_of(obtain->store->id), span_of(row->name));
     if (is_revoke && (!row->revoke || !token_has_field(tokens, token, FIELD_ACCESS))) {
@@ -384,12 +385,25 @@ static enum work_kind kind_of(const struct tokens *tokens, const struct token *t
     return can_refresh(tokens, token, way) && !token->by_obtain ? WORK_REFRESH : WORK_OBTAIN;
 }
 
+/* The next of those who wait is a revocation, and the access token is over, as that of a store that is not used. */
+static bool renews_first(const struct tokens *tokens, struct token *token, const struct way *way, int64_t now_ms)
+{
+    struct token_obtain *obtain = token->first_obtain;
+    bool is_lost = token->row.state == TOKEN_REAUTH_REQUIRED;
+    if (!obtain || !obtain->is_revoke || obtain->has_renewed || is_lost || token_is_usable(token, now_ms) ||
+        !can_refresh(tokens, token, way))
+        return false;
+    obtain->has_renewed = true;
+    return true;
+}
+
 /* Something of it is due. */
 static void act(struct tokens *tokens, struct token *token, int64_t now_ms)
 {
     const struct store *store = NULL;
     const struct way *way = token_way(tokens, token, &store);
-    struct token_obtain *obtain = way ? take_obtain(token) : NULL;
+    bool is_before = way && renews_first(tokens, token, way, now_ms);
+    struct token_obtain *obtain = way && !is_before ? take_obtain(token) : NULL;
     struct fault fault;
     if (!way) {
         fault_set(&fault, ERR_NOT_FOUND, "store %s is removed", token->store);
@@ -397,6 +411,10 @@ static void act(struct tokens *tokens, struct token *token, int64_t now_ms)
         token_wake(token, ERR_NOT_FOUND, &fault);
         if (token->is_gone && !token->work)
             token_free(token);
+        return;
+    }
+    if (is_before) {
+        token_work_start(tokens, token, WORK_REFRESH, NULL, now_ms);
         return;
     }
     if (obtain) {

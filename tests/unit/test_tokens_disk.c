@@ -158,6 +158,35 @@ static void test_revokes(void **state)
     ready_with(w, CODE, 1);
 }
 
+/* Of a store that was not used for long. */
+static void test_revokes_with_a_token_that_works(void **state)
+{
+    struct world *w = *state;
+    struct token_obtain obtain = { .store = the_store(w), .way = &ways[CODE], .done = answered };
+    connected_with_pair(w, CODE);
+    answers.done = 0;
+    w->now_ms += 2 * HOUR_MS;
+    tokens_revoke(w->tokens, &obtain, w->now_ms);
+    settle(w);
+    assert_string_equal(w->out[0]->endpoint->row->name, "_refresh");
+    pair(w, 2);
+    settle(w);
+    assert_string_equal(w->out[0]->endpoint->row->name, "_revoke");
+    gives(w, "");
+    settle(w);
+    assert_true(answers.done == 1 && obtain.err == OK);
+    w->now_ms += 2 * HOUR_MS;
+    tokens_revoke(w->tokens, &obtain, w->now_ms);
+    settle(w);
+    assert_string_equal(w->out[0]->endpoint->row->name, "_refresh");
+    says(w, 503, "", 0);
+    settle(w);
+    assert_string_equal(w->out[0]->endpoint->row->name, "_revoke"); /* with what there is: the store goes in any case */
+    says(w, 401, "", 0);
+    settle(w);
+    assert_true(answers.done == 2 && obtain.err != OK);
+}
+
 static void test_no_endpoint(void **state)
 {
     struct world *w = *state;
@@ -180,6 +209,7 @@ int main(void)
         TEST(test_slow_disk),
         TEST(test_connects_during_a_refresh),
         TEST(test_revokes),
+        TEST(test_revokes_with_a_token_that_works),
         TEST(test_no_endpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
