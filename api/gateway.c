@@ -131,6 +131,7 @@ enum err gateway_new(const struct gateway_parts *parts, struct fault *fault, str
     make_services(g, parts);
     make_keys(g);
     g->started_wall_ms = parts->env.wall_ms(parts->env.self);
+    g->wall_at_ms = INT64_MIN;
     g->stores = stores_new(random64(&parts->env));
     make_tokens(g);
     g->connects = connects_new(&g->services.env);

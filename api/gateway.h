@@ -40,11 +40,12 @@ struct gateway {
     uint64_t serial;     /* of requests, for their ids */
     char start_id[9];    /* random, for their ids */
     int64_t started_wall_ms;
-    bool is_stopping;    /* /readyz says no */
-    uint32_t n_visits;   /* requests under way */
-    struct visit *open;  /* requests under way */
-    struct visit *ended; /* to be freed */
-    struct visit *spare; /* for the next requests, with the largest block of their arenas */
+    int64_t wall_at_ms, wall_ms; /* the wall's time at that moment of services.now_ms (visit_wall_ms) */
+    bool is_stopping;            /* /readyz says no */
+    uint32_t n_visits;           /* requests under way */
+    struct visit *open;          /* requests under way */
+    struct visit *ended;         /* to be freed */
+    struct visit *spare;         /* for the next requests, with the largest block of their arenas */
     uint32_t n_spare;
 };
 

@@ -531,6 +531,11 @@ enum err visit_query_number(const struct visit *visit, const char *name, int64_t
 
 int64_t visit_wall_ms(const struct visit *visit)
 {
-    const struct env *env = &visit->gateway->services.env;
-    return env->wall_ms(env->self);
+    struct gateway *g = visit->gateway;
+    const struct env *env = &g->services.env;
+    if (g->wall_at_ms != g->services.now_ms) {
+        g->wall_at_ms = g->services.now_ms;
+        g->wall_ms = env->wall_ms(env->self);
+    }
+    return g->wall_ms;
 }

@@ -122,7 +122,7 @@ enum err visit_query_number(const struct visit *visit, const char *name, int64_t
  * fault.  ERR_INVALID_REQUEST: more than VISIT_QUERY, a broken escape, or a name that stands twice. */
 enum err visit_read_pairs(struct visit *visit, struct span text, const char *what, struct fault *fault);
 
-/* Unix time. */
+/* Unix time, the same for one moment of services.now_ms: all times of an answer fit together. */
 int64_t visit_wall_ms(const struct visit *visit);
 
 /* ---- work for the writer ------------------------------------------------------------------------------------- */
