@@ -309,7 +309,7 @@ static const struct visit_work changing = { write_change, change_done };
 static enum err no_member(const char *name, const char *const *names, size_t n, struct fault *fault)
 {
     char list[120] = "";
-    for (size_t i = 0, at = 0; i < n; i++)
+    for (size_t i = 0, at = 0; i < n && at < sizeof(list); i++)
         at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", names[i]);
     return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\" (%s)", name, list);
 }
