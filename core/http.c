@@ -46,6 +46,7 @@ enum {
     RESERVE_BYTES = 1 << 20,  /* what a Content-Length alone may make us allocate */
     RECEIVE_BYTES = 64 << 10, /* libcurl's receive buffer */
     TURN_BYTES = 128 << 10, /* what one body may bring in one turn of the loop: libcurl would read all that is there */
+    TURN_BODIES = 4,        /* and so much of that all bodies together */
     TOTAL_MS = 30000,       /* when an attempt brings no time-outs */
     CONNECT_MS = 10000,
     EXPECT_BYTES = 1 << 20, /* larger bodies would make libcurl ask first */
@@ -63,6 +64,7 @@ struct transfer {
     struct http_client *client;
     struct attempt *attempt;      /* NULL: on the stack */
     struct transfer *next, *prev; /* of the active ones; next: of the stack */
+    struct transfer *held_next;   /* of those that are held */
     CURL *easy;
     uint32_t prereqs; /* requests that libcurl wanted to send */
     bool forbidden, over, body_begun;
@@ -87,8 +89,11 @@ struct http_client {
     int64_t timer_due;
     bool check; /* libcurl did something: look for finished transfers */
     struct transfer *active, *stack;
-    uint32_t n_stack, n_held;
-    uint64_t held_turn;        /* when one was held last */
+    struct transfer *held, **held_end; /* who was held first goes on first */
+    uint64_t held_turn;                /* when one was held, or went on, last */
+    uint64_t turn;
+    uint32_t brought, large; /* bytes of all bodies in turn `turn`; of large ones alone */
+    uint32_t n_stack;
     struct attempt *stillborn; /* could not be started; done() comes with the next run.  Linked by wire_state */
     struct sock **socks;
     int n_socks;
@@ -269,27 +274,55 @@ static bool body_begins(struct transfer *transfer)
     return true;
 }
 
-/* A large body that is there already must not keep all others waiting. */
-static void hold_if_much(struct transfer *transfer, size_t n)
+static void count_brought(struct transfer *transfer, uint32_t n, bool is_large)
 {
     struct http_client *client = transfer->client;
     uint64_t turn = loop_turns(client->loop);
     if (transfer->turn != turn)
         transfer->brought = 0;
-    transfer->turn = turn;
-    transfer->brought += (uint32_t)n;
-    if (transfer->brought < TURN_BYTES || transfer->is_held ||
-        curl_easy_pause(transfer->easy, CURLPAUSE_RECV) != CURLE_OK)
+    if (client->turn != turn)
+        client->brought = client->large = 0;
+    transfer->turn = client->turn = turn;
+    transfer->brought += n;
+    client->brought += n;
+    client->large += is_large ? n : 0;
+    if (client->counts.turn_bytes < client->large)
+        client->counts.turn_bytes = client->large;
+}
+
+/* In this turn: itself, or it is a large body and all together have. */
+static bool has_brought_much(struct transfer *transfer, size_t n)
+{
+    bool is_large = transfer->attempt->reply.n >= TURN_BYTES + n;
+    count_brought(transfer, (uint32_t)n, is_large);
+    return transfer->brought >= TURN_BYTES || (is_large && transfer->client->brought >= TURN_BODIES * TURN_BYTES);
+}
+
+/* Large bodies that are there already must not keep all others waiting: the rest of them is for the turns to come. */
+static void hold(struct transfer *transfer)
+{
+    struct http_client *client = transfer->client;
+    if (transfer->is_held || curl_easy_pause(transfer->easy, CURLPAUSE_RECV) != CURLE_OK)
         return;
     transfer->is_held = true;
-    client->n_held++;
+    transfer->held_next = NULL;
+    *client->held_end = transfer;
+    client->held_end = &transfer->held_next;
     client->counts.held++;
-    client->held_turn = turn;
+    client->held_turn = loop_turns(client->loop);
 }
 
 static void unhold(struct transfer *transfer)
 {
-    transfer->client->n_held -= transfer->is_held;
+    struct http_client *client = transfer->client;
+    struct transfer **at = &client->held;
+    if (!transfer->is_held)
+        return;
+    while (*at != transfer)
+        at = &(*at)->held_next;
+    *at = transfer->held_next;
+    if (!*at)
+        client->held_end = at;
     transfer->is_held = false;
 }
 
@@ -303,7 +336,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
     else
         buf_add(reply, p, n);
     transfer->over = transfer->over || reply->over;
-    hold_if_much(transfer, n);
+    if (has_brought_much(transfer, n))
+        hold(transfer);
     return transfer->over ? CURL_WRITEFUNC_ERROR : n;
 }
 
@@ -774,17 +808,16 @@ static void http_cancel(void *self, struct attempt *attempt)
 static int64_t http_next(void *self)
 {
     const struct http_client *client = self;
-    bool is_due =
-        client->check || client->stillborn || (client->n_held && client->held_turn != loop_turns(client->loop));
+    bool is_due = client->check || client->stillborn || (client->held && client->held_turn != loop_turns(client->loop));
     return is_due ? 0 : client->timer_due;
 }
 
-/* libcurl reads on with its timer, which it sets to now. */
+/* As many as may bring all that they may.  libcurl reads on with its timer, which it sets to now. */
 static void go_on(struct http_client *client)
 {
-    for (struct transfer *transfer = client->active; transfer && client->n_held; transfer = transfer->next) {
-        if (!transfer->is_held)
-            continue;
+    client->held_turn = loop_turns(client->loop);
+    for (int i = 0; i < TURN_BODIES && client->held; i++) {
+        struct transfer *transfer = client->held;
         unhold(transfer);
         curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
     }
@@ -793,7 +826,7 @@ static void go_on(struct http_client *client)
 static void http_run(void *self, int64_t now)
 {
     struct http_client *client = self;
-    if (client->n_held && client->held_turn != loop_turns(client->loop))
+    if (client->held && client->held_turn != loop_turns(client->loop))
         go_on(client);
     if (client->timer_due <= now) {
         int running;
@@ -837,6 +870,7 @@ struct http_client *http_client_new(struct loop *loop, const struct http_options
     client->options = *options;
     client->multi = multi;
     client->timer_due = LOOP_NEVER;
+    client->held_end = &client->held;
     set_defaults(&client->options);
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client);

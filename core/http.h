@@ -51,6 +51,7 @@ struct http http_client_seam(struct http_client *client);
 struct http_counts {
     uint64_t attempts, connections, reused, stale; /* since the start */
     uint64_t held;                                 /* how often a body had to go on in the next turn of the loop */
+    uint32_t turn_bytes;                           /* the most that bodies beyond 128 KB have brought in one turn */
     uint32_t active;                               /* attempts under way */
     uint32_t open;                                 /* sockets, idle ones too */
 };

@@ -167,11 +167,12 @@ static void on_request(void *self, struct request *request)
         reply_text(relay, request, 200, text);
         return;
     }
-    if (span_is(request->path, "/-/held")) {
+    if (span_is(request->path, "/-/held") || span_is(request->path, "/-/turn-bytes")) {
         char text[32];
         struct http_counts counts;
         http_client_counts(relay->http, &counts);
-        snprintf(text, sizeof text, "%llu", (unsigned long long)counts.held);
+        snprintf(text, sizeof text, "%llu",
+                 (unsigned long long)(span_is(request->path, "/-/held") ? counts.held : counts.turn_bytes));
         reply_text(relay, request, 200, text);
         return;
     }

@@ -99,6 +99,26 @@ static void a_large_body_does_not_fill_a_turn(void **state)
     expect_ok(get(stage, "/ok", ""));
 }
 
+/* Nor do many that have come together: they go on by turns, all to their end. */
+static void many_large_bodies_do_not_fill_a_turn(void **state)
+{
+    struct stage *stage = *state;
+    enum { BODIES = 16, TURN_BYTES = 1 << 20 };
+    struct answer answers[BODIES] = { 0 };
+    int fds[BODIES];
+    for (int i = 0; i < BODIES; i++) {
+        fds[i] = dial(stage->gate.port);
+        say(fds[i], "GET /bigchunk HTTP/1.1\r\nHost: gate\r\n\r\n");
+    }
+    for (int i = 0; i < BODIES; i++) {
+        hear(fds[i], &answers[i]);
+        assert_int_equal(answers[i].n, 10000000);
+        answer_free(&answers[i]);
+        close(fds[i]);
+    }
+    assert_in_range(strtol(get(stage, "/-/turn-bytes", "")->body, NULL, 10), 1, TURN_BYTES);
+}
+
 static void a_redirect_is_not_followed(void **state)
 {
     struct stage *stage = *state;
@@ -285,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_of_every_framing_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_body_does_not_fill_a_turn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_large_bodies_do_not_fill_a_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_redirect_is_not_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_request_is_sent_as_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(methods_with_and_without_bodies, set_up, tear_down),

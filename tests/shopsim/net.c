@@ -27,6 +27,9 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 8000
+/* In one call: one of 10 MB would keep the processor from all others for milliseconds, where no kernel code is
+ * preempted. */
+#define SEND_MAX ((size_t)32 << 10)
 
 enum conn_state {
     CONN_READING, /* between requests, or within one */
@@ -342,8 +345,8 @@ static void conn_write(struct conn *conn, int64_t now_us)
         if (conn->portion_us > now_us)
             return;
         size_t left = conn->reply.bytes.n - conn->sent;
-        size_t portion =
-            conn->reply.drip_us && left > (size_t)conn->reply.drip_bytes ? (size_t)conn->reply.drip_bytes : left;
+        size_t most = conn->reply.drip_us ? (size_t)conn->reply.drip_bytes : SEND_MAX;
+        size_t portion = left < most ? left : most;
         ssize_t n = send(conn->fd, conn->reply.bytes.p + conn->sent, portion, MSG_NOSIGNAL);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return;
