@@ -4,7 +4,7 @@
  *     { "orders", CW_LEFT, "rates[0].remaining", NULL, "_quota", 900 }      eBay: GET /rate_limit/, every 15 minutes
  *
  *     10:00:00  first call of the shop: _quota is asked, and the call goes its way beside it
- *     10:00:01  remaining 4,711: the level of "orders", as if the call itself had told (core/limits.c)
+ *     10:00:01  remaining 4,711: the level of "orders", as if the call itself had told (core/limits_told.c)
  *     10:14:59  calls: nothing is due
  *     10:20:00  the next call: asked again
  *     10:20:05  nothing more: nobody uses the shop, nobody asks it

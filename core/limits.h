@@ -26,6 +26,11 @@
  * arguments, settings.  For struct names; self is the exchange. */
 bool limits_name(const void *exchange, struct span name, struct buf *out);
 
+/* Whose limit it is for this request: the row's key, filled in; the store's id if it has none, or names what is not
+ * there.  In the exchange's arena. */
+enum { LIMITS_KEY_BYTES = 1024 };
+struct span limits_key(const struct exchange *exchange, const struct limit *limit);
+
 /* Where the exchange waits: the widest scope among the limits of its platform, so that none is shared by two lanes.
  * Most often the store; "etsy/client_7" where a limit is of all the shops of a client. */
 struct span limits_lane(const struct exchange *exchange);
@@ -49,13 +54,15 @@ void limits_narrow_served(const struct exchange *exchange);
 /* Apps have got other caps (services.caps): they hold at once, for those who wait already, too. */
 void limits_caps_changed(struct services *services);
 
-/* ---- core/limits.c ---- */
+/* ---- core/limits.c: the operator's word ---- */
 
 /* The numbers in force for a store, what answers have told aside. */
 struct limit_rule limits_rule(struct services *services, const struct store *store, const struct limit *limit);
 /* The operator has said something else about limits of the store: it holds from the next grant on, for those who wait
  * already, too. */
 void limits_changed(struct services *services, const struct store *store);
+
+/* ---- core/limits_told.c: the answer ---- */
 
 /* Whose levels the endpoint tells: the keys of all limits that are asked of it, by line feeds.  In the exchange's
  * arena. */

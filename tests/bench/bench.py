@@ -448,15 +448,15 @@ def total_of(profile):
     return int(re.search(r'^(?:totals|summary): (\d+)', profile, re.M).group(1))
 
 
-# What the governor is asked for (limits.c: what a call costs, what an answer tells; limits_name is a word of any template),
-# functions of limits.c that ask it themselves, and its callbacks: the way to the shop, which is no work of its.
+# What the governor is asked for (limits*.c: what a call costs, what an answer tells; limits_name is a word of any template),
+# functions of limits*.c that ask it themselves, and its callbacks: the way to the shop, which is no work of its.
 GOVERNOR = re.compile(r'(governor|limits)_(?!new$|free$|name$)\w+$')
-GOVERNORS_OWN = ('fit', 'collect_caps', 'tell_limit')
+GOVERNORS_OWN = ('fit', 'demand_of', 'collect_caps', 'tell_limit')
 CALLED_BACK = ('on_granted', 'on_refused')
 
 
 def governor_of(profile):
-    """Instructions inside the governor's entry points and what they call (core/governor, core/limits.c), by callgrind's edges:
+    """Instructions inside the governor's entry points and what they call (core/governor, core/limits*.c), by callgrind's edges:
     those that lead in, less those that lead out by its callbacks."""
     names, total, caller, called = {}, 0, '', ''
     expects_cost = False

@@ -327,7 +327,7 @@ static void client_submit(struct world *world, struct sim_call *call)
     governor_submit(world->governor, LANE, &call->ticket, now_ms(world));
 }
 
-/* Hears what was told, as core/limits.c does. */
+/* Hears what was told, as core/limits_told.c does. */
 static void client_told(struct world *world, struct sim_call *call)
 {
     struct gauge_news news = call->news;

@@ -1,6 +1,6 @@
 /*
  * test_asked.c - who asks for levels, and when: core/asked.c.  The exchange itself is not asked: how each ends is said
- * here.  What comes of an answer is test_limits.c's and test_gauge.c's.
+ * here.  What comes of an answer is test_limits_told.c's and test_gauge.c's.
  */
 #include "core/exchange.h"
 

@@ -1,9 +1,9 @@
 /*
- * test_limits.c - what answers tell of limits, when it makes no sense: core/limits.c.
+ * test_limits_told.c - what answers tell of limits, when it makes no sense: core/limits_told.c.
  *
  * The way from an answer to a gauge is told in tests/flow/test_points.py and tests/simulation/test_referee.c.
  */
-#include "core/limits.c"
+#include "core/limits_told.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,5 +82,5 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_nonsense),
     };
-    return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("limits_told", tests, NULL, NULL);
 }
