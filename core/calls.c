@@ -89,8 +89,9 @@ void calls_count_attempt(struct calls *calls, const struct platform *platform, c
     struct span labels[] = { span_of(platform->table->name), span_of(wire_name(attempt->wire)), span_of(verdict) };
     metrics_count(calls->metrics, &families[ATTEMPTS], labels, 1);
     metrics_count(calls->metrics, &families[ANSWER_BYTES], labels, (int64_t)attempt->reply.n);
-    series_observe(metrics_series(calls->metrics, &families[ATTEMPT_SECONDS], labels),
-                   attempt->end_ms - attempt->sent_ms);
+    if (attempt->sent_ms > 0) /* else it was refused before it could be sent */
+        series_observe(metrics_series(calls->metrics, &families[ATTEMPT_SECONDS], labels),
+                       attempt->end_ms - attempt->sent_ms);
 }
 
 void calls_count_call(struct calls *calls, const char *method, const char *result, int64_t took_ms)
