@@ -656,7 +656,6 @@ static void on_granted(struct ticket *ticket)
         breaker_unprobe(store_breaker(x->store));
         return;
     }
-    x->attempts++;
     struct span method = x->endpoint ? x->endpoint->method : x->raw.method;
     enum err err = render_request(x);
     if (err) {
@@ -669,6 +668,7 @@ static void on_granted(struct ticket *ticket)
         exchange_finish(x, err);
         return;
     }
+    x->attempts++;
     if (x->reuse && x->page.size == x->flight.asked)
         reuse_ask(x);
     int64_t left_ms = x->deadline_ms - s->now_ms;

@@ -53,12 +53,26 @@ def a_retry_says_why_and_when():
     assert [(line['n'], line['verdict'], line.get('code')) for line in logged] == [(1, 'again', 'store_error'), (2, 'ok', None)], logged
 
 
+def seconds():
+    """What the metric knows of how long attempts took."""
+    text = request(world.gateway.port, 'GET', '/metrics')[1].decode()
+    return [line for line in text.splitlines() if line.startswith(('cartway_attempt_seconds_sum', 'cartway_attempt_seconds_count'))]
+
+
+def what_cannot_be_asked_for_is_no_call():
+    status, body, headers = world.get('/v1/stores/s1/orders/%2E%2E')
+    assert status == 404 and 'was not asked' in body['detail'], body
+    assert headers['Cartway-Upstream'].startswith('calls=0;'), headers
+
+
 def what_was_never_sent_took_no_time():
     status, body, _ = world.gateway.admin('POST', '/stores', {
         'id': 'private', 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:%d' % world.shop.port},
         'credentials': {'key': world.shop.key}})
     assert status == 201, body
+    before = seconds()
     assert world.get('/v1/stores/private/orders/count')[0] >= 400
+    assert seconds() == before, (before, seconds())
     rows = admin('/attempts?store=private')['data']
     assert rows and all(row['took_ms'] == 0 and row['status'] == 0 for row in rows), rows
 
@@ -274,7 +288,7 @@ if __name__ == '__main__':
     code = 1
     try:
         code = run([an_attempt_is_one_row_in_log_and_list, a_retry_says_why_and_when, what_was_never_sent_took_no_time,
-                    rows_hold_no_secrets, attempts_are_narrowed,
+                    what_cannot_be_asked_for_is_no_call, rows_hold_no_secrets, attempts_are_narrowed,
                     usage_is_summed_and_survives_a_restart, failures_are_counted_apart, nonsense_is_refused,
                     a_lane_shows_its_limits_and_who_waits, a_429_is_remembered_by_the_lane, an_open_breaker_is_shown, reads_are_explained,
                     a_stock_write_is_explained_and_validated, record_writes_are_explained_and_validated, several_stores_are_explained,
