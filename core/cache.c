@@ -100,7 +100,7 @@ static void read_control(struct span text, struct cache_terms *out)
         if (is_word(name, "no-store"))
             out->may_keep = false;
         else if (is_word(name, "no-cache"))
-            out->must_ask = true;
+            out->must_ask = out->never_stale = true;
         else if (is_word(name, "must-revalidate"))
             out->never_stale = true;
         else if (is_word(name, "max-age"))
@@ -145,13 +145,27 @@ void cache_terms_read(const struct header *headers, size_t n, int64_t wall_ms, s
     }
     struct span pragma = header_get(headers, n, "Pragma");
     if (!is_controlled && is_word(trim(pragma), "no-cache"))
-        out->must_ask = true;
+        out->must_ask = out->never_stale = true;
     read_expires(headers, n, wall_ms, out);
     read_seconds(trim(header_get(headers, n, "Age")), &out->age_s);
     out->etag = trim(header_get(headers, n, "ETag"));
-    out->vary = header_get(headers, n, "Vary");
     out->must_ask |= out->life_s == 0;
-    out->may_keep &= !(out->must_ask && out->etag.n == 0) && !is_word(trim(out->vary), "*");
+    out->may_keep &= !(out->must_ask && out->etag.n == 0) && !cache_varies_by(headers, n, SPAN("*"));
+}
+
+bool cache_varies_by(const struct header *headers, size_t n, struct span name)
+{
+    struct span one, unused;
+    for (size_t i = 0; i < n; i++) {
+        struct span list = headers[i].value;
+        if (!is_word(headers[i].name, "Vary"))
+            continue;
+        while (next_directive(&list, &one, &unused)) {
+            if (one.n == name.n && strncasecmp(one.p, name.p, name.n) == 0)
+                return true;
+        }
+    }
+    return false;
 }
 
 /* ---- the entries ---------------------------------------------------------------------------------------------- */

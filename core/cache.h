@@ -33,16 +33,17 @@ void cache_wish_parse(struct span text, struct cache_wish *out);
 
 /* What an answer's headers allow. */
 struct cache_terms {
-    bool may_keep;    /* not no-store, not Vary: * */
+    bool may_keep;    /* not no-store, no * in Vary */
     bool must_ask;    /* no-cache, max-age=0: only after the shop was asked */
-    bool never_stale; /* must-revalidate */
+    bool never_stale; /* must-revalidate, no-cache: not while the shop is down either */
     int64_t life_s;   /* -1: not said */
     int64_t age_s;    /* its Age when it came */
     int64_t stale_if_error_s;
     struct span etag; /* empty: none; points into the headers */
-    struct span vary;
 };
 void cache_terms_read(const struct header *headers, size_t n, int64_t wall_ms, struct cache_terms *out);
+/* Does a line of Vary (there may be several) name this header? */
+bool cache_varies_by(const struct header *headers, size_t n, struct span name);
 
 struct cache;
 /* max_bytes 0: nothing is kept. */

@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { KEY_BYTES_MAX = 64 * 1024 };
 
@@ -155,33 +154,17 @@ void reuse_unchanged(struct exchange *x)
 
 /* ---- keeping ---------------------------------------------------------------------------------------------------- */
 
-static bool is_sent_by(const struct way *way, struct span name)
+static bool varies_by_way(const struct way *way, const struct held_answer *answer)
 {
     static const char prefix[] = "header:";
+    const char *at = way && way->row->sign ? way->row->sign->at : NULL;
     for (size_t i = 0; way && i < way->n_send; i++) {
         const struct in_row *row = &way->send[i];
-        if (row->place == PLACE_HEADER && strlen(row->name) == name.n && strncasecmp(row->name, name.p, name.n) == 0)
+        if (row->place == PLACE_HEADER && cache_varies_by(answer->headers, answer->n_headers, span_of(row->name)))
             return true;
     }
-    const char *at = way && way->row->sign ? way->row->sign->at : NULL;
-    return at && strncmp(at, prefix, sizeof(prefix) - 1) == 0 && strlen(at) == name.n + sizeof(prefix) - 1 &&
-           strncasecmp(at + sizeof(prefix) - 1, name.p, name.n) == 0;
-}
-
-static bool varies_by_way(const struct exchange *x, struct span vary)
-{
-    while (vary.n > 0) {
-        const char *comma = memchr(vary.p, ',', vary.n);
-        struct span name = { vary.p, comma ? (size_t)(comma - vary.p) : vary.n };
-        vary = comma ? (struct span){ comma + 1, vary.n - name.n - 1 } : (struct span){ NULL, 0 };
-        while (name.n > 0 && *name.p == ' ')
-            name = (struct span){ name.p + 1, name.n - 1 };
-        while (name.n > 0 && name.p[name.n - 1] == ' ')
-            name.n--;
-        if (is_sent_by(x->way, name))
-            return true;
-    }
-    return false;
+    return at && strncmp(at, prefix, sizeof(prefix) - 1) == 0 &&
+           cache_varies_by(answer->headers, answer->n_headers, span_of(at + sizeof(prefix) - 1));
 }
 
 void reuse_keep(struct exchange *x, struct held_answer *answer)
@@ -190,7 +173,7 @@ void reuse_keep(struct exchange *x, struct held_answer *answer)
     struct reuse *reuse = x->reuse;
     struct cache_terms terms;
     cache_terms_read(answer->headers, answer->n_headers, answer->wall_ms, &terms);
-    if (varies_by_way(x, terms.vary))
+    if (varies_by_way(x->way, answer))
         terms.may_keep = false;
     bool stays = terms.may_keep && reuse->tide == share_tide(s->shares, x->store, x->endpoint);
     say(x, arena_printf(x->arena, "fwd=%s%s", reuse->forward, stays ? "; stored" : ""));

@@ -328,7 +328,8 @@ def what_the_shop_says_counts():
                           ({'Cache-Control': 'max-age=0'}, False), ({'Cache-Control': 'max-age=60', 'Age': '61'}, False),
                           ({'Expires': gone}, False), ({'Expires': 'nonsense'}, False),
                           ({'Expires': 'Fri, 01 Jan 2100 00:00:00 GMT'}, True), ({'Pragma': 'no-cache'}, False),
-                          ({'Vary': 'Accept'}, True), ({'Vary': '*'}, False), ({'Vary': 'Accept, Authorization'}, False)):
+                          ({'Vary': 'Accept'}, True), ({'Vary': '*'}, False), ({'Vary': 'Accept, Authorization'}, False),
+                          ({'Vary': 'Accept', 'vary': 'Authorization'}, False), ({'Vary': 'Accept, *'}, False)):
         connect('%s-%d' % (store, len(shop.asked)))
         at, path, before = '%s-%d' % (store, len(shop.asked)), places(**headers), shop.count()
         answers = [call(path, at=at) for _ in range(2)]

@@ -107,10 +107,10 @@ static void terms_are_read(void **state)
         { { "cache-control: max-age=60, stale-if-error=300", "age: 7" }, true, false, false, 60, 7, 300 },
         { { "Cache-Control: private", "Cache-Control: max-age=5, must-revalidate" }, true, false, true, 5, 0, 0 },
         { { "Cache-Control: no-store, max-age=60" }, false, false, false, 60, 0, 0 },
-        { { "Cache-Control: no-cache" }, false, true, false, -1, 0, 0 }, /* nothing to ask about it with */
-        { { "Cache-Control: no-cache", "ETag: \"a\"" }, true, true, false, -1, 0, 0 },
+        { { "Cache-Control: no-cache" }, false, true, true, -1, 0, 0 }, /* nothing to ask about it with */
+        { { "Cache-Control: no-cache", "ETag: \"a\"" }, true, true, true, -1, 0, 0 },
         { { "Cache-Control: max-age=0", "ETag: \"a\"" }, true, true, false, 0, 0, 0 },
-        { { "Pragma: no-cache" }, false, true, false, -1, 0, 0 },
+        { { "Pragma: no-cache" }, false, true, true, -1, 0, 0 },
         { { "Pragma: no-cache", "Cache-Control: max-age=9" }, true, false, false, 9, 0, 0 },
         { { "Expires: Sat, 29 Nov 2025 00:10:00 GMT", "Date: Sat, 29 Nov 2025 00:00:00 GMT" },
           true,
@@ -124,6 +124,9 @@ static void terms_are_read(void **state)
         { { "Expires: 0" }, false, true, false, 0, 0, 0 },
         { { "Expires: Fri, 01 Jan 2100 00:00:00 GMT" }, true, false, false, CACHE_LIFE_MAX_S, 0, 0 },
         { { "Vary: *" }, false, false, false, -1, 0, 0 },
+        { { "Vary: Accept , *" }, false, false, false, -1, 0, 0 },
+        { { "Vary: Accept-Encoding", "vary: *" }, false, false, false, -1, 0, 0 },
+        { { "Vary: Accept-Encoding", "vary: Origin" }, true, false, false, -1, 0, 0 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -139,6 +142,18 @@ static void terms_are_read(void **state)
         assert_int_equal(terms.age_s, rows[i].age_s);
         assert_int_equal(terms.stale_if_error_s, rows[i].stale_s);
     }
+}
+
+static void several_lines_of_vary_are_one_list(void **state)
+{
+    const char *const lines[] = { "Vary: Accept-Encoding", "Server: x", "vary: Origin,  authorization ,", NULL };
+    struct header headers[8];
+    size_t n = parse(lines, headers);
+    (void)state;
+    assert_true(cache_varies_by(headers, n, SPAN("Accept-Encoding")));
+    assert_true(cache_varies_by(headers, n, SPAN("Authorization")));
+    assert_false(cache_varies_by(headers, n, SPAN("Author")));
+    assert_false(cache_varies_by(headers, n, SPAN("x")));
 }
 
 static void a_life_ends(void **state)
@@ -208,6 +223,8 @@ static void stale_serves_only_where_it_is_allowed(void **state)
 {
     const char *const silent[] = { NULL }, *const allows[] = { "Cache-Control: max-age=10, stale-if-error=100", NULL };
     const char *const forbids[] = { "Cache-Control: max-age=10, must-revalidate", NULL };
+    const char *const to_be_asked[] = { "Cache-Control: no-cache, stale-if-error=100", "ETag: \"v\"", NULL };
+    const char *const is_over[] = { "Cache-Control: max-age=0", "ETag: \"v\"", NULL };
     struct cache *cache = cache_new(1 << 20, 7);
     (void)state;
     put_as(cache, KEY, "a", silent, 10, 1);
@@ -220,6 +237,10 @@ static void stale_serves_only_where_it_is_allowed(void **state)
     assert_false(get_as(cache, 1, NULL, NOW + 110001).when_down);
     put_as(cache, KEY, "c", forbids, 0, 1);
     assert_false(get_as(cache, 1, "stale-if-error=600", NOW + 11000).when_down);
+    put_as(cache, KEY, "d", to_be_asked, 0, 1); /* RFC 9111 section 4.2.4: not without the shop's word either */
+    assert_false(get_as(cache, 1, "stale-if-error=600", NOW + 1000).when_down);
+    put_as(cache, KEY, "e", is_over, 0, 1);
+    assert_true(get_as(cache, 1, "stale-if-error=600", NOW + 1000).when_down);
     cache_free(cache);
 }
 
@@ -272,6 +293,7 @@ int main(void)
         cmocka_unit_test(answers_are_counted),
         cmocka_unit_test(wishes_are_read),
         cmocka_unit_test(terms_are_read),
+        cmocka_unit_test(several_lines_of_vary_are_one_list),
         cmocka_unit_test(a_life_ends),
         cmocka_unit_test(a_caller_may_take_less_and_where_nobody_says_more),
         cmocka_unit_test(what_must_be_asked_about_never_serves_by_itself),
