@@ -4,8 +4,8 @@
  *     POST /admin/v1/stores/{store}/connect   -> a link, good once and for ten minutes
  *     GET  /connect/start                     <- the browser of whoever got the link: who asks for what, and the way on
  *     GET  /connect/callback                  <- the browser, back from the provider: exchange, one call, page or 303
- *     POST /connect/callback                  <- the shop's server, with the credentials themselves, in JSON; or a
- * browser with a form, as GET
+ *     POST /connect/callback                  <- the shop's server, with the credentials themselves, in JSON;
+ *                                                or a browser with a form, as GET
  *
  * A browser is answered with a page whatever happens; a server with JSON.
  */

@@ -2,8 +2,8 @@
  * key_admin.h - the handlers of keys: an app's, and the administrators' own.
  *
  *     POST   .../apps/{app}/keys          {"expires_at": "2027-01-01T00:00:00Z"}     the text is shown once
- *     PATCH  .../apps/{app}/keys/{key}    {"expires_at": ...}      the old one's last hour, while the new one is taken
- * up DELETE .../apps/{app}/keys/{key}
+ *     PATCH  .../apps/{app}/keys/{key}    {"expires_at": ...}     the old one's last hour, while people change over
+ *     DELETE .../apps/{app}/keys/{key}
  *
  * The same for /admin-keys, whose body names a role.  One owner's key stays at least.
  */

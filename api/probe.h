@@ -15,9 +15,9 @@
  * in since the refusal before: that is the rate.  Where it did not, the bucket was full both times: that is its size,
  * and the rate is the one by which the rise drank just so much.
  *
- *   20 at once and 30 a second: refused at 50 a second; rushes of 25 and 26 take 19 and 20 more than drips in
- * meanwhile, so the size is 19; the rise drank that much if 30 a second drip in.  Written: 95 % of the rate, 90 % of
- * the size.
+ *     20 at once and 30 a second     refused at 50 a second; rushes of 25 and 26 take 19 and 20 more than drips in
+ *                                    meanwhile, so the size is 19; the rise drank that much if 30 a second drip in.
+ *                                    Written: 95 % of the rate, 90 % of the size
  *
  * What is found is the store's override, source `probe`.  Bounded by the body and by --probe-requests and
  * --probe-seconds; not allowed at all where --probe-requests is 0, as it is if nobody says otherwise.

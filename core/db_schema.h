@@ -16,8 +16,8 @@
  *   admin_keys   id, role, hash, prefix, created_ms, expires_ms, last_used_ms
  *   audit        seq, at_ms, actor, action, subject, detail         UPDATE and DELETE are refused
  *   drift        adapter, version, path, kind, count, first_ms, last_ms, sample
- *   tokens       store, way, generation, state, ..., scope, last_error, evidence      what is not secret
- * (oauth/tokens_row.c) usage        hour_ms, store, lim, app, class, method, cost, attempts, failed, wait_ms
+ *   tokens       store, way, generation, state, ..., scope, last_error, evidence     oauth/tokens_row.c: no secret
+ *   usage        hour_ms, store, lim, app, class, method, cost, attempts, failed, wait_ms
  *
  * Removing a store removes its data key, its credentials and its tokens; removing an app removes its keys.
  */

@@ -1,10 +1,10 @@
 /*
  * fixture.h - one recorded exchange of an adapter's fixtures, and what is expected of it.
  *
- *   fixtures/index.json        [{"file": "order_get", "endpoint": "order.get", "fields": "...", "args": {...}, "write":
- * {...}, "expect": {...}}] fixtures/order_get.json    {"request": {...}, "response": {"status": 200, "headers": {...},
- * "body":
- * ...}} fixtures/order_get.golden.json   {"data": ...} as the API gives it, without store, gid and observed_at
+ *   fixtures/index.json              [{"file": "order_get", "endpoint": "order.get", "fields": "...", "args": {...},
+ *                                      "write": {...}, "expect": {...}}]
+ *   fixtures/order_get.json          {"request": {...}, "response": {"status": 200, "headers": {...}, "body": ...}}
+ *   fixtures/order_get.golden.json   {"data": ...} as the API gives it, without store, gid and observed_at
  *
  * "beside": what the rows write beside the recorded request (a key that was not thought of when it was recorded);
  * "probe": the plan row that would find what the answer shows, with what it names among "args".

@@ -1,8 +1,9 @@
 /*
  * hook.h - the code of an adapter over one request: what no table can say, kept on a short lead.
  *
- *     adapter.h   { "order.fulfillment.create", "items.order_item_id items.quantity @open.parts", .before_send =
- * regroup } args        {"items":[{"order_item_id":"l1","quantity":2}]}
+ *     adapter.h   { "order.fulfillment.create", "items.order_item_id items.quantity @open.parts",
+ *                   .before_send = regroup }
+ *     args        {"items":[{"order_item_id":"l1","quantity":2}]}
  *     @open       {"parts":[{"id":"p7","lines":[{"id":"x1","line":"l1","left":5}]}]}
  *     regroup     host->get(msg, "@open.parts[0].lines[0].left", 0) -> "5"
  *                 host->put(msg, "parts[0].lines[0].quantity!json", "2")

@@ -5,9 +5,9 @@
  *
  *     enum { CALLS, IN_FLIGHT, CALL_US, METRICS };
  *     static const struct metric table[METRICS] = {
- *         [CALLS]     = { "cartway_calls_total", "Calls, by method and result.", METRIC_COUNTER, { "method", "result" }
- * }, [IN_FLIGHT] = { "cartway_in_flight", "Attempts on the wire.", METRIC_GAUGE }, [CALL_US]   = {
- * "cartway_call_seconds", "...", METRIC_HISTOGRAM, { "method" }, METRIC_MICROS, bounds, 8 },
+ *         [CALLS]     = { "cartway_calls_total", "Calls, by result.", METRIC_COUNTER, { "method", "result" } },
+ *         [IN_FLIGHT] = { "cartway_in_flight", "Attempts on the wire.", METRIC_GAUGE },
+ *         [CALL_US]   = { "cartway_call_seconds", "...", METRIC_HISTOGRAM, { "method" }, METRIC_MICROS, bounds, 8 },
  *     };
  *     metrics_table(metrics, table, METRICS);
  *     struct series *calls = metrics_series(metrics, &table[CALLS], (struct span[]){ method, SPAN("ok") });

@@ -8,8 +8,9 @@
  *
  *     10:00:00  order.list 429        all are slowed
  *     10:00:01  product.list 200, product.get 200, order.get 200
- *     10:00:02  order.list 429        "points (an endpoint's part)" of order.list goes at half the pace; 429 again: a
- * quarter ... 10:10:02  no 429 of it since    it is as the others are
+ *     10:00:02  order.list 429        "points (an endpoint's part)" of order.list goes at half the pace; 429 again:
+ *                                     at a quarter ...
+ *     10:10:02  no 429 of it since    it is as the others are
  */
 #ifndef CARTWAY_NARROW_H
 #define CARTWAY_NARROW_H

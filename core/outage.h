@@ -6,8 +6,8 @@
  *     10:00:00  first call of any store of the platform: the feed is asked, and the call goes its way beside it
  *     10:00:01  operational.  10:01:10, the next call: asked again.  Nobody calls: nobody asks
  *     10:02:20  outage: calls of all stores wait, but for one, the probe
- *     10:02:21  the probe fails: the next one is at 10:02:51, then 60 s, 120 s, ... 5 min later
- * (core/governor/breaker.h) 10:03:20  asked every 60 s now, calls or not.  operational: those that wait go at once
+ *     10:02:21  the probe fails: the next is at 10:02:51, then 60 s, 120 s, ... 5 min later (core/governor/breaker.h)
+ *     10:03:20  asked every 60 s now, calls or not.  operational: those that wait go at once
  *
  * The feed is one for a platform, however many stores there are: asked by this file, straight, without a store, its
  * credentials, its limits or its lane.

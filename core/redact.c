@@ -5,8 +5,8 @@
  * each the text is encoded behind 0, 1 or 2 other bytes, and the letters that those or its neighbour behind have a part
  * in are left out:
  *
- *     "key:secret"  a2V5OnNlY3JldA==        "secret" behind "key:" (4 mod 3 = 1 byte)    OnNlY3JldA==  ->  "NlY3JldA"
- * less its mixed ends
+ *     "key:secret"                                a2V5OnNlY3JldA==
+ *     "secret" behind "key:" (4 mod 3 = 1 byte)       OnNlY3JldA==  ->  "NlY3JldA" less its mixed ends
  */
 #include "core/redact.h"
 

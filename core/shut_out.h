@@ -3,9 +3,10 @@
  * nerves of: going on in the same way makes it worse, so the store is left alone for longer and longer, and a person is
  * told.
  *
- *     403 with a page        a firewall's, where an API has JSON; also of one request alone whose words it does not
- * like 430                    Shopify's security (platforms' facts: "security rejection") 520 to 527 with a page  the
- * platform's network (Cloudflare) in place of the shop refused connection within BREAKER_AFTER_SLOW_MS of a 429
+ *     403 with a page          a firewall's, where an API has JSON; also of one request alone whose words it dislikes
+ *     430                      Shopify's security (platforms' facts: "security rejection")
+ *     520 to 527 with a page   the platform's network (Cloudflare) in place of the shop
+ *     refused connection       within BREAKER_AFTER_SLOW_MS of a 429
  */
 #ifndef CARTWAY_SHUT_OUT_H
 #define CARTWAY_SHUT_OUT_H

@@ -1,9 +1,9 @@
 /*
  * source.h - where a secret of ours is kept, and reading it: the master key, the secret of notifications.
  *
- *     data/master.key             a file, which belongs to the user that runs the gateway and is readable by nobody
- * else env:CARTWAY_KEY             a variable of the environment; its text is wiped when it was read cmd:gcloud kms
- * decrypt ...  what a command prints, run by /bin/sh, within 30 s
+ *     data/master.key              a file of the user that runs the gateway, readable by nobody else
+ *     env:CARTWAY_KEY              a variable of the environment; its text is wiped when it was read
+ *     cmd:gcloud kms decrypt ...   what a command prints, run by /bin/sh, within 30 s
  */
 #ifndef CARTWAY_OAUTH_SOURCE_H
 #define CARTWAY_OAUTH_SOURCE_H

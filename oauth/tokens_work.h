@@ -2,8 +2,8 @@
  * tokens_work.h - one exchange for a token, from its intent to its commit: what tokens_exchange.c (until there is an
  * answer) and tokens_keep.c (until the pair is on the disk) share.
  *
- *     INTENT   the row with intent_ms is on its way to the disk     crash: nothing was sent, or it was and the next
- * start OUT      the request is out                                   finds the intent and sends the same token again
+ *     INTENT   the row with intent_ms is on its way to the disk     crash: nothing was sent, or it was, and the next
+ *     OUT      the request is out                                   start finds the intent and sends the token again
  *     KEEP     the pair is on its way to the disk, as long as it takes
  */
 #ifndef CARTWAY_OAUTH_TOKENS_WORK_H

@@ -5,8 +5,9 @@
  * gives the same tokens for ever.  Linked into a simulation it runs in virtual time; shopsim serves it over HTTP.
  *
  *     struct authsim *sim = authsim_new("exact-online", &(struct authsim_options){ .seed = 7 });
- *     authsim_consent(sim, &(struct authsim_consent){ .shop = "acme", .redirect = "https://x/cb" }, now, code, sizeof
- * code); authsim_answer(sim, &request, now, &reply);      POST /api/oauth2/token ... 200 {"access_token":...}
+ *     struct authsim_consent consent = { .shop = "acme", .redirect = "https://x/cb" };
+ *     authsim_consent(sim, &consent, now, code, sizeof code);
+ *     authsim_answer(sim, &request, now, &reply);      POST /api/oauth2/token ... 200 {"access_token":...}
  *     authsim_answer(sim, &refresh, now + 60000, ..);  400 "Rate limit exceeded: access_token not expired"
  *     authsim_counts(sim, NULL, now, &counts);         counts.refused[AUTHSIM_TOO_EARLY] is 1
  *

@@ -3,7 +3,8 @@
  *
  *     house_open(&house, &parts, &fault)     database, vault, the one adapter, gateway; the admin key at the first time
  *     house_batch(&house, &done, &fault)     what core/exec.c's writer does: one transaction, the log into the file
- * when due house_close(&house)                    when nothing of it is under way any more; the disk stays
+ *                                            when due
+ *     house_close(&house)                    when nothing of it is under way any more; the disk stays
  *
  * A crash is memvfs_crash, then house_close and house_open.
  */

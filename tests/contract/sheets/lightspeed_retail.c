@@ -2,8 +2,7 @@
  * lightspeed_retail.c - Lightspeed Retail, R-Series (platforms/lightspeed-retail.md): a bucket that drips, pages by
  * offset, one element without its list.
  *
- *   X-LS-Api-Bucket-Level: 10.5/90      used of size; each further register of the plan adds 10 and half a drop a
- * second
+ *   X-LS-Api-Bucket-Level: 10.5/90      used of size; each further register adds 10 and half a drop a second
  *   {"Sale":[...]}, but {"Sale":{...}} where there is one: "Sale[*]"
  *
  * Names beyond the sheet's are those of a public recording (sheets/samples/lightspeed_retail.json).  The X-Series is

@@ -2,8 +2,7 @@
  * saleor.c - Saleor (platforms/saleor.md): GraphQL with connections, money as numbers in major units, ids that are
  * base64.
  *
- *   "total":{"gross":{"amount":37.5,"currency":"USD"}}     37.50 USD: the digits are the text's, no binary number
- * between
+ *   "total":{"gross":{"amount":37.5,"currency":"USD"}}     37.50 USD: the text's own digits, no binary number between
  *
  * An app's token never expires; a staff login's lives five minutes and is renewed by a token that is not rotated.  A
  * document may cost at most 50,000, which no waiting makes good: pages are small instead.  Deliveries carry the answer
