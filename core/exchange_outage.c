@@ -47,17 +47,11 @@ static void on_go(struct outage_wait *wait)
     exchange_submit(x); /* its token may have ended meanwhile */
 }
 
-/* A login host is another than the shop, whose token it may be that is needed first. */
-static bool heeds_outage(const struct exchange *x)
-{
-    return !x->tokens_of;
-}
-
 bool exchange_is_held(struct exchange *x)
 {
     const struct services *s = x->services;
     int64_t look_ms;
-    bool is_held = heeds_outage(x) && outages_hold(s->outages, x->store->platform, &x->outage_wait, &look_ms);
+    bool is_held = exchange_asks_shop(x) && outages_hold(s->outages, x->store->platform, &x->outage_wait, &look_ms);
     x->outage_wait.is_let = false;
     if (!is_held)
         return false;
@@ -77,9 +71,8 @@ bool exchange_is_held(struct exchange *x)
 bool exchange_is_held_at_grant(struct exchange *x)
 {
     const struct services *s = x->services;
-    if (!heeds_outage(x) || outages_allow(s->outages, x->store->platform))
+    if (!exchange_asks_shop(x) || outages_allow(s->outages, x->store->platform))
         return false;
-    governor_settled(s->governor, &x->ticket, false, s->now_ms);
-    x->is_out = false;
+    exchange_give_back(x);
     return exchange_is_held(x);
 }

@@ -9,7 +9,7 @@
  *
  * A GraphQL request is counted from its document (core/map/graphql.h); once a shop has told what it counted (CW_COST),
  * ours is taken by as much more or less, for the same fields.  A page that a shop refuses all the same (CW_SMALLER) is
- * halved by core/exchange.c.
+ * halved by core/exchange_again.c.
  *
  *   orders with all their fields, 2 + 286 times graphql_times, 1,000 allowed    7 records asked, 860 counted, 299 told
  *   then 299/860 of it                                                        244 records asked, 996 counted, 992 told

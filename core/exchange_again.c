@@ -1,0 +1,86 @@
+/*
+ * exchange_again.c - an attempt did not bring what was wanted: another one, or an error.
+ *
+ * Whether and when is core/governor/retry.h's; here is what it is told, and what else must hold: the next attempt is
+ * due before the deadline, and the store's budget of retries has room (governor_may_retry).  A write that may have
+ * been done is never sent again: it ends as ERR_OUTCOME_UNKNOWN.
+ */
+#include "core/exchange_inside.h"
+
+static uint64_t random64(const struct services *services)
+{
+    uint64_t value;
+    services->env.random(services->env.self, &value, sizeof(value));
+    return value;
+}
+
+static struct retry_advice advice(struct exchange *x, const struct rule *rule)
+{
+    int64_t now_ms = x->services->now_ms;
+    x->same_cause = rule->cause == x->last_cause ? x->same_cause + 1 : 1;
+    x->last_cause = rule->cause;
+    struct retry_case failed = { .cause = rule->cause,
+                                 .repeatable = exchange_is_repeatable(x) || rule->proves_not_done,
+                                 .attempts = x->attempts,
+                                 .same_cause = x->same_cause,
+                                 .trying_ms = now_ms - x->started_ms - x->wait_ms,
+                                 .retry_after_ms = x->upstream.retry_after_ms,
+                                 .cap_ms = RETRY_CAP_LIVE_MS };
+    return retry_advise(&failed, random64(x->services));
+}
+
+void exchange_again(struct exchange *x, enum err err, int64_t wait_ms)
+{
+    exchange_tell(x, &(struct told){ "again", err_code(err), wait_ms });
+    buf_release(&x->answer);
+    held_answer_drop(x->kept);
+    x->kept = NULL;
+    x->fault = (struct fault){ 0 };
+    timers_set(x->services->timers, &x->timer, x->services->now_ms + wait_ms);
+}
+
+static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
+{
+    if (x->is_single)
+        return false;
+    struct retry_advice next = advice(x, rule);
+    int64_t due_ms = x->services->now_ms + next.wait_ms;
+    /* A kept connection that the shop had closed says nothing of the shop, and the next one is fresh: not charged. */
+    bool is_free = x->attempt.wire == WIRE_STALE && x->same_cause == 1;
+    if (!next.again || due_ms >= x->deadline_ms)
+        return false;
+    if (!is_free && !governor_may_retry(x->services->governor, x->lane))
+        return false;
+    x->fresh = next.fresh;
+    exchange_again(x, err, next.wait_ms);
+    return true;
+}
+
+/* It was refused, so nothing is worn out by asking. */
+bool exchange_ask_less(struct exchange *x, enum err err)
+{
+    if (x->page.size < 2 || x->page.is_fixed)
+        return false;
+    x->page.size /= 2;
+    exchange_again(x, err, 0);
+    return true;
+}
+
+void exchange_fall_back(struct exchange *x, const struct rule *rule, enum err err, const char *what)
+{
+    if (try_again(x, rule, err))
+        return;
+    if (exchange_writes(x) && !rule->proves_not_done)
+        err = ERR_OUTCOME_UNKNOWN;
+    exchange_tell(x, &(struct told){ .verdict = err_code(err) });
+    if (x->reuse && (err == ERR_STORE_ERROR || err == ERR_STORE_TIMEOUT) && reuse_when_down(x))
+        return;
+    if (x->fault.err == OK)
+        fault_set(&x->fault, err, "%s", what);
+    x->fault.err = err;
+    bool is_answer = x->attempt.wire == WIRE_OK && rule->cause == RETRY_RETURNED;
+    if (is_answer)
+        exchange_conclude(x, err);
+    else
+        exchange_finish(x, err);
+}
