@@ -66,7 +66,8 @@ enum err app_may_use(const struct app *app, struct span store, struct fault *fau
  * as apps_update takes them, or none.  key gets the new key's text. */
 enum err apps_create(struct apps *apps, const json_t *body, int64_t wall_ms, struct fault *fault,
                      char key[KEY_TEXT_BYTES + 1], struct apps_change **out);
-/* body: what of name, scopes, stores, quota (quota_read), tier (the id of one) and cap (cap_read) shall change.
+/* body: what of name, scopes, stores, quota (quota_read), tier (tiers_read) and cap (cap_read) shall change.  null of
+ * the last three is what an app has that never named it; the others it must have.
  * ERR_CONFLICT: another change of it, or of the tier, is on its way. */
 enum err apps_update(struct apps *apps, struct span id, const json_t *body, struct fault *fault,
                      struct apps_change **out);

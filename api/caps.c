@@ -11,8 +11,8 @@ enum err cap_read(const json_t *value, bool takes_default, struct fault *fault, 
 {
     struct span text = { json_string_value(value), json_string_length(value) };
     int64_t number = json_is_integer(value) ? json_integer_value(value) : 0;
-    if (takes_default && text.p && span_is(text, "default")) {
-        *out = CAP_DEFAULT;
+    if (json_is_null(value) || (takes_default && text.p && span_is(text, "default"))) {
+        *out = takes_default ? CAP_DEFAULT : CAP_ALL;
         return OK;
     }
     if (number >= 1 && number <= CAP_ALL) {

@@ -23,7 +23,7 @@ enum { CAP_ALL = 100 };
 
 struct apps;
 
-/* A whole number from 1 to 100; of an app "default", too. */
+/* A whole number from 1 to 100; of an app "default", too.  null: as if none had ever been named. */
 enum err cap_read(const json_t *value, bool takes_default, struct fault *fault, uint32_t *out);
 void cap_json(uint32_t cap, struct buf *out);
 

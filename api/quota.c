@@ -89,6 +89,10 @@ enum err quota_read(const json_t *quota, struct fault *fault, int64_t most[QUOTA
 {
     const char *name;
     json_t *value;
+    for (int i = 0; i < QUOTA_WINDOWS && json_is_null(quota); i++)
+        most[i] = QUOTA_DEFAULT;
+    if (json_is_null(quota))
+        return OK;
     if (!json_is_object(quota))
         return fault_set(fault, ERR_VALIDATION_FAILED, "quota: expected an object with per_minute, per_hour or both");
     json_object_foreach((json_t *)quota, name, value)
@@ -103,7 +107,7 @@ enum err quota_read(const json_t *quota, struct fault *fault, int64_t most[QUOTA
                              "quota.%.40s: there is no such member (per_minute, per_hour)", name);
         if (text && strcmp(text, "none") == 0)
             most[i] = QUOTA_NONE;
-        else if (text && strcmp(text, "default") == 0)
+        else if (json_is_null(value) || (text && strcmp(text, "default") == 0))
             most[i] = QUOTA_DEFAULT;
         else if (number >= 1 && number <= QUOTA_MOST)
             most[i] = number;

@@ -47,7 +47,7 @@ void quota_policy(const int64_t most[QUOTA_WINDOWS], struct buf *out);
 void quota_state(const struct quota *quota, const int64_t most[QUOTA_WINDOWS], int64_t now_ms, struct buf *out);
 
 /* As the admin API has it: {"per_minute": 600, "per_hour": "none"}, each a whole number, "none" or "default".  Reading:
- * what is absent stays. */
+ * what is absent stays, and null, of one or of both, is "default". */
 enum err quota_read(const json_t *quota, struct fault *fault, int64_t most[QUOTA_WINDOWS]);
 void quota_json(const int64_t most[QUOTA_WINDOWS], struct buf *out);
 

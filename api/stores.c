@@ -339,14 +339,14 @@ static enum err read_text(const json_t *body, const char *name, struct fault *fa
     return OK;
 }
 
-/* *given false: not there, and *out untouched. */
+/* null is false.  *given false: not there, and *out untouched. */
 static enum err read_bool(const json_t *body, const char *name, struct fault *fault, bool *given, bool *out)
 {
     const json_t *value = json_object_get(body, name);
     *given = value != NULL;
     if (!value)
         return OK;
-    if (!json_is_boolean(value))
+    if (!json_is_boolean(value) && !json_is_null(value))
         return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected true or false", name);
     *out = json_is_true(value);
     return OK;

@@ -98,7 +98,8 @@ const struct tier *tiers_next(const struct tiers *tiers, size_t *at)
 
 enum err tiers_read(const struct tiers *tiers, const json_t *value, struct fault *fault, struct tier **out)
 {
-    struct span id = { json_string_value(value), json_string_length(value) };
+    struct span text = { json_string_value(value), json_string_length(value) };
+    struct span id = json_is_null(value) ? SPAN("default") : text;
     struct tier *tier = id.p ? tiers_find(tiers, id) : NULL;
     if (!tier)
         return fault_set(fault, ERR_VALIDATION_FAILED, "tier: expected one of /admin/v1/tiers, found \"%.60s\"",

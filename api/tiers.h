@@ -44,7 +44,8 @@ const struct tier *tiers_next(const struct tiers *tiers, size_t *at); /* walk: s
 struct tier *tier_hold(struct tier *tier);
 void tier_drop(struct tier *tier); /* NULL is allowed */
 
-/* Which tier a text of a body names.  ERR_VALIDATION_FAILED: none that is here, or that will be here. */
+/* Which tier a text of a body names; null: "default".  ERR_VALIDATION_FAILED: none that is here, or that will be here.
+ */
 enum err tiers_read(const struct tiers *tiers, const json_t *value, struct fault *fault, struct tier **out);
 
 /* ---- changes: prepared on the loop, written by the writer, made visible on the loop ---------------------------------

@@ -491,14 +491,24 @@ static enum err find_for_change(const struct stores *stores, struct span id, str
     return OK;
 }
 
+/* What null for all of them says: null for each. */
+static json_t *patch_of_null(const json_t *settings)
+{
+    const char *name;
+    json_t *value, *patch = json_object();
+    json_object_foreach((json_t *)settings, name, value) json_object_set_new(patch, name, json_null());
+    return patch;
+}
+
 /* A merge patch (RFC 7396) of settings: null clears one that the platform can do without. */
-static enum err patch_settings(const struct platform *platform, const json_t *patch, struct fault *fault,
+static enum err patch_settings(const struct platform *platform, const json_t *said, struct fault *fault,
                                json_t *settings)
 {
     const char *name;
-    json_t *value, *given = json_deep_copy(patch);
+    json_t *value, *patch = json_is_null(said) ? patch_of_null(settings) : json_deep_copy(said);
+    json_t *given = json_deep_copy(patch);
     enum err err = OK;
-    json_object_foreach((json_t *)patch, name, value)
+    json_object_foreach(patch, name, value)
     {
         const struct cw_setting *row = json_is_null(value) ? platform_setting(platform, span_of(name)) : NULL;
         if (row && !row->secret && (row->optional || row->value)) {
@@ -509,6 +519,7 @@ static enum err patch_settings(const struct platform *platform, const json_t *pa
     err = check_members(platform, given, false, fault);
     if (!err)
         json_object_update(settings, given);
+    json_decref(patch);
     json_decref(given);
     add_defaults(platform, settings);
     trim_urls(settings);

@@ -125,8 +125,8 @@ struct store_change;
  * ERR_CONFLICT: there is one with this id, or one is on its way. */
 enum err stores_create(struct stores *stores, struct span id, const struct platform *platform, const json_t *settings,
                        bool allow_private, int64_t wall_ms, struct fault *fault, struct store_change **out);
-/* settings: a merge patch, whose null clears one that is optional or has a default.  settings, allow_private: NULL
- * leaves them as they are. */
+/* settings: a merge patch, whose null clears one that is optional or has a default; null itself clears each of them,
+ * and is refused if one is neither.  settings, allow_private: NULL leaves them as they are. */
 enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
                        int64_t wall_ms, struct fault *fault, struct store_change **out);
 enum err stores_remove(struct stores *stores, struct span id, struct fault *fault, struct store_change **out);

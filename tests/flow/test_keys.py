@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import time
 
-from world import PATIENCE_S, World, request, run
+from world import PATIENCE_S, Place, World, request, run
 
 OWN, OPERATE, READ = 'owner', 'operator', 'auditor'
 
@@ -206,7 +206,7 @@ def refusals_say_what_to_do():
             ('PUT', '/stores/s1/credentials', {'credentials': {'key': ''}}, 'credentials.key: expected a text that is not empty'),
             ('PUT', '/stores/s1/limits/pace', {}, 'body: expected an object with amount'),
             ('POST', '/apps', {'name': 'x', 'scopes': ['orders'], 'stores': ['*']}, 'scopes[0]', '"orders"', ':read or :write', 'stores:read, raw'),
-            ('POST', '/apps', {'name': 'x', 'scopes': ['raw'], 'stores': ['*'], 'tier': None}, 'tier: expected one of /admin/v1/tiers', 'no text'))
+            ('POST', '/apps', {'name': 'x', 'scopes': ['raw'], 'stores': ['*'], 'tier': 7}, 'tier: expected one of /admin/v1/tiers', 'no text'))
     with World() as world:
         for method, path, body, *words in rows:
             status, answer, _ = world.gateway.admin(method, path, body)
@@ -282,8 +282,37 @@ def an_app_changes_at_once():
         refused(world.gateway.admin('GET', '/apps/app_none'), 404, 'not_found')
 
 
+def null_is_as_if_never_said():
+    default = {'per_minute': 'default', 'per_hour': 'default'}
+    numbers = {'per_minute': 7, 'per_hour': 70}
+    with Place() as world:
+        admin = world.gateway.admin
+        plain = {'name': 'n', 'scopes': ['raw'], 'stores': ['*']}
+        gold = admin('POST', '/tiers', {'id': 'gold', 'quota': numbers, 'cap': 30})[1]['data']
+        app = admin('POST', '/apps', {**plain, 'tier': 'gold', 'quota': numbers, 'cap': 40})[1]['data']
+        assert gold['cap'] == 30 and app['tier'] == 'gold' and app['cap'] == 40, (gold, app)
+        path = '/apps/' + app['id']
+        for patch, now in (({'quota': {'per_hour': None}}, {'quota': {**numbers, 'per_hour': 'default'}}), ({'quota': None}, {'quota': default}),
+                           ({'tier': None}, {'tier': 'default'}), ({'cap': None}, {'cap': 'default'})):
+            assert admin('PATCH', path, patch)[0] == 200, patch
+            app = {**app, **now}
+            assert {**admin('GET', path)[1]['data'], 'key': app['key']} == app, patch
+        for member in plain:
+            refused(admin('PATCH', path, {member: None}), 422, 'validation_failed', member)
+        assert admin('PATCH', '/tiers/gold', {'quota': {'per_minute': None}})[1]['data']['quota'] == {**numbers, 'per_minute': 'default'}
+        assert admin('PATCH', '/tiers/gold', {'quota': None, 'cap': None})[1]['data'] == {**gold, 'quota': default, 'cap': 100, 'apps': 0}
+        status, store, _ = admin('PATCH', '/stores/w1', {'settings': {'auth': 'query'}})
+        assert status == 200 and store['data']['settings']['auth'] == 'query', store
+        store = admin('PATCH', '/stores/w1', {'settings': {'auth': None}, 'allow_private': None})[1]['data']
+        assert 'auth' not in store['settings'] and store['allow_private'] is False, store
+        for settings in (None, {'site': None}):
+            refused(admin('PATCH', '/stores/w1', {'settings': settings}), 422, 'validation_failed', 'site')
+        key = admin('POST', path + '/keys', {'expires_at': soon(1000)})[1]['data']
+        assert key['expires_at'] and admin('PATCH', path + '/keys/' + key['id'], {'expires_at': None})[1]['data']['expires_at'] is None
+
+
 if __name__ == '__main__':
     sys.exit(run([two_keys_of_an_app_overlap, when_a_key_was_used_outlives_a_restart, bodies_of_keys_are_checked,
                   roles_may_what_their_names_say, the_last_owner_stays, every_change_has_its_line, each_kind_of_change_has_its_line,
                   refusals_say_what_to_do, the_auditor_reads_what_was_done,
-                  changes_that_crossed_are_noticed, an_app_changes_at_once]))
+                  changes_that_crossed_are_noticed, an_app_changes_at_once, null_is_as_if_never_said]))
