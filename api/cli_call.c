@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/registry.h"
+#include "core/secret.h"
 #include "core/shard.h"
 
 #include <ctype.h>
@@ -257,6 +258,7 @@ int adapter_call_main(int argc, char **argv, char **environment)
 {
     struct trial trial = { .settings = json_object(), .args = json_object(), .pool = secret_pool_new() };
     struct fault fault = { 0 };
+    process_no_dump();
     arena_init(&trial.arena);
     buf_init(&trial.data, 256 << 20);
     buf_init(&trial.problems, 1 << 20);

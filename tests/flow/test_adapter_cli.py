@@ -2,7 +2,9 @@
 import json
 import os
 import re
+import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -319,6 +321,30 @@ def test_call_sets_stock():
         shop.stop()
 
 
+def may_dump():
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+
+
+def test_call_leaves_no_dump():
+    """Looked at while the shop has its request: the key has been read."""
+    with socket.create_server(('127.0.0.1', 0)) as shop:
+        shop.settimeout(PATIENCE_S)
+        arguments = ['adapter', 'call', MEDUSA, 'order.list', '--set', 'site=http://127.0.0.1:%d' % shop.getsockname()[1], '--set', 'key=sk_1']
+        # by default the sanitizer forbids dumps by itself
+        sanitizer = {'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':disable_coredump=0'}
+        call = subprocess.Popen([os.path.abspath(GATEWAY), *arguments], stderr=subprocess.DEVNULL, preexec_fn=may_dump, env={**os.environ, **sanitizer})
+        try:
+            connection = shop.accept()[0]
+            with open('/proc/%d/limits' % call.pid, encoding='ascii') as limits:
+                line = next(line for line in limits if line.startswith('Max core file size'))
+            connection.close()
+        finally:
+            call.kill()
+            call.wait()
+    assert line.split()[4:6] == ['0', '0'], line
+
+
 def test_call_refuses():
     shop = Shop()
     try:
@@ -369,5 +395,5 @@ if __name__ == '__main__':
     os.umask(0o022)
     sys.exit(run([test_usage, test_medusa_is_ok, test_new_is_ok_from_the_start, test_a_draft_from_openapi, test_mistakes_are_told_by_row,
                   test_mistakes_of_reading_are_told_by_row, test_fixtures_and_goldens, test_crashes_are_results,
-                  test_files_are_looked_at, test_list, test_call, test_call_sets_stock, test_call_refuses,
+                  test_files_are_looked_at, test_list, test_call, test_call_sets_stock, test_call_refuses, test_call_leaves_no_dump,
                   test_the_guide_works, test_what_a_writer_needs_is_installed]))
