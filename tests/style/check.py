@@ -202,6 +202,18 @@ def no_machine_paths(path, text):
     return find(r'(?<![\w.$}/-])(/(?:work|home|Users|root)/\w[\w./-]*)', text, 'a path of one machine: %s')
 
 
+# `serve` with its options, in a shell's words or a list of Python's.
+SERVE = re.compile(r'''\bserve['"]?,? ['"]?--data.{,400}''', re.S)
+NO_FEEDS = re.compile(r'''--status-feeds['"]?,? ['"]?0''')
+
+
+def gateways_look_at_no_status_page(path, text):
+    if not path.startswith(('script/', 'tests/')) or path.endswith('check.py'):
+        return []
+    return [(line_of(text, m.start()), 'cartway serve without --status-feeds 0: it may ask a public page')
+            for m in SERVE.finditer(text) if not NO_FEEDS.search(m.group(0))]
+
+
 # The tree's files, filled by main before the rules run over it: what a document may point to.
 class Tree:
     paths = {'docs/there.md'}
@@ -243,6 +255,8 @@ RULES = [
     (nothing_left_for_later, ('core/a.c', '/* TO' 'DO: more */\n'), ('core/a.c', '/* all done */\n')),
     (links_lead_somewhere, ('docs/a.md', 'see [it](not-there.md)\n'), ('docs/a.md', '[it](there.md#x), [web](https://a.example)\n')),
     (links_lead_somewhere, ('README.md', 'then `core/not_there.c` does it\n'), ('README.md', 'see `docs/there.md`, `adapters/NAME/NAME.c`\n')),
+    (gateways_look_at_no_status_page, ('script/a', "[binary, 'serve', '--data', data, '--listen', at]"),
+     ('script/a', 'gateway serve --data "$data" --status-feeds 0 --listen')),
     (no_machine_paths, ('script/run', 'cd %s\n' % '/'.join(['', 'work', 'a'])),
      ('script/run', 'cd "$top/%s" && ls ./%s\n' % ('/'.join(['work', 'a']), '/'.join(['home', 'x'])))),
 ]
