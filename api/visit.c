@@ -11,6 +11,7 @@
 #include "api/fanout.h"
 #include "api/probe.h"
 #include "api/visit_inside.h"
+#include "core/base/percent.h"
 #include "core/selections.h"
 
 #include <stdio.h>
@@ -91,14 +92,6 @@ void visit_forget(struct gateway *gateway)
 /* ---- decoding -----------------------------------------------------------------------------------------------------
  */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* How many bytes stand before the first that decoding changes: mostly all of them. */
 static size_t plain_start(struct span text, bool plus)
 {
@@ -120,10 +113,10 @@ static bool decode(struct arena *arena, struct span text, bool plus, struct span
     for (size_t i = n; i < text.n; i++) {
         char c = text.p[i];
         if (c == '%') {
-            int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1, low = high >= 0 ? hex_digit(text.p[i + 2]) : -1;
-            if (high < 0 || low < 0 || (high == 0 && low == 0))
+            int byte = percent_byte(text, i);
+            if (byte <= 0)
                 return false;
-            c = (char)(high * 16 + low);
+            c = (char)byte;
             i += 2;
         } else if (c == '+' && plus) {
             c = ' ';

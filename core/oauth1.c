@@ -13,6 +13,7 @@
 #include "core/oauth1.h"
 
 #include "core/base/base64.h"
+#include "core/base/percent.h"
 #include "core/crypt.h"
 
 #include <ctype.h>
@@ -36,24 +37,15 @@ struct parameter {
     struct span name, value;
 };
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* "r%20b" and "r+b" are "r b", which is written "r%20b". */
 static struct piece add_encoded(struct buf *out, struct span text, bool encoded)
 {
     struct piece piece = { out->n, 0 };
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
-        bool escape =
-            encoded && c == '%' && i + 2 < text.n && hex_digit(text.p[i + 1]) >= 0 && hex_digit(text.p[i + 2]) >= 0;
-        if (escape) {
-            c = (char)(hex_digit(text.p[i + 1]) * 16 + hex_digit(text.p[i + 2]));
+        int byte = encoded ? percent_byte(text, i) : -1;
+        if (byte >= 0) {
+            c = (char)byte;
             i += 2;
         } else if (encoded && c == '+') {
             c = ' ';

@@ -9,6 +9,7 @@
 #include "core/map/pairs.h"
 
 #include "core/base/arena.h"
+#include "core/base/percent.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,21 +36,13 @@ static bool next_pair(struct span text, size_t *at, struct pair *out)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static void decode(struct span text, struct buf *out)
 {
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
-        bool escaped = c == '%' && i + 2 < text.n && hex_digit(text.p[i + 1]) >= 0 && hex_digit(text.p[i + 2]) >= 0;
-        if (escaped) {
-            c = (char)(hex_digit(text.p[i + 1]) * 16 + hex_digit(text.p[i + 2]));
+        int byte = percent_byte(text, i);
+        if (byte >= 0) {
+            c = (char)byte;
             i += 2;
         } else if (c == '+') {
             c = ' ';
