@@ -196,7 +196,7 @@ static void weigh(struct exchange *x)
     rendered_release(&x->rendered);
 }
 
-void exchange_demands(struct exchange *x)
+enum err exchange_demands(struct exchange *x)
 {
     struct fault unused;
     struct held_view *lent = NULL; /* a price is asked for before the exchange has begun */
@@ -206,12 +206,13 @@ void exchange_demands(struct exchange *x)
         x->held = lent;
     limits_fit(x);
     weigh(x);
-    limits_collect(x);
+    enum err err = limits_collect(x);
     x->lane = limits_lane(x);
     if (!lent)
-        return;
+        return err;
     views_drop(x->services->views, lent);
     x->held = NULL;
+    return err;
 }
 
 void exchange_line_up(struct exchange *x)
@@ -221,7 +222,11 @@ void exchange_line_up(struct exchange *x)
         return;
     if (!x->asked && !x->tokens_of)
         asked_used(x->services->asked, x->store);
-    exchange_demands(x); /* each time: an answer may have told more of the limit */
+    enum err err = exchange_demands(x); /* each time: an answer may have told more of the limit */
+    if (err) {
+        exchange_finish(x, err);
+        return;
+    }
     governor_submit(x->services->governor, x->lane, &x->ticket, x->services->now_ms);
     if (x->ticket.state == TICKET_QUEUED && x->endpoint && x->endpoint->list && !x->is_alone && !x->gather)
         gather_wait(x);

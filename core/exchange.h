@@ -103,7 +103,11 @@ struct exchange {
     struct rendered rendered;
     struct ticket ticket;
     struct demand demands[TICKET_DEMANDS];
-    uint32_t n_own; /* of the demands, those that are the platform's limits */
+    uint32_t n_own;               /* of the demands, those that are the platform's limits */
+    const struct endpoint **like; /* raw: the endpoints whose limits it is under (core/raw.h); none: all limits */
+    size_t n_like;
+    const struct endpoint *as; /* raw: the one of them that names, costs and keys tell of; NULL: "raw" */
+    uint64_t points;           /* raw: of its document, once it is counted */
     struct attempt attempt;
     struct timer timer;
     struct job job;
@@ -140,8 +144,9 @@ struct exchange {
 };
 
 void exchange_start(struct exchange *exchange);
-/* What one attempt would spend on which limits, in ticket.demands; the owner's members are set, nothing is started. */
-void exchange_demands(struct exchange *exchange);
+/* What one attempt would spend on which limits, in ticket.demands; the owner's members are set, nothing is started.
+ * Fails as limits_collect does. */
+enum err exchange_demands(struct exchange *exchange);
 /* false: it has been sent, or has ended.  Else it waits no more: done() does not come. */
 bool exchange_withdraw(struct exchange *exchange);
 /* After done() with OK: the same answer with another body, which is taken over, is read into the same places; done()

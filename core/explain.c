@@ -262,7 +262,7 @@ static void price_step(struct explaining *e, const struct planned *step)
     x->arena = call->arena;
     x->owner = (void *)call;
     hold_view(x);
-    exchange_demands(x);
+    (void)exchange_demands(x); /* only a raw request may be under too many, and none is explained */
     views_drop(call->services->views, x->held);
     e->lane = x->lane;
     for (uint32_t i = 0; i < x->ticket.n_demands; i++) {

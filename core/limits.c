@@ -9,6 +9,7 @@
 #include "core/args.h"
 #include "core/base/dict.h"
 #include "core/map/graphql.h"
+#include "core/raw.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +54,7 @@ bool limits_name(const void *self, struct span name, struct buf *out)
     if (span_is(name, "store"))
         buf_span(out, span_of(x->store->id));
     else if (span_is(name, "endpoint"))
-        buf_span(out, span_of(x->endpoint ? x->endpoint->row->name : "raw"));
+        buf_span(out, span_of(x->endpoint ? x->endpoint->row->name : x->as ? x->as->row->name : "raw"));
     else if (span_is(name, "page.size"))
         buf_i64(out, x->page.size);
     else if (span_is(name, "request"))
@@ -146,7 +147,7 @@ static uint64_t points(const struct exchange *x)
 {
     const struct held_view *held = x->held;
     if (!x->endpoint)
-        return raw_points(x);
+        return x->points;
     if (!x->endpoint->row->document || !held)
         return 1;
     if (!held->is_counted)
@@ -196,9 +197,9 @@ static uint32_t cost_of(const struct exchange *x, const struct limit *limit)
 
 /* ---- the request ------------------------------------------------------------------------------------------------ */
 
-static bool covers(const struct exchange *x, const struct limit *limit)
+static bool covers(const struct endpoint *endpoint, const struct limit *limit)
 {
-    return !x->endpoint || globs_cover(limit->row->on, x->endpoint->row->name);
+    return globs_cover(limit->row->on, endpoint->row->name);
 }
 
 struct span limits_key(const struct exchange *x, const struct limit *limit)
@@ -320,23 +321,92 @@ void limits_fit(struct exchange *x)
     const struct platform *platform = x->store->platform;
     for (size_t i = 0; i < platform->n_limits && x->endpoint; i++) {
         const struct limit *limit = &platform->limits[i];
-        if (limit->by_page && x->page.size > 1 && !x->page.is_fixed && covers(x, limit) && !is_off(x, limit))
+        if (limit->by_page && x->page.size > 1 && !x->page.is_fixed && covers(x->endpoint, limit) && !is_off(x, limit))
             fit(x, limit);
     }
 }
 
-void limits_collect(struct exchange *x)
+/* Once for all limits and attempts: it may have a large body. */
+static void look_at_raw(struct exchange *x)
 {
     const struct platform *platform = x->store->platform;
-    uint32_t n = 0;
-    for (size_t i = 0; i < platform->n_limits && n < TICKET_LIMITS; i++) {
-        if (covers(x, &platform->limits[i]) && !is_off(x, &platform->limits[i]))
-            x->demands[n++] = demand_of(x, &platform->limits[i]);
+    if (x->points > 0)
+        return;
+    bool by_graphql = false;
+    for (size_t i = 0; i < platform->n_limits; i++)
+        by_graphql |= platform->limits[i].by_graphql;
+    x->points = by_graphql ? raw_points(x) : 1;
+    x->n_like = raw_endpoints(platform, x->raw.method, x->raw.path, x->arena, &x->like);
+}
+
+/* Under the limit stand all that the request may be, and it is the dearest of them. */
+static struct demand raw_demand(struct exchange *x, const struct limit *limit)
+{
+    struct demand demand = { .cost = 0 };
+    const struct endpoint *dearest = NULL;
+    uint32_t most = 0;
+    for (size_t i = 0; i < x->n_like; i++) {
+        x->as = x->like[i];
+        uint32_t cost = covers(x->as, limit) ? cost_of(x, limit) : 0;
+        if (cost > most) {
+            most = cost;
+            dearest = x->as;
+        }
     }
+    x->as = dearest;
+    if (dearest || x->n_like == 0)
+        demand = demand_of(x, limit);
+    x->as = NULL;
+    return demand;
+}
+
+/* Cost 0: it is not under the limit. */
+static struct demand demand_under(struct exchange *x, const struct limit *limit)
+{
+    if (is_off(x, limit) || (x->endpoint && !covers(x->endpoint, limit)))
+        return (struct demand){ .cost = 0 };
+    return x->endpoint ? demand_of(x, limit) : raw_demand(x, limit);
+}
+
+uint32_t limits_room(enum klass klass)
+{
+    return (TICKET_DEMANDS - 1) / (klass_cap(klass) < 100 ? 3 : 2);
+}
+
+/* Not said at load: an adapter with a limit for each of forty operations is a good one, and serves its methods and raw
+ * requests for those operations.  Amazon's sheet has nine, the most of all, so there is room for whatever is asked. */
+static enum err too_many(struct exchange *x, uint32_t n)
+{
+    struct span path = { x->raw.path.p, x->raw.path.n < 60 ? x->raw.path.n : 60 };
+    char why[100];
+    if (x->n_like > 0)
+        snprintf(why, sizeof(why), "%zu endpoints of %.40s have this method and path", x->n_like,
+                 x->store->platform->table->title);
+    else
+        snprintf(why, sizeof(why), "no endpoint of %.40s has this method and path, so all of its limits count",
+                 x->store->platform->table->title);
+    return fault_set(&x->fault, ERR_UNSUPPORTED, "%.*s %.*s: expected a request under at most %u limits, found %u: %s",
+                     SPAN_ARG(x->raw.method), SPAN_ARG(path), limits_room(x->klass), n, why);
+}
+
+enum err limits_collect(struct exchange *x)
+{
+    const struct platform *platform = x->store->platform;
+    uint32_t n = 0, room = limits_room(x->klass);
+    if (!x->endpoint)
+        look_at_raw(x);
+    for (size_t i = 0; i < platform->n_limits; i++) {
+        struct demand demand = demand_under(x, &platform->limits[i]);
+        if (demand.cost > 0 && n++ < room)
+            x->demands[n - 1] = demand;
+    }
+    if (n > room)
+        return too_many(x, n);
     x->ticket.errand = limits_errand(x);
     x->ticket.demands = x->demands;
     x->n_own = n;
     limits_cap(x);
+    return OK;
 }
 
 /* ---- other numbers ---------------------------------------------------------------------------------------------- */

@@ -37,7 +37,13 @@ struct span limits_lane(const struct exchange *exchange);
 /* What calls that take a shop about as long have in common (core/governor/pulse.h): endpoint and size of page. */
 uint32_t limits_errand(const struct exchange *exchange);
 void limits_fit(struct exchange *exchange);
-void limits_collect(struct exchange *exchange);
+/* A raw request is under what the endpoints are under that it is one of (core/raw.h), and costs what the dearest of
+ * them costs; where it is none, under all limits of its platform.  ERR_UNSUPPORTED, and the fault says it: those are
+ * more than a ticket has room for, which is never so for an endpoint. */
+enum err limits_collect(struct exchange *exchange);
+/* For so many limits a ticket of the class has room, with the parts of them under which its class and its app may be.
+ */
+uint32_t limits_room(enum klass klass);
 
 /* ---- core/limits_caps.c: of each limit, who is capped, or slowed, takes a part only ---- */
 

@@ -25,9 +25,10 @@ static uint32_t app_cap(const struct exchange *x)
     return caps->of && x->app_id ? caps->of(caps->self, x->app_id) : 100;
 }
 
-static struct demand part_of(struct exchange *x, const struct demand *whole, enum part_whose whose, uint32_t percent)
+/* name: the app, or the endpoint; NULL: it is the class's. */
+static struct demand part_of(struct exchange *x, const struct demand *whole, enum part_whose whose, const char *name,
+                             uint32_t percent)
 {
-    const char *name = whose == PART_APP ? x->app_id : whose == PART_ENDPOINT ? x->endpoint->row->name : NULL;
     struct part_spec part = { .whose = whose, .percent = percent };
     struct limit_rule *numbers = arena_alloc(x->arena, sizeof(*numbers));
     if (name)
@@ -35,10 +36,10 @@ static struct demand part_of(struct exchange *x, const struct demand *whole, enu
     return governor_part(x->services->governor, limits_lane(x), whole, &part, numbers, x->services->now_ms);
 }
 
-static void add_parts(struct exchange *x, enum part_whose whose, uint32_t percent)
+static void add_parts(struct exchange *x, enum part_whose whose, const char *name, uint32_t percent)
 {
     for (uint32_t i = 0; i < x->n_own; i++)
-        x->demands[x->ticket.n_demands++] = part_of(x, &x->demands[i], whose, percent);
+        x->demands[x->ticket.n_demands++] = part_of(x, &x->demands[i], whose, name, percent);
 }
 
 /* Is a refusal more likely about a than about b?  What comes round sooner; how many may be open is the last guess. */
@@ -65,12 +66,23 @@ static struct narrow *narrow_of(const struct exchange *x)
     return x->store->limits && x->endpoint ? &x->store->limits->narrow : NULL;
 }
 
+/* What it asks is slowed, whoever asks: of the endpoints that a raw request may be, the first that is. */
+static const struct endpoint *slowed(const struct exchange *x)
+{
+    const struct endpoint *const *may_be = x->endpoint ? &x->endpoint : x->like;
+    for (size_t i = 0, n = x->endpoint ? 1 : x->n_like; i < n && x->store->limits; i++) {
+        if (narrow_is_own(&x->store->limits->narrow, may_be[i], x->services->now_ms))
+            return may_be[i];
+    }
+    return NULL;
+}
+
 static void add_endpoints_part(struct exchange *x)
 {
-    const struct narrow *narrow = narrow_of(x);
-    const struct demand *whole = narrow && narrow_is_own(narrow, x->endpoint, x->services->now_ms) ? quickest(x) : NULL;
+    const struct endpoint *endpoint = slowed(x);
+    const struct demand *whole = endpoint ? quickest(x) : NULL;
     if (whole)
-        x->demands[x->ticket.n_demands++] = part_of(x, whole, PART_ENDPOINT, 100);
+        x->demands[x->ticket.n_demands++] = part_of(x, whole, PART_ENDPOINT, endpoint->row->name, 100);
 }
 
 void limits_cap(struct exchange *x)
@@ -78,9 +90,9 @@ void limits_cap(struct exchange *x)
     uint32_t klass = klass_cap(x->klass), app = app_cap(x);
     x->ticket.n_demands = x->n_own;
     if (klass < 100)
-        add_parts(x, PART_CLASS, klass);
+        add_parts(x, PART_CLASS, NULL, klass);
     if (app < 100)
-        add_parts(x, PART_APP, app);
+        add_parts(x, PART_APP, x->app_id, app);
     add_endpoints_part(x);
 }
 
@@ -110,7 +122,7 @@ void limits_narrow_refused(struct exchange *x, int64_t wait_ms)
     bool was_own = narrow && narrow_is_own(narrow, x->endpoint, s->now_ms);
     if (!whole || !narrow_refused(narrow, x->endpoint, s->now_ms))
         return;
-    struct demand part = part_of(x, whole, PART_ENDPOINT, 100);
+    struct demand part = part_of(x, whole, PART_ENDPOINT, x->endpoint->row->name, 100);
     governor_slow(s->governor, limits_lane(x), &part, x->ticket.granted_ms, wait_ms, s->now_ms);
     if (was_own)
         return;

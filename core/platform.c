@@ -13,6 +13,7 @@
 #include "core/map/tree.h"
 #include "core/method.h"
 #include "core/platform_lint.h"
+#include "core/raw.h"
 #include "core/sign.h"
 #include "core/value/measure.h"
 #include "core/value/ts.h"
@@ -345,6 +346,11 @@ static const struct entity *entity_of(const struct platform *platform, const str
     return has_table ? entity : NULL;
 }
 
+static const struct raw_shape *shape_of(struct compiler *c, const char *address)
+{
+    return raw_shape_new(&c->platform->arena, c->platform->table->base_url, address);
+}
+
 static enum err compile_request(struct compiler *c, const struct cw_endpoint *row, struct endpoint *endpoint)
 {
     static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD" };
@@ -368,8 +374,12 @@ static enum err compile_request(struct compiler *c, const struct cw_endpoint *ro
         if (err)
             return err;
         address = arena_dup(&c->platform->arena, (struct span){ address, (size_t)(bar - address) });
+        endpoint->shapes[1] = shape_of(c, bar + 3);
     }
-    return compiler_template(c, "request", address, &endpoint->address);
+    enum err err = compiler_template(c, "request", address, &endpoint->address);
+    if (!err)
+        endpoint->shapes[0] = shape_of(c, address);
+    return err;
 }
 
 /* The default page is for endpoints of all kinds, so only a page of the row's own must be used to its end. */

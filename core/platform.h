@@ -120,6 +120,7 @@ struct hook { /* one cw_hook row */
     size_t n_wants;
 };
 
+struct raw_shape;
 enum { ENDPOINT_EXTRAS = 12 };
 struct endpoint { /* one cw_endpoint row */
     const struct cw_endpoint *row;
@@ -128,6 +129,8 @@ struct endpoint { /* one cw_endpoint row */
     const struct template *address;   /* behind the base URL, or whole */
     const struct template *otherwise; /* taken where the first names something absent; NULL: there is one only */
     bool absolute;
+    const struct raw_shape
+        *shapes[2]; /* address and otherwise, as raw requests have them (core/raw.h); NULL: none has */
     const struct in_row *in;
     size_t n_in;
     const char *base; /* "now.document": what of an earlier step the body begins as; NULL: with nothing */

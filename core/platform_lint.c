@@ -278,7 +278,7 @@ static enum err lint_signals(const struct lint *l)
     return OK;
 }
 
-/* A ticket has room for so many.  (A raw request is under all limits of its adapter, or the first that fit.) */
+/* A ticket has room for so many.  What a raw request is under is not asked here: core/limits.c says why. */
 static enum err lint_limits_on(const struct lint *l, const char *endpoint)
 {
     size_t n = 0;

@@ -154,7 +154,8 @@ struct ticket {
     struct table_node write_node;           /* the first in a record's line: in the table of records */
     struct ticket *write_next, *write_last; /* the line; write_last is right in the first only */
 };
-/* Most demands of one ticket, each of another rule: limits of a shop, and of each its class's part and its app's. */
+/* Most demands of one ticket, each of another rule: limits of a shop, and of each its class's part and its app's; and
+ * one of an endpoint. */
 enum { TICKET_LIMITS = 8, TICKET_DEMANDS = 3 * TICKET_LIMITS + 1 };
 
 /* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */

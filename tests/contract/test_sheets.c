@@ -12,6 +12,8 @@
  * `test_sheets table` prints the table of docs/adapter-guide.md, section 9; the test holds the page to it.
  */
 #include "core/base/buf.h"
+#include "core/limits.h"
+#include "core/raw.h"
 #include "core/views.h"
 #include "tests/contract/sheet.h"
 
@@ -100,6 +102,63 @@ static void test_what_is_not_served_is_known(void **state)
                     not_served[k].complaint, found[k], not_served[k].needed_by);
     }
     assert_int_equal(wrong, 0);
+}
+
+/* ---- raw requests --------------------------------------------------------------------------------------------- */
+
+static bool give_one(const void *self, struct span name, struct buf *out)
+{
+    (void)self;
+    (void)name;
+    buf_char(out, '1');
+    return true;
+}
+
+/* Its own address, each name filled in, is it. */
+static bool is_found(const struct platform *platform, const struct endpoint *endpoint, struct arena *arena)
+{
+    struct names names = { .get = give_one };
+    const struct endpoint **list;
+    struct buf path;
+    bool found = false;
+    buf_init(&path, 1 << 12);
+    assert_int_equal(template_fill(endpoint->address, &names, LAND_PATH, &path), TEMPLATE_FILLED);
+    const char *query = memchr(path.p, '?', path.n);
+    struct span asked = { path.p, query ? (size_t)(query - path.p) : path.n };
+    size_t n = raw_endpoints(platform, endpoint->method, asked, arena, &list);
+    for (size_t i = 0; i < n; i++)
+        found |= list[i] == endpoint;
+    buf_release(&path);
+    return found;
+}
+
+/* A raw request is known by its path, and where it is not there is room for all limits: none is refused for them. */
+static void check_raw(const struct sheet *sheet, const struct platform *platform, struct arena *arena)
+{
+    if (platform->n_limits > limits_room(CLASS_INTERACTIVE))
+        fail_msg("%s/%s.c: %zu limits: a raw request of an unknown path is refused", sheet->folder, sheet->name,
+                 platform->n_limits);
+    for (size_t i = 0; i < platform->n_endpoints; i++) {
+        const struct endpoint *endpoint = &platform->endpoints[i];
+        if (!endpoint->absolute && !is_found(platform, endpoint, arena))
+            fail_msg("%s/%s.c: %s: its own address is not known as it", sheet->folder, sheet->name,
+                     endpoint->row->name);
+    }
+}
+
+static void test_raw_requests_are_known(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < n_sheets; i++) {
+        struct arena arena;
+        bool needs[NOT_SERVED_MAX] = { false };
+        arena_init(&arena);
+        struct platform *platform = sheet_load(&sheets[i], &arena, needs);
+        assert_non_null(platform);
+        check_raw(&sheets[i], platform, &arena);
+        platform_free(platform);
+        arena_release(&arena);
+    }
 }
 
 /* ---- the table of docs/adapter-guide.md ----------------------------------------------------------------------- */
@@ -223,9 +282,8 @@ static void test_every_gap_is_one(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_sheet_loads),
-        cmocka_unit_test(test_what_is_not_served_is_known),
-        cmocka_unit_test(test_the_guide_shows_the_table),
+        cmocka_unit_test(test_every_sheet_loads),      cmocka_unit_test(test_what_is_not_served_is_known),
+        cmocka_unit_test(test_raw_requests_are_known), cmocka_unit_test(test_the_guide_shows_the_table),
         cmocka_unit_test(test_every_gap_is_one),
     };
     if (argc == 2 && strcmp(argv[1], "table") == 0) {

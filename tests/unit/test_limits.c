@@ -1,0 +1,181 @@
+/*
+ * test_limits.c - which limits a request is under: core/limits.c.
+ *
+ * What waits for them, and what a shop sees of it, is told in tests/flow/test_raw.py and tests/simulation.
+ */
+#include "core/limits.h"
+
+#include "adapters/adapter.h"
+#include "core/base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* clang-format off */
+static const struct cw_setting settings[] = { { "site" }, { 0 } };
+static const struct cw_endpoint endpoints[] = {
+    { "order.list", "GET /orders", NULL, "orders[]" }, { "order.get", "GET /orders/{id}" },
+    { "_ask", "POST /graphql" }, { "_tell", "POST /graphql" }, { 0 } };
+static const struct cw_case by_endpoint[] = {
+    { "endpoint=_ask", "2" }, { "endpoint=_tell", "3" }, { "endpoint=raw", "4" }, { "*", "1" }, { 0 } };
+static const struct cw_limit few[] = {
+    { "open", CW_OPEN, 4 }, { "list", CW_BUCKET, 1, 2000, 9, .on = "order.list" }, { "get", CW_BUCKET, 1, 2000, 9, .on = "order.get" },
+    { "orders", CW_BUCKET, 1, 2000, 9, .on = "order.*" }, { "each", CW_BUCKET, 5, 1000, 9, .key = "{store}/{endpoint}", .cost = by_endpoint },
+    { 0 } };
+#define LIST(n) { "l" n, CW_BUCKET, 1, 1000, 9, .on = "order.list" }
+#define GET(n) { "g" n, CW_BUCKET, 1, 1000, 9, .on = "order.get" }
+static const struct cw_limit many[] = {
+    LIST("1"), LIST("2"), LIST("3"), LIST("4"), LIST("5"), LIST("6"), LIST("7"), LIST("8"), GET("1"), GET("2"), GET("3"), GET("4"),
+    GET("5"), { 0 } };
+/* clang-format on */
+
+static struct {
+    struct platform *platform;
+    struct store_limits *said;
+    struct store store;
+    struct services services;
+    struct arena arena;
+    struct exchange x;
+} house;
+
+static uint32_t half(void *self, const char *app_id)
+{
+    (void)self;
+    (void)app_id;
+    return 50;
+}
+
+static void open_house(const struct cw_limit *limits)
+{
+    struct cw_adapter adapter = { CW_HEAD,          .name = "t",           .title = "T",
+                                  .version = "1",   .base_url = "{site}",  .settings = settings,
+                                  .limits = limits, .endpoints = endpoints };
+    struct fault fault = { 0 };
+    memset(&house, 0, sizeof(house));
+    arena_init(&house.arena);
+    if (platform_new(&adapter, &fault, &house.platform))
+        fail_msg("%s", fault.text);
+    house.said = arena_zalloc(&house.arena, sizeof(struct store_limits) + 16 * sizeof(struct store_limit));
+    house.said->is_plain = true;
+    house.store = (struct store){ .id = "s1", .platform = house.platform, .limits = house.said };
+    house.services.governor = governor_new(&(struct governor_options){ .unknown_until_ms = INT64_MIN });
+    house.services.now_ms = 1000000;
+}
+
+static void close_house(void)
+{
+    governor_free(house.services.governor);
+    platform_free(house.platform);
+    arena_release(&house.arena);
+}
+
+static enum err ask(const char *method, const char *path)
+{
+    house.x = (struct exchange){
+        .services = &house.services, .store = &house.store, .arena = &house.arena, .app_id = "app_x"
+    };
+    house.x.raw.method = span_of(method);
+    house.x.raw.path = span_of(path);
+    return limits_collect(&house.x);
+}
+
+/* "open s1 1, ..." */
+static const char *demands(void)
+{
+    struct buf text;
+    buf_init(&text, 1 << 14);
+    for (uint32_t i = 0; i < house.x.ticket.n_demands; i++) {
+        const struct demand *demand = &house.x.demands[i];
+        buf_printf(&text, "%s%s %.*s %u", i ? ", " : "", demand->rule->name, SPAN_ARG(demand->key), demand->cost);
+    }
+    const char *kept = arena_dup(&house.arena, buf_peek(&text));
+    buf_release(&text);
+    return kept;
+}
+
+static void test_a_raw_request_is_under_what_its_endpoint_is_under(void **state)
+{
+    static const struct {
+        const char *method, *path, *demands;
+    } cases[] = {
+        { "GET", "/orders", "open s1 1, list s1 1, orders s1 1, each s1/order.list 1" },
+        { "GET", "/orders/7", "open s1 1, get s1 1, orders s1 1, each s1/order.get 1" },
+        /* one path of several: the dearest of them */
+        { "POST", "/graphql", "open s1 1, each s1/_tell 3" },
+        /* nobody can know: all, and a key of its own */
+        { "GET", "/v2/orders", "open s1 1, list s1 1, get s1 1, orders s1 1, each s1/raw 4" },
+        { "PUT", "/orders/7", "open s1 1, list s1 1, get s1 1, orders s1 1, each s1/raw 4" },
+    };
+    (void)state;
+    open_house(few);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(ask(cases[i].method, cases[i].path), OK);
+        assert_string_equal(demands(), cases[i].demands);
+    }
+    close_house();
+}
+
+/* What the shop slows for the endpoint it slows for all who ask it. */
+static void test_a_raw_request_is_slowed_with_its_endpoint(void **state)
+{
+    (void)state;
+    open_house(few);
+    house.said->narrow.at[0].endpoint = platform_endpoint(house.platform, "order.get");
+    house.said->narrow.at[0].refused_ms = house.services.now_ms;
+    house.said->narrow.at[0].is_own = true;
+    assert_int_equal(ask("GET", "/orders"), OK);
+    assert_int_equal(house.x.ticket.n_demands, 4);
+    assert_int_equal(ask("GET", "/orders/7"), OK);
+    assert_int_equal(house.x.ticket.n_demands, 5);
+    assert_string_equal(house.x.demands[4].rule->name, "each (an endpoint's part)");
+    assert_true(span_is(house.x.demands[4].key, "s1/order.get/order.get"));
+    close_house();
+}
+
+static void test_no_limit_is_left_out_in_silence(void **state)
+{
+    (void)state;
+    open_house(many);
+    assert_int_equal(ask("GET", "/orders"), OK);
+    assert_int_equal(house.x.n_own, 8);
+    assert_int_equal(ask("GET", "/nowhere"), ERR_UNSUPPORTED);
+    assert_string_equal(house.x.fault.text,
+                        "GET /nowhere: expected a request under at most 12 limits, found 13: no endpoint of T has this "
+                        "method and path, so all of its limits count");
+    house.platform->limits[12].is_plain = false;
+    house.platform->limits[12].override.mode = MODE_OFF;
+    assert_int_equal(ask("GET", "/nowhere"), OK);
+    assert_int_equal(house.x.n_own, 12);
+    assert_string_equal(house.x.demands[11].rule->name, "g4");
+    close_house();
+}
+
+/* The room is that of the ticket with all its parts. */
+static void test_there_is_room_for_an_apps_part_of_each(void **state)
+{
+    (void)state;
+    open_house(many);
+    house.services.caps.of = half;
+    house.platform->limits[12].is_plain = false;
+    house.platform->limits[12].override.mode = MODE_OFF;
+    assert_int_equal(ask("GET", "/nowhere"), OK);
+    assert_int_equal(house.x.ticket.n_demands, 24);
+    assert_true(24 + 1 <= TICKET_DEMANDS);
+    close_house();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_raw_request_is_under_what_its_endpoint_is_under),
+        cmocka_unit_test(test_a_raw_request_is_slowed_with_its_endpoint),
+        cmocka_unit_test(test_no_limit_is_left_out_in_silence),
+        cmocka_unit_test(test_there_is_room_for_an_apps_part_of_each),
+    };
+    return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
+}
