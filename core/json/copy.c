@@ -137,7 +137,7 @@ static bool run(struct copier *c)
     }
 }
 
-bool json_copy(struct buf *out, struct span json, struct json_mended *mended)
+bool json_clean_copy(struct buf *out, struct span json, struct json_mended *mended)
 {
     struct copier c = { .out = out, .p = json.p, .end = json.p + json.n, .mended = mended };
     return json.n > 0 && run(&c);

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 /* json: exactly one value, blanks around it allowed.  False: it is not JSON; out may then hold a part of it. */
-bool json_copy(struct buf *out, struct span json, struct json_mended *mended);
+bool json_clean_copy(struct buf *out, struct span json, struct json_mended *mended);
 
 enum json_fault { JSON_FINE, JSON_BROKEN, JSON_CUT, JSON_DEEP };
 /* What is wrong with a text that should have been one value, and where. */

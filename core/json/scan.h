@@ -7,7 +7,7 @@
  *
  * What is passed over is checked as far as it must be to know where it ends: strings are closed, brackets
  * match and nest at most JSON_DEPTH_MAX deep, words and numbers begin as such.  Commas and colons inside what is
- * skipped are not looked at; json_copy (copy.h) is strict.
+ * skipped are not looked at; json_clean_copy (copy.h) is strict.
  */
 #ifndef CARTWAY_JSON_SCAN_H
 #define CARTWAY_JSON_SCAN_H

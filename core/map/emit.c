@@ -639,7 +639,7 @@ static bool put_raw(struct emit *e, const struct op *op, const struct row *row)
 {
     const struct value *value = &row->values[e->record->slot];
     buf_add(e->out, op->key, op->key_n);
-    return json_copy(e->out, value_span(value), &e->mended) || emit_problem(e, op, value, "JSON", "json");
+    return json_clean_copy(e->out, value_span(value), &e->mended) || emit_problem(e, op, value, "JSON", "json");
 }
 
 /* ---- the loop ----------------------------------------------------------------------------------- */

@@ -266,7 +266,7 @@ enum err tree_parse(struct arena *arena, struct span json, struct fault *fault, 
     struct json_mended mended = { 0 };
     struct buf clean;
     buf_init(&clean, DOCUMENT_BYTES_MAX);
-    bool ok = json_copy(&clean, json, &mended) && !clean.over;
+    bool ok = json_clean_copy(&clean, json, &mended) && !clean.over;
     const char *text = ok ? arena_dup(arena, buf_peek(&clean)) : NULL;
     size_t n = clean.n;
     buf_release(&clean);

@@ -423,7 +423,7 @@ static bool write_json(struct emit *e, const struct op *op, const struct value *
         return true;
     case VALUE_OBJECT:
     case VALUE_LIST:
-        return json_copy(e->out, value_span(v), &e->mended) || emit_problem(e, op, v, "JSON", "json");
+        return json_clean_copy(e->out, value_span(v), &e->mended) || emit_problem(e, op, v, "JSON", "json");
     default:
         buf_span(e->out, emit_text(e, v));
         return true;
