@@ -72,6 +72,12 @@ void app_init(struct app *app, const char *provider, uint64_t seed)
     assert_non_null(app->sim);
 }
 
+void app_begin(struct app *app, const char *provider)
+{
+    app_init(app, provider, 3);
+    app_connect(app, "acme");
+}
+
 void app_release(struct app *app)
 {
     authsim_reply_release(&app->reply);
@@ -354,9 +360,14 @@ const char *app_member(const struct app *app, const char *name)
     return text ? text : "";
 }
 
-uint64_t app_refused(const struct app *app, enum authsim_why why)
+struct authsim_counts app_counts(const struct app *app)
 {
     struct authsim_counts counts;
     authsim_counts(app->sim, NULL, app->now_ms, &counts);
-    return counts.refused[why];
+    return counts;
+}
+
+uint64_t app_refused(const struct app *app, enum authsim_why why)
+{
+    return app_counts(app).refused[why];
 }

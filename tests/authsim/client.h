@@ -52,6 +52,8 @@ struct app {
 
 /* A day in 2026; the seed is the server's. */
 void app_init(struct app *app, const char *provider, uint64_t seed);
+/* ... with a seed of 3, and connected to the shop "acme". */
+void app_begin(struct app *app, const char *provider);
 void app_release(struct app *app);
 
 /* One request: the status, or 0 if nothing came; app->reply and app->json are of it. */
@@ -67,6 +69,7 @@ int app_call_with(struct app *app, const char *access);
 void app_connect(struct app *app, const char *shop); /* consent and obtain; asserts */
 /* The same, in a test that needs one thing of the answer. */
 const char *app_member(const struct app *app, const char *name); /* a text of the newest answer, "" if there is none */
+struct authsim_counts app_counts(const struct app *app);         /* of all shops */
 uint64_t app_refused(const struct app *app, enum authsim_why why);
 
 #endif

@@ -66,8 +66,7 @@ static void the_right_way(const struct trait *trait)
         assert_int_equal(app_call(&app), 200);
         assert_int_equal(app_call_with(&app, app.old_access), trait->old_access_dies ? 401 : 200);
     }
-    struct authsim_counts counts;
-    authsim_counts(app.sim, NULL, app.now_ms, &counts);
+    struct authsim_counts counts = app_counts(&app);
     assert_int_equal(counts.obtained, 1);
     assert_int_equal(counts.refreshed, app.manner->has_refresh);
     app_release(&app);
@@ -129,8 +128,7 @@ static void what_is_revoked(const struct trait *trait)
     app.now_ms += trait->wait_s * 1000;
     if (app.manner->has_refresh)
         assert_int_not_equal(app_refresh(&app), 200);
-    struct authsim_counts counts;
-    authsim_counts(app.sim, NULL, app.now_ms, &counts);
+    struct authsim_counts counts = app_counts(&app);
     assert_int_equal(counts.live_access + counts.live_refresh, 0);
     app_connect(&app, "acme");
     assert_int_equal(app_call(&app), 200);
@@ -325,7 +323,7 @@ static bool concerns(size_t trait, size_t story)
            (stories[story].whom == FOR_CODES ? manner->has_code : manner->has_refresh);
 }
 
-/* Every provider of the list is spoken with here, or has no tokens: test_rules.c. */
+/* Every provider of the list is spoken with here, or has no tokens: test_keys.c. */
 static void nobody_is_forgotten(void **state)
 {
     (void)state;

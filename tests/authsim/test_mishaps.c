@@ -10,19 +10,6 @@
 
 #include <cmocka.h>
 
-static void connected(struct app *app, const char *provider)
-{
-    app_init(app, provider, 3);
-    app_connect(app, "acme");
-}
-
-static struct authsim_counts counts_of(const struct app *app)
-{
-    struct authsim_counts counts;
-    authsim_counts(app->sim, NULL, app->now_ms, &counts);
-    return counts;
-}
-
 static void faults_do_as_they_say(void **state)
 {
     (void)state;
@@ -39,11 +26,11 @@ static void faults_do_as_they_say(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct app app;
-        connected(&app, "mercadolibre");
+        app_begin(&app, "mercadolibre");
         struct authsim_rule rule = { .fault = rows[i].fault, .on = AUTHSIM_REFRESHES, .times = 1 };
         authsim_fault(app.sim, &rule);
         assert_int_equal(app_refresh(&app), rows[i].status);
-        assert_int_equal(counts_of(&app).refreshed, rows[i].takes_effect);
+        assert_int_equal(app_counts(&app).refreshed, rows[i].takes_effect);
         assert_int_equal(app.reply.fate == AUTHSIM_CUT, rows[i].fault == AUTHSIM_FAULT_truncated);
         assert_int_equal(app.reply.late_ms, rows[i].fault == AUTHSIM_FAULT_slow ? 30000 : 0);
         app_release(&app);
@@ -67,7 +54,7 @@ static void lives_that_lie(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct app app;
-        connected(&app, "mercadolibre");
+        app_begin(&app, "mercadolibre");
         struct authsim_rule rule = { .fault = rows[i].fault, .on = AUTHSIM_ANY, .times = 1 };
         authsim_fault(app.sim, &rule);
         assert_int_equal(app_refresh(&app), 200);
@@ -91,7 +78,7 @@ static void scripts_are_read(void **state)
     const char *good = "{\"rules\":[{\"fault\":\"500_before\",\"on\":\"refresh\",\"skip\":1,\"times\":2}]}";
     struct app app;
     char error[100];
-    connected(&app, "ebay");
+    app_begin(&app, "ebay");
     assert_true(authsim_script(app.sim, good, strlen(good), error, sizeof error));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(authsim_script(app.sim, bad[i], strlen(bad[i]), error, sizeof error));
@@ -134,13 +121,13 @@ static void late_refreshes_are_counted(void **state)
 {
     (void)state;
     struct app app;
-    connected(&app, "plain");
+    app_begin(&app, "plain");
     app.now_ms += 3599999;
     assert_int_equal(app_refresh(&app), 200);
-    assert_int_equal(counts_of(&app).late, 0);
+    assert_int_equal(app_counts(&app).late, 0);
     app.now_ms += 3600000;
     assert_int_equal(app_refresh(&app), 200);
-    assert_int_equal(counts_of(&app).late, 1);
+    assert_int_equal(app_counts(&app).late, 1);
     app_release(&app);
 }
 
