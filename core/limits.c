@@ -282,7 +282,10 @@ static const struct limit_rule *numbers_of(struct exchange *x, const struct limi
 
 static struct demand demand_of(struct exchange *x, const struct limit *limit)
 {
-    struct demand demand = { .rule = &limit->rule, .key = limits_key(x, limit), .cost = cost_of(x, limit) };
+    struct demand demand = { .rule = &limit->rule,
+                             .key = limits_key(x, limit),
+                             .cost = cost_of(x, limit),
+                             .may_cost_less = limit->row->bill != NULL };
     const struct services *s = x->services;
     if (limit->zone) {
         int64_t wall_ms = s->env.wall_ms(s->env.self);

@@ -554,6 +554,13 @@ int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)
     return when < gauge->paused_until_ms ? gauge->paused_until_ms : when;
 }
 
+uint32_t gauge_claim(const struct gauge *gauge, uint32_t cost)
+{
+    uint32_t most = gauge->rule->from ? gauge->rule->from : gauge_room(gauge);
+
+    return cost < most ? cost : most;
+}
+
 /* ---- a grant and its end ----------------------------------------------------------------------------- */
 
 /* Would it have held this one?  Counts it. */

@@ -176,6 +176,10 @@ int64_t gauge_would_hold_ms(struct gauge *gauge, uint32_t cost, int64_t now_ms);
 /* When at the earliest a sum of costs can have been granted, whatever is answered in the meantime. */
 int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms);
 
+/* So much room there must be at least before a cost is granted: what is more than the limit holds is let through when
+ * nothing else is under way, and what grows may hold no more than it began with. */
+uint32_t gauge_claim(const struct gauge *gauge, uint32_t cost);
+
 /* A grant: returns what was charged, to be given to what ends it (a bucket is never charged more than it holds; what a
  * limit that is only observed would have held, is charged nothing there, so that it shows what it would have let go).
  * It ends by a refund (not sent at all), or is answered and then settled.  bill: what it cost in truth, as the answer

@@ -131,8 +131,7 @@ void ticket_enqueue(struct governor *governor, struct ticket *ticket)
     lane_touch(governor, ticket->lane);
 }
 
-/* Out of whatever line for its limits or its turn it stands in. */
-static void ticket_dequeue(struct governor *governor, struct ticket *ticket)
+void ticket_dequeue(struct governor *governor, struct ticket *ticket)
 {
     struct queue *queue = ticket->lane->queue;
 
@@ -155,9 +154,8 @@ static void ticket_due(struct governor *governor, struct ticket *ticket)
 
 /* ---- refusals ---------------------------------------------------------------------------------------- */
 
-/* The ticket is in no queue (any more). */
-static void ticket_refuse(struct governor *governor, struct ticket *ticket, enum err err, const char *bound,
-                          int64_t retry_after_ms)
+void ticket_refuse(struct governor *governor, struct ticket *ticket, enum err err, const char *bound,
+                   int64_t retry_after_ms)
 {
     ticket->err = err;
     ticket->bound = bound;
@@ -169,104 +167,6 @@ static void ticket_refuse(struct governor *governor, struct ticket *ticket, enum
     line_leave(governor, ticket);
     ticket_unbind(ticket);
     ticket_due(governor, ticket);
-}
-
-/* What the tickets before it in its own line (class and app) will spend on a meter: they surely go first. */
-static uint64_t cost_ahead(const struct ticket *last, const struct meter *meter)
-{
-    uint64_t sum = 0;
-
-    for (; last; last = last->prev)
-        for (uint32_t i = 0; i < last->n_demands; i++)
-            if (last->demands[i].meter == meter)
-                sum += last->demands[i].cost;
-    return sum;
-}
-
-/* The earliest time at which it can be granted, and what says so.  last: the end of the line before it.  Looks at the
- * line only if it would come too late after everybody who waits. */
-static int64_t ticket_earliest(const struct ticket *ticket, const struct ticket *last, int64_t now_ms,
-                               const char **bound)
-{
-    int64_t earliest = max_ms(now_ms, ticket->lane->paused_until_ms);
-
-    *bound = earliest > now_ms ? "pause" : "queue";
-    for (uint32_t i = 0; i < ticket->n_demands; i++) {
-        const struct demand *demand = &ticket->demands[i];
-        int64_t when;
-
-        if (!demand->meter)
-            continue;
-        when = gauge_earliest(&demand->meter->gauge, demand->meter->wanted_cost + demand->cost, now_ms);
-        if (when >= ticket->deadline_ms)
-            when = gauge_earliest(&demand->meter->gauge, cost_ahead(last, demand->meter) + demand->cost, now_ms);
-        if (when > earliest) {
-            earliest = when;
-            *bound = demand->rule->name;
-        }
-    }
-    return earliest;
-}
-
-static const struct party *lane_party(const struct lane *lane, const struct ticket *ticket)
-{
-    return lane->queue ? queue_party(lane->queue, ticket) : NULL;
-}
-
-/* true: it can not be granted before its deadline, and was refused. */
-static bool ticket_refuse_late(struct governor *governor, struct ticket *ticket, int64_t now_ms)
-{
-    const struct party *party = lane_party(ticket->lane, ticket);
-    const char *bound;
-    int64_t earliest;
-
-    if (ticket->deadline_ms == INT64_MAX)
-        return false;
-    earliest = ticket_earliest(ticket, party ? party->tickets.last : NULL, now_ms, &bound);
-    if (earliest < ticket->deadline_ms)
-        return false;
-    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, bound, earliest - ticket->deadline_ms + 1);
-    return true;
-}
-
-/* Its deadline came while it waited.  How long it would have been for the same call again. */
-static void ticket_expire(struct governor *governor, struct ticket *ticket, int64_t now_ms)
-{
-    const struct ticket *last = ticket->state == TICKET_QUEUED && !ticket->aged ? ticket->prev : NULL;
-    int64_t patience_ms = ticket->deadline_ms - ticket->submitted_ms, earliest;
-    const char *found = ticket->bound, *bound;
-
-    earliest = ticket_earliest(ticket, last, now_ms, &bound);
-    ticket_dequeue(governor, ticket);
-    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, found ? found : bound, earliest - now_ms - patience_ms);
-}
-
-static void list_expire(struct governor *governor, struct queue *queue, struct ticket_list *list, int64_t now_ms)
-{
-    struct ticket *next;
-
-    for (struct ticket *ticket = list->first; ticket; ticket = next) {
-        next = ticket->next;
-        if (ticket->deadline_ms <= now_ms)
-            ticket_expire(governor, ticket, now_ms);
-        else
-            queue->deadline_ms = min_ms(queue->deadline_ms, ticket->deadline_ms);
-    }
-}
-
-/* Refuses everybody whose deadline has come. */
-static void lane_expire(struct governor *governor, struct lane *lane, int64_t now_ms)
-{
-    struct queue *queue = lane->queue;
-
-    if (now_ms < queue->deadline_ms)
-        return;
-    queue->deadline_ms = INT64_MAX;
-    list_expire(governor, queue, &queue->behind, now_ms);
-    list_expire(governor, queue, &queue->aged, now_ms);
-    for (int i = 0; i < CLASS_COUNT; i++)
-        for (struct party *party = queue->classes[i].parties; party; party = party->next)
-            list_expire(governor, queue, &party->tickets, now_ms);
 }
 
 /* ---- what a ticket lacks ------------------------------------------------------------------------------------ */
@@ -582,7 +482,7 @@ static void lane_decide(struct governor *governor, struct lane *lane, int64_t no
     struct queue *queue = lane->queue;
     int64_t wake_ms = lane->paused_until_ms;
 
-    lane_expire(governor, lane, now_ms);
+    lane_review(governor, lane, now_ms);
     if (now_ms >= lane->paused_until_ms)
         wake_ms = queue->n ? lane_round(governor, lane, now_ms) : INT64_MAX;
     wake_ms = min_ms(wake_ms, queue->deadline_ms);
@@ -621,7 +521,7 @@ static void governor_wake(struct governor *governor, int64_t now_ms)
             lane_touch(governor, queue->lane);
             continue;
         }
-        lane_expire(governor, queue->lane, now_ms);
+        lane_review(governor, queue->lane, now_ms);
         if (queue->deadline_ms != INT64_MAX)
             heap_push(&governor->timers, node, queue->deadline_ms);
     }

@@ -4,7 +4,8 @@
  * Every attempt is a ticket.  Its owner submits it to a lane and waits:
  *
  *     governor_submit -> [queue] -> granted()  -> send, answer -> governor_answered -> governor_settled
- *                                -> refused()     (err, retry_after_ms, bound say why)
+ *                                -> refused()     (err, retry_after_ms, bound say why): when it is submitted, or later
+ *                                                 as soon as it is certain that its deadline comes too early
  *     governor_cancel    takes a ticket back before granted() or refused() was called
  *
  * A lane is a queue and the limits behind it.  It is named by the widest scope among the limits of its
@@ -97,6 +98,7 @@ struct demand {
     const struct limit_rule *numbers; /* instead of the rule's own (gauge_set), kept by the owner; NULL: none */
     int64_t ends_ms;                  /* a window by a named clock: when the present one ends; 0: it is none */
     const struct limit_rule *part_of; /* a cap: the rule that it is a part of */
+    bool may_cost_less;               /* its answer may bill less than the cost */
     bool is_billed;                   /* before governor_answered: the answer said what it cost, */
     uint32_t bill;                    /* which is this */
     uint32_t charged;                 /* the governor's: what the grant took */

@@ -21,6 +21,8 @@ static void lane_pause(struct governor *governor, struct lane *lane, int64_t unt
 {
     lane->paused_until_ms = max_ms(lane->paused_until_ms, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
     lane_touch(governor, lane);
+    if (lane->queue && lane->paused_until_ms >= lane->queue->deadline_ms)
+        lane_doubt(governor, lane, now_ms);
 }
 
 /* The shop has said with its refusal that there was no room for it. */
@@ -61,6 +63,7 @@ static __attribute__((noinline)) bool ticket_throttled(struct governor *governor
             continue;
         gauge_throttled(&demand->meter->gauge, ticket->granted_ms, wait_ms, now_ms);
         meter_learnt(governor, ticket->lane, demand->key, &demand->meter->gauge, &before);
+        lane_worse(governor, ticket->lane, demand->meter, demand->meter->wanted_cost, now_ms);
     }
     return false;
 }
@@ -80,6 +83,16 @@ bool governor_feedback(struct governor *governor, struct ticket *ticket, const s
     return false;
 }
 
+/* For those who wait: there may be room, or what was billed is spent for good. */
+static __attribute__((noinline)) void answered_for_others(struct governor *governor, const struct ticket *ticket,
+                                                          int64_t now_ms)
+{
+    lane_touch(governor, ticket->lane);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (ticket->demands[i].is_billed)
+            lane_worse(governor, ticket->lane, ticket->demands[i].meter, 1, now_ms);
+}
+
 void governor_answered(struct governor *governor, struct ticket *ticket, int64_t first_byte_ms,
                        const struct feedback *feedback, int64_t now_ms)
 {
@@ -96,7 +109,14 @@ void governor_answered(struct governor *governor, struct ticket *ticket, int64_t
     }
     if (feedback)
         governor_feedback(governor, ticket, feedback, now_ms);
-    lane_touch(governor, ticket->lane);
+    if (ticket->lane->queue)
+        answered_for_others(governor, ticket, now_ms);
+}
+
+/* When all that is wanted of a limit can have been granted. */
+static int64_t lane_all_ms(const struct lane *lane, struct meter *meter, int64_t now_ms)
+{
+    return lane->queue ? gauge_earliest(&meter->gauge, meter->wanted_cost, now_ms) : now_ms;
 }
 
 void governor_tell(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
@@ -108,10 +128,15 @@ void governor_tell(struct governor *governor, struct span name, const struct lim
     if (!meter) /* no room for it: then nothing of it is granted either */
         return;
     struct gauge_learnt before = gauge_learnt(&meter->gauge);
+    int64_t all_ms = lane_all_ms(lane, meter, now_ms);
 
     gauge_tell(&meter->gauge, number, news, now_ms);
     meter_learnt(governor, lane, key, &meter->gauge, &before);
     lane_touch(governor, lane);
+    if (lane_all_ms(lane, meter, now_ms) > all_ms)
+        lane_worse(governor, lane, meter, meter->wanted_cost, now_ms);
+    else if (!meter->gauge.unanswered) /* nothing is on its way any more that could tell of more */
+        lane_worse(governor, lane, meter, 1, now_ms);
 }
 
 uint64_t governor_spent(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,
@@ -163,6 +188,7 @@ void governor_pause(struct governor *governor, struct span name, const struct li
     }
     gauge_pause(&meter->gauge, min_ms(until_ms, now_ms + GOVERNOR_PAUSE_MS));
     lane_touch(governor, lane);
+    lane_worse(governor, lane, meter, meter->wanted_cost, now_ms);
 }
 
 bool governor_may_retry(struct governor *governor, struct span name)

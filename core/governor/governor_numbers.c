@@ -43,7 +43,7 @@ static void lane_renew(const struct renewal *how, struct lane *lane)
     for (int i = 0; i < CLASS_COUNT; i++)
         for (struct party *party = queue->classes[i].parties; party; party = party->next)
             list_renew(how, &party->tickets);
-    lane_touch(how->governor, lane);
+    lane_doubt(how->governor, lane, how->now_ms);
 }
 
 void governor_renew(struct governor *governor, struct span name, void (*renew)(void *arg, struct ticket *ticket),
@@ -82,7 +82,8 @@ struct demand governor_part(struct governor *governor, struct span name, const s
                            .key = is_class ? demand->key : how->key,
                            .cost = demand->cost,
                            .ends_ms = demand->ends_ms,
-                           .part_of = demand->rule };
+                           .part_of = demand->rule,
+                           .may_cost_less = demand->may_cost_less };
 
     if (meter)
         gauge_set(&meter->gauge, demand->numbers, now_ms);
@@ -105,6 +106,7 @@ void governor_slow(struct governor *governor, struct span name, const struct dem
     gauge_set(&meter->gauge, part->numbers, now_ms);
     gauge_throttled(&meter->gauge, granted_ms, min_ms(wait_ms, GOVERNOR_PAUSE_MS), now_ms);
     lane_touch(governor, lane);
+    lane_worse(governor, lane, meter, meter->wanted_cost, now_ms);
 }
 
 uint32_t governor_room(struct governor *governor, struct span name, const struct demand *demand, int64_t now_ms)

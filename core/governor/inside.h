@@ -2,6 +2,7 @@
  * inside.h - what a governor is made of, for its own files alone:
  *
  *     governor.c           who may go: submit, cancel, run
+ *     governor_late.c      who can not be granted in time
  *     governor_line.c      one write a record at a time
  *     governor_answer.c    answers, pauses, retries
  *     governor_book.c      blocks of long limits
@@ -105,6 +106,23 @@ void ticket_bind_all(struct governor *governor, struct ticket *ticket, int64_t n
 void ticket_want(const struct ticket *ticket, bool wants);
 /* Into the queue of its lane: it waits for its limits. */
 void ticket_enqueue(struct governor *governor, struct ticket *ticket);
+
+/* Out of whatever line for its limits or its turn it stands in. */
+void ticket_dequeue(struct governor *governor, struct ticket *ticket);
+/* The ticket is in no queue (any more). */
+void ticket_refuse(struct governor *governor, struct ticket *ticket, enum err err, const char *bound,
+                   int64_t retry_after_ms);
+
+/* ---- governor_late.c ----------------------------------------------------------------------------------- */
+
+/* true: the ticket, which is in no queue yet, can not be granted before its deadline, and was refused. */
+bool ticket_refuse_late(struct governor *governor, struct ticket *ticket, int64_t now_ms);
+/* Refuses everybody who waits and whose deadline has come, or, after lane_doubt, comes too early for certain. */
+void lane_review(struct governor *governor, struct lane *lane, int64_t now_ms);
+/* Who waits there, and there is somebody, may be too late now: to be reviewed with the next decision. */
+void lane_doubt(struct governor *governor, struct lane *lane, int64_t now_ms);
+/* The same after a limit was heard to hold less, if so much of it can not be granted before the first deadline. */
+void lane_worse(struct governor *governor, struct lane *lane, struct meter *meter, uint64_t sum, int64_t now_ms);
 
 /* ---- governor_line.c ----------------------------------------------------------------------------------- */
 

@@ -117,6 +117,7 @@ void queue_free(struct queue_pool *pool, struct queue *queue)
     queue->aged = queue->behind = (struct ticket_list){ NULL, NULL };
     queue->aged_at = NULL;
     queue->n = queue->n_behind = 0;
+    queue->is_doubtful = false;
     queue->timer = (struct heap_node){ 0 };
     queue->mark = QUEUE_CALM;
     queue->next = pool->queues;

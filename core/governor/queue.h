@@ -51,6 +51,7 @@ struct queue {
     struct ticket_list behind; /* tickets that wait for an earlier write */
     uint32_t n_behind;
     int64_t deadline_ms; /* none of the tickets' is earlier */
+    bool is_doubtful;    /* something was heard after which some may be too late: governor_late.c */
     struct heap_node timer;
     struct queue *next; /* in the governor's list of dirty or starved queues, or in the pool */
     enum queue_mark { QUEUE_CALM, QUEUE_DIRTY, QUEUE_STARVED } mark;
