@@ -241,16 +241,18 @@ void alerts_errors(struct alerts *alerts, struct span store, uint32_t attempts, 
         return;
     watch->attempts += attempts;
     watch->failed += failed;
-    if (now_ms - watch->begun_ms < ALERTS_ERRORS_MS || watch->attempts < ATTEMPTS_LEAST)
+    int64_t since_ms = now_ms - watch->begun_ms;
+    bool is_many = watch->attempts >= ATTEMPTS_LEAST, is_quiet = watch->level > 0 && since_ms >= ALERTS_QUIET_MS;
+    if (since_ms < ALERTS_ERRORS_MS || (!is_many && !is_quiet))
         return;
-    uint32_t share = (uint32_t)((uint64_t)watch->failed * 1000 / watch->attempts);
+    uint32_t share = watch->attempts > 0 ? (uint32_t)((uint64_t)watch->failed * 1000 / watch->attempts) : 0;
     uint32_t usual = watch->base / BASE_UNIT, much = max_u32(usual * SHARE_TIMES, usual + SHARE_MORE);
     watch->value = share;
     if (share >= much)
         set_level(alerts, watch, share, now_ms);
     else if (share < usual + (much - usual) / 2)
         set_level(alerts, watch, 0, now_ms);
-    if (watch->level == 0)
+    if (watch->level == 0 && is_many)
         watch->base = (watch->base * (BASE_WEIGHT - 1) + share * BASE_UNIT) / BASE_WEIGHT;
     watch->attempts = watch->failed = 0;
     watch->begun_ms = now_ms;

@@ -6,7 +6,8 @@
  *               look for a minute, since a bucket is meant to be emptied.  A step is over 5 points below it
  *     backlog   more waits on the lane at the end of each of 5 minutes; over when less than half of the most waits
  *     errors    of 20 attempts or more in 5 minutes the share of failed ones is three times the store's own, and 10
- *               points more; over below half of that.  The store's own is a mean over about an hour without alerts
+ *               points more; over below half of that.  The store's own is a mean over about an hour without alerts.
+ *               While it is on an hour in which there were fewer counts for what it is, and one without any ends it
  *
  *     shut_out  the store's breaker is open for signs that somebody shut us out (core/shut_out.h)
  *
@@ -36,6 +37,7 @@ enum {
     ALERTS_FORGET_MS = 180000,
     ALERTS_HOLD_MS = 60000,
     ALERTS_ERRORS_MS = 300000,
+    ALERTS_QUIET_MS = 3600000,
     ALERTS_SCOPE_MS = 86400000
 };
 

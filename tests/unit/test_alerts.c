@@ -170,6 +170,24 @@ static void few_attempts_say_nothing(void **state)
     shows("\"percent\":100.0");
 }
 
+static void nobody_who_calls_has_no_errors(void **state)
+{
+    (void)state;
+    errors(1, 1, 0);
+    errors(30, 30, 5);
+    shows("\"percent\":100.0");
+    errors(0, 0, 64);
+    shows("\"percent\":100.0"); /* a pause is no end */
+    errors(0, 0, 65);
+    shows(NULL);
+    errors(30, 30, 70); /* it begins anew as it began before */
+    shows("\"percent\":100.0");
+    errors(2, 2, 130); /* few, and all of them failed: it is not over */
+    shows("\"percent\":100.0");
+    errors(2, 0, 190);
+    shows(NULL);
+}
+
 static void what_is_not_seen_any_more_is_over(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
         TEST(a_backlog_that_grows_for_five_minutes),
         TEST(a_backlog_that_stands_is_none),
         TEST(errors_are_measured_by_the_stores_own_share),
+        TEST(nobody_who_calls_has_no_errors),
         TEST(few_attempts_say_nothing),
         TEST(what_is_not_seen_any_more_is_over),
         cmocka_unit_test_setup_teardown(credentials_are_on_until_they_are_over, set_up, tear_down),
