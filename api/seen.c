@@ -8,6 +8,8 @@
 
 #include "api/visit.h"
 #include "core/attempts.h"
+#include "core/exchange.h"
+#include "core/limits.h"
 #include "core/outage.h"
 #include "core/usage.h"
 #include "core/value/ts.h"
@@ -302,31 +304,53 @@ static enum err read_usage(struct visit *visit, struct db *db, struct fault *fau
     return err ? err : usage_read_rates(db, reading->wall_ms, &reading->rates, fault);
 }
 
+/* The lane that the store shares with others; empty: its own. */
+static struct span shared_lane(void *user, struct span name)
+{
+    struct visit *visit = user;
+    const struct store *store = stores_find(visit->gateway->stores, name);
+    const struct exchange x = { .services = &visit->gateway->services, .store = store, .arena = &visit->arena };
+    return store && store->platform && store->platform->lane ? limits_lane(&x) : (struct span){ NULL, 0 };
+}
+
+/* Of all that the lane's calls spend: under its own name, "s1", or under what makes stores share it, "c1" of
+ * "meter/c1".  How fast a part of it goes is not known. */
+static bool is_whole(const struct lane_view *view, const struct gauge_view *gauge)
+{
+    size_t n = strlen(gauge->key);
+    bool is_scope = view->name.n > n && view->name.p[view->name.n - n - 1] == '/' &&
+                    memcmp(view->name.p + view->name.n - n, gauge->key, n) == 0;
+    return !gauge->rule->part && (n == 0 || is_scope);
+}
+
+static void forecast(struct seeing *seeing, const struct lane_view *view, const struct gauge_view *gauge)
+{
+    const struct visit *visit = seeing->visit;
+    const struct usage_reading *reading = visit->work;
+    struct buf *out = seeing->out;
+    int64_t per_hour = usage_rate(&reading->rates, view->name, gauge->rule->name);
+    int64_t gone_ms = usage_exhausted_ms(gauge->left, per_hour, usage_period_ms(gauge->rule), reading->wall_ms);
+    buf_span(out, seeing->n++ ? SPAN(",{\"lane\":") : SPAN("{\"lane\":"));
+    buf_json(out, view->name);
+    buf_lit(out, ",\"store\":");
+    if (stores_find(visit->gateway->stores, view->name))
+        buf_json(out, view->name);
+    else
+        buf_lit(out, "null");
+    buf_lit(out, ",\"limit\":");
+    buf_json(out, span_of(gauge->rule->name));
+    buf_printf(out, ",\"left\":%lld,\"most\":%lld,\"per_hour\":%lld", (long long)gauge->left, (long long)gauge->most,
+               (long long)per_hour);
+    write_moment(visit, "exhausted_at",
+                 gone_ms == INT64_MAX ? INT64_MAX : gone_ms - reading->wall_ms + visit->gateway->services.now_ms, out);
+    buf_char(out, '}');
+}
+
 static void forecast_lane(void *arg, const struct lane_view *view)
 {
-    struct seeing *seeing = arg;
-    struct usage_reading *reading = seeing->visit->work;
     for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
-        const struct gauge_view *gauge = &view->gauges[i];
-        int64_t period = usage_period_ms(gauge->rule);
-        if (period < USAGE_HOUR_MS || gauge->key[0])
-            continue;
-        int64_t per_hour = usage_rate(&reading->rates, view->name, gauge->rule->name);
-        int64_t gone_ms = usage_exhausted_ms(gauge->left, per_hour, period, reading->wall_ms);
-        buf_span(seeing->out, seeing->n++ ? SPAN(",{\"store\":") : SPAN("{\"store\":"));
-        buf_json(seeing->out, view->name);
-        buf_lit(seeing->out, ",\"limit\":");
-        buf_json(seeing->out, span_of(gauge->rule->name));
-        buf_printf(seeing->out,
-                   ",\"left\":%lld,\"most\":%lld,\"per_hour\":%lld,\"exhausted_at\":", (long long)gauge->left,
-                   (long long)gauge->most, (long long)per_hour);
-        if (gone_ms == INT64_MAX) {
-            buf_lit(seeing->out, "null}");
-            continue;
-        }
-        buf_char(seeing->out, '"');
-        ts_format(seeing->out, gone_ms);
-        buf_lit(seeing->out, "\"}");
+        if (usage_period_ms(view->gauges[i].rule) >= USAGE_HOUR_MS && is_whole(view, &view->gauges[i]))
+            forecast(arg, view, &view->gauges[i]);
     }
 }
 
@@ -341,6 +365,7 @@ static void usage_done(struct visit *visit, enum err err, const struct fault *fa
         visit_fail(visit, err, fault);
         return;
     }
+    usage_rates_share(&reading->rates, shared_lane, visit);
     buf_lit(&out, "],\"forecast\":[");
     governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, forecast_lane, &seeing);
     buf_printf(&out, "],\"truncated\":%s,\"next\":null,\"problems\":[]}", reading->truncated ? "true" : "false");

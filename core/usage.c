@@ -340,17 +340,19 @@ struct rating {
     int64_t hour_ms, into_ms; /* the present hour, and how far it has gone */
 };
 
+static void put_rate(struct usage_rates *rates, struct span store, struct span limit, int64_t per_hour)
+{
+    if (rates->n % 64 == 0)
+        rates->list = mem_realloc(rates->list, (rates->n + 64) * sizeof(*rates->list));
+    rates->list[rates->n++] = (struct usage_rate){ mem_dup(store), mem_dup(limit), per_hour };
+}
+
 static enum err add_rate(const struct db_row *row, void *user)
 {
     struct rating *rating = user;
-    struct usage_rates *out = rating->out;
     int64_t now = db_row_i64(row, 2), before = db_row_i64(row, 3);
-    if (out->n % 64 == 0)
-        out->list = mem_realloc(out->list, (out->n + 64) * sizeof(*out->list));
-    out->list[out->n++] =
-        (struct usage_rate){ .store = mem_dup(db_row_text(row, 0)),
-                             .limit = mem_dup(db_row_text(row, 1)),
-                             .per_hour = now + before * (USAGE_HOUR_MS - rating->into_ms) / USAGE_HOUR_MS };
+    put_rate(rating->out, db_row_text(row, 0), db_row_text(row, 1),
+             now + before * (USAGE_HOUR_MS - rating->into_ms) / USAGE_HOUR_MS);
     return OK;
 }
 
@@ -364,6 +366,44 @@ enum err usage_read_rates(struct db *db, int64_t wall_ms, struct usage_rates *ou
                    " sum(case when hour_ms < $1 then cost else 0 end) from usage where hour_ms >= $2"
                    " group by store, lim order by store, lim",
                    DB_BINDS(db_i64(rating.hour_ms), db_i64(rating.hour_ms - USAGE_HOUR_MS)), add_rate, &rating);
+}
+
+static int by_both(const void *left, const void *right)
+{
+    const struct usage_rate *a = left, *b = right;
+    int order = strcmp(a->store, b->store);
+    return order ? order : strcmp(a->limit, b->limit);
+}
+
+/* Of a sorted list. */
+static void add_up_equals(struct usage_rates *rates)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rates->n; i++) {
+        struct usage_rate *rate = &rates->list[i];
+        if (n == 0 || by_both(&rates->list[n - 1], rate) != 0) {
+            rates->list[n++] = *rate;
+            continue;
+        }
+        rates->list[n - 1].per_hour += rate->per_hour;
+        free(rate->store);
+        free(rate->limit);
+    }
+    rates->n = n;
+}
+
+void usage_rates_share(struct usage_rates *rates, struct span (*lane_of)(void *user, struct span store), void *user)
+{
+    size_t n = rates->n;
+    for (size_t i = 0; i < n; i++) {
+        struct span lane = lane_of(user, span_of(rates->list[i].store));
+        if (lane.n > 0)
+            put_rate(rates, lane, span_of(rates->list[i].limit), rates->list[i].per_hour);
+    }
+    if (rates->n == n)
+        return;
+    qsort(rates->list, rates->n, sizeof(*rates->list), by_both);
+    add_up_equals(rates);
 }
 
 struct wanted {

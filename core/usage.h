@@ -79,7 +79,10 @@ struct usage_rates {
     size_t n;
 };
 enum err usage_read_rates(struct db *db, int64_t wall_ms, struct usage_rates *out, struct fault *fault);
-/* 0: nothing was spent. */
+/* Stores that share a lane spend its limits together: what those spend to whom lane_of gives a name is there once more,
+ * added up, as the lane's.  An empty one: the store's lane is its own. */
+void usage_rates_share(struct usage_rates *rates, struct span (*lane_of)(void *user, struct span store), void *user);
+/* store: or a lane that stores share.  0: nothing was spent. */
 int64_t usage_rate(const struct usage_rates *rates, struct span store, const char *limit);
 void usage_rates_release(struct usage_rates *rates);
 

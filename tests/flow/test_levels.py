@@ -79,6 +79,17 @@ def asking_is_counted():
     assert any(row['method'] == 'limit.levels' for row in usage['data']), usage
 
 
+def what_stores_share_is_forecast():
+    assert places('two')[0] == 200
+    usage = gateway.admin('GET', '/usage?by=limit')[1]
+    spent = {row['limit']: row['cost'] for row in usage['data']}
+    told = {row['limit']: row for row in usage['forecast'] if row['lane'] == 'meter/c1'}
+    assert set(told) == {'quota', 'asking'}, usage  # no part of one, and none of what is open
+    assert told['quota']['per_hour'] == spent['quota'] >= 2 and told['quota']['store'] is None, usage
+    assert told['asking']['per_hour'] == spent['asking'] > 0, usage
+    assert told['quota']['exhausted_at'] is None and told['quota']['left'] == limits('c1')['quota']['left'], usage
+
+
 def again_only_when_it_is_due_and_somebody_calls():
     shop()
     wait(lambda: places('one')[0] == 200 and sent('/c1/quota'), 'never asked')
@@ -125,8 +136,8 @@ def a_shop_that_does_not_tell_is_no_harm():
 
 
 TESTS = (nobody_asks_before_a_call, the_first_call_asks_and_the_levels_are_the_shops,
-         it_is_asked_with_the_credential_of_its_endpoint, asking_is_counted, again_only_when_it_is_due_and_somebody_calls,
-         what_strangers_spent_is_not_spent_again, a_shop_that_does_not_tell_is_no_harm)
+         it_is_asked_with_the_credential_of_its_endpoint, asking_is_counted, what_stores_share_is_forecast,
+         again_only_when_it_is_due_and_somebody_calls, what_strangers_spent_is_not_spent_again, a_shop_that_does_not_tell_is_no_harm)
 
 if __name__ == '__main__':
     start()

@@ -203,6 +203,18 @@ static void old_hours_go(void **state)
     reads(h, "limit", SPAN(""), "");
 }
 
+static struct span own_lane(void *unused, struct span store)
+{
+    (void)unused, (void)store;
+    return (struct span){ NULL, 0 };
+}
+
+static struct span shared_lane(void *unused, struct span store)
+{
+    (void)unused;
+    return span_is(store, "s1") || span_is(store, "s2") ? SPAN("toy/c1") : (struct span){ NULL, 0 };
+}
+
 static void a_rate_is_of_the_last_sixty_minutes(void **state)
 {
     struct house *h = *state;
@@ -211,6 +223,7 @@ static void a_rate_is_of_the_last_sixty_minutes(void **state)
     spend(h, &h->s1, "points", 400, false);
     h->now_ms = HOUR + HOUR / 4;
     spend(h, &h->s1, "points", 50, false);
+    spend(h, &h->s1, "day", 40, false);
     spend(h, &h->s2, "day", 60, false);
     usage_flush(h->usage, &h->exec);
     assert_int_equal(usage_read_rates(h->db, wall_ms(h), &rates, &fault), OK);
@@ -219,6 +232,13 @@ static void a_rate_is_of_the_last_sixty_minutes(void **state)
     assert_int_equal(usage_rate(&rates, SPAN("s2"), "points"), 0);
     assert_int_equal(usage_rate(&rates, SPAN("s"), "points"), 0);
     assert_int_equal(usage_rate(&rates, SPAN("s11"), "points"), 0);
+    usage_rates_share(&rates, own_lane, NULL);
+    assert_int_equal(usage_rate(&rates, SPAN("s1"), "points"), 50 + 300);
+    usage_rates_share(&rates, shared_lane, NULL);
+    assert_int_equal(usage_rate(&rates, SPAN("toy/c1"), "points"), 50 + 300);
+    assert_int_equal(usage_rate(&rates, SPAN("toy/c1"), "day"), 40 + 60);
+    assert_int_equal(usage_rate(&rates, SPAN("s1"), "points"), 50 + 300);
+    assert_int_equal(usage_rate(&rates, SPAN("s2"), "day"), 60);
     usage_rates_release(&rates);
 }
 
