@@ -137,6 +137,7 @@ struct exchange {
     struct fault read_fault;
     bool is_told;        /* the answer told how long the limit stays empty */
     bool is_out;         /* a ticket is granted and not settled */
+    int64_t let_ms;      /* when the breakers were asked whether it may go; its grant may be some ms older */
     bool fresh;          /* the next attempt takes a new connection */
     unsigned same_cause; /* attempts that failed in a row by last_cause */
     enum retry_cause last_cause;

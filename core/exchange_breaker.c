@@ -37,6 +37,7 @@ bool exchange_is_shut(struct exchange *x)
 
 bool exchange_is_shut_at_grant(struct exchange *x)
 {
+    x->let_ms = x->services->now_ms;
     if (!exchange_asks_shop(x) || breaker_allows(store_breaker(x->store), x->services->now_ms))
         return false;
     exchange_give_back(x);
@@ -78,7 +79,7 @@ static void log_change(const struct exchange *x, const struct breaker *breaker)
 
 static void tell(struct exchange *x, struct breaker *breaker, bool failed)
 {
-    int64_t sent_ms = x->ticket.granted_ms, now_ms = x->services->now_ms;
+    int64_t sent_ms = x->let_ms, now_ms = x->services->now_ms;
     enum breaker_sign sign = shut_out_sign(&x->attempt, breaker);
     if (sign)
         breaker_shut_out(breaker, sign, sent_ms, now_ms);

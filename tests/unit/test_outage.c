@@ -4,6 +4,7 @@
  */
 #include "core/outage.h"
 
+#include "core/exchange_inside.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/platform.h"
@@ -480,6 +481,21 @@ static void long_words_are_cut(void **state)
     assert_string_equal(seen().text, "");
 }
 
+/* The governor goes by the turn's clock, and an answer in the same turn has a later one. */
+static void who_was_granted_just_before_the_word_may_be_the_probe(void **state)
+{
+    struct store store = { .id = "s1", .platform = world->platform };
+    struct exchange x = { .services = &world->services, .store = &store };
+    (void)state;
+    use();
+    x.ticket.granted_ms = world->services.now_ms - 3;
+    says("critical");
+    assert_true(seen().pauses);
+    assert_false(exchange_is_shut_at_grant(&x) || exchange_is_held_at_grant(&x));
+    exchange_tell_breaker(&x, false);
+    assert_false(seen().pauses);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(so_many_may_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_probe_that_was_not_sent_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_answer_from_before_says_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_was_granted_just_before_the_word_may_be_the_probe, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_liar_is_believed_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_falters_is_taken_at_its_last_word_for_a_while, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_is_silent_is_asked_less, set_up, tear_down),
