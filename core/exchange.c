@@ -323,6 +323,7 @@ bool exchange_withdraw(struct exchange *x)
 
 void exchange_release(struct exchange *x)
 {
+    timers_cancel(x->services->timers, &x->timer); /* a call may be given up at an end while it waits */
     if (x->token_wait.link)
         x->services->tokens.leave(x->services->tokens.self, &x->token_wait);
     outages_leave(&x->outage_wait);

@@ -300,6 +300,22 @@ def nonsense_in_plugins_d_is_refused():
         assert code != 0 and 'status_feed' in text and why in text, (said, code, text)
 
 
+def an_end_does_not_wait_for_an_outage():
+    """Calls that wait when the gateway has waited for them long enough are given up, and so are their timers."""
+    global gateway, key  # pylint: disable=global-statement
+    kept = gateway, key
+    page.says = 'operational'
+    up()
+    gateway, key = start()
+    outage()
+    threads = [later('two', **{'Cartway-Timeout': '100000'})[1] for _ in range(6)]
+    wait(lambda: platform()['waiting'] >= 6, platform)
+    assert gateway.stop() == 0
+    for thread in threads:
+        thread.join(flow.PATIENCE_S)
+    gateway, key = kept
+
+
 def it_can_be_taken_off():
     """By the operator: for all platforms, or for one.  What the page says is not asked, and not told."""
     global gateway, key  # pylint: disable=global-statement
@@ -357,7 +373,8 @@ def shopify_as_it_is():
 TESTS = (the_page_is_asked_beside_the_first_call, one_page_for_all_stores_and_only_while_they_are_used,
          calls_wait_for_the_end_of_an_outage, who_cannot_wait_is_told_why, what_there_was_answers_where_that_is_allowed,
          a_page_that_lies_costs_one_round_trip, degraded_is_told_and_no_more, a_page_that_is_broken_is_no_harm,
-         a_page_that_falls_silent_ends_its_outage, nonsense_in_plugins_d_is_refused, it_can_be_taken_off, shopify_as_it_is)
+         a_page_that_falls_silent_ends_its_outage, nonsense_in_plugins_d_is_refused, it_can_be_taken_off,
+         an_end_does_not_wait_for_an_outage, shopify_as_it_is)
 
 if __name__ == '__main__':
     gateway, key = start()
