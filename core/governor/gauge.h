@@ -224,9 +224,10 @@ static inline void gauge_heard(struct gauge *gauge, uint64_t number, uint64_t gr
         gauge->told->newest = number;
 }
 /* What the answer to ticket `number` told, after gauge_answered; it need not be a ticket of this gauge.  An answer to
- * an earlier ticket than the last one heeded is ignored.  The level becomes what was told less what is under way and
- * less news.unseen, if that is less than ours; ours rises only by an answer to a ticket beside which none of the
- * gauge's was under way, or when the size grew.  Numbers out of any reason are ignored. */
+ * an earlier ticket than the last one heeded may lower the level, and nothing else of it is heeded (of a window not even
+ * that, unless it ends with the present one).  The level becomes what was told less what is under way and less
+ * news.unseen, if that is less than ours; ours rises only by an answer to a ticket beside which none of the gauge's was
+ * under way, or when the size grew.  Numbers out of any reason are ignored. */
 void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms);
 
 void gauge_pause(struct gauge *gauge, int64_t until_ms);

@@ -168,6 +168,26 @@ static void window_told_left(struct gauge *gauge, const struct gauge_news *news,
         told->others_until_ms = gauge->window->late_ms;
 }
 
+/* Of the window that is now, and not of the one before? */
+static bool window_is_meant(const struct gauge *gauge, const struct gauge_news *news, int64_t now_ms)
+{
+    return gauge->rule->kind == LIMIT_SLIDING ||
+           (news->reset_late_ms != INT64_MIN && news->reset_late_ms > now_ms && gauge->window->late_ms != INT64_MAX &&
+            news->reset_late_ms >= gauge->window->early_ms);
+}
+
+/* The answer to an earlier ticket than the last one heeded.  Of two whose ways crossed the one that was sent first may
+ * have arrived last, so what it tells to be left may be the newer truth: it lowers ours, and does no more. */
+static void gauge_tell_late(struct gauge *gauge, const struct gauge_news *news, int64_t now_ms)
+{
+    if (news->left < 0 || gauge->rule->kind == LIMIT_OPEN)
+        return;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        bucket_told_left(gauge, news, false, now_ms);
+    else if (window_is_meant(gauge, news, now_ms))
+        window_told_left(gauge, news, false, now_ms);
+}
+
 void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms)
 {
     struct gauge_told *told = gauge->told;
@@ -175,8 +195,12 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     struct limit_rule rule;
     bool is_larger, is_quiet, may_rise;
 
-    if (!told || number < told->applied)
+    if (!told)
         return;
+    if (number < told->applied) {
+        gauge_tell_late(gauge, news, now_ms);
+        return;
+    }
     told->applied = number;
     rule = rule_told(&told->rule, news);
     if (limit_rule_check(&rule, &fault))

@@ -951,6 +951,27 @@ static void a_window_shared_with_strangers(void **state)
     told(*state, REFEREE_FIRST, true);
 }
 
+/* Of 100,000 seeds each: a call that was sent first arrived last, behind a stranger, and was answered before one that had
+ * overtaken it. */
+static void calls_that_were_overtaken(void **state)
+{
+    static const struct {
+        uint64_t seed;
+        enum referee_kind kind;
+    } runs[] = { { 1021411, REFEREE_BUCKET }, { 1007791, REFEREE_FIRST } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        struct world world;
+        bool passed;
+
+        world_told(&world, runs[i].seed, runs[i].kind, true);
+        passed = none_refused(&world, runs[i].seed);
+        world_release(&world);
+        assert_true(passed);
+    }
+}
+
 static void backlog(const struct runs *runs, size_t n_limits)
 {
     double worst = 0, sum = 0;
@@ -1108,6 +1129,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(a_bucket_shared_with_strangers, &runs),
         cmocka_unit_test_prestate(a_window_of_unknown_size_is_never_overrun, &runs),
         cmocka_unit_test_prestate(a_window_shared_with_strangers, &runs),
+        cmocka_unit_test(calls_that_were_overtaken),
         cmocka_unit_test_prestate(an_asked_window_shared_with_strangers, &runs),
         cmocka_unit_test_prestate(a_backlog_takes_hardly_longer_than_the_ideal, &runs),
         cmocka_unit_test_prestate(a_backlog_through_two_limits_too, &runs),

@@ -483,10 +483,11 @@ static void a_size_is_found_out_by_two_calls(void **state)
     gauge_release(&gauge);
 }
 
-static void an_older_answer_is_ignored_and_ours_rises_alone(void **state)
+/* The first ticket may have met the shop last: what it tells to be left counts, if that is less, and nothing else of it. */
+static void an_older_answer_lowers_and_ours_rises_alone(void **state)
 {
     struct gauge gauge = full(&points, 0);
-    struct gauge_news first = news(10, 1000, 100), second = news(300, -1, -1), last = news(900, -1, -1);
+    struct gauge_news first = news(120, 4000, 900), second = news(300, -1, -1), last = news(900, -1, -1);
 
     (void)state;
     gauge_take(&gauge, 100, 0);
@@ -495,9 +496,10 @@ static void an_older_answer_is_ignored_and_ours_rises_alone(void **state)
     gauge_tell(&gauge, 2, &second, 50);
     assert_false(gauge_has(&gauge, 201, 50)); /* a stranger: 300 told, 100 under way */
     answer(&gauge, 1, 100, 100, 60);
-    gauge_tell(&gauge, 1, &first, 60); /* sent before: it tells what was */
-    assert_false(gauge_has(&gauge, 210, 60));
-    assert_true(gauge_has(&gauge, 200, 60));
+    gauge_tell(&gauge, 1, &first, 60);
+    assert_false(gauge_has(&gauge, 121, 60));
+    assert_true(gauge_has(&gauge, 120, 60));
+    assert_int_equal(gauge_room(&gauge), 1000);
     gauge_take(&gauge, 100, 100);
     gauge_take(&gauge, 50, 100);
     answer(&gauge, 4, 50, 50, 150);
@@ -509,6 +511,37 @@ static void an_older_answer_is_ignored_and_ours_rises_alone(void **state)
     gauge_tell(&gauge, 5, &last, 250); /* nothing under way: believed */
     assert_true(gauge_has(&gauge, 900, 250));
     assert_false(gauge_has(&gauge, 902, 250));
+    gauge_release(&gauge);
+}
+
+static struct gauge_news ends(int64_t left, int64_t at_ms)
+{
+    struct gauge_news news = GAUGE_NO_NEWS;
+
+    news.left = left;
+    news.reset_early_ms = at_ms - 10;
+    news.reset_late_ms = at_ms + 10;
+    return news;
+}
+
+static void an_older_answer_of_a_window_that_is_over_is_ignored(void **state)
+{
+    struct gauge gauge = full(&shared, 0);
+    struct gauge_news newest = ends(140, 30000), older = ends(20, 30000), before = ends(3, 100),
+                      unsaid = news(3, -1, -1);
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        gauge_take(&gauge, 1, 0);
+    for (uint64_t number = 1; number <= 4; number++)
+        answer(&gauge, number, 1, 1, 200);
+    gauge_tell(&gauge, 4, &newest, 200);
+    gauge_tell(&gauge, 3, &before, 210); /* of the shop's window before */
+    gauge_tell(&gauge, 2, &unsaid, 210); /* of one of the two */
+    assert_true(gauge_has(&gauge, 140, 220));
+    gauge_tell(&gauge, 1, &older, 210);
+    assert_false(gauge_has(&gauge, 21, 220));
+    assert_true(gauge_has(&gauge, 20, 220));
     gauge_release(&gauge);
 }
 
@@ -839,7 +872,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_size_is_found_out_by_two_calls),
-        cmocka_unit_test(an_older_answer_is_ignored_and_ours_rises_alone),
+        cmocka_unit_test(an_older_answer_lowers_and_ours_rises_alone),
+        cmocka_unit_test(an_older_answer_of_a_window_that_is_over_is_ignored),
         cmocka_unit_test(a_level_that_was_asked_for),
         cmocka_unit_test(strangers_of_a_window_are_asked_for),
         cmocka_unit_test(a_larger_size_lets_ours_rise),
