@@ -3,8 +3,13 @@
 
 The gateway of these tests takes limits as spent for the second after a start, as it does by default.
 """
+import contextlib
+import http.client
+import json
 import os
+import shutil
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -124,6 +129,44 @@ def a_write_that_an_end_cuts_off_is_not_offered_again():
         burst.gateway.start()
 
 
+def an_end_waits_for_what_is_being_written():
+    """The disk is slow (somebody else has the database), and a second signal ends all other waiting: who asked is answered still."""
+    gateway, answers = flow.Gateway(), []
+    gateway.init()
+    gateway.start()
+    caller = http.client.HTTPConnection('127.0.0.1', gateway.admin_port, timeout=flow.PATIENCE_S)
+
+    def hear():
+        try:
+            reply = caller.getresponse()
+            answers.append((reply.status, reply.read()))
+        except (OSError, http.client.HTTPException) as error:
+            answers.append((0, repr(error)))
+
+    with contextlib.closing(sqlite3.connect(os.path.join(gateway.data, 'cartway.db'), isolation_level=None)) as disk:
+        disk.execute('begin immediate')
+        caller.request('POST', '/admin/v1/apps', json.dumps({'name': 'late', 'scopes': ['raw'], 'stores': ['*']}),
+                       {'Authorization': 'Bearer ' + gateway.admin_key, 'Content-Type': 'application/json'})
+        for _ in range(3):  # turns of the loop, so that it has been read
+            flow.request(gateway.port, 'GET', '/healthz')
+        hearing = threading.Thread(target=hear)
+        hearing.start()
+        gateway.process.send_signal(signal.SIGTERM)
+        flow.until(lambda: any(line.get('event') == 'stopping' for line in gateway.lines()))
+        gateway.process.send_signal(signal.SIGTERM)
+        hearing.join(1)  # an end that does not wait has hung up by now
+        disk.execute('rollback')
+    hearing.join()
+    assert answers[0][0] not in (0, 504), answers  # 504: what came of it is not known
+    assert gateway.process.wait(flow.PATIENCE_S) == 0
+    gateway.stop()
+    gateway.start()
+    apps = [app['name'] for app in gateway.admin('GET', '/apps')[1]['data']]
+    assert apps == (['late'] if answers[0][0] == 201 else []), (apps, answers)  # after 5 s the database gives up
+    gateway.stop()
+    shutil.rmtree(gateway.folder, ignore_errors=True)
+
+
 def a_bucket_is_taken_as_empty():
     with Burst(['--limit', '20/40'], {'pace': {'amount': 20, 'burst': 40}, 'open': {'amount': 20, 'linger_ms': 1000}}) as burst:
         burst.crash_after(25, 60)
@@ -170,5 +213,5 @@ def a_long_limit_is_spent_from_the_disk():
 if __name__ == '__main__':
     sys.exit(flow.run([it_is_known_how_the_last_run_ended, a_minute_later_an_end_is_orderly_again,
                        an_end_with_calls_under_way_is_not_orderly, a_write_that_an_end_cuts_off_is_not_offered_again,
-                       a_bucket_is_taken_as_empty, what_is_open_lingers,
+                       an_end_waits_for_what_is_being_written, a_bucket_is_taken_as_empty, what_is_open_lingers,
                        a_long_limit_is_spent_from_the_disk]))

@@ -162,6 +162,34 @@ static void the_end_waits_for_what_was_taken_on(void **state)
     house_free(house);
 }
 
+/* Who waits for a job is still there when it is delivered, and what it begins then is taken on as well. */
+static void again(struct job *job)
+{
+    struct task *task = (struct task *)job;
+    was_done(job);
+    if (task->house->done < 3)
+        assert_true(task->house->exec.post(task->house->exec.self, job));
+}
+
+static void a_drained_house_owes_nothing_and_works_on(void **state)
+{
+    (void)state;
+    struct house *house = house_new(0, 0);
+    struct task a = writing(house, "insert into probe default values");
+    struct task b = { .job = { .worker = WORKER_HEAVY, .run = heavy_run, .done = was_done }, .house = house };
+    a.job.done = again;
+    assert_true(house->exec.post(house->exec.self, &a.job));
+    exec_threads_drain(house->threads);
+    assert_int_equal(house->done, 3);
+    assert_int_equal(exec_threads_open(house->threads), 0);
+    assert_true(house->exec.post(house->exec.self, &b.job));
+    exec_threads_drain(house->threads);
+    assert_true(b.ran);
+    assert_int_equal(b.order, 4);
+    exec_threads_drain(NULL);
+    house_free(house);
+}
+
 static void without_a_database_there_is_no_writer(void **state)
 {
     (void)state;
@@ -182,6 +210,7 @@ int main(void)
         cmocka_unit_test(jobs_are_written_and_done_in_order),
         cmocka_unit_test(a_full_queue_refuses_and_frees_when_done),
         cmocka_unit_test(the_end_waits_for_what_was_taken_on),
+        cmocka_unit_test(a_drained_house_owes_nothing_and_works_on),
         cmocka_unit_test(without_a_database_there_is_no_writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
