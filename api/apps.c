@@ -9,6 +9,7 @@
 #include "core/base/arena.h"
 #include "core/base/dict.h"
 #include "core/db.h"
+#include "core/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -395,8 +396,10 @@ enum err apps_change_write(const struct apps_change *change, struct db *db, stru
 {
     const struct app *app = change->app;
     struct span id = span_of(change->id);
-    if (!app)
-        return db_run(db, fault, "delete from apps where id = $1", DB_BINDS(db_text(id)));
+    if (!app) {
+        enum err err = ledger_forget_app(db, id, fault);
+        return err ? err : db_run(db, fault, "delete from apps where id = $1", DB_BINDS(db_text(id)));
+    }
     struct db_bind tier = db_text(span_of(app->tier->id));
     if (change->is_update)
         return db_run(db, fault,

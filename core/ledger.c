@@ -168,28 +168,25 @@ static struct span put_text(char **at, struct span text)
     return kept;
 }
 
-/* A bucket is as long as it takes to fill. */
-static int64_t period_ms(const struct limit_rule *rule)
+/* An override may make a limit longer than it is, so a month of it is kept in any case.  Of a part, of which there may
+ * be many, no more is kept than is needed: should it become longer it has spent less, and the whole is known. */
+static int64_t keep_ms(const struct limit_rule *rule, int64_t period_ms)
 {
-    return rule->kind == LIMIT_BUCKET
-               ? (int64_t)(rule->burst ? rule->burst : rule->amount) * rule->per_ms / rule->amount
-               : rule->per_ms;
+    const int64_t least_ms = rule->part ? 0 : INT64_C(31) * 24 * 3600 * 1000;
+    return 2 * period_ms > least_ms ? 2 * period_ms : least_ms;
 }
 
-enum { PERIOD_LEAST_MS = 31 * 24 * 3600 };
-
-static bool book(void *self, struct span lane, const struct limit_rule *rule, struct span key, uint32_t cost)
+static bool book(void *self, struct span lane, const struct limit_rule *rule, struct span key, int64_t period_ms,
+                 uint32_t cost)
 {
     struct ledger *ledger = self;
     struct block *block = mem_zalloc(sizeof(*block) + lane.n + key.n);
     char *at = block->texts;
-    /* other numbers may make it longer than its rule: a month is kept in any case */
-    int64_t keep_ms = 2 * period_ms(rule), least_ms = (int64_t)PERIOD_LEAST_MS * 1000;
     block->ledger = ledger;
     block->rule = rule;
     block->cost = cost;
     block->taken_ms = ledger->env.wall_ms(ledger->env.self);
-    block->cutoff_ms = block->taken_ms - (keep_ms > least_ms ? keep_ms : least_ms);
+    block->cutoff_ms = block->taken_ms - keep_ms(rule, period_ms);
     block->lane = put_text(&at, lane);
     block->key = put_text(&at, key);
     block->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_block, .done = block_done };
@@ -208,6 +205,15 @@ void ledger_use(struct ledger *ledger, struct governor *governor, const struct e
 {
     ledger->governor = governor;
     ledger->exec = *exec;
+}
+
+/* Rule and key are those of core/governor/cap.h. */
+enum err ledger_forget_app(struct db *db, struct span app, struct fault *fault)
+{
+    return db_run(db, fault,
+                  "delete from limit_blocks where lim like '% (an app''s part)'"
+                  " and substr(key, -length($1) - 1) = '/' || $1",
+                  DB_BINDS(db_text(app)));
 }
 
 /* ---- an orderly end ------------------------------------------------------------------------------------------------

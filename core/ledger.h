@@ -1,10 +1,10 @@
 /*
  * ledger.h - what is spent on limits longer than a minute is on the disk before it is spent.
  *
- * In blocks of one in a hundred of the limit (core/governor/gauge.h): the governor asks for a block, the ledger has the
- * writer write it, and only then calls are granted from it, so that after a crash no more was spent than is written.
- * The next start counts every block as spent, as late as it can have been: when the next one was taken, the last one at
- * that very start.  An orderly end gives back what is left.
+ * In blocks of one in a hundred of the limit (core/governor/gauge.h), a class's or an app's part of it in blocks of its
+ * own: the governor asks for a block, the ledger has the writer write it, and only then calls are granted from it, so
+ * that after a crash no more was spent than is written.  The next start counts every block as spent, as late as it can
+ * have been: when the next one was taken, the last one at that very start.  An orderly end gives back what is left.
  *
  *   10,000 a day: a row for each 100 calls; kill -9 after 4,321: 4,400 count as spent, 5,600 can go until midnight
  */
@@ -28,6 +28,8 @@ enum err ledger_load(struct ledger *ledger, struct db *db, struct fault *fault);
 /* For governor_options; it asks nothing before ledger_use. */
 struct governor_books ledger_books(struct ledger *ledger);
 void ledger_use(struct ledger *ledger, struct governor *governor, const struct exec *exec);
+/* In a job of the writer, when an app is removed: what it has spent of its parts. */
+enum err ledger_forget_app(struct db *db, struct span app, struct fault *fault);
 /* At an orderly end, when nothing is granted any more and the writer still takes jobs. */
 void ledger_give_back(struct ledger *ledger);
 

@@ -3,12 +3,11 @@
  * of one of them, if the shop slows the endpoint for itself (core/narrow.h).
  *
  * The part is a limit of its own (core/governor/cap.h), and a demand under it stands beside the demand under the whole.
- * A part without numbers of its own is as its rule has it.
  *
  *   a sync (bulk, 40 of 100) of app_x (25 of 100), two limits under the key "store_1"
  *
  *     points                     open                       the platform's: the first n_own
- *     points (40 % of it)        open (40 % of it)          all syncs together
+ *     points (a class's part)    open (a class's part)      under "store_1/bulk", all syncs together
  *     points (an app's part)     open (an app's part)       under "store_1/app_x", what it does besides, too
  *     points (an endpoint's part)                           under "store_1/order.list", whoever calls it
  */
@@ -25,14 +24,13 @@ static uint32_t app_cap(const struct exchange *x)
     return caps->of && x->app_id ? caps->of(caps->self, x->app_id) : 100;
 }
 
-/* name: the app, or the endpoint; NULL: it is the class's. */
+/* name: the class, the app or the endpoint.  On the disk (core/ledger.h), so it stays as it is. */
 static struct demand part_of(struct exchange *x, const struct demand *whole, enum part_whose whose, const char *name,
                              uint32_t percent)
 {
     struct part_spec part = { .whose = whose, .percent = percent };
     struct limit_rule *numbers = arena_alloc(x->arena, sizeof(*numbers));
-    if (name)
-        part.key = span_of(arena_printf(x->arena, "%.*s/%s", SPAN_ARG(whole->key), name));
+    part.key = span_of(arena_printf(x->arena, "%.*s/%s", SPAN_ARG(whole->key), name));
     return governor_part(x->services->governor, limits_lane(x), whole, &part, numbers, x->services->now_ms);
 }
 
@@ -90,7 +88,7 @@ void limits_cap(struct exchange *x)
     uint32_t klass = klass_cap(x->klass), app = app_cap(x);
     x->ticket.n_demands = x->n_own;
     if (klass < 100)
-        add_parts(x, PART_CLASS, NULL, klass);
+        add_parts(x, PART_CLASS, klass_name(x->klass), klass);
     if (app < 100)
         add_parts(x, PART_APP, x->app_id, app);
     add_endpoints_part(x);

@@ -7,7 +7,6 @@
 
 #include "core/base/arena.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@ struct cap {
     struct cap *next;
     const struct limit_rule *whole;
     enum part_whose whose;
-    uint32_t percent; /* 100 of an app's, an endpoint's: theirs is in the numbers that are lent */
     struct limit_rule rule;
     char name[];
 };
@@ -46,48 +44,43 @@ struct limit_rule cap_of(const struct limit_rule *whole, uint32_t percent)
 
     rule.told = rule.unsized = false; /* no answer tells of a part */
     rule.part = (uint8_t)percent;
-    if (whole->kind != LIMIT_BUCKET || per_ms > UINT32_MAX) {
+    if (whole->kind == LIMIT_BUCKET)
+        rule.burst = part_of(whole->burst ? whole->burst : whole->amount, percent);
+    if (whole->kind == LIMIT_BUCKET && per_ms <= UINT32_MAX)
+        rule.per_ms = (uint32_t)per_ms;
+    else
         rule.amount = part_of(whole->amount, percent);
-        return rule;
-    }
-    rule.per_ms = (uint32_t)per_ms;
-    rule.burst = part_of(whole->burst ? whole->burst : whole->amount, percent);
+    if (rule.from > rule.amount)
+        rule.from = rule.amount;
     return rule;
 }
 
-static const struct limit_rule *caps_find(const struct caps *caps, const struct limit_rule *rule, enum part_whose whose,
-                                          uint32_t percent)
+static const struct limit_rule *caps_find(const struct caps *caps, const struct limit_rule *rule, enum part_whose whose)
 {
     for (const struct cap *cap = caps->first; cap; cap = cap->next)
-        if (cap->whole == rule && cap->whose == whose && cap->percent == percent)
+        if (cap->whole == rule && cap->whose == whose)
             return &cap->rule;
     return NULL;
 }
 
-static const struct limit_rule *caps_add(struct caps *caps, const struct limit_rule *rule, enum part_whose whose,
-                                         uint32_t percent)
+static const struct limit_rule *caps_add(struct caps *caps, const struct limit_rule *rule, enum part_whose whose)
 {
+    static const char *const names[] = {
+        [PART_CLASS] = "a class's", [PART_APP] = "an app's", [PART_ENDPOINT] = "an endpoint's"
+    };
     size_t room = strlen(rule->name) + sizeof " (an endpoint's part)";
     struct cap *cap = mem_alloc(sizeof *cap + room);
 
-    *cap = (struct cap){
-        .next = caps->first, .whole = rule, .whose = whose, .percent = percent, .rule = cap_of(rule, percent)
-    };
-    if (whose == PART_CLASS)
-        snprintf(cap->name, room, "%s (%u %% of it)", rule->name, percent);
-    else
-        snprintf(cap->name, room, "%s (%s part)", rule->name, whose == PART_APP ? "an app's" : "an endpoint's");
+    *cap = (struct cap){ .next = caps->first, .whole = rule, .whose = whose, .rule = cap_of(rule, 100) };
+    snprintf(cap->name, room, "%s (%s part)", rule->name, names[whose]);
     cap->rule.name = cap->name;
     caps->first = cap;
     return &cap->rule;
 }
 
-const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, enum part_whose whose,
-                                   uint32_t percent)
+const struct limit_rule *caps_rule(struct caps *caps, const struct limit_rule *rule, enum part_whose whose)
 {
-    uint32_t named = whose == PART_CLASS ? percent : 100;
-    const struct limit_rule *found = caps_find(caps, rule, whose, named);
+    const struct limit_rule *found = caps_find(caps, rule, whose);
 
-    assert(named >= 1 && (named <= 99 || whose != PART_CLASS));
-    return found ? found : caps_add(caps, rule, whose, named);
+    return found ? found : caps_add(caps, rule, whose);
 }

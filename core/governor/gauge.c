@@ -440,7 +440,7 @@ static bool is_unbooked(const struct gauge *gauge, uint32_t cost)
 {
     if (!gauge->told || !gauge->told->is_booked || gauge->rule->is_observed)
         return false;
-    return gauge->told->permit < (gauge->rule->kind == LIMIT_BUCKET ? bucket_cost(gauge, cost) : cost);
+    return gauge->told->permit < (gauge->rule->kind == LIMIT_BUCKET ? bucket_charge(gauge, cost) : cost);
 }
 
 /* Nobody has told its size yet: a few calls have to find it out. */
@@ -649,7 +649,12 @@ void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t
 
 bool gauge_is_long(const struct gauge *gauge)
 {
-    return gauge->rule->kind != LIMIT_OPEN && !gauge->rule->part && rule_period_ms(gauge->rule) > GAUGE_CAUTIOUS_MS;
+    return gauge->rule->kind != LIMIT_OPEN && gauge->rule->part != 100 && gauge_period_ms(gauge) > GAUGE_CAUTIOUS_MS;
+}
+
+int64_t gauge_period_ms(const struct gauge *gauge)
+{
+    return rule_period_ms(gauge->rule);
 }
 
 void gauge_know(struct gauge *gauge)
@@ -665,7 +670,16 @@ void gauge_book(struct gauge *gauge)
     gauge->told->permit = 0;
 }
 
-uint32_t gauge_block(const struct gauge *gauge, uint32_t cost)
+static uint32_t part_block(const struct gauge *gauge, uint32_t block, uint64_t wanted)
+{
+    uint64_t room = gauge_room(gauge), whole = room * 100 / gauge->rule->part / GAUGE_BLOCKS;
+    uint64_t most = whole < room / 10 ? whole : room / 10;
+
+    wanted = wanted < most ? wanted : most;
+    return wanted > block ? (uint32_t)wanted : block;
+}
+
+uint32_t gauge_block(const struct gauge *gauge, uint32_t cost, uint64_t wanted)
 {
     const struct gauge_told *told = gauge->told;
     uint32_t block = gauge_room(gauge) / GAUGE_BLOCKS;
@@ -673,7 +687,9 @@ uint32_t gauge_block(const struct gauge *gauge, uint32_t cost)
     if (!told || !told->is_booked || told->asked || gauge->rule->is_observed)
         return 0;
     if (gauge->rule->kind == LIMIT_BUCKET)
-        cost = bucket_cost(gauge, cost);
+        cost = bucket_charge(gauge, cost);
+    if (gauge->rule->part)
+        block = part_block(gauge, block, wanted);
     block = block > 0 ? block : 1;
     if (told->permit >= (int64_t)(cost > block / 2 ? cost : block / 2))
         return 0;
@@ -682,15 +698,23 @@ uint32_t gauge_block(const struct gauge *gauge, uint32_t cost)
     return block;
 }
 
-/* By the latest that each can have been spent the least has dripped in since. */
+/* By the latest that each can have been spent the least has dripped in since.  The shop has let no more through than
+ * there was, nor has a part, but for a dear call, which goes when the part is full (part_charge). */
 static void bucket_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n)
 {
+    uint32_t size = bucket_size(gauge);
+
+    /* all of it is on the disk; the numbers by which it was made may have been others, of a limit that begins empty */
+    gauge->bucket.level = (int64_t)size * bucket_token(gauge);
     gauge->bucket.at_ms = spent[0].at_ms;
     for (size_t i = 0; i < n; i++) {
+        uint32_t beyond = gauge->rule->part && spent[i].cost > size ? spent[i].cost - size : 0;
+        int64_t least = -(int64_t)beyond * bucket_token(gauge);
+
         bucket_refill(gauge, spent[i].at_ms);
         gauge->bucket.level -= spent[i].cost * bucket_token(gauge);
-        if (gauge->bucket.level < 0) /* the shop has let no more through than there was */
-            gauge->bucket.level = 0;
+        if (gauge->bucket.level < least)
+            gauge->bucket.level = least;
         if (gauge->bucket.at_ms < spent[i].at_ms)
             gauge->bucket.at_ms = spent[i].at_ms;
     }

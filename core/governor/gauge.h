@@ -60,7 +60,7 @@ struct limit_rule {
     enum limit_source source;
     bool is_pinned;   /* an operator's numbers: what answers tell of size, rate and length does not replace them */
     bool is_observed; /* counted and shown, and holds nobody; a pause that the shop asked for holds */
-    uint8_t part;     /* what of 100 of another limit it is (core/governor/cap.h), whose spending is booked; 0: none */
+    uint8_t part;     /* what of 100 of another limit it is (core/governor/cap.h); 0: none */
     uint8_t share;    /* what of 100 of the shop's limit the numbers are; of what is told so much is taken; 0: all */
 };
 
@@ -150,15 +150,19 @@ void gauge_release(struct gauge *gauge);
 
 /* ---- limits that are longer than GAUGE_CAUTIOUS_MS, whose spending must be known after a crash ---- */
 
+/* A part that is all of another limit is not: what is spent of it is known from that one's. */
 bool gauge_is_long(const struct gauge *gauge);
+/* How long the shop takes to forget everything, by the numbers in force. */
+int64_t gauge_period_ms(const struct gauge *gauge);
 /* Makes told, where more will be known of it than its rule. */
 void gauge_know(struct gauge *gauge);
 /* From now on it is spent from blocks: of 1 in GAUGE_BLOCKS of the limit, that are on the disk before. */
 void gauge_book(struct gauge *gauge);
 enum { GAUGE_BLOCKS = 100 };
 /* What should be written now, so that cost can be spent, or soon (cost 0: half of the last block is spent); 0: nothing.
- */
-uint32_t gauge_block(const struct gauge *gauge, uint32_t cost);
+ * A part's blocks are small: where `wanted` waits, one is as large as that, but no more than a tenth of the part, nor
+ * than a block of the whole, so that a burst waits for the disk hardly more often than one without a cap. */
+uint32_t gauge_block(const struct gauge *gauge, uint32_t cost, uint64_t wanted);
 /* A block that may have been spent before the start, at at_ms or before, but after the one before. */
 struct gauge_spent {
     int64_t at_ms;

@@ -37,9 +37,10 @@ struct governor;
 /* Where what is spent on long limits (gauge_is_long) is written before it is spent: core/ledger.h.  Zeroed: nowhere. */
 struct governor_books {
     void *self;
-    /* Writes that so much may be spent; governor_booked comes when it is on the disk, never from inside.  false: not
-     * now. */
-    bool (*book)(void *self, struct span lane, const struct limit_rule *rule, struct span key, uint32_t cost);
+    /* Writes that so much may be spent; governor_booked comes when it is on the disk, never from inside.  period_ms:
+     * how long the limit takes to forget it.  false: not now. */
+    bool (*book)(void *self, struct span lane, const struct limit_rule *rule, struct span key, int64_t period_ms,
+                 uint32_t cost);
     /* What may have been spent before the start, for a gauge that is new; borrowed until the next call. */
     const struct gauge_spent *(*recall)(void *self, struct span lane, const struct limit_rule *rule, struct span key,
                                         size_t *n);
@@ -215,12 +216,12 @@ void governor_pause(struct governor *governor, struct span lane, const struct li
 #define GOVERNOR_PAUSE_MS INT64_C(86400000)
 
 /* The demand under a part of the demand's limit (core/governor/cap.h), as large as that is in force: what answers have
- * told of the limit, and other numbers than its rule's, hold for its parts; those are put into *numbers, which is kept
+ * told of the limit, and other numbers than its rule's, hold for its parts.  They are put into *numbers, which is kept
  * as the demand is. */
 struct part_spec {
     enum part_whose whose;
     uint32_t percent;
-    struct span key; /* of an app's or an endpoint's, whose numbers are always lent; a class's is the demand's own */
+    struct span key; /* not the demand's own: "store_1/app_x" */
 };
 struct demand governor_part(struct governor *governor, struct span lane, const struct demand *demand,
                             const struct part_spec *part, struct limit_rule *numbers, int64_t now_ms);

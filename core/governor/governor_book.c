@@ -7,9 +7,10 @@
 void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter, uint32_t cost)
 {
     const struct governor_books *books = &governor->options.books;
-    uint32_t block = gauge_block(&meter->gauge, cost);
+    uint32_t block = gauge_block(&meter->gauge, cost, meter->wanted_cost);
 
-    if (block && books->book(books->self, lane_name(lane), gauge_base(&meter->gauge), key, block))
+    if (block && books->book(books->self, lane_name(lane), gauge_base(&meter->gauge), key,
+                             gauge_period_ms(&meter->gauge), block))
         meter->gauge.told->asked = block;
 }
 

@@ -77,21 +77,18 @@ struct demand governor_part(struct governor *governor, struct span name, const s
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
     struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
-    bool is_class = how->whose == PART_CLASS;
-    struct demand part = { .rule = caps_rule(&governor->caps, demand->rule, how->whose, how->percent),
-                           .key = is_class ? demand->key : how->key,
+    struct demand part = { .rule = caps_rule(&governor->caps, demand->rule, how->whose),
+                           .key = how->key,
                            .cost = demand->cost,
+                           .numbers = numbers,
                            .ends_ms = demand->ends_ms,
                            .part_of = demand->rule,
                            .may_cost_less = demand->may_cost_less };
 
     if (meter)
         gauge_set(&meter->gauge, demand->numbers, now_ms);
-    if (is_class && (!meter || !meter->gauge.told))
-        return part;
     *numbers = cap_of(meter ? meter->gauge.rule : demand->rule, how->percent);
     numbers->name = part.rule->name;
-    part.numbers = numbers;
     return part;
 }
 

@@ -4,8 +4,10 @@
 The shop bears ten requests at a time.  None is answered before the test says so, so how many are there at once is what the
 cap lets through, however slow the machine is.
 """
+import http.client
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -66,6 +68,23 @@ class App:
             path = '/v1/stores/s1/raw/admin/x/%s/%d' % (self.name, self.sent)
             self.threads.append(threading.Thread(target=lambda at=path: self.answers.append(self.get(at)[0])))
             self.threads[-1].start()
+
+    def goes(self, n, least, most):
+        """So many at once, of which the shop is asked for some; the others wait until the gateway is killed, or are refused (429)."""
+        answers = []
+
+        def one(path):
+            try:
+                answers.append(self.get(path)[0])
+            except (OSError, http.client.HTTPException):
+                pass
+
+        for _ in range(n):
+            self.sent += 1
+            threading.Thread(target=one, args=('/v1/stores/s1/raw/admin/x/%s/%d' % (self.name, self.sent),)).start()
+        flow.until(lambda: answers.count(200) >= least and len(answers) + self.waiting() == n, answers)
+        time.sleep(SETTLED_S)
+        assert least <= answers.count(200) <= most and len(answers) + self.waiting() == n and set(answers) <= {200, 429}, (answers, lane())
 
     def finish(self):
         shop.let_go(self.name)
@@ -192,6 +211,31 @@ def a_restart_keeps_it():
     other.finish()
 
 
+def crash():
+    gateway.stop(signal.SIGKILL)
+    gateway.start()
+
+
+def what_is_spent_of_a_long_limit_survives_kill_9():
+    """40, and one more an hour; an app may have 10 of it.  What it has had counts in the next life, and the rest is the others'."""
+    long, rest = App('long', cap=25), App('rest', cap=100)
+    for app in (long, rest):
+        shop.let_go(app.name)
+    for amount, per_ms in ((1000, 1000), (1, 3600000)):  # at first so fast that it is full after a call
+        numbers = {'mode': 'hold', 'amount': amount, 'per_ms': per_ms, 'burst': 40}
+        assert gateway.admin('PUT', '/stores/s1/limits/pace', numbers)[0] == 200
+        if per_ms == 1000:
+            long.goes(1, 1, 1)
+    long.goes(6, 6, 6)
+    crash()
+    long.goes(6, 3, 4)  # a block of its part is 1
+    crash()
+    long.goes(2, 0, 0)
+    rest.goes(40, 26, 30)
+    crash()
+    assert gateway.admin('PUT', '/stores/s1/limits/pace', {'mode': 'off'})[0] == 200
+
+
 def it_is_explained_and_no_quota():
     status, answer, headers = greedy.get('/v1/stores/s1/orders?explain=1')
     assert status == 200 and 'RateLimit' not in headers, (answer, headers)
@@ -228,7 +272,7 @@ if __name__ == '__main__':
     start()
     code = flow.run([one_who_is_alone_has_its_part_and_no_more, the_rest_is_there_at_once_for_others,
                      another_cap_holds_at_once_for_who_waits, a_tier_is_for_all_of_its_apps, a_restart_keeps_it,
-                     it_is_explained_and_no_quota, nonsense_is_refused, crossed_changes_are_noticed_and_all_are_in_the_audit])
+                     what_is_spent_of_a_long_limit_survives_kill_9, it_is_explained_and_no_quota, nonsense_is_refused, crossed_changes_are_noticed_and_all_are_in_the_audit])
     for name in ('greedy', 'other'):
         shop.let_go(name)
     code = gateway.stop() or code

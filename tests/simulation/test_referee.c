@@ -43,7 +43,7 @@ struct event {
 struct sim_call {
     struct ticket ticket;
     struct demand demands[3 * LIMITS];
-    char key_text[LIMITS][32], app_key[LIMITS][48];
+    char key_text[LIMITS][32], app_key[LIMITS][48], class_key[LIMITS][48];
     struct limit_rule parts[2 * LIMITS];
     struct world *world;
     int64_t cost[LIMITS];
@@ -292,10 +292,13 @@ static void client_cap(struct world *world, struct sim_call *call)
 {
     struct ticket *ticket = &call->ticket;
 
-    for (size_t i = 0; klass_cap(ticket->klass) < 100 && i < world->n_limits; i++)
+    for (size_t i = 0; klass_cap(ticket->klass) < 100 && i < world->n_limits; i++) {
+        snprintf(call->class_key[i], sizeof call->class_key[i], "%s/%s", call->key_text[i], klass_name(ticket->klass));
         call->demands[ticket->n_demands++] =
             governor_part(world->governor, LANE, &call->demands[i],
-                          &(struct part_spec){ .percent = klass_cap(ticket->klass) }, &call->parts[i], now_ms(world));
+                          &(struct part_spec){ PART_CLASS, klass_cap(ticket->klass), span_of(call->class_key[i]) },
+                          &call->parts[i], now_ms(world));
+    }
     for (size_t i = 0; ticket->app == 1 && i < world->n_limits; i++) {
         snprintf(call->app_key[i], sizeof call->app_key[i], "%s/app_1", call->key_text[i]);
         call->demands[ticket->n_demands++] =

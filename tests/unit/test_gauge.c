@@ -814,7 +814,7 @@ static void observed_waits_for_no_size_and_no_block(void **state)
 
     (void)state;
     gauge_book(&gauge);
-    assert_int_equal(gauge_block(&gauge, 1), 0);
+    assert_int_equal(gauge_block(&gauge, 1, 0), 0);
     for (int i = 0; i < GAUGE_UNSIZED + 1; i++) {
         assert_true(gauge_has(&gauge, 1, 0));
         assert_int_equal(gauge_ready(&gauge, 1, 0), 0);
@@ -822,7 +822,7 @@ static void observed_waits_for_no_size_and_no_block(void **state)
     }
     held.is_observed = false;
     gauge_set(&gauge, &held, 0);
-    assert_int_equal(gauge_block(&gauge, 1), 10);
+    assert_int_equal(gauge_block(&gauge, 1, 0), 10);
     gauge_release(&gauge);
 }
 

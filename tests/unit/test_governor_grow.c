@@ -292,15 +292,16 @@ static void a_part_has_the_pace_of_the_whole(void **state)
         struct call call = call_make(f, i);
 
         call_needs(&call, &pace, "store_1", 1);
-        call.demands[1] = governor_part(f->governor, LANE, &call.demands[0], &(struct part_spec){ .percent = 40 },
-                                        &numbers, f->now_ms);
+        call.demands[1] =
+            governor_part(f->governor, LANE, &call.demands[0],
+                          &(struct part_spec){ PART_CLASS, 40, SPAN("store_1/bulk") }, &numbers, f->now_ms);
         call.ticket.n_demands = 2;
         go(f, &call);
         while (!call.granted)
             pass(f, 10);
         governor_answered(f->governor, &call.ticket, f->now_ms, &good, f->now_ms);
         settle(f, &call);
-        assert_int_equal(permille_of(f, "pace (40 % of it)"), permille_of(f, "pace"));
+        assert_int_equal(permille_of(f, "pace (a class's part)"), permille_of(f, "pace"));
         before = before ? before : permille_of(f, "pace");
     }
     assert_int_equal(permille_of(f, "pace"), 1000);

@@ -49,16 +49,16 @@ static void who_is_capped_leaves_the_rest(void **state)
     struct fixture *f = *state;
     struct call bulk[30], urgent[6];
     const struct demand whole = { .rule = &bucket, .key = LANE, .cost = 1 };
-    struct limit_rule unused;
-    const struct limit_rule *cap =
-        governor_part(f->governor, LANE, &whole, &(struct part_spec){ .percent = 40 }, &unused, f->now_ms).rule;
+    struct limit_rule numbers;
+    const struct demand cap = governor_part(
+        f->governor, LANE, &whole, &(struct part_spec){ PART_CLASS, 40, SPAN("store_1/bulk") }, &numbers, f->now_ms);
     int granted = 0;
 
     for (int i = 0; i < 30; i++) {
         bulk[i] = call_make(f, i);
         bulk[i].ticket.klass = CLASS_BULK;
         call_needs(&bulk[i], &bucket, "store_1", 1);
-        call_needs(&bulk[i], cap, "store_1", 1);
+        bulk[i].demands[bulk[i].ticket.n_demands++] = cap;
         submit(f, &bulk[i]);
     }
     run(f);
@@ -143,9 +143,9 @@ static void call_cap(struct fixture *f, struct call *call, uint32_t percent, con
 {
     call->ticket.n_demands = 1;
     if (percent < 100)
-        call->demands[call->ticket.n_demands++] = governor_part(
-            f->governor, LANE, &call->demands[0],
-            &(struct part_spec){ *key ? PART_APP : PART_CLASS, percent, span_of(key) }, numbers, f->now_ms);
+        call->demands[call->ticket.n_demands++] =
+            governor_part(f->governor, LANE, &call->demands[0], &(struct part_spec){ PART_APP, percent, span_of(key) },
+                          numbers, f->now_ms);
 }
 
 static void crowd_cap(struct fixture *f, struct crowd *crowd, uint32_t percent, const char *key)

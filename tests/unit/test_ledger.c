@@ -22,8 +22,17 @@ enum { DAY_MS = 86400000, CALLS = 3000 };
 
 struct call {
     struct ticket ticket;
-    struct demand demand;
+    struct demand demands[2];
+    struct limit_rule numbers; /* of the part */
     bool granted, settled;
+};
+
+/* Whose part of a limit is asked for with it. */
+struct whose {
+    enum part_whose whose;
+    uint32_t percent;
+    const char *key; /* NULL: nobody's */
+    uint32_t cost;   /* 0: 1 */
 };
 
 struct world {
@@ -121,18 +130,30 @@ static void on_refused(struct ticket *ticket)
     (void)ticket;
 }
 
-static void ask(struct world *w, const struct limit_rule *rule, size_t n)
+static void ask_for(struct world *w, const struct limit_rule *rule, const struct whose *whose, size_t n)
 {
+    const struct part_spec part = { whose->whose, whose->percent, span_of(whose->key ? whose->key : "") };
     for (size_t i = 0; i < n; i++) {
         struct call *call = &w->calls[w->n++];
-        *call = (struct call){ .demand = { .rule = rule, .key = SPAN("s1"), .cost = 1, .ends_ms = w->ends_ms } };
+        *call = (struct call){ .demands = { { .rule = rule,
+                                              .key = SPAN("s1"),
+                                              .cost = whose->cost ? whose->cost : 1,
+                                              .ends_ms = w->ends_ms } } };
         call->ticket = (struct ticket){ .deadline_ms = INT64_MAX,
-                                        .demands = &call->demand,
-                                        .n_demands = 1,
+                                        .demands = call->demands,
+                                        .n_demands = whose->key ? 2 : 1,
                                         .granted = on_granted,
                                         .refused = on_refused };
+        if (whose->key)
+            call->demands[1] =
+                governor_part(w->governor, SPAN("s1"), &call->demands[0], &part, &call->numbers, w->now_ms);
         governor_submit(w->governor, SPAN("s1"), &call->ticket, w->now_ms);
     }
+}
+
+static void ask(struct world *w, const struct limit_rule *rule, size_t n)
+{
+    ask_for(w, rule, &(struct whose){ 0 }, n);
 }
 
 static void pass(struct world *w, int64_t ms)
@@ -312,6 +333,202 @@ static void midnight_forgets(void **state)
     die(w);
 }
 
+/* ---- parts ---------------------------------------------------------------------------------------------------------
+ */
+
+/* 1 in 100 of the whole: so much of a part at most is written at once while calls wait for it. */
+enum { BURST_BLOCK = 10 };
+
+static const struct whose app_x = { PART_APP, 25, "s1/app_x", 0 };
+static const struct whose bulk = { PART_CLASS, 40, "s1/bulk", 0 };
+
+/* As the whole: five crashes, and an app has no more than its part of the day, nor much less; the others have the rest,
+ * and the next day it has its part again. */
+static void a_part_is_not_overspent(void **state)
+{
+    static const struct limit_rule *const rules[] = { &day, &window, &slow };
+    static const struct whose *const who[] = { &app_x, &bulk };
+    struct world *w = *state;
+    for (size_t k = 0; k < 6; k++) {
+        const struct limit_rule *rule = rules[k / 2];
+        const struct whose *one = who[k % 2];
+        size_t spent = 0, now = 0, part = 10 * (size_t)one->percent;
+        for (int i = 0; i < 5; i++) {
+            live(w);
+            pass(w, 2000);
+            ask_for(w, rule, one, 41);
+            spent += turn(w);
+            pass(w, 1000);
+            die(w);
+        }
+        assert_int_equal(spent, 5 * 41);
+        live(w);
+        pass(w, 2000);
+        ask_for(w, rule, one, 500);
+        now = turn(w);
+        assert_in_range(spent + now, part - 5 * BURST_BLOCK, part);
+        ask(w, rule, 1000);
+        now = turn(w);
+        assert_in_range(spent + now, 1000 - 5 * 20, 1000);
+        die(w);
+        w->wall_ms += 40 * (int64_t)DAY_MS;
+        live(w);
+        pass(w, 2000);
+        ask_for(w, rule, one, 500);
+        now = turn(w);
+        assert_in_range(now, part - BURST_BLOCK, part);
+        die(w);
+        w->wall_ms += 40 * (int64_t)DAY_MS;
+    }
+}
+
+/* A class's by a new release, an app's by an administrator: what was spent stays spent. */
+static void another_percentage_forgets_nothing(void **state)
+{
+    static const struct {
+        uint32_t percent;
+        size_t least, most;
+    } rows[] = { { 10, 0, 0 }, { 30, 0, 0 }, { 50, 200 - 3 * BURST_BLOCK, 200 }, { 60, 100 - BURST_BLOCK, 100 } };
+    static const enum part_whose who[] = { PART_CLASS, PART_APP };
+    struct world *w = *state;
+    for (size_t k = 0; k < 2; k++) {
+        live(w);
+        ask_for(w, &day, &(struct whose){ who[k], 30, "s1/x", 0 }, 500);
+        assert_int_equal(turn(w), 300);
+        pass(w, 1000);
+        die(w);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            live(w);
+            ask_for(w, &day, &(struct whose){ who[k], rows[i].percent, "s1/x", 0 }, 500);
+            assert_in_range(turn(w), rows[i].least, rows[i].most);
+            pass(w, 1000);
+            die(w);
+        }
+        w->wall_ms += 40 * (int64_t)DAY_MS;
+    }
+}
+
+static void an_orderly_end_gives_a_part_back(void **state)
+{
+    const struct whose half = { PART_APP, 50, "s1/app_x", 0 };
+    struct world *w = *state;
+    live(w);
+    for (int i = 0; i < 101; i++) { /* one by one: blocks of 5 */
+        ask_for(w, &day, &half, 1);
+        assert_int_equal(turn(w), i + 1);
+    }
+    ledger_give_back(w->ledger);
+    commit(w);
+    die(w);
+    live(w);
+    ask_for(w, &day, &half, 1000);
+    assert_in_range(turn(w), 397, 399);
+    die(w);
+}
+
+/* 10 of 1,000, calls of 40: each goes when the part is full, and is charged whole, so it has been paid when the next
+ * may go.  A crash pays nothing. */
+static void a_dear_call_is_owed_after_a_crash(void **state)
+{
+    const struct whose dear = { PART_APP, 1, "s1/app_x", 40 };
+    struct world *w = *state;
+    live(w);
+    ask_for(w, &slow, &dear, 1);
+    assert_int_equal(turn(w), 1);
+    pass(w, 1000);
+    die(w);
+    live(w);
+    ask_for(w, &slow, &dear, 1);
+    pass(w, 3 * (int64_t)DAY_MS); /* 10 a day: 30 of the 40 are paid */
+    assert_int_equal(turn(w), 0);
+    pass(w, (int64_t)DAY_MS + DAY_MS / 10);
+    assert_int_equal(turn(w), 1);
+    die(w);
+}
+
+static enum err count(const struct db_row *row, void *user)
+{
+    *(int64_t *)user = db_row_i64(row, 0);
+    return OK;
+}
+
+static int64_t rows_of(struct world *w, const char *limit)
+{
+    struct fault fault = { 0 };
+    int64_t n = -1;
+    assert_int_equal(db_each(w->db, &fault, "select count(*) from limit_blocks where lim = $1",
+                             DB_BINDS(db_text(span_of(limit))), count, &n),
+                     OK);
+    return n;
+}
+
+/* Two days of a part are kept, where a month of the whole is; nothing of an app that is gone, and of no other. */
+static void rows_of_parts_go(void **state)
+{
+    const struct whose other = { PART_APP, 25, "s1/xapp_x", 0 };
+    struct world *w = *state;
+    struct fault fault = { 0 };
+    int64_t before;
+    live(w);
+    for (int i = 0; i < 10; i++) {
+        ask_for(w, &day, &app_x, 100);
+        turn(w);
+        pass(w, DAY_MS);
+    }
+    assert_in_range(rows_of(w, "day (an app's part)"), 10, 4 * 26);
+    assert_true(rows_of(w, "day") > 90);
+    ask_for(w, &day, &other, 1);
+    ask_for(w, &day, &bulk, 1);
+    turn(w);
+    before = rows_of(w, "day");
+    assert_int_equal(ledger_forget_app(w->db, SPAN("app_x"), &fault), OK);
+    assert_int_equal(rows_of(w, "day (an app's part)"), 1);
+    assert_int_equal(rows_of(w, "day (a class's part)"), 1);
+    assert_int_equal(rows_of(w, "day"), before);
+    die(w);
+}
+
+/* It is all of another limit, which is on the disk. */
+static void an_endpoints_part_is_not_written(void **state)
+{
+    const struct whose endpoint = { PART_ENDPOINT, 100, "s1/order.list", 0 };
+    struct world *w = *state;
+    live(w);
+    ask_for(w, &day, &endpoint, 50);
+    assert_int_equal(turn(w), 50);
+    assert_true(rows_of(w, "day") > 0);
+    assert_int_equal(rows_of(w, "day (an endpoint's part)"), 0);
+    die(w);
+}
+
+/* How often the disk is waited for until all are granted. */
+static int waits(struct world *w, const struct whose *whose, size_t n)
+{
+    int turns = 0;
+    live(w);
+    ask_for(w, &day, whose, n);
+    for (governor_run(w->governor, w->now_ms); w->jobs; turns++) {
+        pass(w, 1);
+        commit(w);
+        governor_run(w->governor, w->now_ms);
+    }
+    for (size_t i = 0; i < n; i++)
+        assert_true(w->calls[i].granted);
+    die(w);
+    w->wall_ms += 40 * (int64_t)DAY_MS;
+    return turns;
+}
+
+/* A block of a quarter is a quarter of a block: were a burst spent from those it would wait four times as often. */
+static void a_burst_waits_for_the_disk_as_without_a_part(void **state)
+{
+    static const struct whose nobody = { 0 };
+    struct world *w = *state;
+    int alone = waits(w, &nobody, 200);
+    assert_in_range(alone, 10, 21);
+    assert_in_range(waits(w, &app_x, 200), 1, (uintmax_t)alone + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +537,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_orderly_end_gives_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnight_forgets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_recalled_is_charged_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_part_is_not_overspent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_percentage_forgets_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_orderly_end_gives_a_part_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_dear_call_is_owed_after_a_crash, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_of_parts_go, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_endpoints_part_is_not_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_burst_waits_for_the_disk_as_without_a_part, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
 }
