@@ -290,8 +290,7 @@ def nothing_comes_out():
     reachable(gateway)
     gateway.init()
     gateway.start()
-    status, answer, _ = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})
-    key = answer['data']['key']
+    key = gateway.app()
     use(gateway, key, out, echo.server_address[1])
     wrong_bodies(gateway, out)
     grants(gateway, key, out)

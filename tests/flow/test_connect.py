@@ -275,7 +275,7 @@ if __name__ == '__main__':
     try:
         gateway.init()
         gateway.start()
-        key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        key = gateway.app()
         CODE = run([one_click_connects, reconnecting_keeps_the_store, a_refusal_changes_nothing, keys_that_do_not_work_replace_none, the_browser_may_be_first, what_does_not_work_is_said,
                     states_of_others_lead_nowhere, what_cannot_be_read_is_a_page_too, forms_are_read_as_addresses, a_removed_store_is_another, wishes_are_checked, only_the_newest_eight_stay, a_restart_forgets,
                     the_address_has_to_be_known])

@@ -111,7 +111,7 @@ if __name__ == '__main__':
     try:
         gateway.init()
         gateway.start()
-        key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        key = gateway.app()
         CODE = run([a_code_connects, a_new_link_replaces_the_pair, what_is_not_signed_is_not_exchanged, a_form_is_as_good_as_an_address,
                     a_refusal_and_a_provider_that_fails_change_nothing, secrets_do_not_travel_in_the_clear, no_secret_stands_anywhere])
     finally:

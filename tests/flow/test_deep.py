@@ -180,9 +180,4 @@ TESTS = (every_order_once_whatever_the_pages, every_record_of_other_lists, every
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    for one in gateways.values():
-        one.stop()
-    for one in shops.values():
-        one.stop()
-    sys.exit(failed)
+    flow.main(TESTS, *gateways.values(), *shops.values())

@@ -19,7 +19,7 @@ def place(*options, adapter='lease', **moods):
     gateway.init()
     gateway.start()
     assert gateway.admin('POST', '/stores', provider.granted('s1') if adapter == 'grant' else provider.store('s1'))[0] == 201
-    gateway.key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    gateway.key = gateway.app()
     try:
         yield gateway, provider, desk
     finally:

@@ -16,7 +16,7 @@ def start():
     global place, gateway, app_key
     place = flow.Place(['--orders', '30'], grown=False)
     gateway = place.gateway
-    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    app_key = gateway.app()
 
 
 def call(number):
@@ -94,12 +94,6 @@ def a_store_that_is_gone_is_forgotten():
 
 if __name__ == '__main__':
     start()
-    failed = 1
-    try:
-        failed = flow.run([they_begin_low, calls_that_wait_for_them_and_are_served_make_them_grow, it_survives_an_orderly_end_and_a_kill,
-                           a_shop_that_cannot_makes_them_fall, an_operators_numbers_hold_at_once_and_do_not_grow,
-                           a_store_that_is_gone_is_forgotten])
-    finally:
-        code = gateway.stop()
-        place.shop.stop()
-    sys.exit(failed or code)
+    flow.main([they_begin_low, calls_that_wait_for_them_and_are_served_make_them_grow, it_survives_an_orderly_end_and_a_kill,
+               a_shop_that_cannot_makes_them_fall, an_operators_numbers_hold_at_once_and_do_not_grow,
+               a_store_that_is_gone_is_forgotten], gateway, place.shop)

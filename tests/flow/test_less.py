@@ -214,8 +214,4 @@ TESTS = (medusa_orders_that_wait_are_a_list, woocommerce_orders_that_wait_are_a_
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    gateway.stop()
-    for shop in shops.values():
-        shop.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway, *shops.values())

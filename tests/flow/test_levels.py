@@ -141,6 +141,4 @@ TESTS = (nobody_asks_before_a_call, the_first_call_asks_and_the_levels_are_the_s
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    gateway.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway)

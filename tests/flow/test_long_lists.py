@@ -154,8 +154,4 @@ TESTS = (an_order_has_all_its_lines, in_a_list_too, only_what_is_asked_for_costs
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    gateway[0].stop()
-    narrow[0].stop()
-    shop.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway[0], narrow[0], shop)

@@ -93,7 +93,7 @@ def start(*options, **more):
     made.start()
     for name in ('one', 'two'):
         connect(made, name)
-    return made, made.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    return made, made.app()
 
 
 def places(name='one', more='', **headers):
@@ -345,7 +345,7 @@ def shopify_as_it_is():
     made.init()
     made.start()
     flow.connect(made, flow.shopify_store('s', world.port))
-    token = made.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    token = made.app()
 
     def locations():
         return flow.request(made.port, 'GET', '/v1/stores/s/locations?limit=1', None,
@@ -378,6 +378,4 @@ TESTS = (the_page_is_asked_beside_the_first_call, one_page_for_all_stores_and_on
 
 if __name__ == '__main__':
     gateway, key = start()
-    failed = flow.run(TESTS)
-    gateway.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway)

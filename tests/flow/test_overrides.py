@@ -16,7 +16,7 @@ def start():
     global place, gateway, app_key
     place = flow.Place(['--orders', '30'], grown=False)
     gateway = place.gateway
-    app_key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    app_key = gateway.app()
 
 
 def store(name):
@@ -232,14 +232,8 @@ def a_store_goes_with_its_overrides():
 
 if __name__ == '__main__':
     start()
-    failed = 1
-    try:
-        failed = flow.run([
-            limits_are_shown_with_their_source, nonsense_is_refused, it_holds_at_once_for_those_who_wait_too,
-            what_is_above_the_published_is_said, it_survives_a_restart, changes_that_crossed_are_noticed, a_share_is_taken_of_it, an_observed_limit_holds_nobody,
-            what_is_off_is_not_counted, who_waits_for_what_is_switched_off_goes, the_platform_is_overridden_in_plugins_d, a_file_that_is_wrong_changes_nothing,
-            a_store_goes_with_its_overrides])
-    finally:
-        code = gateway.stop()
-        place.shop.stop()
-    sys.exit(failed or code)
+    flow.main([limits_are_shown_with_their_source, nonsense_is_refused, it_holds_at_once_for_those_who_wait_too,
+               what_is_above_the_published_is_said, it_survives_a_restart, changes_that_crossed_are_noticed,
+               a_share_is_taken_of_it, an_observed_limit_holds_nobody, what_is_off_is_not_counted,
+               who_waits_for_what_is_switched_off_goes, the_platform_is_overridden_in_plugins_d,
+               a_file_that_is_wrong_changes_nothing, a_store_goes_with_its_overrides], gateway, place.shop)

@@ -41,8 +41,7 @@ def start():
         'id': 'shelf', 'platform': 'shelf', 'settings': {'site': 'http://127.0.0.1:%d' % player.port},
         'credentials': {'key': 'k'}, 'allow_private': True})
     assert status == 201, body
-    _, body, _ = gateway.admin('POST', '/apps', {'name': 'f', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
-    key = body['data']['key']
+    key = gateway.app()
 
 
 def variation(product, number):
@@ -535,6 +534,4 @@ TESTS = [a_record_is_put_back_whole, what_is_not_given_stays, an_element_that_is
 
 if __name__ == '__main__':
     start()
-    CODE = flow.run(TESTS)
-    ENDED = gateway.stop()
-    sys.exit(CODE or ENDED)
+    flow.main(TESTS, gateway)

@@ -112,7 +112,4 @@ TESTS = (the_size_is_learnt_from_the_first_answer, many_pages_through_a_small_bu
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    gateway.stop()
-    shop.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway, shop)

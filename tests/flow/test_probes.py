@@ -299,8 +299,4 @@ TESTS = [a_woo_order_is_found, two_at_once_are_told_apart, a_woo_order_that_is_n
 
 if __name__ == '__main__':
     start()
-    CODE = flow.run(TESTS)
-    ENDED = gateway.stop()
-    woo.stop()
-    shopify.stop()
-    sys.exit(CODE or ENDED)
+    flow.main(TESTS, gateway, woo, shopify)

@@ -89,7 +89,7 @@ class World:
             json.dump({'file': module_of(row), 'sha256': sha256(module_of(row))}, entry)
         self.gateway.init()
         self.gateway.start()
-        self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        self.key = self.gateway.app()
         self.store('s1', secret)
 
     def store(self, name, secret=SECRET, client=None):

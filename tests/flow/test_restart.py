@@ -23,7 +23,7 @@ class Burst(flow.Place):
 
     def __init__(self, shop_limit, limits, turned=False):
         super().__init__(['--orders', '30', *shop_limit], ['--unknown-ms', '1000', '--attempt-ms', '120000'], limits, turned=turned)
-        self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        self.key = self.gateway.app()
         self.results = []
 
     def call(self, n, timeout):

@@ -147,7 +147,4 @@ TESTS = (lists_inside_are_read_to_their_end, nobody_says_what_was_taken_off, not
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    gateway.stop()
-    shop.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway, shop)

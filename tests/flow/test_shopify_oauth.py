@@ -166,7 +166,7 @@ if __name__ == '__main__':
     try:
         gateway.init()
         gateway.start()
-        key = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        key = gateway.app()
         CODE = run([a_link_connects_and_orders_are_read, what_is_not_this_shops_callback_is_not_exchanged, scopes_are_asked_for_as_set,
                     a_pasted_token_works_until_the_link_does, a_reconnect_is_validated_by_the_new_token, a_refresh_that_kill_9_cuts_is_done_again,
                     a_removed_store_is_uninstalled])

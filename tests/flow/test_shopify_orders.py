@@ -357,7 +357,4 @@ TESTS = (an_order_is_placed, an_order_that_is_wrong_is_not_placed, an_order_is_c
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    gateway.stop()
-    shop.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway, shop)

@@ -287,8 +287,4 @@ TESTS = (every_level_once, every_field_of_a_level, levels_are_found, a_variant_h
 
 if __name__ == '__main__':
     start()
-    failed = flow.run(TESTS)
-    gateway.stop()
-    shop.stop()
-    narrow.stop()
-    sys.exit(failed)
+    flow.main(TESTS, gateway, shop, narrow)

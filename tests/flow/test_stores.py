@@ -41,9 +41,7 @@ def start():
             'id': name, 'platform': platform, 'settings': {setting: 'http://127.0.0.1:%d' % shops[name].port},
             'credentials': credentials, 'allow_private': True})
         assert status == 201, answer
-    status, answer, _ = gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
-    assert status == 201, answer
-    app_key = answer['data']['key']
+    app_key = gateway.app()
 
 
 def call(method, path, body=None):
@@ -142,11 +140,6 @@ def what_is_not_there():
 
 if __name__ == '__main__':
     start()
-    try:
-        code = flow.run([printed_lines_work, one_call_lists_all_stores, every_order_comes_once, products_have_their_variants, one_broken_store_leaves_the_others,
-                         stock_is_set_by_sku, an_order_lives, what_is_not_there])
-    finally:
-        gateway.stop()
-        for shop in shops.values():
-            shop.stop()
-    sys.exit(code)
+    flow.main([printed_lines_work, one_call_lists_all_stores, every_order_comes_once, products_have_their_variants,
+               one_broken_store_leaves_the_others, stock_is_set_by_sku, an_order_lives, what_is_not_there], gateway,
+               *shops.values())

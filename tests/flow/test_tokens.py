@@ -71,7 +71,7 @@ class House:
             flow.connect(self.gateway, {
                 'id': 's%d' % store, 'platform': 'grant', 'settings': {'site': 'http://127.0.0.%d:%d' % (store + 1, self.login.port), 'client_id': APP['client_id']},
                 'credentials': {'client_secret': APP['client_secret'], 'refresh_token': pair['refresh_token']}})
-        self.key = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+        self.key = self.gateway.app()
 
     def call(self, store):
         """One call of the shop's API through the gateway: its status; 0: the gateway died."""

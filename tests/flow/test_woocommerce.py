@@ -161,8 +161,7 @@ def start():
         'id': 'w1', 'platform': 'woocommerce', 'settings': {'site': 'http://127.0.0.1:%d' % shop.port},
         'credentials': {'key': KEY, 'secret': SECRET}, 'allow_private': True})
     assert status == 201, answer
-    status, answer, _ = gateway.admin('POST', '/apps', {'name': 'w', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
-    app_key = answer['data']['key']
+    app_key = gateway.app()
 
 
 def call(method, path, document=None):

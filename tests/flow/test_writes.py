@@ -53,8 +53,7 @@ def start():
         'id': 's1', 'platform': 'medusa', 'settings': {'site': 'http://127.0.0.1:%d' % player.port},
         'credentials': {'key': 'sk_test'}, 'allow_private': True})
     assert status == 201, body
-    status, body, _ = gateway.admin('POST', '/apps', {'name': 'w', 'scopes': flow.ALL_SCOPES, 'stores': ['*']})
-    key = body['data']['key']
+    key = gateway.app()
 
 
 def call(method, path, body=None, **more):
@@ -308,6 +307,4 @@ TESTS = [an_order_is_changed, an_order_is_cancelled, a_refusal_is_the_shops, par
 
 if __name__ == '__main__':
     start()
-    CODE = flow.run(TESTS)
-    ENDED = gateway.stop()
-    sys.exit(CODE or ENDED)
+    flow.main(TESTS, gateway)

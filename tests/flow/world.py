@@ -205,6 +205,12 @@ class Gateway:
         return request(self.admin_port, method, '/admin/v1' + path, body,
                        {'Authorization': 'Bearer ' + (key or self.admin_key)})
 
+    def app(self, scopes=None, stores=('*',)):
+        """The key of a new app, which may do everything with every store unless it is said."""
+        status, body, _ = self.admin('POST', '/apps', {'name': 'flow', 'scopes': scopes or ALL_SCOPES, 'stores': list(stores)})
+        assert status == 201, body
+        return body['data']['key']
+
 
 class World:
     """One shop, one gateway, one store s1, one app with every scope."""
@@ -215,7 +221,7 @@ class World:
         self.gateway.init()
         self.gateway.start()
         self.connect('s1', self.shop.port, self.shop.key)
-        self.key = self.app(scopes or ALL_SCOPES, list(stores))
+        self.key = self.app(scopes, stores)
 
     def connect(self, name, port, key):
         status, body, _ = self.gateway.admin('POST', '/stores', {
@@ -224,9 +230,7 @@ class World:
         assert status == 201, body
 
     def app(self, scopes, stores):
-        status, body, _ = self.gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': scopes, 'stores': stores})
-        assert status == 201, body
-        return body['data']['key']
+        return self.gateway.app(scopes, stores)
 
     def call(self, method, path, body=None, key=None, headers=None):
         all_headers = {'Authorization': 'Bearer ' + (key or self.key), **(headers or {})}
@@ -319,7 +323,7 @@ def connected(plugins, *stores):
     gateway.start()
     for body in stores:
         connect(gateway, body)
-    return gateway, gateway.admin('POST', '/apps', {'name': 'flow', 'scopes': ALL_SCOPES, 'stores': ['*']})[1]['data']['key']
+    return gateway, gateway.app()
 
 
 def run(tests):
@@ -337,3 +341,14 @@ def run(tests):
                 print('# ' + line)
             print('not ok %d - %s' % (number, test.__name__), flush=True)
     return 1 if failed else 0
+
+
+def main(tests, *parts):
+    """Runs them, stops the parts in their order, and ends the process: a gateway that ends badly is a failure, too."""
+    code = 1
+    try:
+        code = run(tests)
+    finally:
+        for part in parts:
+            code = part.stop() or code
+    sys.exit(code)
