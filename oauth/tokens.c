@@ -240,6 +240,20 @@ void tokens_revoke(struct tokens *tokens, struct token_obtain *obtain, int64_t n
     begin_obtain(tokens, obtain, true, now_ms);
 }
 
+bool tokens_revoke_again(struct tokens *tokens, struct token *token, struct token_obtain *obtain)
+{
+    const struct store *store = NULL;
+    const struct way *way = token_way(tokens, token, &store);
+    if (!way || obtain->has_renewed || token->row.state == TOKEN_REAUTH_REQUIRED || !can_refresh(tokens, token, way))
+        return false;
+    token->refused = token->row.generation; /* which has it renewed first */
+    obtain->next = token->first_obtain;
+    token->first_obtain = obtain;
+    if (!obtain->next)
+        token->last_obtain = &obtain->next;
+    return true;
+}
+
 static void try_again(struct tokens *tokens, struct token *token, bool new_grant, int64_t now_ms)
 {
     const struct store *store = NULL;
@@ -385,7 +399,8 @@ static enum work_kind kind_of(const struct tokens *tokens, const struct token *t
     return can_refresh(tokens, token, way) && !token->by_obtain ? WORK_REFRESH : WORK_OBTAIN;
 }
 
-/* The next of those who wait is a revocation, and the access token is over, as that of a store that is not used. */
+/* The next of those who wait is a revocation, and the access token is over, as that of a store that is not used, or one
+ * that the provider has just refused. */
 static bool renews_first(const struct tokens *tokens, struct token *token, const struct way *way, int64_t now_ms)
 {
     struct token_obtain *obtain = token->first_obtain;

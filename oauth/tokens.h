@@ -88,8 +88,9 @@ struct token_obtain {
  * fresh. ERR_DISK_FULL: the provider gave a pair and there is no room for it; it is kept in memory and stored when
  * there is. Waits for an exchange of this (store, way) that is out. */
 void tokens_obtain(struct tokens *tokens, struct token_obtain *obtain, int64_t now_ms);
-/* Calls the way's `revoke`, if it has one and there is a pair; best effort, once.  Most providers want an access token
- * for it: one that is over is renewed first, once.  What is kept stays as it is. */
+/* Calls the way's `revoke`, if it has one and there is a pair; best effort.  Most providers want an access token for
+ * it: one that is over, or is answered with 401, is renewed once, and the request made with that.  Then it is over:
+ * fault says whether the newer one was refused, too.  What else is kept stays as it is. */
 void tokens_revoke(struct tokens *tokens, struct token_obtain *obtain, int64_t now_ms);
 /* After a person's change of the store's credentials or settings was committed: what was given up, or put off, is tried
  * again at once.  new_grant: a refresh token was among them, which takes the place of one that the provider refuses. */

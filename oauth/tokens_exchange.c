@@ -356,12 +356,41 @@ static int64_t wall_of_answer(const struct exchange *x, int64_t wall_ms)
     return date.n && ts_parse(date, &form, &told_ms) == TS_GIVEN ? told_ms : wall_ms;
 }
 
+/* What was found, and what was tried against it. */
+static void say_refused(const struct token_work *work, struct fault *fault, int64_t now_ms)
+{
+    const struct exchange *x = &work->exchange;
+    const char *tried = token_is_usable(work->token, now_ms) ? "also with an access token that was just renewed"
+                                                             : "the access token could not be renewed";
+    fault_set(fault, x->err, "%.300s (%s)", x->fault.text, tried);
+}
+
+/* The provider may refuse an access token that has not ended by what we know.  invalid_client is of no token. */
+static void on_revoked(struct token_work *work, enum outcome outcome, int64_t now_ms)
+{
+    const struct exchange *x = &work->exchange;
+    struct fault fault = x->fault;
+    bool is_refused = outcome != GOT && outcome != UNKNOWN && x->upstream.status == 401;
+    if (is_refused && tokens_revoke_again(work->tokens, work->token, work->obtain)) {
+        work->obtain = NULL;
+    } else {
+        if (is_refused && work->obtain->has_renewed)
+            say_refused(work, &fault, now_ms);
+        token_work_answer(work, x->err, &fault);
+    }
+    token_work_end(work, now_ms);
+}
+
 static void on_exchange(struct exchange *x)
 {
     struct token_work *work = x->owner;
     int64_t now_ms = tokens_now(work->tokens);
     enum outcome outcome = outcome_of(x);
-    if (work->kind == WORK_REVOKE || (outcome != GOT && token_work_is_gone(work))) {
+    if (work->kind == WORK_REVOKE) {
+        on_revoked(work, outcome, now_ms);
+        return;
+    }
+    if (outcome != GOT && token_work_is_gone(work)) {
         token_work_answer(work, x->err, &x->fault);
         token_work_end(work, now_ms);
         return;

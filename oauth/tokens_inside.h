@@ -104,6 +104,9 @@ bool token_is_usable(const struct token *token, int64_t now_ms);
 void token_schedule(struct tokens *tokens, struct token *token, int64_t now_ms);
 /* Told by the next tokens_run. */
 void tokens_answer_later(struct tokens *tokens, struct token_obtain *obtain, enum err err, const struct fault *fault);
+/* The provider refused the access token that a revocation was sent with: it is the next again, after a renewal.  false:
+ * it had one, or there can be none. */
+bool tokens_revoke_again(struct tokens *tokens, struct token *token, struct token_obtain *obtain);
 /* The same to all who wait for an exchange to end. */
 void tokens_answer_all(struct tokens *tokens, struct token *token, enum err err, const struct fault *fault);
 

@@ -187,6 +187,83 @@ static void test_revokes_with_a_token_that_works(void **state)
     assert_true(answers.done == 2 && obtain.err != OK);
 }
 
+static void sent_to(struct world *w, const char *endpoint)
+{
+    settle(w);
+    assert_int_equal(w->n_out, 1);
+    assert_string_equal(w->out[0]->endpoint->row->name, endpoint);
+}
+
+static void test_revokes_again_with_a_newer_token(void **state)
+{
+    struct world *w = *state;
+    struct token_obtain obtain = { .store = the_store(w), .way = &ways[CODE], .done = answered };
+    connected_with_pair(w, CODE);
+    answers.done = 0;
+    tokens_revoke(w->tokens, &obtain, w->now_ms);
+    sent_to(w, "_revoke");
+    says(w, 401, "", CW_REAUTH); /* an hour before it ends, by what we know */
+    sent_to(w, "_refresh");
+    pair(w, 2);
+    sent_to(w, "_revoke");
+    assert_int_equal(answers.done, 0);
+    gives(w, "");
+    settle(w);
+    assert_true(answers.done == 1 && obtain.err == OK && w->n_out == 0);
+    tokens_revoke(w->tokens, &obtain, w->now_ms);
+    sent_to(w, "_revoke");
+    says(w, 401, "", 0);
+    sent_to(w, "_refresh");
+    pair(w, 3);
+    sent_to(w, "_revoke");
+    says(w, 401, "", 0); /* once, and no more */
+    settle(w);
+    assert_true(answers.done == 2 && obtain.err != OK && w->n_out == 0);
+    assert_non_null(strstr(obtain.fault.text, "answered 401"));
+    assert_non_null(strstr(obtain.fault.text, "just renewed"));
+    ready_with(w, CODE, 3);
+}
+
+static void test_revokes_again_in_vain(void **state)
+{
+    struct world *w = *state;
+    struct token_obtain obtain = { .store = the_store(w), .way = &ways[CODE], .done = answered };
+    connected_with_pair(w, CODE);
+    answers.done = 0;
+    tokens_revoke(w->tokens, &obtain, w->now_ms);
+    sent_to(w, "_revoke");
+    says(w, 401, "invalid_client", 0); /* no token of the store helps */
+    settle(w);
+    assert_true(answers.done == 1 && obtain.err != OK && w->n_out == 0);
+    tokens_revoke(w->tokens, &obtain, w->now_ms);
+    sent_to(w, "_revoke");
+    says(w, 401, "", 0);
+    sent_to(w, "_refresh");
+    says(w, 503, "", 0);
+    sent_to(w, "_revoke");
+    says(w, 401, "", 0);
+    settle(w);
+    assert_true(answers.done == 2 && obtain.err != OK);
+    assert_non_null(strstr(obtain.fault.text, "could not be renewed"));
+}
+
+static void test_revokes_once_what_is_not_renewed(void **state)
+{
+    struct world *w = *state;
+    struct token_obtain obtain = { .store = the_store(w), .way = &ways[CODE], .done = answered };
+    tokens_obtain(w->tokens, &obtain, w->now_ms);
+    settle(w);
+    gives(w, "{\"access_token\":\"a1\",\"expires_in\":3600}");
+    settle(w);
+    answers.done = 0;
+    tokens_revoke(w->tokens, &obtain, w->now_ms);
+    sent_to(w, "_revoke");
+    says(w, 401, "", 0);
+    settle(w);
+    assert_true(answers.done == 1 && obtain.err != OK && w->n_out == 0);
+    assert_null(strstr(obtain.fault.text, "renewed"));
+}
+
 static void test_no_endpoint(void **state)
 {
     struct world *w = *state;
@@ -210,6 +287,9 @@ int main(void)
         TEST(test_connects_during_a_refresh),
         TEST(test_revokes),
         TEST(test_revokes_with_a_token_that_works),
+        TEST(test_revokes_again_with_a_newer_token),
+        TEST(test_revokes_again_in_vain),
+        TEST(test_revokes_once_what_is_not_renewed),
         TEST(test_no_endpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
