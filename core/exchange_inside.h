@@ -81,7 +81,8 @@ struct held_answer *exchange_held_answer(struct exchange *x);
 void exchange_submit(struct exchange *x);
 bool exchange_needs_token(const struct exchange *x);
 /* The shop does not take the token.  true: the exchange goes on with a newer one, now or when it is there, since a
- * refusal for the token says that nothing was done.  false: the fault is why not. */
+ * refusal for the token says that nothing was done; or it has ended, since that comes too late.  false: the fault is
+ * why not. */
 bool exchange_renews(struct exchange *x);
 /* The shop took it. */
 void exchange_praise_token(const struct exchange *x);

@@ -16,6 +16,8 @@ bool exchange_needs_token(const struct exchange *x)
 static void lose_token(struct exchange *x, const struct fault *fault)
 {
     x->fault = *fault;
+    if (fault->err == ERR_LANE_DEADLINE)
+        x->upstream.retry_after_ms = x->token_wait.retry_after_ms;
     exchange_finish(x, fault->err);
 }
 
@@ -56,6 +58,7 @@ void exchange_submit(struct exchange *x)
         return;
     }
     x->token_wait.done = on_token;
+    x->token_wait.deadline_ms = x->deadline_ms;
     switch (s->tokens.ask(s->tokens.self, x->store, x->way, &x->token_wait, s->now_ms, &x->generation, &fault)) {
     case TOKEN_READY:
         exchange_line_up(x);
@@ -78,6 +81,11 @@ bool exchange_renews(struct exchange *x)
         return false;
     enum token_answer answer =
         s->tokens.refused(s->tokens.self, x->store, x->way, x->generation, &x->token_wait, s->now_ms, &fault);
+    if (answer == TOKEN_LOST && fault.err == ERR_LANE_DEADLINE) {
+        exchange_tell(x, &(struct told){ .verdict = err_code(fault.err) });
+        lose_token(x, &fault);
+        return true;
+    }
     if (answer == TOKEN_LOST) {
         x->fault = fault;
         return false;

@@ -4,6 +4,7 @@
  *     exchange_start -> ask -> READY: into the line
  *                              WAITS: done() comes when the token is there, or can not be had
  *                              LOST:  the call ends, fault says why
+ *     the provider's own limits leave no room for the renewal before the call's deadline: LOST, with ERR_LANE_DEADLINE
  *     the shop says 401 -> refused(generation) -> READY: there is a newer one, once more
  *
  * A generation counts up with each new token of (store, way); 0: there is none.  Loop thread only.
@@ -36,10 +37,12 @@ struct way;
 struct token_wait {
     /* Never from inside ask or refused; the wait is over before it comes. */
     void (*done)(struct token_wait *wait, enum err err, const struct fault *fault);
+    int64_t deadline_ms;             /* set before ask or refused: it would not wait longer */
+    int64_t retry_after_ms;          /* with ERR_LANE_DEADLINE, as in struct ticket */
     struct token_wait *next, **link; /* the keeper's; link NULL: it does not wait */
 };
 
-enum token_answer { TOKEN_READY, TOKEN_WAITS, TOKEN_LOST /* fault says why: ERR_STORE_REAUTH_REQUIRED */ };
+enum token_answer { TOKEN_READY, TOKEN_WAITS, TOKEN_LOST /* fault: ERR_STORE_REAUTH_REQUIRED, ERR_LANE_DEADLINE */ };
 
 /* In struct services; self NULL: nobody keeps tokens (one call from the command line). */
 struct token_source {

@@ -58,7 +58,7 @@ struct token *tokens_put(struct tokens *tokens, struct span store, struct span w
                                          .asked_ms = tokens->services->now_ms };
     token->chance = (uint32_t)tokens_random(tokens);
     token->last_obtain = &token->first_obtain;
-    token->got_ms = token->retry_ms = token->again_ms = INT64_MIN;
+    token->got_ms = token->retry_ms = token->again_ms = token->held_ms = INT64_MIN;
     token->warned_for = TOKEN_NEVER;
     token->next_way = *first;
     *first = token;
@@ -133,7 +133,8 @@ static int64_t renewal_ms(const struct tokens *tokens, const struct token *token
     }
     if (token->row.generation == 0 || !token_is_renewable(tokens, token, way))
         return TOKEN_NEVER;
-    return token_due_ms(way->row, &token->times, tokens->options.spread_ms, token->chance, now_ms);
+    int64_t due_ms = token_due_ms(way->row, &token->times, tokens->options.spread_ms, token->chance, now_ms);
+    return due_ms < token->retry_ms ? token->retry_ms : due_ms; /* later: it is held */
 }
 
 static int64_t warning_ms(const struct token *token, const struct way *way)
@@ -266,7 +267,7 @@ static void try_again(struct tokens *tokens, struct token *token, bool new_grant
         token_drop_field(tokens, token, FIELD_OLD);
     }
     token->was_swapped = token->swaps = token->by_obtain = false;
-    token->again_ms = token->retry_ms = INT64_MIN;
+    token->again_ms = token->retry_ms = token->held_ms = INT64_MIN;
     token->row.state = TOKEN_REFRESH_FAILED;
     token->row.failures = 1;
     token_row_save(tokens, token);

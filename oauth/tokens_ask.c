@@ -4,6 +4,7 @@
  *     ask           the token lives                       READY
  *                   it has ended, and can be renewed      WAITS, the renewal is due now (or when the next try is)
  *                   it was never got, or is lost          LOST
+ *                   its renewal is held for longer        LOST: ERR_LANE_DEADLINE, with the time
  *     refused       by an older generation                READY
  *                   the newest, older than a minute       WAITS, as above
  *                   the newest, just got                  LOST: another one would be refused, too
@@ -52,6 +53,40 @@ void token_wake(struct token *token, enum err err, const struct fault *fault)
     }
 }
 
+/* The renewal can not be sent before the deadline: that, and after which time the same call would wait for it. */
+static bool is_too_late(const struct token *token, struct token_wait *wait, int64_t now_ms, struct fault *fault)
+{
+    if (token->held_ms <= now_ms || wait->deadline_ms > token->held_ms)
+        return false;
+    wait->retry_after_ms = token->held_ms - wait->deadline_ms + 1;
+    fault_set(fault, ERR_LANE_DEADLINE,
+              "not sent to the shop: the token of store %s is to be renewed, for which the platform's limits leave no "
+              "room before the deadline",
+              token->store);
+    return true;
+}
+
+/* They are gathered first: who ends may ask again. */
+void token_wake_late(struct token *token, int64_t now_ms)
+{
+    struct token_wait *late = NULL, **last = &late, *next;
+    struct fault fault = { 0 };
+    for (struct token_wait *wait = token->waits; wait; wait = next) {
+        next = wait->next;
+        if (!is_too_late(token, wait, now_ms, &fault))
+            continue;
+        leave(NULL, wait);
+        wait->link = last;
+        *last = wait;
+        last = &wait->next;
+    }
+    while (late) {
+        struct token_wait *wait = late;
+        leave(NULL, wait);
+        wait->done(wait, fault.err, &fault);
+    }
+}
+
 /* ---- asking -------------------------------------------------------------------------------------------------------
  */
 
@@ -65,8 +100,11 @@ static struct token *token_for(struct tokens *tokens, const struct store *store,
     return token;
 }
 
-static enum token_answer wait_for(struct tokens *tokens, struct token *token, struct token_wait *wait, int64_t now_ms)
+static enum token_answer wait_for(struct tokens *tokens, struct token *token, struct token_wait *wait, int64_t now_ms,
+                                  struct fault *fault)
 {
+    if (is_too_late(token, wait, now_ms, fault))
+        return TOKEN_LOST;
     join(token, wait);
     token_schedule(tokens, token, now_ms);
     return TOKEN_WAITS;
@@ -90,10 +128,10 @@ static enum token_answer ask_lost(struct tokens *tokens, struct token *token, co
     bool is_lost = token->row.state == TOKEN_REAUTH_REQUIRED || is_permanent;
     bool may_help = is_permanent || token_by_itself(way->row);
     if (!is_lost && token_is_renewable(tokens, token, way))
-        return wait_for(tokens, token, wait, now_ms);
+        return wait_for(tokens, token, wait, now_ms, fault);
     if (is_lost && may_help && may_look_again(token, now_ms)) {
         *generation = token->row.generation;
-        return is_permanent ? TOKEN_READY : wait_for(tokens, token, wait, now_ms);
+        return is_permanent ? TOKEN_READY : wait_for(tokens, token, wait, now_ms, fault);
     }
     token_lost_words(token, fault);
     return TOKEN_LOST;
@@ -154,7 +192,7 @@ static enum token_answer refused(void *self, const struct store *store, const st
     if (!is_renewable)
         lose(tokens, token, now_ms);
     if (is_renewable && token->row.state != TOKEN_REAUTH_REQUIRED)
-        return wait_for(tokens, token, wait, now_ms);
+        return wait_for(tokens, token, wait, now_ms, fault);
     token_lost_words(token, fault);
     return TOKEN_LOST;
 }

@@ -28,7 +28,9 @@ enum {
     EARLY_STEP_MOST_MS = 60000,
     EARLY_MOST = 8,
     EVIDENCE_BYTES = 1024,
-    TEXT_MOST = 200
+    TEXT_MOST = 200,
+    HELD_LEAST_MS = 1000,
+    HELD_MOST_MS = 300000 /* an operator may have made room meanwhile */
 };
 
 /* ---- what an answer means -------------------------------------------------------------------------------------- */
@@ -314,14 +316,40 @@ static void app_unknown(struct token_work *work, enum err err, const struct faul
         token_wake(token, words.err, &words);
 }
 
+/* The limits that it is sent under left no room, the provider's budget of errors for one: nothing was sent, so nothing
+ * has failed. */
+static bool is_held(const struct token_work *work, enum outcome outcome, enum err err)
+{
+    bool is_of_governor = err == ERR_LANE_DEADLINE || err == ERR_OVERLOADED;
+    return outcome == UNSENT && is_of_governor && work->has_exchange && work->exchange.attempts == 0;
+}
+
+/* asked_ms: after so long an exchange with as long to wait would not be refused: it would go in the end of that. */
+static void hold(struct token_work *work, enum err err, const struct fault *fault, int64_t asked_ms, int64_t now_ms)
+{
+    struct token *token = work->token;
+    int64_t wait_ms = asked_ms > HELD_MOST_MS ? HELD_MOST_MS : asked_ms > HELD_LEAST_MS ? asked_ms : HELD_LEAST_MS;
+    bool is_known = err == ERR_LANE_DEADLINE && asked_ms > 1; /* 1: in its last moment, perhaps there was some soon */
+    set_error(token, err, fault);
+    token->retry_ms = now_ms + wait_ms;
+    token->held_ms = is_known ? now_ms + asked_ms + work->tokens->options.timeout_ms : token->retry_ms;
+    token->row.next_ms = tokens_wall(work->tokens, token->retry_ms);
+    token_row_save(work->tokens, token);
+    token_count_result(work->tokens, token, err_code(err));
+    token_wake_late(token, now_ms);
+}
+
 static void fail(struct token_work *work, enum outcome outcome, enum err err, const struct fault *fault, int64_t now_ms)
 {
     int64_t asked_ms = work->has_exchange ? work->exchange.upstream.retry_after_ms : -1, retry_ms;
+    work->token->held_ms = INT64_MIN;
     if (outcome != UNCLEAR || work->by_person)
         close_intent(work);
     if (work->by_person) {
         token_row_save(work->tokens, work->token);
         token_work_answer(work, err, fault);
+    } else if (is_held(work, outcome, err)) {
+        hold(work, err, fault, asked_ms, now_ms);
     } else if (outcome == UNKNOWN && work->kind == WORK_REFRESH) {
         app_unknown(work, err, fault, now_ms);
     } else if (outcome == REFUSED || outcome == UNKNOWN) {

@@ -54,6 +54,7 @@ struct token {
     int64_t got_ms;                                   /* when this pair came, in this run; INT64_MIN: before it */
     int64_t retry_ms;                                 /* nothing by itself before; INT64_MIN: at once */
     int64_t again_ms;                                 /* what is lost may be tried then */
+    int64_t held_ms;                                  /* the provider's limits leave no room before; INT64_MIN: some */
     int64_t warned_for;                               /* the end of which somebody was told; TOKEN_NEVER: of none */
     enum token_state counted;                         /* in the metrics */
     bool is_counted;
@@ -114,6 +115,8 @@ void tokens_answer_all(struct tokens *tokens, struct token *token, enum err err,
 
 /* Those who wait go on, or end. */
 void token_wake(struct token *token, enum err err, const struct fault *fault);
+/* Those whose deadline comes before the renewal can be sent (held_ms) end. */
+void token_wake_late(struct token *token, int64_t now_ms);
 
 /* ---- tokens_exchange.c, tokens_keep.c ---- */
 

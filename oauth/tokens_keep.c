@@ -183,7 +183,7 @@ static void show(struct token_work *work, int64_t now_ms)
     token->chance = work->chance;
     token->got_ms = now_ms;
     token->refused = 0;
-    token->retry_ms = INT64_MIN;
+    token->retry_ms = token->held_ms = INT64_MIN;
     token->has_worked = token->is_missed = token->was_swapped = token->swaps = token->by_obtain = false;
     token->n_early = 0;
     token->is_urgent = false;

@@ -17,7 +17,7 @@ static const struct cw_field revoke_in[] = { CLIENT, { "refresh_token", "token" 
 static const struct cw_field token_out[] = {
     { "access_token", "access_token" }, { "refresh_token", "refresh_token" }, { "expires_in", "expires_in" },
     { "refresh_expires_in", "refresh_expires_in" }, { "scope", "scope" }, { 0 } };
-static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { 0 } };
+static const struct cw_limit limits[] = { { "open", CW_OPEN, 10 }, { "logins", CW_SLIDING, 100, 3600000, .on = "_token _refresh" }, { 0 } };
 static const struct cw_page page = { .more = "status=0" };
 static const struct cw_field order[] = { { "id", "id" }, { "number", "number" }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { 0 } };

@@ -117,6 +117,20 @@ def messages(desk):
     return [alert for row in desk.seen() for alert in json.loads(row[2])['data']['alerts']]
 
 
+def a_renewal_that_its_limits_hold_has_not_failed():
+    with place() as (gateway, provider, _):
+        assert orders(gateway)[0] == 200
+        assert gateway.admin('PUT', '/stores/s1/limits/logins', {'amount': 1})[0] == 200  # which is used up, for an hour
+        provider.expire()
+        for timeout in '20000', '20000', '1000':  # the first finds it out
+            status, body, headers = orders(gateway, timeout)
+            assert status == 429 and body['code'] == 'lane_deadline', body
+            assert 3500 < int(headers['Retry-After']) <= 3600 and body['retry_after'] == int(headers['Retry-After']), headers
+        token = seen(gateway)['tokens'][0]
+        assert token['state'] == 'fresh' and token['failures'] == 0 and 'logins' in token['last_error'], token
+        assert len(provider.asked) == 1 and 'refresh_failed' not in alerts(gateway), provider.asked
+
+
 def what_will_end_is_told_before():
     """The refresh token lives six seconds and its renewal fails: a tenth of its life before the end a person is told."""
     with place(adapter='grant', refresh_life=6) as (gateway, provider, desk):
@@ -199,4 +213,5 @@ def a_removal_goes_on_without_the_provider():
 
 if __name__ == '__main__':
     sys.exit(run([a_token_is_seen_and_never_told, a_lost_grant_is_told_at_once, a_refresh_that_fails_is_over_when_it_works,
+                  a_renewal_that_its_limits_hold_has_not_failed,
                   what_will_end_is_told_before, what_has_ended_will_not_end, scopes_that_changed_are_told, a_removal_takes_the_grant_back, a_removal_goes_on_without_the_provider]))

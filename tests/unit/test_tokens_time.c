@@ -1,6 +1,84 @@
 /* test_tokens_time.c - the keeper of tokens: what happens by itself, as time goes by. */
 #include "tests/unit/tokens_world.h"
 
+/* ---- without room ---------------------------------------------- */
+
+/* ask, by one who waits so long */
+static enum token_answer asks_for(struct world *w, int way, struct asker *asker, int64_t patience_ms, enum err *err)
+{
+    struct fault fault = { 0 };
+    uint64_t generation;
+    *asker = (struct asker){ .wait = { .done = told, .deadline_ms = w->now_ms + patience_ms } };
+    enum token_answer answer =
+        w->source.ask(w->source.self, the_store(w), &ways[way], &asker->wait, w->now_ms, &generation, &fault);
+    *err = fault.err;
+    return answer;
+}
+
+static size_t failed(const struct world *w)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->n_events; i++)
+        n += w->events[i] == TOKEN_EVENT_REFRESH_FAILED;
+    return n;
+}
+
+/* An empty budget of errors, as Exact Online's: a refresh that begins in four minutes finds room in its last moment. */
+static void test_held(void **state)
+{
+    struct world *w = *state;
+    struct asker hasty, patient, next;
+    enum err err;
+    connected_with_pair(w, CODE);
+    w->now_ms += HOUR_MS;
+    assert_int_equal(asks_for(w, CODE, &hasty, 30000, &err), TOKEN_WAITS);
+    assert_int_equal(asks_for(w, CODE, &patient, 900000, &err), TOKEN_WAITS);
+    settle(w);
+    finds_no_room(w, 240000);
+    settle(w);
+    assert_true(hasty.told == 1 && hasty.err == ERR_LANE_DEADLINE && patient.told == 0);
+    assert_int_equal(hasty.wait.retry_after_ms, 240000 + 20000 - 30000 + 1);
+    struct token_view view = view_of(w, CODE);
+    assert_true(view.state == TOKEN_FRESH && view.failures == 0 && failed(w) == 0);
+    assert_true(strstr(view.last_error, "errors") && view.next_refresh_ms == wall_of(w) + 240000);
+    assert_int_equal(asks_for(w, CODE, &next, 260000, &err), TOKEN_LOST);
+    assert_true(err == ERR_LANE_DEADLINE && next.wait.retry_after_ms == 1);
+    assert_int_equal(asks_for(w, CODE, &next, 260001, &err), TOKEN_WAITS);
+    wait_ms(w, 239999);
+    assert_int_equal(w->n_out, 0);
+    wait_ms(w, 1);
+    finds_no_room(w, 1); /* in its last moment: there may be some in a second */
+    assert_int_equal(asks_for(w, CODE, &hasty, 2000, &err), TOKEN_WAITS);
+    wait_ms(w, 1000);
+    pair(w, 2);
+    settle(w);
+    assert_true(patient.told == 1 && patient.err == OK && next.told == 1 && next.err == OK);
+    assert_int_equal(asks_for(w, CODE, &next, 1000, &err), TOKEN_READY);
+}
+
+static void test_held_ahead(void **state)
+{
+    struct world *w = *state;
+    connected_with_pair(w, CODE);
+    wait_ms(w, HOUR_MS - 90000);
+    finds_no_room(w, 60000);
+    wait_ms(w, 59999);
+    assert_int_equal(w->n_out, 0);
+    ready_with(w, CODE, 1);
+    wait_ms(w, 1);
+    finds_no_room(w, 1); /* in its last moment */
+    wait_ms(w, 999);
+    assert_true(w->n_out == 0 && view_of(w, CODE).failures == 0);
+    wait_ms(w, 1);
+    finds_no_room(w, HOUR_MS);
+    wait_ms(w, 299999);
+    assert_true(w->n_out == 0 && failed(w) == 0);
+    wait_ms(w, 1);       /* there may be room meanwhile, by an operator's word */
+    says(w, 503, "", 0); /* this one was sent */
+    settle(w);
+    assert_true(view_of(w, CODE).failures == 1 && failed(w) == 1);
+}
+
 /* ---- without people ---------------------------------------------- */
 
 static void test_by_itself(void **state)
@@ -258,6 +336,8 @@ static void test_orderly_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_held),
+        TEST(test_held_ahead),
         TEST(test_by_itself),
         TEST(test_refresh_or_obtain),
         TEST(test_eternal),

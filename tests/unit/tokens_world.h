@@ -328,6 +328,18 @@ static inline void says(struct world *w, int status, const char *code, enum cw_v
     x->done(x);
 }
 
+/* The governor refused it: the limits leave no room for so long. */
+static inline void finds_no_room(struct world *w, int64_t retry_after_ms)
+{
+    struct exchange *x = take_exchange(w);
+    x->attempts = 0;
+    x->attempt.sent = false;
+    x->attempt.sent_ms = x->attempt.end_ms = 0;
+    x->upstream.retry_after_ms = retry_after_ms;
+    x->err = fault_set(&x->fault, ERR_LANE_DEADLINE, "not sent to the shop: errors leaves no room before the deadline");
+    x->done(x);
+}
+
 static inline void breaks(struct world *w, enum wire wire, bool sent)
 {
     struct exchange *x = take_exchange(w);
