@@ -14,10 +14,17 @@ static void text_member(struct buf *out, const char *name, struct span text)
         buf_json(out, text);
 }
 
-int64_t problem_retry_s(int64_t retry_after_ms)
+int64_t problem_retry_s(enum err err, int64_t known_ms)
 {
-    int64_t s = (retry_after_ms + 999) / 1000;
-    return s < 1 ? 1 : s;
+    static const enum err timed[] = { ERR_APP_QUOTA, ERR_LANE_DEADLINE, ERR_OVERLOADED, ERR_BREAKER_OPEN,
+                                      ERR_PLATFORM_OUTAGE };
+    if (known_ms > 0)
+        return known_ms / 1000 + (known_ms % 1000 != 0);
+    for (size_t i = 0; i < sizeof(timed) / sizeof(timed[0]); i++) {
+        if (timed[i] == err)
+            return 1;
+    }
+    return 0;
 }
 
 /* The problem type of the draft that the RateLimit fields are from, and its member. */
@@ -36,6 +43,7 @@ static void write_violated(struct buf *out, unsigned violated)
 
 void problem_write(struct buf *out, const struct problem *p)
 {
+    int64_t retry_s = problem_retry_s(p->err, p->retry_after_ms);
     buf_printf(out, "{\"type\":\"%s\",\"title\":",
                p->violated ? "https://iana.org/assignments/http-problem-types#quota-exceeded" : "about:blank");
     buf_json(out, span_of(err_title(p->err)));
@@ -43,8 +51,8 @@ void problem_write(struct buf *out, const struct problem *p)
     if (p->detail && *p->detail)
         text_member(out, "detail", span_of(p->detail));
     buf_printf(out, ",\"retryable\":%s", err_retryable(p->err) ? "true" : "false");
-    if (p->retry_after_ms > 0)
-        buf_printf(out, ",\"retry_after\":%lld", (long long)problem_retry_s(p->retry_after_ms));
+    if (retry_s > 0)
+        buf_printf(out, ",\"retry_after\":%lld", (long long)retry_s);
     if (p->store.n > 0)
         text_member(out, "store", p->store);
     if (p->upstream && p->upstream->status > 0) {

@@ -17,7 +17,7 @@ struct problem {
     const char *detail;
     struct span store, request_id;   /* empty: left out */
     const struct upstream *upstream; /* NULL, or status 0: left out */
-    int64_t retry_after_ms;          /* <= 0: left out */
+    int64_t retry_after_ms;          /* <= 0: not known */
     unsigned violated;               /* ERR_APP_QUOTA: bits of quota_windows; 0: left out */
     struct span errors;              /* JSON objects {path, expected, found} with commas between; empty: left out */
 };
@@ -25,7 +25,9 @@ struct problem {
 void problem_write(struct buf *out, const struct problem *problem);
 /* The short form, for what is refused before there is a request. */
 void problem_body(struct buf *out, enum err err, const char *detail);
-/* Retry-After in whole seconds, at least 1. */
-int64_t problem_retry_s(int64_t retry_after_ms);
+/* Retry-After in whole seconds: before that the same would be answered with the same.  known_ms: as found, <= 0: not
+ * known.  0: it is not said.  What ends by itself has always one, at least 1: app_quota, lane_deadline, overloaded,
+ * breaker_open, platform_outage. */
+int64_t problem_retry_s(enum err err, int64_t known_ms);
 
 #endif

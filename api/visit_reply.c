@@ -229,9 +229,9 @@ void visit_fail(struct visit *visit, enum err err, const struct fault *fault)
     problem_write(&body, &problem);
     add_header(&headers, "Content-Type", "application/problem+json");
     common_headers(visit, &headers);
-    if (problem.retry_after_ms > 0)
-        add_header(&headers, "Retry-After",
-                   arena_printf(&visit->arena, "%lld", (long long)problem_retry_s(problem.retry_after_ms)));
+    int64_t retry_s = problem_retry_s(err, problem.retry_after_ms);
+    if (retry_s > 0)
+        add_header(&headers, "Retry-After", arena_printf(&visit->arena, "%lld", (long long)retry_s));
     if (err == ERR_KEY_INVALID)
         add_header(&headers, "WWW-Authenticate", "Bearer");
     if (err == ERR_METHOD_NOT_ALLOWED)
