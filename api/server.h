@@ -9,8 +9,8 @@
  * body: 400  what api/strict.h refuses, a folded header, a bare line feed, a NUL; over 100 headers or 8 KB of them. The
  * connection is closed 413  a body over max_body: at once, and closed, when its length was declared; at its end when
  * not 503  more than max_parked requests wait for their replies (Retry-After: 1) libmicrohttpd itself refuses what does
- * not parse at all (400), a header section over its 16 KB (431) and a request line over them (414), with a short page
- * of its own.
+ * not parse at all (400), a head that leaves no room in its 16 KB, from 11,937 bytes on: 431, for the request line
+ * 414, with a short page of its own, or none.
  *
  * A connection is closed when a request is not complete request_ms after its first byte, when a reply is
  * not taken within reply_ms, and when it has been idle for idle_ms.

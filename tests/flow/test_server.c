@@ -405,6 +405,12 @@ static void headers_have_ceilings(void **state)
         ask(stage->gate.port, text, &stage->answer);
         expect(&stage->answer, rows[i].status, NULL);
     }
+    enum { HEAD_OURS_MAX = 11936 }; /* as docs/api.md has it */
+    n = (size_t)snprintf(text, sizeof text, "GET /-/here HTTP/1.1\r\n" HOST "X: ");
+    memset(text + n, 'v', HEAD_OURS_MAX - 4 - n);
+    snprintf(text + HEAD_OURS_MAX - 4, 5, "\r\n\r\n");
+    ask(stage->gate.port, text, &stage->answer);
+    expect_problem(&stage->answer, 400, "invalid_request");
     n = (size_t)snprintf(text, sizeof text, "GET /-/here?");
     memset(text + n, 'q', 30000);
     snprintf(text + n + 30000, sizeof text - n - 30000, " HTTP/1.1\r\n" HOST "\r\n");
