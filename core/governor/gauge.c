@@ -218,8 +218,7 @@ static void window_turn_aligned(struct gauge *gauge, int64_t now_ms)
     window->late_ms += passed * gauge->rule->per_ms;
 }
 
-/* The window that began with its first call is over; calls across its end may have begun the next one. */
-static void window_turn_first(struct gauge *gauge)
+void window_turn_first(struct gauge *gauge)
 {
     struct gauge_window *window = gauge->window;
 
@@ -239,13 +238,20 @@ static void window_turn_first(struct gauge *gauge)
     }
 }
 
+/* Strangers of whom a later answer told that they are fewer may have come later than the others. */
+static void others_turn(struct gauge_told *told, int64_t now_ms)
+{
+    told->others = now_ms < told->others_next_until_ms ? told->others_next : 0;
+    told->others_until_ms = told->others_next_until_ms;
+}
+
 void window_turn(struct gauge *gauge, int64_t now_ms)
 {
     struct gauge_window *window = gauge->window;
 
     ring_expire(&window->freed, now_ms);
-    if (gauge->told && now_ms >= gauge->told->others_until_ms)
-        gauge->told->others = 0;
+    if (window_others(gauge) && now_ms >= gauge->told->others_until_ms)
+        others_turn(gauge->told, now_ms);
     if (gauge->rule->kind != LIMIT_WINDOW)
         return;
     if (gauge->rule->aligned) {
@@ -259,6 +265,15 @@ void window_turn(struct gauge *gauge, int64_t now_ms)
         window_forget(window);
 }
 
+/* Who keeps the sliding rule is never refused; but where the shop tells what it counts there may be strangers, who have
+ * begun its window and do not keep it. */
+static bool window_slides(const struct gauge *gauge, int64_t now_ms)
+{
+    bool is_told = gauge->told && now_ms < gauge->told->others_next_until_ms;
+
+    return gauge->rule->kind == LIMIT_SLIDING || (!gauge->rule->aligned && !is_told);
+}
+
 static bool window_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
     uint64_t most = window_most(gauge);
@@ -266,7 +281,7 @@ static bool window_has(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     window_turn(gauge, now_ms);
     if (gauge->rule->kind == LIMIT_WINDOW && window_fits(window_used(gauge), cost, most))
         return true;
-    return !gauge->rule->aligned && window_fits(window_held(gauge), cost, most);
+    return window_slides(gauge, now_ms) && window_fits(window_held(gauge), cost, most);
 }
 
 /* When a window begins that has room, if no answer comes. */
@@ -281,6 +296,14 @@ static int64_t window_ready_next(const struct gauge *gauge, uint32_t cost)
     return INT64_MAX;
 }
 
+/* What was told counts for no longer. */
+static int64_t told_until_ms(const struct gauge *gauge)
+{
+    const struct gauge_told *told = gauge->told;
+
+    return told->others ? told->others_until_ms : told->others_next_until_ms;
+}
+
 static int64_t window_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
     uint64_t most = window_most(gauge), held, want = cost ? cost : 1;
@@ -291,9 +314,11 @@ static int64_t window_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     if (gauge->rule->kind == LIMIT_WINDOW)
         ready = window_ready_next(gauge, cost);
     held = window_held(gauge);
-    slid = ring_when(&gauge->window->freed, want > most ? held : held + want - most);
-    if (window_others(gauge) && gauge->told->others_until_ms < slid) /* then there may be room: to be looked at */
-        slid = gauge->told->others_until_ms;
+    slid = INT64_MAX;
+    if (window_slides(gauge, now_ms))
+        slid = ring_when(&gauge->window->freed, want > most ? held : held + want - most);
+    if (gauge->told && now_ms < told_until_ms(gauge) && told_until_ms(gauge) < slid)
+        slid = told_until_ms(gauge); /* then there may be room: to be looked at */
     if (gauge->rule->aligned && !window_others(gauge))
         return ready;
     return slid < ready ? slid : ready;
@@ -328,7 +353,21 @@ static void window_bill(struct gauge_window *window, uint32_t charged, uint32_t 
     window->used += bill > charged ? bill - charged : 0;
 }
 
-static void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost, int64_t granted_ms,
+/* The window's latest end, after an answer.  Only what the shop has surely counted shows that the window had begun. */
+static void window_date(struct gauge *gauge, bool is_counted, int64_t granted_ms, int64_t first_byte_ms)
+{
+    const struct limit_rule *rule = gauge->rule;
+    struct gauge_window *window = gauge->window;
+
+    if (rule->aligned || window->late_ms != INT64_MAX || window->used >= UINT32_MAX)
+        return;
+    if (granted_ms >= window->since_ms && is_counted)
+        window->late_ms = first_byte_ms + rule_longest_ms(rule);
+    else if (window->is_fresh && !gauge->unanswered)
+        window->late_ms = window->last_byte_ms + rule_longest_ms(rule);
+}
+
+static void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost, bool is_answer, int64_t granted_ms,
                             int64_t first_byte_ms, int64_t now_ms)
 {
     const struct limit_rule *rule = gauge->rule;
@@ -346,12 +385,16 @@ static void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost
         window->last_byte_ms = first_byte_ms;
     if (first_byte_ms + 1 > window->early_ms)
         window->spilled += cost;
-    if (rule->aligned || window->late_ms != INT64_MAX || window->used >= UINT32_MAX)
-        return;
-    if (granted_ms >= window->since_ms)
-        window->late_ms = first_byte_ms + rule_longest_ms(rule);
-    else if (!gauge->unanswered)
-        window->late_ms = window->last_byte_ms + rule_longest_ms(rule);
+    window_date(gauge, is_answer && cost > 0, granted_ms, first_byte_ms);
+}
+
+void gauge_doubt(struct gauge *gauge)
+{
+    const struct limit_rule *rule = gauge->rule;
+    struct gauge_window *window = gauge->rule->kind == LIMIT_WINDOW ? gauge->window : NULL;
+
+    if (window && !rule->aligned && window->late_ms == window->last_byte_ms + rule_longest_ms(rule))
+        window->late_ms = INT64_MAX;
 }
 
 void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms)
@@ -384,7 +427,7 @@ static void told_new(struct gauge *gauge)
     gauge->told->rule = *gauge->rule;
     gauge->told->set = *gauge->rule;
     gauge->told->base = gauge->rule;
-    gauge->told->others_until_ms = INT64_MIN;
+    gauge->told->others_until_ms = gauge->told->others_next_until_ms = INT64_MIN;
     gauge->rule = &gauge->told->rule;
 }
 
@@ -614,6 +657,8 @@ void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms)
 void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
                     int64_t now_ms)
 {
+    bool is_answer;
+
     if (gauge->told)
         gauge->told->out--;
     if (gauge->rule->kind == LIMIT_OPEN)
@@ -625,6 +670,7 @@ void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_
         gauge->told->permit += (int64_t)charged - bill;
         gauge->told->spent += bill;
     }
+    is_answer = first_byte_ms != GAUGE_NO_ANSWER;
     if (first_byte_ms < granted_ms)
         first_byte_ms = granted_ms;
     if (first_byte_ms > now_ms)
@@ -632,7 +678,7 @@ void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_
     if (gauge->rule->kind == LIMIT_BUCKET)
         bucket_freed(gauge, charged, bill, first_byte_ms, now_ms);
     else
-        window_answered(gauge, charged, bill, granted_ms, first_byte_ms, now_ms);
+        window_answered(gauge, charged, bill, is_answer, granted_ms, first_byte_ms, now_ms);
 }
 
 void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms)

@@ -109,6 +109,8 @@ struct gauge_told {
     uint64_t spent;                /* cost that was answered, ever */
     uint64_t others;               /* windows: what strangers have spent */
     int64_t others_until_ms;       /* and until when that counts */
+    uint64_t others_next;          /* the same by the answer heeded last, */
+    int64_t others_next_until_ms;  /* which stands when that is over */
     uint32_t out;                  /* tickets granted and not answered */
     struct limit_rule set;         /* the numbers that were set last: what is told stands above them */
     uint64_t unheld;               /* observed: grants that it would have held, */
@@ -192,6 +194,10 @@ uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
 void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms);
 void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
                     int64_t now_ms);
+/* For first_byte_ms: there was no answer, so whether the shop has counted it nobody knows. */
+#define GAUGE_NO_ANSWER INT64_MAX
+/* The last answer was a refusal: the shop need not have counted that call, and so no window has begun with it. */
+void gauge_doubt(struct gauge *gauge);
 void gauge_closed(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms); /* LIMIT_OPEN's */
 static inline void gauge_settled(struct gauge *gauge, uint32_t charged, bool timed_out, int64_t now_ms)
 {

@@ -71,6 +71,8 @@ static inline void bucket_refill(struct gauge *gauge, int64_t now_ms)
 
 /* Brings the window up to now: forgets what the shop has forgotten, and begins its next one. */
 void window_turn(struct gauge *gauge, int64_t now_ms);
+/* The window that began with its first call is over; calls across its end may have begun the next one. */
+void window_turn_first(struct gauge *gauge);
 
 /* What strangers have spent, as the shop told. */
 static inline uint64_t window_others(const struct gauge *gauge)

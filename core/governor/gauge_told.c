@@ -132,12 +132,21 @@ static void bucket_told_left(struct gauge *gauge, const struct gauge_news *news,
         gauge->bucket.at_ms = now_ms + 1;
 }
 
-/* The end of the shop's window is known: it stands for what we have concluded. */
+/* The end of the shop's window is known: it stands for what we have concluded.  One that may lie before the present
+ * window's begin is that of the window before, told by an answer that was long on its way. */
 static void window_told_reset(struct gauge *gauge, int64_t early_ms, int64_t late_ms, int64_t now_ms)
 {
+    bool is_none;
+
     if (gauge->rule->kind != LIMIT_WINDOW || late_ms <= now_ms || late_ms > now_ms + 2 * rule_longest_ms(gauge->rule))
         return;
-    if (window_is_none(gauge->window))
+    window_turn(gauge, now_ms);
+    is_none = window_is_none(gauge->window);
+    if (!is_none && !gauge->rule->aligned && early_ms <= gauge->window->since_ms)
+        return;
+    if (!is_none && !gauge->rule->aligned && early_ms > gauge->window->late_ms) /* it is the next one's already */
+        window_turn_first(gauge);
+    if (is_none)
         gauge->window->since_ms = now_ms;
     gauge->window->is_fresh = false;
     gauge->window->early_ms = early_ms;
@@ -151,21 +160,25 @@ static void window_told_left(struct gauge *gauge, const struct gauge_news *news,
     struct gauge_told *told = gauge->told;
     const struct limit_rule *rule = gauge->rule;
     uint64_t counted, own, others;
+    int64_t until_ms;
 
     window_turn(gauge, now_ms);
     if (left > rule->amount)
         left = rule->amount;
     counted = rule->amount - (uint64_t)left + gauge->unanswered + news->unseen;
     own = window_held(gauge) - told->others;
-    if (rule->kind == LIMIT_WINDOW && (rule->aligned || gauge->window->used < own))
+    if (rule->kind == LIMIT_WINDOW && gauge->window->used < UINT32_MAX)
         own = gauge->window->used;
     others = counted > own ? counted - own : 0;
+    until_ms = now_ms + rule_longest_ms(rule);
+    if (rule->kind == LIMIT_WINDOW && gauge->window->late_ms != INT64_MAX && gauge->window->late_ms > now_ms)
+        until_ms = gauge->window->late_ms;
+    told->others_next = others;
+    told->others_next_until_ms = until_ms;
     if (others <= told->others && !may_rise)
         return;
     told->others = others;
-    told->others_until_ms = now_ms + rule_longest_ms(rule);
-    if (rule->kind == LIMIT_WINDOW && gauge->window->late_ms != INT64_MAX && gauge->window->late_ms > now_ms)
-        told->others_until_ms = gauge->window->late_ms;
+    told->others_until_ms = until_ms;
 }
 
 /* Of the window that is now, and not of the one before? */
@@ -211,6 +224,8 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     is_quiet = (told->alone && number == told->newest) || number > told->granted;
     may_rise = is_larger || (!told->out && is_quiet);
     told->is_sized |= news->size > 0 && !rule.is_pinned;
+    if (rule.kind == LIMIT_BUCKET && rule_burst(&rule) < rule_burst(gauge->rule)) /* what was spent of it stays spent */
+        gauge->bucket.level -= (rule_burst(gauge->rule) - rule_burst(&rule)) * bucket_token(gauge);
     gauge_retune(gauge, &rule, now_ms);
     if (rule.kind == LIMIT_OPEN)
         return;

@@ -49,6 +49,8 @@ static __attribute__((noinline)) bool ticket_throttled(struct governor *governor
     int64_t wait_ms = min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS);
 
     governor->view.throttled++;
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_doubt(&ticket->demands[i].meter->gauge);
     if (wait_ms < 0 && refusal_is_explained(ticket, rule, now_ms))
         return true;
     if (feedback->elsewhere)
@@ -151,7 +153,7 @@ uint64_t governor_spent(struct governor *governor, struct span name, const struc
 void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)
 {
     if (!ticket->answered)
-        governor_answered(governor, ticket, now_ms, NULL, now_ms);
+        governor_answered(governor, ticket, GAUGE_NO_ANSWER, NULL, now_ms);
     assert(ticket->state == TICKET_OUT);
     if (timed_out)
         ticket_timed_out(governor, ticket, now_ms);

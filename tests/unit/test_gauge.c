@@ -214,6 +214,30 @@ static void a_call_across_the_boundary_counts_in_both_windows(void **state)
     gauge_release(&gauge);
 }
 
+/* A request that got lost, one that cost nothing, one that was refused: the shop's window has not begun with it. */
+static void a_window_begins_with_what_is_counted(void **state)
+{
+    static const struct {
+        uint32_t bill;
+        int64_t first_byte_ms;
+        bool is_refused;
+    } rows[] = { { 1, GAUGE_NO_ANSWER, false }, { 0, 80, false }, { 1, 80, true } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct gauge gauge = full(&window, 0);
+
+        gauge_take(&gauge, 1, 0);
+        gauge_take(&gauge, 1, 5);
+        gauge_answered(&gauge, 1, rows[i].bill, 0, rows[i].first_byte_ms, 80);
+        if (rows[i].is_refused)
+            gauge_doubt(&gauge);
+        gauge_answered(&gauge, 1, 1, 5, 900, 900);                       /* this one, at 900 maybe */
+        assert_in_range(drain(&gauge, 950) + drain(&gauge, 1200), 0, 4); /* 4 more until 1900 */
+        gauge_release(&gauge);
+    }
+}
+
 static void a_window_with_known_boundaries(void **state)
 {
     struct gauge gauge = full(&aligned, 20000); /* boundaries at 10 s + n x 60 s, give or take 500 ms */
@@ -642,6 +666,91 @@ static void strangers_fill_a_window_until_it_ends(void **state)
     gauge_release(&gauge);
 }
 
+/* The shop says at 9,000 that its window ends at 10,000, in an answer that is overtaken by the next window's. */
+static void the_end_of_a_window_that_is_over_is_ignored(void **state)
+{
+    struct gauge gauge = full(&shared, 0);
+    struct gauge_news told = news(149, -1, -1);
+
+    (void)state;
+    told.reset_early_ms = 9990;
+    told.reset_late_ms = 10050;
+    gauge_take(&gauge, 1, 0);
+    answer(&gauge, 1, 1, 1, 50);
+    gauge_tell(&gauge, 1, &told, 50);
+    gauge_take(&gauge, 1, 9000);
+    assert_int_equal(drain(&gauge, 10050), 149);
+    gauge_answered(&gauge, 149, 149, 10050, 10100, 10100);
+    gauge_answered(&gauge, 1, 1, 9000, 10110, 10110);
+    gauge_heard(&gauge, 3, 3);
+    told.reset_early_ms = 9980;
+    told.reset_late_ms = 10130;
+    gauge_tell(&gauge, 2, &told, 10110);
+    assert_int_equal(drain(&gauge, 10140), 0);
+    gauge_release(&gauge);
+}
+
+/* 100 of 150 were strangers'; then 40 are, who came later than those. */
+static void fewer_strangers_may_have_come_later(void **state)
+{
+    static const struct limit_rule slots = {
+        .name = "slots", .kind = LIMIT_SLIDING, .amount = 150, .per_ms = 30000, .told = true
+    };
+    struct gauge gauge = full(&slots, 0);
+    struct gauge_news first = news(49, -1, -1), then = news(107, -1, -1);
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    answer(&gauge, 1, 1, 1, 50);
+    gauge_tell(&gauge, 1, &first, 50);
+    gauge_take(&gauge, 1, 29000);
+    gauge_take(&gauge, 1, 29000);
+    answer(&gauge, 2, 1, 1, 29050);
+    gauge_tell(&gauge, 2, &then, 29050);
+    assert_int_equal(drain(&gauge, 30100), 107);
+    gauge_release(&gauge);
+}
+
+/* Two that were counted in the window before hide two strangers in this one, so they may not be waited for. */
+static void what_is_shared_does_not_slide(void **state)
+{
+    static const struct limit_rule five = {
+        .name = "five", .kind = LIMIT_WINDOW, .amount = 5, .per_ms = 1000, .told = true
+    };
+    struct gauge gauge = full(&five, 0);
+    struct gauge_news told = news(2, -1, -1);
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    answer(&gauge, 1, 1, 1, 50);
+    gauge_take(&gauge, 2, 990);
+    answer(&gauge, 2, 2, 2, 1040);
+    gauge_take(&gauge, 1, 1100);
+    answer(&gauge, 3, 1, 1, 1150);
+    told.reset_early_ms = 2040;
+    told.reset_late_ms = 2060;
+    gauge_tell(&gauge, 3, &told, 1150);
+    assert_int_equal(drain(&gauge, 1150), 2);
+    assert_int_equal(drain(&gauge, 2045), 0);
+    assert_int_equal(gauge_ready(&gauge, 1, 2045), 2060);
+    gauge_release(&gauge);
+}
+
+/* We guessed 1,000 and had spent 20 when the shop said 30 without saying what is left. */
+static void what_was_spent_of_a_guess_is_spent(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news told = news(-1, 30, -1);
+
+    (void)state;
+    gauge_take(&gauge, 20, 0);
+    answer(&gauge, 1, 20, 20, 1);
+    gauge_tell(&gauge, 1, &told, 1);
+    assert_int_equal(gauge_room(&gauge), 30);
+    assert_false(gauge_has(&gauge, 15, 1));
+    gauge_release(&gauge);
+}
+
 static void what_no_shop_can_mean_is_ignored(void **state)
 {
     struct gauge gauge = full(&points, 0), slots = full(&shared, 0);
@@ -879,6 +988,10 @@ int main(void)
         cmocka_unit_test(a_larger_size_lets_ours_rise),
         cmocka_unit_test(the_bill_takes_the_place_of_the_cost),
         cmocka_unit_test(strangers_fill_a_window_until_it_ends),
+        cmocka_unit_test(the_end_of_a_window_that_is_over_is_ignored),
+        cmocka_unit_test(fewer_strangers_may_have_come_later),
+        cmocka_unit_test(what_is_shared_does_not_slide),
+        cmocka_unit_test(what_was_spent_of_a_guess_is_spent),
         cmocka_unit_test(what_no_shop_can_mean_is_ignored),
         cmocka_unit_test(a_store_has_its_own_numbers),
         cmocka_unit_test(pinned_numbers_stay),
@@ -898,6 +1011,7 @@ int main(void)
         cmocka_unit_test(what_was_not_sent_comes_back),
         cmocka_unit_test(a_slot_of_a_sliding_window_comes_back_after_its_answer),
         cmocka_unit_test(a_window_begins_with_its_first_call),
+        cmocka_unit_test(a_window_begins_with_what_is_counted),
         cmocka_unit_test(a_call_across_the_boundary_counts_in_both_windows),
         cmocka_unit_test(a_window_with_known_boundaries),
         cmocka_unit_test(windows_of_a_day_cost_little_memory),
