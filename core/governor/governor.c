@@ -18,6 +18,9 @@
  * Ageing.  A ticket that was found lacking something for age_ms, while others did not need that, comes before all
  * others, and what it once lacked stays marked: so a token of each limit on its way is kept for it.
  *
+ * Keys.  A lane has room for max_keys keys.  Who needs a further one is parked: it is no candidate and holds nothing,
+ * until keys have come to rest; who comes with a further key meanwhile is parked behind it.
+ *
  * Caps.  A part of a limit holds only those who are capped: while a ticket lacks its part nothing of a whole is kept
  * for it, however long it has waited, so that the others go on as if it were not there.
  */
@@ -251,6 +254,14 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
 
 /* ---- submit, cancel ---------------------------------------------------------------------------------- */
 
+static bool ticket_is_bound(const struct ticket *ticket)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (!ticket->demands[i].meter)
+            return false;
+    return true;
+}
+
 /* true: a bound is reached, and somebody was refused for it: the ticket, or a less urgent one of its lane. */
 static bool ticket_refuse_crowded(struct governor *governor, struct ticket *ticket)
 {
@@ -265,6 +276,8 @@ static bool ticket_refuse_crowded(struct governor *governor, struct ticket *tick
     if (!bound)
         return false;
     least = queue ? queue_least(queue, ticket->standing) : NULL;
+    if (!least && queue && ticket_is_bound(ticket)) /* who waits for a key gives way to who has all of them */
+        least = queue->parked.last;
     if (!least) {
         ticket_refuse(governor, ticket, ERR_OVERLOADED, bound, OVERLOADED_RETRY_MS);
         return true;
@@ -410,17 +423,72 @@ static void ticket_reserve(struct governor *governor, struct ticket *ticket, con
             ticket->demands[i].meter->round = governor->round;
 }
 
+static bool ticket_bind_late(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        if (!demand_bind_late(governor, ticket, &ticket->demands[i], now_ms))
+            return false;
+    return true;
+}
+
+/* What waits for one key must not keep another, or two could wait for each other for ever. */
+static void ticket_let_go(struct ticket *ticket)
+{
+    ticket_want(ticket, false);
+    ticket_unbind(ticket);
+    ticket->reserved = 0;
+}
+
+/* There is no room for one of its keys.  It is no candidate until there is: else each decision would look at all who
+ * wait so. */
+static void ticket_park(struct ticket *ticket, int64_t now_ms)
+{
+    struct lane *lane = ticket->lane;
+
+    if (!lane->queue->n_parked)
+        lane->queue->let_in_ms = now_ms + KEYS_RETRY_MS;
+    lane->others->is_held = true;
+    ticket_let_go(ticket);
+    queue_park(lane->queue, ticket);
+}
+
+/* Those who are parked become candidates, in their order, while there is room for their keys.  Returns when that is to
+ * be tried again. */
+static int64_t lane_let_in(struct governor *governor, struct lane *lane, int64_t now_ms)
+{
+    struct queue *queue = lane->queue;
+    struct ticket *ticket;
+
+    if (!lane->others)
+        return INT64_MAX;
+    if (queue->n_parked && now_ms < queue->let_in_ms)
+        return queue->let_in_ms;
+    lane->others->is_held = false;
+    while ((ticket = queue->parked.first)) {
+        if (!ticket_bind_late(governor, ticket, now_ms)) {
+            ticket_let_go(ticket);
+            lane->others->is_held = true;
+            queue->let_in_ms = now_ms + KEYS_RETRY_MS;
+            return queue->let_in_ms;
+        }
+        queue_unpark(queue, ticket);
+    }
+    return INT64_MAX;
+}
+
 /* Passes over a ticket.  true: nobody else needs to be looked at. */
 static bool ticket_block(struct governor *governor, struct ticket *ticket, const struct lack *lack, int64_t now_ms)
 {
     struct queue *queue = ticket->lane->queue;
 
-    queue_pass(queue, ticket);
     ticket->bound = lack->bound;
-    if (!lack->meter)
+    if (!lack->meter) {
+        ticket_park(ticket, now_ms);
         return false;
+    }
+    queue_pass(queue, ticket);
     lack->meter->round = governor->round;
-    if (lack->meter->wanted >= queue->n)
+    if (lack->meter->wanted >= queue->n - queue->n_parked)
         return true;
     if (ticket->blocked_ms == INT64_MAX)
         ticket->blocked_ms = now_ms;
@@ -442,7 +510,7 @@ static void lane_starve(struct governor *governor, struct lane *lane)
 /* One round.  Returns when there may be something for the next one, by time alone. */
 static int64_t lane_round(struct governor *governor, struct lane *lane, int64_t now_ms)
 {
-    int64_t wake_ms = INT64_MAX;
+    int64_t wake_ms = lane_let_in(governor, lane, now_ms);
     struct ticket *ticket;
 
     governor->round++;
@@ -490,6 +558,8 @@ static void lane_decide(struct governor *governor, struct lane *lane, int64_t no
         heap_remove(&governor->timers, &queue->timer);
         queue_free(&governor->pool, queue);
         lane->queue = NULL;
+        if (lane->others) /* nobody waits for a key */
+            lane->others->is_held = false;
     } else if (wake_ms == INT64_MAX) {
         heap_remove(&governor->timers, &queue->timer);
     } else {

@@ -145,7 +145,7 @@ struct ticket {
     /* the governor's own */
     enum ticket_state state;
     enum klass standing; /* klass, or that of a more urgent write behind it on the same record */
-    bool answered, aged, in_line;
+    bool answered, aged, in_line, parked;
     uint32_t reserved;     /* bit i: demands[i] was what it lacked since it is aged */
     uint32_t unheld;       /* granted: bit i: demands[i]'s limit would have held it, and is only observed */
     uint32_t tight;        /* granted: bit i: it took the last of demands[i]'s limit, which grows */

@@ -70,6 +70,23 @@ static __attribute__((noinline)) bool ticket_throttled(struct governor *governor
     return false;
 }
 
+static void ticket_not_throttled(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
+                                 int64_t now_ms)
+{
+    if (feedback->strained)
+        ticket_strained(governor, ticket, now_ms);
+    else
+        ticket_served(governor, ticket, now_ms);
+}
+
+/* Apart, so that the usual answer has nothing to keep for it. */
+static __attribute__((noinline)) void ticket_asks_for_pause(struct governor *governor, struct ticket *ticket,
+                                                            const struct feedback *feedback, int64_t now_ms)
+{
+    lane_pause(governor, ticket->lane, now_ms + min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS), now_ms);
+    ticket_not_throttled(governor, ticket, feedback, now_ms);
+}
+
 bool governor_feedback(struct governor *governor, struct ticket *ticket, const struct feedback *feedback,
                        int64_t now_ms)
 {
@@ -77,11 +94,9 @@ bool governor_feedback(struct governor *governor, struct ticket *ticket, const s
     if (feedback->throttled)
         return ticket_throttled(governor, ticket, feedback, now_ms);
     if (feedback->retry_after_ms > 0)
-        lane_pause(governor, ticket->lane, now_ms + min_ms(feedback->retry_after_ms, GOVERNOR_PAUSE_MS), now_ms);
-    if (feedback->strained)
-        ticket_strained(governor, ticket, now_ms);
+        ticket_asks_for_pause(governor, ticket, feedback, now_ms);
     else
-        ticket_served(governor, ticket, now_ms);
+        ticket_not_throttled(governor, ticket, feedback, now_ms);
     return false;
 }
 

@@ -218,6 +218,7 @@ void lane_review(struct governor *governor, struct lane *lane, int64_t now_ms)
         return;
     queue->deadline_ms = INT64_MAX;
     list_review(governor, queue, &queue->behind, false, now_ms);
+    list_review(governor, queue, &queue->parked, false, now_ms);
     list_review(governor, queue, &queue->aged, true, now_ms);
     for (int i = 0; i < CLASS_COUNT; i++)
         for (struct party *party = queue->classes[i].parties; party; party = party->next)

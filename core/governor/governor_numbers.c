@@ -16,6 +16,10 @@ static void ticket_renew(const struct renewal *how, struct ticket *ticket)
 {
     bool wants = ticket->state == TICKET_QUEUED;
 
+    if (ticket->parked) { /* it holds nothing */
+        how->renew(how->arg, ticket);
+        return;
+    }
     if (wants)
         ticket_want(ticket, false);
     ticket_unbind(ticket);
@@ -40,6 +44,7 @@ static void lane_renew(const struct renewal *how, struct lane *lane)
         return;
     list_renew(how, &queue->behind);
     list_renew(how, &queue->aged);
+    list_renew(how, &queue->parked);
     for (int i = 0; i < CLASS_COUNT; i++)
         for (struct party *party = queue->classes[i].parties; party; party = party->next)
             list_renew(how, &party->tickets);

@@ -87,7 +87,6 @@ static void others_tidy(struct lanes *lanes, struct others *others, uint32_t slo
     }
 }
 
-/* NULL: the lane has as many keys as it may, and all of them are in use. */
 static struct meter *lane_keyed(struct lanes *lanes, struct lane *lane, const struct limit_rule *rule, struct span key,
                                 int64_t now_ms)
 {
@@ -101,6 +100,8 @@ static struct meter *lane_keyed(struct lanes *lanes, struct lane *lane, const st
             span_eq(key, (struct span){ other->key, other->key_n }))
             return &other->meter;
     }
+    if (others->is_held)
+        return NULL;
     others_tidy(lanes, others, others->keyed.n < lanes->options->max_keys ? 2 : 64, now_ms);
     if (others->keyed.n >= lanes->options->max_keys)
         return NULL;

@@ -40,6 +40,7 @@ struct others {
     struct table_node *wide; /* further limits under the lane's own name, the oldest first */
     struct table keyed;      /* limits under other keys */
     uint32_t hand;           /* the slot of keyed that is looked at next */
+    bool is_held;            /* tickets wait for room in keyed: who comes with a further key waits behind them */
 };
 
 /* What most lanes are, a store with one limit, is one piece of memory, as small as can be: with many stores a call
@@ -89,7 +90,8 @@ void lanes_release(struct lanes *lanes);
 struct lane *lanes_find(const struct lanes *lanes, struct span name);
 /* NULL: there are as many lanes as there may be, and none of those looked at is at rest. */
 struct lane *lanes_get(struct lanes *lanes, struct span name, int64_t now_ms);
-/* Makes it if need be.  NULL: the lane has as many keys as it may, and those looked at are in use. */
+/* Makes it if need be.  NULL: the lane has as many keys as it may, and those looked at are in use; or others wait for
+ * a key (is_held). */
 struct meter *lanes_meter(struct lanes *lanes, struct lane *lane, const struct limit_rule *rule, struct span key,
                           int64_t now_ms);
 /* Looks at so many slots and drops the lanes there that are at rest and were not used for idle_ms. */

@@ -114,9 +114,9 @@ void queue_free(struct queue_pool *pool, struct queue *queue)
 {
     for (; queue->busy; queue->busy = busy_rest(queue->busy))
         class_clear(pool, &queue->classes[busy_first(queue->busy)]);
-    queue->aged = queue->behind = (struct ticket_list){ NULL, NULL };
+    queue->aged = queue->parked = queue->behind = (struct ticket_list){ NULL, NULL };
     queue->aged_at = NULL;
-    queue->n = queue->n_behind = 0;
+    queue->n = queue->n_behind = queue->n_parked = 0;
     queue->is_doubtful = false;
     queue->timer = (struct heap_node){ 0 };
     queue->mark = QUEUE_CALM;
@@ -148,23 +148,43 @@ static struct party *class_party(struct queue_pool *pool, struct queue_class *cl
     return party;
 }
 
-void queue_add(struct queue_pool *pool, struct queue *queue, struct ticket *ticket)
+static void party_insert(struct party *party, struct ticket *ticket)
 {
-    struct queue_class *class = &queue->classes[ticket->standing];
-    struct party *party = class_party(pool, class, ticket);
     struct ticket *after = party->tickets.last;
 
     while (after && after->submitted_ms > ticket->submitted_ms)
         after = after->prev;
     ticket_list_insert(&party->tickets, ticket, after);
+}
+
+void queue_add(struct queue_pool *pool, struct queue *queue, struct ticket *ticket)
+{
+    struct queue_class *class = &queue->classes[ticket->standing];
+    struct party *party = class_party(pool, class, ticket);
+
+    party_insert(party, ticket);
     if (!party->n && party->served < class->clock)
         party->served = class->clock;
     ticket->party = party;
-    ticket->aged = false;
+    ticket->aged = ticket->parked = false;
     party->n++;
     class->n++;
     queue->n++;
     queue->busy |= 1u << ticket->standing;
+}
+
+/* Out of the list that it stands in. */
+static void queue_unlink(struct queue *queue, struct ticket *ticket)
+{
+    struct party *party = ticket->party;
+
+    if (queue->aged_at == ticket)
+        queue->aged_at = ticket->next;
+    if (party->at == ticket)
+        party->at = ticket->next;
+    ticket_list_remove(ticket->parked ? &queue->parked : ticket->aged ? &queue->aged : &party->tickets, ticket);
+    queue->n_parked -= ticket->parked;
+    ticket->aged = ticket->parked = false;
 }
 
 void queue_remove(struct queue *queue, struct ticket *ticket)
@@ -172,11 +192,7 @@ void queue_remove(struct queue *queue, struct ticket *ticket)
     struct queue_class *class = &queue->classes[ticket->standing];
     struct party *party = ticket->party;
 
-    if (queue->aged_at == ticket)
-        queue->aged_at = ticket->next;
-    if (party->at == ticket)
-        party->at = ticket->next;
-    ticket_list_remove(ticket->aged ? &queue->aged : &party->tickets, ticket);
+    queue_unlink(queue, ticket);
     ticket->party = NULL;
     queue->n--;
     class->n--;
@@ -267,14 +283,26 @@ void queue_pass(struct queue *queue, struct ticket *ticket)
 
 void queue_age(struct queue *queue, struct ticket *ticket)
 {
-    struct party *party = ticket->party;
-
     assert(!ticket->aged);
-    if (party->at == ticket)
-        party->at = ticket->next;
-    ticket_list_remove(&party->tickets, ticket);
+    queue_unlink(queue, ticket);
     ticket_list_add(&queue->aged, ticket);
     ticket->aged = true;
+}
+
+void queue_park(struct queue *queue, struct ticket *ticket)
+{
+    assert(!ticket->parked);
+    queue_unlink(queue, ticket);
+    ticket_list_add(&queue->parked, ticket);
+    ticket->parked = true;
+    queue->n_parked++;
+}
+
+void queue_unpark(struct queue *queue, struct ticket *ticket)
+{
+    assert(ticket->parked);
+    queue_unlink(queue, ticket);
+    party_insert(ticket->party, ticket);
 }
 
 void queue_served(struct queue *queue, const struct ticket *ticket)

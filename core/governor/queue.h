@@ -27,9 +27,9 @@ struct party {
     struct party *next;
     uint64_t app;
     uint64_t served;            /* weight, on the class's clock */
-    struct ticket_list tickets; /* by arrival, without those that are aged */
+    struct ticket_list tickets; /* by arrival, without those that are aged or parked */
     struct ticket *at;          /* the next candidate of this round */
-    uint32_t n;                 /* tickets, with those that are aged */
+    uint32_t n;                 /* tickets, with those that are aged or parked */
 };
 
 struct queue_class {
@@ -43,13 +43,16 @@ struct queue {
     struct lane *lane;
     struct queue_class classes[CLASS_COUNT];
     struct ticket_list aged;
+    struct ticket_list parked; /* no candidates: the lane has no room for one of their keys; by arrival */
     struct ticket *aged_at;
-    uint32_t n;    /* tickets in classes */
+    uint32_t n; /* tickets in classes */
+    uint32_t n_parked;
     uint32_t busy; /* bit i: classes[i] has parties */
 
     /* the lane's, while something waits */
     struct ticket_list behind; /* tickets that wait for an earlier write */
     uint32_t n_behind;
+    int64_t let_in_ms;   /* when it is tried again whether there is room for the keys of those who are parked */
     int64_t deadline_ms; /* none of the tickets' is earlier */
     bool is_doubtful;    /* something was heard after which some may be too late: governor_late.c */
     struct heap_node timer;
@@ -81,6 +84,9 @@ struct ticket *queue_candidate(struct queue *queue);
 void queue_pass(struct queue *queue, struct ticket *ticket);
 /* From now on the ticket comes before all that are not aged. */
 void queue_age(struct queue *queue, struct ticket *ticket);
+/* Off the rounds, behind those that are parked already, until it is let in again. */
+void queue_park(struct queue *queue, struct ticket *ticket);
+void queue_unpark(struct queue *queue, struct ticket *ticket);
 /* Puts it on its class's and app's bill. */
 void queue_served(struct queue *queue, const struct ticket *ticket);
 /* The last ticket of the longest party in the least urgent class that is less urgent than klass; NULL: none. */
