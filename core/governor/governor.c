@@ -262,7 +262,8 @@ static bool ticket_is_bound(const struct ticket *ticket)
     return true;
 }
 
-/* true: a bound is reached, and somebody was refused for it: the ticket, or a less urgent one of its lane. */
+/* true: a bound is reached, and the ticket was refused for it.  Where its lane has a less urgent one, or an app with
+ * more of its class, or one that waits for a key while it has all of them, that goes instead. */
 static bool ticket_refuse_crowded(struct governor *governor, struct ticket *ticket)
 {
     const struct queue *queue = ticket->lane->queue;
@@ -275,8 +276,8 @@ static bool ticket_refuse_crowded(struct governor *governor, struct ticket *tick
         bound = "max_queue_all";
     if (!bound)
         return false;
-    least = queue ? queue_least(queue, ticket->standing) : NULL;
-    if (!least && queue && ticket_is_bound(ticket)) /* who waits for a key gives way to who has all of them */
+    least = queue ? queue_least(queue, ticket) : NULL;
+    if (!least && queue && ticket_is_bound(ticket))
         least = queue->parked.last;
     if (!least) {
         ticket_refuse(governor, ticket, ERR_OVERLOADED, bound, OVERLOADED_RETRY_MS);
@@ -365,7 +366,7 @@ void governor_submit(struct governor *governor, struct span name, struct ticket 
     }
     if (may_go)
         ticket_take(governor, ticket, now_ms);
-    else if (!ticket_refuse_crowded(governor, ticket) && !ticket_refuse_late(governor, ticket, now_ms))
+    else if (!ticket_refuse_late(governor, ticket, now_ms) && !ticket_refuse_crowded(governor, ticket))
         ticket_wait(governor, ticket);
 }
 

@@ -324,16 +324,25 @@ void queue_served(struct queue *queue, const struct ticket *ticket)
     ticket->party->served += weight;
 }
 
-struct ticket *queue_least(const struct queue *queue, enum klass klass)
+static const struct party *class_longest(const struct queue_class *class)
 {
-    for (int i = CLASS_COUNT - 1; i > (int)klass; i--) {
-        const struct party *longest = NULL;
+    const struct party *longest = NULL;
 
-        for (const struct party *party = queue->classes[i].parties; party; party = party->next)
-            if (party->tickets.last && (!longest || party->n > longest->n))
-                longest = party;
+    for (const struct party *party = class->parties; party; party = party->next)
+        if (party->tickets.last && (!longest || party->n > longest->n))
+            longest = party;
+    return longest;
+}
+
+struct ticket *queue_least(const struct queue *queue, const struct ticket *ticket)
+{
+    const struct party *longest, *own = queue_party(queue, ticket);
+
+    for (int i = CLASS_COUNT - 1; i > (int)ticket->standing; i--) {
+        longest = class_longest(&queue->classes[i]);
         if (longest)
             return longest->tickets.last;
     }
-    return NULL;
+    longest = class_longest(&queue->classes[ticket->standing]);
+    return longest && longest->n > (own ? own->n : 0) + 1 ? longest->tickets.last : NULL;
 }

@@ -89,8 +89,9 @@ void queue_park(struct queue *queue, struct ticket *ticket);
 void queue_unpark(struct queue *queue, struct ticket *ticket);
 /* Puts it on its class's and app's bill. */
 void queue_served(struct queue *queue, const struct ticket *ticket);
-/* The last ticket of the longest party in the least urgent class that is less urgent than klass; NULL: none. */
-struct ticket *queue_least(const struct queue *queue, enum klass klass);
+/* Who goes where there is no room for a ticket: the last ticket of the longest party in the least urgent class that is
+ * less urgent than its own; else of one in its class that is longer than its own will be; NULL: none. */
+struct ticket *queue_least(const struct queue *queue, const struct ticket *ticket);
 
 /* After `after`, first if that is NULL. */
 static inline void ticket_list_insert(struct ticket_list *list, struct ticket *ticket, struct ticket *after)

@@ -403,6 +403,31 @@ static void a_queue_has_its_bound(void **state)
     assert_int_equal(view(f).refused_overloaded, 4);
 }
 
+/* A call that cannot be in time has no use for the place of another. */
+static void who_comes_too_late_pushes_nobody_out(void **state)
+{
+    struct fixture *f = *state;
+    struct call calls[3], urgent = call_make(f, 9);
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_queue_lane = 2 });
+    for (int i = 0; i < 3; i++) {
+        calls[i] = call_make(f, i);
+        calls[i].ticket.klass = CLASS_BULK;
+        call_needs(&calls[i], &stock, "store_1", 1);
+        go(f, &calls[i]);
+    }
+    urgent.ticket.klass = CLASS_INTERACTIVE;
+    urgent.ticket.deadline_ms = f->now_ms + 1000; /* the next may go in 10 s */
+    call_needs(&urgent, &stock, "store_1", 1);
+    go(f, &urgent);
+    assert_true(urgent.refused);
+    assert_int_equal(urgent.ticket.err, ERR_LANE_DEADLINE);
+    assert_false(calls[1].refused || calls[2].refused);
+    for (int i = 1; i < 3; i++)
+        governor_cancel(f->governor, &calls[i].ticket, f->now_ms);
+    settle(f, &calls[0]);
+}
+
 static void what_is_under_way_has_its_bound(void **state)
 {
     struct fixture *f = *state;
@@ -600,6 +625,7 @@ int main(void)
         TEST(retry_after_is_a_lower_bound),
         TEST(a_deadline_that_comes_in_the_queue),
         TEST(a_queue_has_its_bound),
+        TEST(who_comes_too_late_pushes_nobody_out),
         TEST(what_is_under_way_has_its_bound),
         TEST(a_starved_lane_keeps_its_deadlines),
         TEST(a_start_is_cautious),

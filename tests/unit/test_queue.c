@@ -206,18 +206,35 @@ static void the_aged_come_before_all(void **state)
 static void the_least_is_the_last_of_the_longest(void **state)
 {
     struct fixture *f = *state;
-    struct ticket *last;
+    struct ticket order = { .standing = CLASS_ORDER, .app = 1 }, *last;
 
     add(f, CLASS_ORDER, 1, 1);
-    assert_null(queue_least(f->queue, CLASS_ORDER));
+    assert_null(queue_least(f->queue, &order));
     add(f, CLASS_BULK, 1, 1);
     add(f, CLASS_BULK, 2, 1);
     last = add(f, CLASS_BULK, 2, 1);
     add(f, CLASS_BULK, 1, 1);
     add(f, CLASS_BULK, 3, 1);
     last = add(f, CLASS_BULK, 2, 1);
-    assert_ptr_equal(queue_least(f->queue, CLASS_ORDER), last);
-    assert_null(queue_least(f->queue, CLASS_BULK));
+    assert_ptr_equal(queue_least(f->queue, &order), last);
+}
+
+/* Who fills the queue does not keep the other apps of its class out. */
+static void the_least_of_its_own_class_is_of_an_app_with_more(void **state)
+{
+    struct fixture *f = *state;
+    struct ticket same = { .standing = CLASS_BULK, .app = 1 }, other = { .standing = CLASS_BULK, .app = 2 };
+    struct ticket *last;
+
+    add(f, CLASS_BULK, 1, 1);
+    add(f, CLASS_BULK, 1, 1);
+    last = add(f, CLASS_BULK, 1, 1);
+    assert_null(queue_least(f->queue, &same));
+    assert_ptr_equal(queue_least(f->queue, &other), last);
+    add(f, CLASS_BULK, 2, 1);
+    assert_ptr_equal(queue_least(f->queue, &other), last);
+    add(f, CLASS_BULK, 2, 1);
+    assert_null(queue_least(f->queue, &other)); /* else each would push the other out */
 }
 
 static void classes_have_names(void **state)
@@ -253,6 +270,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_candidate_passed_over_comes_again_in_the_next_round, setup, teardown),
         cmocka_unit_test_setup_teardown(the_aged_come_before_all, setup, teardown),
         cmocka_unit_test_setup_teardown(the_least_is_the_last_of_the_longest, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_least_of_its_own_class_is_of_an_app_with_more, setup, teardown),
         cmocka_unit_test(classes_have_names),
         cmocka_unit_test(a_lookup_weighs_one_and_a_bulk_write_ten),
     };
