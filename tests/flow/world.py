@@ -130,7 +130,10 @@ class Gateway:
         os.close(clock)
         if self.port:
             for _ in range(2):  # a turn of the loop that reads the clock, and one behind it
-                request(self.port, 'GET', '/healthz')
+                try:
+                    request(self.port, 'GET', '/healthz')
+                except (http.client.RemoteDisconnected, ConnectionResetError):  # taken before the turn, it has idled since
+                    request(self.port, 'GET', '/healthz')
 
     def command(self):
         return [self.program, 'serve', '--data', self.data, '--plugins', self.plugins, '--listen', '127.0.0.1:0',
