@@ -42,6 +42,14 @@ def until(holds, what='it did not come to that'):
         time.sleep(0.01)
 
 
+def parse_line(line):
+    """A line of the log.  A kill -9 may leave half of one, which the first line of the next start goes on."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError:
+        return json.loads(line[line.rindex('{"ts":"'):])
+
+
 def request(port, method, path, body=None, headers=None, timeout=PATIENCE_S):
     """One exchange: (status, parsed body or bytes, headers)."""
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=timeout)
@@ -168,7 +176,7 @@ class Gateway:
             return []
         with open(self.log, encoding='utf-8') as file:
             file.seek(offset)
-            return [json.loads(line) for line in file if line.endswith('\n')]
+            return [parse_line(line) for line in file if line.endswith('\n')]
 
     def attempts(self):
         """The log's lines of attempts, all of them: lines wait a little before they are written, counts do not."""
