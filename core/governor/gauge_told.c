@@ -153,8 +153,9 @@ static void window_told_reset(struct gauge *gauge, int64_t early_ms, int64_t lat
     gauge->window->late_ms = late_ms;
 }
 
-/* What the shop counts beyond what we have sent is strangers'. */
-static void window_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, int64_t now_ms)
+/* What the shop counts beyond what we have sent is strangers'.  is_late: an answer that may only add to them. */
+static void window_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, bool is_late,
+                             int64_t now_ms)
 {
     int64_t left = news->left;
     struct gauge_told *told = gauge->told;
@@ -173,8 +174,10 @@ static void window_told_left(struct gauge *gauge, const struct gauge_news *news,
     until_ms = now_ms + rule_longest_ms(rule);
     if (rule->kind == LIMIT_WINDOW && gauge->window->late_ms != INT64_MAX && gauge->window->late_ms > now_ms)
         until_ms = gauge->window->late_ms;
-    told->others_next = others;
-    told->others_next_until_ms = until_ms;
+    if (!is_late || others >= told->others_next || now_ms >= told->others_next_until_ms) {
+        told->others_next = others;
+        told->others_next_until_ms = until_ms;
+    }
     if (others <= told->others && !may_rise)
         return;
     told->others = others;
@@ -198,7 +201,7 @@ static void gauge_tell_late(struct gauge *gauge, const struct gauge_news *news, 
     if (gauge->rule->kind == LIMIT_BUCKET)
         bucket_told_left(gauge, news, false, now_ms);
     else if (window_is_meant(gauge, news, now_ms))
-        window_told_left(gauge, news, false, now_ms);
+        window_told_left(gauge, news, false, true, now_ms);
 }
 
 void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms)
@@ -234,7 +237,7 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     if (news->left >= 0 && rule.kind == LIMIT_BUCKET)
         bucket_told_left(gauge, news, may_rise, now_ms);
     else if (news->left >= 0)
-        window_told_left(gauge, news, may_rise, now_ms);
+        window_told_left(gauge, news, may_rise, false, now_ms);
 }
 
 /* ---- what the shop says ------------------------------------------------------------------------------ */

@@ -212,6 +212,26 @@ static void fewer_strangers_may_have_come_later(void **state)
     gauge_release(&gauge);
 }
 
+/* What the one that was sent first tells adds to the strangers, and takes none back. */
+static void an_overtaken_answer_takes_no_strangers_back(void **state)
+{
+    struct gauge gauge = full(&slots, 0);
+    struct gauge_news first = news(49, -1, -1), then = news(86, -1, -1), overtaken = news(145, -1, -1);
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    answer(&gauge, 1, 1, 1, 50);
+    gauge_tell(&gauge, 1, &first, 50); /* 100 are strangers' */
+    gauge_take(&gauge, 1, 29000);
+    gauge_take(&gauge, 1, 29000);
+    answer(&gauge, 3, 1, 1, 29050);
+    gauge_tell(&gauge, 3, &then, 29050); /* 62 are, perhaps others than those */
+    answer(&gauge, 2, 1, 1, 29060);
+    gauge_tell(&gauge, 2, &overtaken, 29060);
+    assert_int_equal(drain(&gauge, 30100), 86);
+    gauge_release(&gauge);
+}
+
 /* Two that were counted in the window before hide two strangers in this one, so they may not be waited for. */
 static void what_is_shared_does_not_slide(void **state)
 {
@@ -417,6 +437,7 @@ int main(void)
         cmocka_unit_test(strangers_fill_a_window_until_it_ends),
         cmocka_unit_test(the_end_of_a_window_that_is_over_is_ignored),
         cmocka_unit_test(fewer_strangers_may_have_come_later),
+        cmocka_unit_test(an_overtaken_answer_takes_no_strangers_back),
         cmocka_unit_test(what_is_shared_does_not_slide),
         cmocka_unit_test(what_was_spent_of_a_guess_is_spent),
         cmocka_unit_test(what_no_shop_can_mean_is_ignored),
