@@ -160,6 +160,7 @@ struct ticket {
 /* Most demands of one ticket, each of another rule: limits of a shop, and of each its class's part and its app's; and
  * one of an endpoint. */
 enum { TICKET_LIMITS = 8, TICKET_DEMANDS = 3 * TICKET_LIMITS + 1 };
+_Static_assert(TICKET_DEMANDS <= 32, "reserved, unheld and tight have a bit for each demand");
 
 /* Puts an idle (or kept) ticket in.  The decision comes by callback, from governor_run, never from here. */
 void governor_submit(struct governor *governor, struct span lane, struct ticket *ticket, int64_t now_ms);
