@@ -212,7 +212,7 @@ enum err ledger_forget_app(struct db *db, struct span app, struct fault *fault)
 {
     return db_run(db, fault,
                   "delete from limit_blocks where lim like '% (an app''s part)'"
-                  " and substr(key, -length($1) - 1) = '/' || $1",
+                  " and substr(key, length(key) - length($1)) = '/' || $1",
                   DB_BINDS(db_text(app)));
 }
 
