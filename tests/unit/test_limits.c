@@ -32,6 +32,8 @@ static const struct cw_limit few[] = {
 static const struct cw_limit many[] = {
     LIST("1"), LIST("2"), LIST("3"), LIST("4"), LIST("5"), LIST("6"), LIST("7"), LIST("8"), GET("1"), GET("2"), GET("3"), GET("4"),
     GET("5"), { 0 } };
+static const struct cw_case on_error[] = { { "status=4??", "1" }, { "*", "0" }, { 0 } };
+static const struct cw_limit billed[] = { { "calls", CW_WINDOW, 60, 60000 }, { "errors", CW_WINDOW, 10, 3600000, .bill = on_error }, { 0 } };
 /* clang-format on */
 
 static struct {
@@ -169,6 +171,19 @@ static void test_there_is_room_for_an_apps_part_of_each(void **state)
     close_house();
 }
 
+/* Nobody is too late for what an answer may give back (core/governor/governor_late.c). */
+static void test_what_is_billed_may_cost_less(void **state)
+{
+    (void)state;
+    open_house(billed);
+    house.services.caps.of = half;
+    assert_int_equal(ask("GET", "/orders"), OK);
+    assert_int_equal(house.x.ticket.n_demands, 4);
+    for (uint32_t i = 0; i < 4; i++) /* the whole, and the app's part of it */
+        assert_int_equal(house.x.demands[i].may_cost_less, i % 2);
+    close_house();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +191,7 @@ int main(void)
         cmocka_unit_test(test_a_raw_request_is_slowed_with_its_endpoint),
         cmocka_unit_test(test_no_limit_is_left_out_in_silence),
         cmocka_unit_test(test_there_is_room_for_an_apps_part_of_each),
+        cmocka_unit_test(test_what_is_billed_may_cost_less),
     };
     return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
 }
