@@ -8,7 +8,6 @@
 
 #include "api/visit.h"
 #include "core/attempts.h"
-#include "core/exchange.h"
 #include "core/limits.h"
 #include "core/outage.h"
 #include "core/usage.h"
@@ -309,8 +308,8 @@ static struct span shared_lane(void *user, struct span name)
 {
     struct visit *visit = user;
     const struct store *store = stores_find(visit->gateway->stores, name);
-    const struct exchange x = { .services = &visit->gateway->services, .store = store, .arena = &visit->arena };
-    return store && store->platform && store->platform->lane ? limits_lane(&x) : (struct span){ NULL, 0 };
+    struct services *services = &visit->gateway->services;
+    return store ? limits_shared_lane(services, store, &visit->arena) : (struct span){ NULL, 0 };
 }
 
 /* Of all that the lane's calls spend: under its own name, "s1", or under what makes stores share it, "c1" of

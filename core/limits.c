@@ -219,6 +219,12 @@ struct span limits_lane(const struct exchange *x)
     return span_of(arena_printf(x->arena, "%s/%.*s", platform->table->name, SPAN_ARG(scope)));
 }
 
+struct span limits_shared_lane(struct services *services, const struct store *store, struct arena *arena)
+{
+    const struct exchange x = { .services = services, .store = store, .arena = arena };
+    return store->platform && store->platform->lane ? limits_lane(&x) : (struct span){ NULL, 0 };
+}
+
 uint32_t limits_errand(const struct exchange *x)
 {
     uint32_t doublings = 0;

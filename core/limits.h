@@ -34,6 +34,8 @@ struct span limits_key(const struct exchange *exchange, const struct limit *limi
 /* Where the exchange waits: the widest scope among the limits of its platform, so that none is shared by two lanes.
  * Most often the store; "etsy/client_7" where a limit is of all the shops of a client. */
 struct span limits_lane(const struct exchange *exchange);
+/* The same of any call of a store, in the arena; empty: none but its own waits there. */
+struct span limits_shared_lane(struct services *services, const struct store *store, struct arena *arena);
 /* What calls that take a shop about as long have in common (core/governor/pulse.h): endpoint and size of page. */
 uint32_t limits_errand(const struct exchange *exchange);
 void limits_fit(struct exchange *exchange);
