@@ -1,11 +1,14 @@
 /*
- * gauge_inside.h - what the two files of a gauge share, for them alone:
+ * gauge_inside.h - what the files of a gauge share, for them alone:
  *
- *     gauge.c        the arithmetic: what a limit lets through by its rule and by what was sent and answered
- *     gauge_told.c   other numbers than the rule's: what answers tell, what refusals say, what was learnt
+ *     gauge.c          a grant and its end, of all kinds, and the arithmetic of a bucket
+ *     gauge_window.c   the arithmetic of windows, and of what is open
+ *     gauge_rule.c     what a rule says by itself
+ *     gauge_told.c     other numbers than the rule's: what answers tell, what refusals say, what was learnt
+ *     gauge_book.c     blocks of long limits, and what was spent before the start
  *
  * What each grant passes through is inline, but for bucket_fill: inlined everywhere it costs more.  Units, and why
- * nothing is refused: gauge.c.
+ * nothing is refused: gauge.c, gauge_window.c.
  */
 #ifndef CARTWAY_GOVERNOR_GAUGE_INSIDE_H
 #define CARTWAY_GOVERNOR_GAUGE_INSIDE_H
@@ -19,6 +22,8 @@ enum { UNITS = 2000, UNITS_RATE = UNITS - 1 };
 
 /* The pace at which what grows begins, of GAUGE_PACE. */
 unsigned rule_start_pace(const struct limit_rule *rule);
+/* How long the shop takes to forget everything. */
+int64_t rule_period_ms(const struct limit_rule *rule);
 
 static inline uint32_t rule_burst(const struct limit_rule *rule)
 {
@@ -58,6 +63,18 @@ static inline int64_t bucket_room(const struct gauge *gauge)
     return ((int64_t)bucket_size(gauge) - gauge->unanswered) * bucket_token(gauge) - gauge->bucket.level;
 }
 
+/* Of what costs more than a part holds all is charged, as the whole charges it: the level falls below nothing, or dear
+ * calls would have more than their part. */
+uint32_t part_charge(const struct gauge *gauge, uint32_t cost);
+static inline uint32_t bucket_charge(const struct gauge *gauge, uint32_t cost)
+{
+    uint32_t size = bucket_size(gauge);
+
+    if (cost <= size)
+        return cost;
+    return gauge->rule->part ? part_charge(gauge, cost) : size;
+}
+
 /* Brings the level up to now.  at_ms stays behind at the instant when there was no more room: an answer that is told
  * later than it came makes room from when it came. */
 void bucket_fill(struct gauge *gauge, int64_t now_ms);
@@ -73,6 +90,17 @@ static inline void bucket_refill(struct gauge *gauge, int64_t now_ms)
 void window_turn(struct gauge *gauge, int64_t now_ms);
 /* The window that began with its first call is over; calls across its end may have begun the next one. */
 void window_turn_first(struct gauge *gauge);
+
+/* The same as gauge_has and so on, of the rule alone. */
+void window_init(struct gauge *gauge, int64_t now_ms);
+bool window_has(struct gauge *gauge, uint32_t cost, int64_t now_ms);
+int64_t window_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms);
+int64_t window_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms);
+int64_t window_left(struct gauge *gauge, int64_t now_ms);
+void window_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
+/* It was charged, and cost this in truth; is_answer: the shop has surely counted it. */
+void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost, bool is_answer, int64_t granted_ms,
+                     int64_t first_byte_ms, int64_t now_ms);
 
 /* What strangers have spent, as the shop told. */
 static inline uint64_t window_others(const struct gauge *gauge)

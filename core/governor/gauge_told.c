@@ -9,9 +9,22 @@
  * under way.  Had it said "32/40" while we count 30, nothing would change: ours rises only when nothing of ours can be
  * on its way to be counted.  Then a refusal without a wait: a pause of 1 s, half the pace, level 0.
  */
+#include "core/base/arena.h"
 #include "core/governor/gauge_inside.h"
 
 enum { STRIKE_MS = 1000, STRIKES_MAX = 6 }; /* pauses of 1, 2, 4, ... 64 s */
+
+void gauge_know(struct gauge *gauge)
+{
+    if (gauge->told)
+        return;
+    gauge->told = mem_zalloc(sizeof *gauge->told);
+    gauge->told->rule = *gauge->rule;
+    gauge->told->set = *gauge->rule;
+    gauge->told->base = gauge->rule;
+    gauge->told->others_until_ms = gauge->told->others_next_until_ms = INT64_MIN;
+    gauge->rule = &gauge->told->rule;
+}
 
 /* ---- what is set ------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,104 @@
+/*
+ * gauge_book.c - limits whose spending must be known after a crash: the blocks in which they are spent, and what a new
+ * gauge is charged with that may have been spent before.
+ */
+#include "core/governor/gauge_inside.h"
+
+bool gauge_is_long(const struct gauge *gauge)
+{
+    return gauge->rule->kind != LIMIT_OPEN && gauge->rule->part != 100 && gauge_period_ms(gauge) > GAUGE_CAUTIOUS_MS;
+}
+
+int64_t gauge_period_ms(const struct gauge *gauge)
+{
+    return rule_period_ms(gauge->rule);
+}
+
+void gauge_book(struct gauge *gauge)
+{
+    gauge_know(gauge);
+    gauge->told->is_booked = true;
+    gauge->told->permit = 0;
+}
+
+static uint32_t part_block(const struct gauge *gauge, uint32_t block, uint64_t wanted)
+{
+    uint64_t room = gauge_room(gauge), whole = room * 100 / gauge->rule->part / GAUGE_BLOCKS;
+    uint64_t most = whole < room / 10 ? whole : room / 10;
+
+    wanted = wanted < most ? wanted : most;
+    return wanted > block ? (uint32_t)wanted : block;
+}
+
+uint32_t gauge_block(const struct gauge *gauge, uint32_t cost, uint64_t wanted)
+{
+    const struct gauge_told *told = gauge->told;
+    uint32_t block = gauge_room(gauge) / GAUGE_BLOCKS;
+
+    if (!told || !told->is_booked || told->asked || gauge->rule->is_observed)
+        return 0;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        cost = bucket_charge(gauge, cost);
+    if (gauge->rule->part)
+        block = part_block(gauge, block, wanted);
+    block = block > 0 ? block : 1;
+    if (told->permit >= (int64_t)(cost > block / 2 ? cost : block / 2))
+        return 0;
+    if (told->permit + block < cost) /* a dear one, or answers have billed more than was booked */
+        return (uint32_t)(cost - told->permit);
+    return block;
+}
+
+/* By the latest that each can have been spent the least has dripped in since.  The shop has let no more through than
+ * there was, nor has a part, but for a dear call, which goes when the part is full (part_charge). */
+static void bucket_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n)
+{
+    uint32_t size = bucket_size(gauge);
+
+    /* all of it is on the disk; the numbers by which it was made may have been others, of a limit that begins empty */
+    gauge->bucket.level = (int64_t)size * bucket_token(gauge);
+    gauge->bucket.at_ms = spent[0].at_ms;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t beyond = gauge->rule->part && spent[i].cost > size ? spent[i].cost - size : 0;
+        int64_t least = -(int64_t)beyond * bucket_token(gauge);
+
+        bucket_refill(gauge, spent[i].at_ms);
+        gauge->bucket.level -= spent[i].cost * bucket_token(gauge);
+        if (gauge->bucket.level < least)
+            gauge->bucket.level = least;
+        if (gauge->bucket.at_ms < spent[i].at_ms)
+            gauge->bucket.at_ms = spent[i].at_ms;
+    }
+}
+
+/* Where the shop's window began nobody knows any more: only the sliding rule is left until there was silence. */
+static void window_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
+{
+    const struct limit_rule *rule = gauge->rule;
+    struct gauge_window *window = gauge->window;
+    int64_t began_ms = window->early_ms - rule->per_ms;
+
+    for (size_t i = 0; i < n; i++) {
+        int64_t free_ms = spent[i].at_ms + rule_longest_ms(rule);
+
+        if (rule->aligned && spent[i].at_ms >= began_ms)
+            window->used += spent[i].cost;
+        if (!rule->aligned && free_ms > now_ms && spent[i].cost)
+            ring_add(&window->freed, free_ms, spent[i].cost, ring_slice_ms(rule->amount, rule->per_ms));
+    }
+    if (rule->kind != LIMIT_WINDOW || rule->aligned || !window->freed.sum)
+        return;
+    window->used = UINT32_MAX;
+    window->early_ms = now_ms;
+    window->late_ms = INT64_MAX;
+}
+
+void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
+{
+    if (!n)
+        return;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        bucket_recall(gauge, spent, n);
+    else
+        window_recall(gauge, spent, n, now_ms);
+}
