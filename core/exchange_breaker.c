@@ -7,8 +7,6 @@
 #include "core/log.h"
 #include "core/shut_out.h"
 
-enum { PROBE_WAIT_MS = 1000 };
-
 /* ---- before an attempt ------------------------------------------------------------------------------------- */
 
 /* The shop has failed too often and is left alone: nothing is sent, and it is said until when. */
@@ -16,8 +14,7 @@ static void refuse(struct exchange *x)
 {
     if (x->reuse && reuse_when_down(x))
         return;
-    int64_t wait_ms = breaker_wait_ms(store_breaker(x->store), x->services->now_ms);
-    x->upstream.retry_after_ms = wait_ms > 0 ? wait_ms : PROBE_WAIT_MS;
+    x->upstream.retry_after_ms = breaker_shut_ms(store_breaker(x->store), x->services->now_ms);
     if (store_breaker(x->store)->is_shut_out)
         fault_set(&x->fault, ERR_BREAKER_OPEN,
                   "not sent to the shop: it, or a firewall before it, shuts us out, and is left alone for a while");

@@ -29,6 +29,9 @@ struct planned {
 struct price {
     struct demand demand;
     uint64_t least, likely, most;
+    uint64_t first; /* of the first attempt */
+    struct outlook outlook;
+    bool is_held; /* the first attempt would not go at once for it */
 };
 
 struct explaining {
@@ -269,6 +272,7 @@ static void price_step(struct explaining *e, const struct planned *step)
         struct price *price = price_of(e, &x->demands[i]);
         if (!price)
             continue;
+        price->first += step == e->steps ? x->demands[i].cost : 0;
         price->least += step->least * x->demands[i].cost;
         price->likely += step->likely * x->demands[i].cost;
         price->most += step->most * x->demands[i].cost;
@@ -324,57 +328,116 @@ static void write_mode(const struct outlook *outlook, struct buf *out)
         buf_printf(out, ",\"mode\":\"observe\",\"would_wait_ms\":%lld}", (long long)outlook->would_hold_ms);
 }
 
-/* What holds any call to the store, whatever it costs. */
-static void begin_wait(const struct call *call, int64_t *wait_ms, const char **bound, const char **refusal)
+static const struct demand *whole_of(const struct explaining *e, const struct demand *demand)
 {
-    const struct services *s = call->services;
-    int64_t look_ms, open_ms = breaker_wait_ms(store_breaker(call->store), s->now_ms);
-    *wait_ms = open_ms;
-    *bound = open_ms > 0 ? "breaker" : NULL;
-    *refusal = open_ms > 0 ? err_code(ERR_BREAKER_OPEN) : NULL;
-    if (open_ms > 0 || !outages_hold(s->outages, call->store->platform, NULL, &look_ms))
-        return;
-    *wait_ms = look_ms;
-    *bound = "outage";
-    *refusal = s->now_ms + look_ms >= call->deadline_ms ? err_code(ERR_PLATFORM_OUTAGE) : NULL;
+    for (size_t i = 0; demand->part_of && i < e->n_prices; i++) {
+        if (e->prices[i].demand.rule == demand->part_of)
+            return &e->prices[i].demand;
+    }
+    return NULL;
 }
 
-/* The cost, and behind it the wait and what it is for. */
-static void write_prices(const struct explaining *e, struct buf *out)
+static struct outlook outlook_of(const struct explaining *e, const struct price *price, uint64_t cost)
+{
+    const struct services *s = e->call->services;
+    return governor_outlook(s->governor, e->lane, &price->demand, whole_of(e, &price->demand), cost, s->now_ms);
+}
+
+static void look_ahead(struct explaining *e)
+{
+    for (size_t i = 0; i < e->n_prices; i++) {
+        struct price *price = &e->prices[i];
+        price->outlook = outlook_of(e, price, price->likely);
+        price->is_held = price->first > 0 && outlook_of(e, price, price->first).is_held;
+    }
+}
+
+/* What the call would meet. */
+struct wait {
+    int64_t ms;
+    const char *bound, *refusal; /* NULL: nothing */
+};
+
+/* Until when the lane is paused as a whole, and what holds the first attempt, if only an answer can end that. */
+static struct wait lane_wait(const struct explaining *e)
+{
+    const struct services *s = e->call->services;
+    struct wait wait = { 0 };
+    struct lane_view lane;
+    for (size_t i = 0; !wait.bound && i < e->n_prices; i++)
+        wait.bound = e->prices[i].is_held ? e->prices[i].demand.rule->name : NULL;
+    if (governor_lane(s->governor, e->lane, s->now_ms, &lane) && lane.paused_until_ms > s->now_ms)
+        wait = (struct wait){ lane.paused_until_ms - s->now_ms, "pause", NULL };
+    return wait;
+}
+
+/* What holds any call to the store, whatever it costs.  An open breaker refuses before the lane, one whose probe is out
+ * only who is granted meanwhile. */
+static struct wait begin_wait(const struct explaining *e)
 {
     const struct call *call = e->call;
     const struct services *s = call->services;
-    int64_t wait_ms;
-    const char *bound, *refusal;
-    begin_wait(call, &wait_ms, &bound, &refusal);
+    const struct breaker *breaker = store_breaker(call->store);
+    const struct wait shut = { breaker_shut_ms(breaker, s->now_ms), "breaker", err_code(ERR_BREAKER_OPEN) };
+    struct wait lane;
+    int64_t look_ms;
+    if (breaker_wait_ms(breaker, s->now_ms) > 0)
+        return shut;
+    if (outages_hold(s->outages, call->store->platform, NULL, &look_ms)) {
+        bool is_late = s->now_ms + look_ms >= call->deadline_ms;
+        return (struct wait){ look_ms, "outage", is_late ? err_code(ERR_PLATFORM_OUTAGE) : NULL };
+    }
+    lane = lane_wait(e);
+    return shut.ms > 0 && !lane.bound ? shut : lane;
+}
+
+static void write_price(const struct price *price, struct buf *out)
+{
+    const struct outlook *outlook = &price->outlook;
+    buf_lit(out, "{\"limit\":");
+    buf_json(out, span_of(price->demand.rule->name));
+    buf_lit(out, ",\"key\":");
+    buf_json(out, price->demand.key);
+    buf_char(out, ',');
+    write_numbers(out, price->least, price->likely, price->most);
+    buf_printf(out, ",\"left\":%lld,\"most_at_once\":%lld,\"source\":\"%s\"", (long long)outlook->left,
+               (long long)outlook->most, limit_source_name(outlook->source));
+    if (outlook->part)
+        buf_printf(out, ",\"part\":%u", outlook->part);
+    write_mode(outlook, out);
+}
+
+/* The cost, and behind it the wait and what it is for. */
+static void write_prices(struct explaining *e, struct buf *out)
+{
+    const int64_t now_ms = e->call->services->now_ms;
+    struct wait wait;
+    look_ahead(e);
+    wait = begin_wait(e);
     buf_lit(out, ",\"cost\":[");
     for (size_t i = 0; i < e->n_prices; i++) {
         const struct price *price = &e->prices[i];
-        struct outlook outlook = governor_outlook(s->governor, e->lane, &price->demand, price->likely, s->now_ms);
-        buf_printf(out, "%s{\"limit\":", i ? "," : "");
-        buf_json(out, span_of(price->demand.rule->name));
-        buf_lit(out, ",\"key\":");
-        buf_json(out, price->demand.key);
-        buf_char(out, ',');
-        write_numbers(out, price->least, price->likely, price->most);
-        buf_printf(out, ",\"left\":%lld,\"most_at_once\":%lld,\"source\":\"%s\"", (long long)outlook.left,
-                   (long long)outlook.most, limit_source_name(outlook.source));
-        if (outlook.part)
-            buf_printf(out, ",\"part\":%u", outlook.part);
-        write_mode(&outlook, out);
-        if (outlook.ready_ms - s->now_ms <= wait_ms)
+        if (i > 0)
+            buf_char(out, ',');
+        write_price(price, out);
+        if (price->outlook.ready_ms - now_ms <= wait.ms)
             continue;
-        wait_ms = outlook.ready_ms - s->now_ms;
-        bound = price->demand.rule->name;
+        wait.ms = price->outlook.ready_ms - now_ms;
+        wait.bound = price->demand.rule->name;
     }
-    if (!refusal && s->now_ms + wait_ms >= call->deadline_ms)
-        refusal = err_code(ERR_LANE_DEADLINE);
-    buf_printf(out, "],\"wait_ms\":%lld,\"waits_for\":", (long long)wait_ms);
-    if (bound)
-        buf_json(out, span_of(bound));
+    if (!wait.refusal && now_ms + wait.ms >= e->call->deadline_ms)
+        wait.refusal = err_code(ERR_LANE_DEADLINE);
+    buf_printf(out, "],\"wait_ms\":%lld,\"waits_for\":", (long long)wait.ms);
+    if (wait.bound)
+        buf_json(out, span_of(wait.bound));
     else
         buf_lit(out, "null");
-    buf_printf(out, refusal ? ",\"refusal\":\"%s\"}" : ",\"refusal\":null}", refusal ? refusal : "");
+    buf_lit(out, ",\"refusal\":");
+    if (wait.refusal)
+        buf_json(out, span_of(wait.refusal));
+    else
+        buf_lit(out, "null");
+    buf_char(out, '}');
 }
 
 enum err explain(struct call *call, struct buf *out)

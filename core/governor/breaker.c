@@ -39,6 +39,11 @@ int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms)
     return breaker->state == BREAKER_OPEN && wait_ms > 0 ? wait_ms : 0;
 }
 
+int64_t breaker_shut_ms(const struct breaker *breaker, int64_t now_ms)
+{
+    return breaker->state == BREAKER_PROBING ? BREAKER_PROBE_MS : breaker_wait_ms(breaker, now_ms);
+}
+
 bool breaker_allows(struct breaker *breaker, int64_t now_ms)
 {
     if (breaker->state == BREAKER_CLOSED)

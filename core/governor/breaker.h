@@ -23,6 +23,7 @@ enum {
     BREAKER_PAGES = 3,
     BREAKER_SHUT_MAX_MS = 1800000,
     BREAKER_AFTER_SLOW_MS = 60000,
+    BREAKER_PROBE_MS = 1000, /* to be away for while the probe is out */
 };
 
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING };
@@ -59,5 +60,8 @@ void breaker_trip(struct breaker *breaker, int64_t now_ms);
 void breaker_unprobe(struct breaker *breaker);
 /* How long from now until it may let a probe through: 0 if it is not open. */
 int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
+/* How long from now who would be refused should stay away: as above, or BREAKER_PROBE_MS while the probe is out; 0: it
+ * would not be. */
+int64_t breaker_shut_ms(const struct breaker *breaker, int64_t now_ms);
 
 #endif

@@ -104,20 +104,15 @@ void ticket_want(const struct ticket *ticket, bool wants)
 static void ticket_bind(struct governor *governor, struct ticket *ticket, struct span name, struct demand *demand,
                         int64_t now_ms)
 {
-    struct gauge *gauge;
+    const struct demand *whole;
 
     demand->meter = lane_meter(governor, ticket->lane, name, demand, now_ms);
     if (!demand->meter)
         return;
-    gauge = &demand->meter->gauge;
     demand->meter->refs++;
-    gauge_set(gauge, demand->numbers, now_ms);
-    if (demand->ends_ms)
-        gauge_align(gauge, demand->ends_ms, now_ms);
-    if (demand->part_of && gauge->rule->from)
-        demand_follow(ticket, demand, now_ms);
-    if (gauge->told && !gauge->told->is_booked)
-        meter_book(governor, ticket->lane, demand, now_ms);
+    whole = demand->part_of ? demand_whole(ticket, demand) : NULL;
+    meter_bind(governor, ticket->lane, demand, demand->meter, whole && whole->meter ? &whole->meter->gauge : NULL,
+               now_ms);
 }
 
 void ticket_bind_all(struct governor *governor, struct ticket *ticket, int64_t now_ms)

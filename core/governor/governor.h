@@ -286,13 +286,15 @@ bool governor_some_lanes(struct governor *governor, uint32_t *slot, uint32_t slo
  * who wait. */
 struct outlook {
     int64_t ready_ms, left, most;
+    bool is_held;             /* it would not be granted now; where ready_ms is now, an answer must come first */
     enum limit_source source; /* of the numbers in force */
     uint32_t part;            /* what of 100 of another limit it is; 0: none */
     bool is_observed;         /* then would_hold_ms is how long it would hold the call; INT64_MAX: until an answer */
     int64_t would_hold_ms;
 };
-struct outlook governor_outlook(struct governor *governor, struct span lane, const struct demand *demand, uint64_t cost,
-                                int64_t now_ms);
+/* whole: the demand under the limit that it is a part of; NULL: it is none. */
+struct outlook governor_outlook(struct governor *governor, struct span lane, const struct demand *demand,
+                                const struct demand *whole, uint64_t cost, int64_t now_ms);
 
 struct governor_view {
     uint32_t lanes, gauges, queued, out;

@@ -14,10 +14,10 @@ void meter_ask(struct governor *governor, const struct lane *lane, struct span k
         meter->gauge.told->asked = block;
 }
 
-void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, int64_t now_ms)
+void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, struct gauge *gauge,
+                int64_t now_ms)
 {
     const struct governor_books *books = &governor->options.books;
-    struct gauge *gauge = &demand->meter->gauge;
     const struct gauge_spent *spent;
     size_t n = 0;
 

@@ -14,7 +14,7 @@
  */
 #include "core/governor/inside.h"
 
-static const struct demand *demand_whole(const struct ticket *ticket, const struct demand *part)
+const struct demand *demand_whole(const struct ticket *ticket, const struct demand *part)
 {
     for (uint32_t i = 0; i < ticket->n_demands; i++)
         if (ticket->demands[i].rule == part->part_of)
@@ -22,7 +22,8 @@ static const struct demand *demand_whole(const struct ticket *ticket, const stru
     return NULL;
 }
 
-void demand_follow(const struct ticket *ticket, struct demand *part, int64_t now_ms)
+/* A part has no pace of its own. */
+static void demand_follow(const struct ticket *ticket, struct demand *part, int64_t now_ms)
 {
     const struct demand *whole = demand_whole(ticket, part);
 
@@ -53,7 +54,6 @@ void meter_learnt(struct governor *governor, const struct lane *lane, struct spa
         memory->learn(memory->self, lane_name(lane), gauge->rule->name, key, &now);
 }
 
-/* A part has no pace of its own. */
 static void ticket_follow(struct ticket *ticket, int64_t now_ms)
 {
     for (uint32_t i = 0; i < ticket->n_demands; i++)

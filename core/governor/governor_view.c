@@ -96,25 +96,30 @@ void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(v
     governor_some_lanes(governor, &slot, UINT32_MAX, now_ms, see, arg);
 }
 
-struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand, uint64_t cost,
-                                int64_t now_ms)
+struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand,
+                                const struct demand *whole, uint64_t cost, int64_t now_ms)
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
-    struct meter *meter = lane ? lanes_meter(&governor->lanes, lane, demand->rule, demand->key, now_ms) : NULL;
+    struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
+    struct meter *all = meter && whole ? lane_meter(governor, lane, name, whole, now_ms) : NULL;
+    uint32_t at_once = cost > UINT32_MAX ? UINT32_MAX : (uint32_t)cost;
     struct gauge_view view;
+    int64_t ready_ms;
 
     if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
-        return (struct outlook){ .ready_ms = now_ms + OVERLOADED_RETRY_MS };
-    gauge_set(&meter->gauge, demand->numbers, now_ms);
+        return (struct outlook){ .ready_ms = now_ms + OVERLOADED_RETRY_MS, .is_held = true };
+    meter_bind(governor, lane, demand, meter, all ? &all->gauge : NULL, now_ms);
     gauge_see(&meter->gauge, now_ms, &view);
+    ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms));
     return (struct outlook){
-        .ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms)),
+        .ready_ms = ready_ms,
+        .is_held = max_ms(ready_ms, gauge_ready(&meter->gauge, at_once, now_ms)) > now_ms,
         .left = view.left,
         .most = view.most,
         .source = view.rule->source,
         .part = view.rule->part,
         .is_observed = view.rule->is_observed,
-        .would_hold_ms = gauge_would_hold_ms(&meter->gauge, (uint32_t)(cost > UINT32_MAX ? UINT32_MAX : cost), now_ms),
+        .would_hold_ms = gauge_would_hold_ms(&meter->gauge, at_once, now_ms),
     };
 }
 

@@ -141,12 +141,29 @@ static inline void line_leave(struct governor *governor, struct ticket *ticket)
 /* Asks for a block, if one is needed for cost, or will be soon. */
 void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter, uint32_t cost);
 /* A long limit, when it is needed for the first time. */
-void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, int64_t now_ms);
+void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, struct gauge *gauge,
+                int64_t now_ms);
+
+/* Tells the demand's gauge what came with the demand, and, the first time, what was spent before the start.  whole: of
+ * the limit that it is a part of; NULL: it is none. */
+static inline void meter_bind(struct governor *governor, const struct lane *lane, const struct demand *demand,
+                              struct meter *meter, const struct gauge *whole, int64_t now_ms)
+{
+    struct gauge *gauge = &meter->gauge;
+
+    gauge_set(gauge, demand->numbers, now_ms);
+    if (demand->ends_ms)
+        gauge_align(gauge, demand->ends_ms, now_ms);
+    if (whole)
+        gauge_follow(gauge, whole, now_ms);
+    if (gauge->told && !gauge->told->is_booked)
+        meter_book(governor, lane, demand, gauge, now_ms);
+}
 
 /* ---- governor_grow.c ----------------------------------------------------------------------------------- */
 
-/* Gives a demand under a part the pace of the whole, which is among the ticket's. */
-void demand_follow(const struct ticket *ticket, struct demand *part, int64_t now_ms);
+/* The demand under the limit that the part's is a part of, among the ticket's; NULL: it has none. */
+const struct demand *demand_whole(const struct ticket *ticket, const struct demand *part);
 /* After demands[i], whose limit grows, was taken: was that the last of it? */
 void ticket_mark_tight(struct ticket *ticket, uint32_t i, int64_t now_ms);
 /* The shop answered with what was asked for; first_byte_ms says how fast. */

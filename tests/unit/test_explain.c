@@ -13,6 +13,9 @@
 #include <cmocka.h>
 
 static const struct cw_limit limits[] = { { "points", CW_BUCKET, 10, 1000, .burst = 10 }, { 0 } };
+static const struct cw_limit daily[] = { { "day", CW_BUCKET, 1000, 86400000, .burst = 1000 },
+                                         { "open", CW_OPEN, 1 },
+                                         { 0 } };
 static const struct cw_field page_put[] = { { "page.size", "?size" }, { "page.offset", "?from" }, { 0 } };
 static const struct cw_page page = { page_put, .total = "count", .max = 10 };
 static const struct cw_field line[] = { { "sku", "sku" }, { 0 } };
@@ -34,6 +37,11 @@ static const struct cw_adapter toy = {
     .limits = limits, .page = &page, .records = records, .endpoints = endpoints, .plans = plans
 };
 
+static const struct cw_adapter quota = {
+    CW_HEAD,         .name = "quota", .title = "Quota",   .version = "1",         .base_url = "http://shop.invalid",
+    .limits = daily, .page = &page,   .records = records, .endpoints = endpoints, .plans = plans
+};
+
 struct house {
     struct platform *platform;
     struct services services;
@@ -43,15 +51,39 @@ struct house {
     struct buf out;
 };
 
-static int set_up(void **state)
+static bool never(void *self, struct span lane, const struct limit_rule *rule, struct span key, int64_t period_ms,
+                  uint32_t cost)
+{
+    (void)self;
+    (void)lane;
+    (void)rule;
+    (void)key;
+    (void)period_ms;
+    (void)cost;
+    fail_msg("nothing is spent, so nothing is booked");
+    return false;
+}
+
+/* Before the start 990 of the day were spent. */
+static const struct gauge_spent *recall(void *self, struct span lane, const struct limit_rule *rule, struct span key,
+                                        size_t *n)
+{
+    static const struct gauge_spent spent = { 1000000, 990 };
+    (void)self;
+    assert_true(span_is(lane, "s1") && span_is(key, "s1"));
+    *n = strcmp(rule->name, "day") == 0;
+    return &spent;
+}
+
+static int set_up_at(void **state, const struct cw_adapter *adapter)
 {
     static struct house house;
     struct fault fault = { 0 };
-    struct governor_options options = { .unknown_until_ms = INT64_MIN };
+    struct governor_options options = { .unknown_until_ms = INT64_MIN, .books = { NULL, never, recall } };
     house = (struct house){ .store = { .id = "s1", .serial = 1 } };
     arena_init(&house.arena);
     buf_init(&house.out, 1 << 20);
-    if (platform_new(&toy, &fault, &house.platform))
+    if (platform_new(adapter, &fault, &house.platform))
         fail_msg("%s", fault.text);
     house.services.governor = governor_new(&options);
     house.services.lookups = lookups_new(1);
@@ -61,6 +93,16 @@ static int set_up(void **state)
     house.store.settings = json_object();
     *state = &house;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_at(state, &toy);
+}
+
+static int set_up_quota(void **state)
+{
+    return set_up_at(state, &quota);
 }
 
 static int tear_down(void **state)
@@ -149,6 +191,54 @@ static void an_open_breaker_is_the_wait(void **state)
     says(h, "\"wait_ms\":30000,\"waits_for\":\"breaker\",\"refusal\":\"breaker_open\"}");
 }
 
+/* Who is granted while its probe is out is refused. */
+static void a_probe_that_is_out_is_a_refusal(void **state)
+{
+    struct house *h = *state;
+    breaker_trip(&h->store.breaker, h->services.now_ms);
+    assert_int_equal(explains(h, "order.list", "id", "{}", 10), OK);
+    says(h, "\"wait_ms\":0,\"waits_for\":null,\"refusal\":null}"); /* it would be the probe */
+    assert_true(breaker_allows(&h->store.breaker, h->services.now_ms));
+    assert_int_equal(explains(h, "order.list", "id", "{}", 10), OK);
+    says(h, "\"wait_ms\":1000,\"waits_for\":\"breaker\",\"refusal\":\"breaker_open\"}");
+    governor_pause(h->services.governor, SPAN("s1"), NULL, SPAN(""), h->services.now_ms + 4000, h->services.now_ms);
+    assert_int_equal(explains(h, "order.list", "id", "{}", 10), OK);
+    says(h, "\"wait_ms\":4000,\"waits_for\":\"pause\",\"refusal\":null}"); /* by then the probe may be answered */
+}
+
+static void granted(struct ticket *ticket)
+{
+    ticket->number = 1;
+}
+
+/* A slot that the probe holds is waited for; only its answer tells for how long. */
+static void what_only_an_answer_ends_is_named(void **state)
+{
+    struct house *h = *state;
+    struct demand demand = { .rule = &h->platform->limits[1].rule, .key = SPAN("s1"), .cost = 1 };
+    struct ticket probe = { .deadline_ms = INT64_MAX, .demands = &demand, .n_demands = 1, .granted = granted };
+    breaker_trip(&h->store.breaker, h->services.now_ms);
+    governor_submit(h->services.governor, SPAN("s1"), &probe, h->services.now_ms);
+    governor_run(h->services.governor, h->services.now_ms);
+    assert_int_equal(probe.state, TICKET_OUT);
+    assert_true(breaker_allows(&h->store.breaker, h->services.now_ms));
+    assert_int_equal(explains(h, "order.list", "id", "{}", 10), OK);
+    says(h, "\"wait_ms\":0,\"waits_for\":\"open\",\"refusal\":null}");
+    governor_settled(h->services.governor, &probe, false, h->services.now_ms);
+}
+
+static void what_was_spent_before_the_start_is_gone(void **state)
+{
+    struct house *h = *state;
+    assert_int_equal(explains(h, "order.list", "id", "{}", 10), OK);
+    says(h, "{\"limit\":\"day\",\"key\":\"s1\",\"least\":1,\"likely\":1,\"most\":5,\"left\":10,\"most_at_once\":1000,");
+    says(h, "\"wait_ms\":0,\"waits_for\":null,\"refusal\":null}");
+    assert_int_equal(explains(h, "order.list", "id,items.sku", "{}", 10), OK);
+    says(h, "\"wait_ms\":0,\"waits_for\":null,\"refusal\":null}"); /* a part of the eleventh may be there */
+    assert_int_equal(explains(h, "order.list", "id,items.sku", "{}", 12), OK);
+    says(h, "\"waits_for\":\"day\",\"refusal\":\"lane_deadline\"}");
+}
+
 static void a_body_is_validated(void **state)
 {
     struct house *h = *state;
@@ -172,11 +262,15 @@ static void what_the_adapter_cannot_do_is_refused(void **state)
 int main(void)
 {
 #define HOUSE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define QUOTA(test) cmocka_unit_test_setup_teardown(test, set_up_quota, tear_down)
     const struct CMUnitTest tests[] = {
         HOUSE(pages_are_counted),
         HOUSE(follow_ups_come_with_their_fields),
         HOUSE(a_wait_is_what_the_limit_needs),
         HOUSE(an_open_breaker_is_the_wait),
+        HOUSE(a_probe_that_is_out_is_a_refusal),
+        QUOTA(what_only_an_answer_ends_is_named),
+        QUOTA(what_was_spent_before_the_start_is_gone),
         HOUSE(a_body_is_validated),
         HOUSE(what_the_adapter_cannot_do_is_refused),
     };

@@ -308,6 +308,23 @@ static void a_part_has_the_pace_of_the_whole(void **state)
     assert_true(before < 300);
 }
 
+/* An app's first call will have the pace that others' calls have shown, so that is what is told of it before. */
+static void a_part_that_was_never_asked_for_is_seen_as_it_would_be(void **state)
+{
+    struct fixture *f = *state;
+    struct shop *shop = shop_of(f);
+    struct demand whole = { .rule = &pace, .key = LANE, .cost = 1 }, part;
+    struct limit_rule numbers;
+
+    shop->took_ms = 10;
+    shop_asked(shop, 100);
+    shop_works(shop, 30000);
+    assert_int_equal(permille_of(f, "pace"), 1000);
+    part = governor_part(f->governor, LANE, &whole, &(struct part_spec){ PART_APP, 40, SPAN("store_1/app_1") },
+                         &numbers, f->now_ms);
+    assert_int_equal(governor_outlook(f->governor, LANE, &part, &whole, 1, f->now_ms).most, 20);
+}
+
 /* ---- what is kept --------------------------------------------------------------------------------------------------
  */
 
@@ -430,6 +447,7 @@ int main(void)
         TEST(time_outs_shrink_published_concurrency_and_503_does_not),
         TEST(numbers_of_an_operator_do_not_grow),
         TEST(a_part_has_the_pace_of_the_whole),
+        TEST(a_part_that_was_never_asked_for_is_seen_as_it_would_be),
         TEST(what_was_learnt_outlives_the_governor),
         TEST(a_lane_that_was_dropped_knows_it_again),
     };

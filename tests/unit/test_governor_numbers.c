@@ -262,7 +262,7 @@ static void a_cap_that_changes_holds_for_who_waits(void **state)
     }
     crowd_leave(f, &crowd);
     pass(f, 10000);
-    assert_int_equal(governor_outlook(f->governor, LANE, &crowd.calls[0].demands[0], 10, f->now_ms).ready_ms,
+    assert_int_equal(governor_outlook(f->governor, LANE, &crowd.calls[0].demands[0], NULL, 10, f->now_ms).ready_ms,
                      f->now_ms);
     for (int s = 0; s < 200; s++)
         pass(f, 1000);
