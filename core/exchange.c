@@ -50,7 +50,7 @@ static void on_attempt(struct attempt *attempt)
 {
     struct exchange *x = attempt->owner;
     services_at(x->services, attempt->end_ms);
-    bool is_read = attempt->wire == WIRE_OK && x->endpoint;
+    bool is_read = attempt->wire == WIRE_OK;
     if (!is_read) /* else when it is known what the answer says */
         exchange_settle(x);
     if (!is_read || attempt->status < 500) /* else what it means is known when it has been read */

@@ -134,7 +134,8 @@ void exchange_keep_headers(struct exchange *x);
 void exchange_hide(struct exchange *x);
 /* The same in what an error says that came as a success. */
 void exchange_hide_in_error(struct exchange *x);
-/* Into `out`; long ones on a heavy worker.  exchange_judge comes, perhaps from inside. */
+/* Into `out`; long ones on a heavy worker.  Of what is passed through only the verdict, bills and levels, which may fail
+ * (read_err).  exchange_judge comes, perhaps from inside. */
 void exchange_read(struct exchange *x);
 /* All that the answer lacks is named in it, and the caller takes a part, or has written something that is done. */
 bool exchange_does_without(struct exchange *x);

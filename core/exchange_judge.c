@@ -109,14 +109,21 @@ static bool is_clear(const struct exchange *x)
     return !x->read_err && x->out.error && (verdict == CW_GIVE_UP || verdict == CW_OK || verdict == CW_EMPTY);
 }
 
-/* Governor, breaker and caller learn what it says, whatever that means for the exchange. */
+/* The governor and the breaker learn what it says, if it is the shop's answer to this attempt. */
+static void teach(struct exchange *x)
+{
+    if (x->from != FROM_SHOP)
+        return;
+    exchange_settle(x);
+    if (x->attempt.status >= 500)
+        exchange_tell_breaker(x, !is_clear(x));
+}
+
+/* They and the caller, whatever it means for the exchange. */
 static void take_in(struct exchange *x)
 {
     const struct view_out *out = &x->out;
-    if (x->from == FROM_SHOP)
-        exchange_settle(x);
-    if (x->attempt.status >= 500 && x->from == FROM_SHOP)
-        exchange_tell_breaker(x, !is_clear(x));
+    teach(x);
     x->upstream = (struct upstream){ x->attempt.status, out->error_code, out->error_text, out->request_id,
                                      x->upstream.retry_after_ms };
     see_redirect(x);
@@ -241,7 +248,7 @@ static void take_again(struct exchange *x)
     exchange_finish(x, x->read_err);
 }
 
-/* ---- what is not read -------------------------------------------------------------------------------------- */
+/* ---- what is passed through -------------------------------------------------------------------------------------- */
 
 /* The shop's own bytes; whoever takes them gets its own. */
 static void take_body(struct exchange *x)
@@ -257,6 +264,7 @@ static void take_body(struct exchange *x)
 
 static void judge_raw(struct exchange *x)
 {
+    teach(x);
     if (x->attempt.status == 401 && exchange_renews(x))
         return;
     if (x->attempt.status < 400)

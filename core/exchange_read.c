@@ -98,13 +98,19 @@ static void write_token(struct exchange *x)
     buf_char(data, '}');
 }
 
+/* Of what is passed through nobody wants records, but the shop's own answer says what it cost and what is left. */
+static bool is_looked_at(const struct exchange *x)
+{
+    return x->endpoint || (x->held && x->from == FROM_SHOP);
+}
+
 /* On a heavy worker if it is long. */
 static void run_read(struct job *job, void *state)
 {
     struct exchange *x = (struct exchange *)((char *)job - offsetof(struct exchange, job));
     if (x->redactor.patterns.p)
         redact_bytes(&x->redactor, x->answer.p, x->answer.n);
-    if (!x->endpoint)
+    if (!is_looked_at(x))
         return;
     if (state)
         x->view_in.phones = state;
@@ -129,7 +135,7 @@ static void read_done(struct job *job)
 static void read_body(struct exchange *x)
 {
     const struct services *s = x->services;
-    bool is_work = x->endpoint || x->redactor.patterns.p;
+    bool is_work = is_looked_at(x) || x->redactor.patterns.p;
     x->job = (struct job){ .worker = WORKER_HEAVY, .run = run_read, .done = read_done };
     if (is_work && exchange_answer_bytes(x).n > s->wire.heavy_bytes) {
         x->view_in.known = NULL; /* the loop's, and it changes */
@@ -168,11 +174,15 @@ static bool probe_name(const void *self, struct span name, struct buf *out)
 
 void exchange_read(struct exchange *x)
 {
-    if (!x->endpoint) {
+    const struct services *s = x->services;
+    struct fault unused;
+    x->read_err = ERR_STORE_UNREADABLE; /* until it was read */
+    if (!x->endpoint && !x->held && x->from == FROM_SHOP)
+        views_hold_verdict(s->views, x->store->platform, limits_operation(x), &unused, &x->held);
+    if (!is_looked_at(x)) {
         read_body(x);
         return;
     }
-    const struct services *s = x->services;
     x->out = (struct view_out){ .data = x->data ? x->data : &x->no_data,
                                 .problems = x->problems ? x->problems : &x->no_problems };
     x->read_fault = (struct fault){ 0 };

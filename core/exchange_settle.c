@@ -64,7 +64,7 @@ void exchange_settle(struct exchange *x)
 {
     const struct attempt *a = &x->attempt;
     struct services *s = x->services;
-    bool is_answer = a->wire == WIRE_OK, is_read = is_answer && x->endpoint && !x->read_err;
+    bool is_answer = a->wire == WIRE_OK, is_read = is_answer && !x->read_err;
     x->upstream.retry_after_ms = -1;
     x->is_told = false;
     if (is_read)

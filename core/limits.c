@@ -202,6 +202,13 @@ static bool covers(const struct endpoint *endpoint, const struct limit *limit)
     return globs_cover(limit->row->on, endpoint->row->name);
 }
 
+const struct endpoint *limits_operation(const struct exchange *x)
+{
+    if (x->endpoint)
+        return x->endpoint;
+    return x->n_like == 1 ? x->like[0] : NULL;
+}
+
 struct span limits_key(const struct exchange *x, const struct limit *limit)
 {
     struct span key = span_of(x->store->id);

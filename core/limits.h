@@ -39,6 +39,9 @@ struct span limits_shared_lane(struct services *services, const struct store *st
 /* What calls that take a shop about as long have in common (core/governor/pulse.h): endpoint and size of page. */
 uint32_t limits_errand(const struct exchange *exchange);
 void limits_fit(struct exchange *exchange);
+/* The endpoint that it asks; of a raw request, once limits_collect has looked for it, the only one that it can be.
+ * NULL: nobody knows. */
+const struct endpoint *limits_operation(const struct exchange *exchange);
 /* A raw request is under what the endpoints are under that it is one of (core/raw.h), and costs what the dearest of
  * them costs; where it is none, under all limits of its platform.  ERR_UNSUPPORTED, and the fault says it: those are
  * more than a ticket has room for, which is never so for an endpoint. */
@@ -53,7 +56,7 @@ uint32_t limits_room(enum klass klass);
 void limits_cap(struct exchange *exchange);
 /* What of a limit's room an app's part of it has; all, if the app is not capped. */
 uint32_t limits_app_room(const struct exchange *exchange, uint32_t room);
-/* A refusal that names no limit: is it the endpoint's own (core/narrow.h)?  It is told so, and was not explained:
+/* A refusal that names no limit: is it the operation's own (core/narrow.h)?  It is told so, and was not explained:
  * limits_narrow_refused in any case, which slows the endpoint if it is.  wait_ms: what the shop asked for; -1: nothing.
  */
 bool limits_narrow_shows(const struct exchange *exchange);

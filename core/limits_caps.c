@@ -61,7 +61,7 @@ static const struct demand *quickest(const struct exchange *x)
 
 static struct narrow *narrow_of(const struct exchange *x)
 {
-    return x->store->limits && x->endpoint ? &x->store->limits->narrow : NULL;
+    return x->store->limits && limits_operation(x) ? &x->store->limits->narrow : NULL;
 }
 
 /* What it asks is slowed, whoever asks: of the endpoints that a raw request may be, the first that is. */
@@ -109,25 +109,26 @@ static void renew(void *arg, struct ticket *ticket)
 bool limits_narrow_shows(const struct exchange *x)
 {
     const struct narrow *narrow = narrow_of(x);
-    return narrow && quickest(x) && narrow_shows(narrow, x->endpoint, x->services->now_ms);
+    return narrow && quickest(x) && narrow_shows(narrow, limits_operation(x), x->services->now_ms);
 }
 
 void limits_narrow_refused(struct exchange *x, int64_t wait_ms)
 {
     struct services *s = x->services;
     struct narrow *narrow = narrow_of(x);
+    const struct endpoint *operation = limits_operation(x);
     const struct demand *whole = narrow ? quickest(x) : NULL;
-    bool was_own = narrow && narrow_is_own(narrow, x->endpoint, s->now_ms);
-    if (!whole || !narrow_refused(narrow, x->endpoint, s->now_ms))
+    bool was_own = narrow && narrow_is_own(narrow, operation, s->now_ms);
+    if (!whole || !narrow_refused(narrow, operation, s->now_ms))
         return;
-    struct demand part = part_of(x, whole, PART_ENDPOINT, x->endpoint->row->name, 100);
+    struct demand part = part_of(x, whole, PART_ENDPOINT, operation->row->name, 100);
     governor_slow(s->governor, limits_lane(x), &part, x->ticket.granted_ms, wait_ms, s->now_ms);
     if (was_own)
         return;
     governor_renew(s->governor, limits_lane(x), renew, NULL, s->now_ms);
     log_begin(s->log, LEVEL_WARN, "limit");
     log_str(s->log, "store", x->store->id);
-    log_str(s->log, "endpoint", x->endpoint->row->name);
+    log_str(s->log, "endpoint", operation->row->name);
     log_str(s->log, "problem", "the shop slows this endpoint for itself, and no row says so");
     log_end(s->log);
 }
@@ -136,7 +137,7 @@ void limits_narrow_served(const struct exchange *x)
 {
     struct narrow *narrow = narrow_of(x);
     if (narrow && narrow->at[0].endpoint)
-        narrow_served(narrow, x->endpoint, x->ticket.granted_ms);
+        narrow_served(narrow, limits_operation(x), x->ticket.granted_ms);
 }
 
 void limits_caps_changed(struct services *services)

@@ -63,8 +63,9 @@ void limits_bill(struct exchange *x)
 static const struct limit *limit_of(const struct exchange *x, const struct limit_signal *told)
 {
     const struct platform *platform = x->store->platform;
-    for (size_t i = 0; !told->limit && i < platform->n_limits && x->endpoint; i++) {
-        if (platform->limits[i].row->on && globs_cover(platform->limits[i].row->on, x->endpoint->row->name))
+    const struct endpoint *operation = limits_operation(x);
+    for (size_t i = 0; !told->limit && i < platform->n_limits && operation; i++) {
+        if (platform->limits[i].row->on && globs_cover(platform->limits[i].row->on, operation->row->name))
             return &platform->limits[i];
     }
     return told->limit;
@@ -194,9 +195,24 @@ static uint64_t unseen(const struct exchange *x, const struct limit *limit)
     return is > was ? is - was : 0;
 }
 
+/* A raw request tells of what it is under; whose level another limit's is it does not know. */
+static bool find_key(const struct exchange *x, const struct limit *limit, struct span *out)
+{
+    if (x->endpoint)
+        *out = limits_key(x, limit);
+    for (uint32_t i = 0; i < x->n_own && !x->endpoint; i++) {
+        if (x->demands[i].rule == &limit->rule)
+            *out = x->demands[i].key;
+    }
+    return out->p != NULL;
+}
+
 /* All that is told of one limit, at once. */
 static void tell_limit(struct exchange *x, const struct limit *limit)
 {
+    struct span key = { NULL, 0 };
+    if (!find_key(x, limit, &key))
+        return;
     struct gauge_news news = GAUGE_NO_NEWS;
     news.unseen = unseen(x, limit);
     for (size_t i = 0; i < x->out.n_told; i++) {
@@ -204,7 +220,7 @@ static void tell_limit(struct exchange *x, const struct limit *limit)
         if (limit_of(x, told) == limit && !tell(x, told->row, x->out.told[i].text, &news))
             limits_complain(x, told->row->path, x->out.told[i].text);
     }
-    governor_tell(x->services->governor, limits_lane(x), &limit->rule, limits_key(x, limit), x->ticket.number, &news,
+    governor_tell(x->services->governor, limits_lane(x), &limit->rule, key, x->ticket.number, &news,
                   x->services->now_ms);
 }
 

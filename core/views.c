@@ -15,6 +15,7 @@ struct entry {
     struct held_view held; /* first: handed out */
     struct view *view;
     const struct selection *own; /* NULL: of the endpoint as it is */
+    struct cw_endpoint verdict;  /* of views_hold_verdict: the row that it is made of */
     struct arena arena;
     struct buf ask;
 };
@@ -27,8 +28,8 @@ struct views {
 enum { ASK_BYTES_MAX = 64 * 1024 };
 
 struct key {
-    const struct endpoint *endpoint; /* platforms outlive the views */
-    uint64_t digest, turn;
+    const void *of; /* an endpoint, or a platform; both outlive the views */
+    uint64_t digest, turn, is_verdict;
 };
 
 struct views *views_new(uint64_t seed)
@@ -95,13 +96,32 @@ static void evict(struct views *views)
         entry_free(dict_remove(&views->by_key, oldest));
 }
 
-/* The selection belongs to a call; the view needs one that stays. */
-static enum err make(const struct platform *platform, const struct endpoint *endpoint,
-                     const struct selection *selection, struct fault *fault, struct entry **out)
+static enum err entry_new(const struct view_spec *spec, struct entry *entry, struct fault *fault)
+{
+    enum err err = view_new(spec, fault, &entry->view);
+    if (err) {
+        entry_free(entry);
+        return err;
+    }
+    view_ask(entry->view, &entry->ask);
+    entry->held.view = entry->view;
+    entry->held.ask = buf_peek(&entry->ask);
+    return OK;
+}
+
+static struct entry *entry_alloc(void)
 {
     struct entry *entry = mem_zalloc(sizeof(*entry));
     arena_init(&entry->arena);
     buf_init(&entry->ask, ASK_BYTES_MAX);
+    return entry;
+}
+
+/* The selection belongs to a call; the view needs one that stays. */
+static enum err make(const struct platform *platform, const struct endpoint *endpoint,
+                     const struct selection *selection, struct fault *fault, struct entry **out)
+{
+    struct entry *entry = *out = entry_alloc();
     entry->own = selection ? selection_copy(selection, &entry->arena) : NULL;
     struct view_spec spec = { .adapter = platform->table,
                               .endpoint = endpoint->row,
@@ -113,16 +133,34 @@ static enum err make(const struct platform *platform, const struct endpoint *end
         spec.done = endpoint->probe->row->done;
         spec.failed = endpoint->probe->failed ? endpoint->probe->row->failed : NULL;
     }
-    enum err err = view_new(&spec, fault, &entry->view);
-    if (err) {
-        entry_free(entry);
-        return err;
-    }
-    view_ask(entry->view, &entry->ask);
-    entry->held.view = entry->view;
-    entry->held.ask = buf_peek(&entry->ask);
-    *out = entry;
-    return OK;
+    return entry_new(&spec, entry, fault);
+}
+
+/* Without pages, since a cursor would be owed. */
+static enum err make_verdict(const struct platform *platform, const struct endpoint *endpoint, struct fault *fault,
+                             struct entry **out)
+{
+    static const struct cw_page no_page = { 0 };
+    struct entry *entry = *out = entry_alloc();
+    entry->verdict = (struct cw_endpoint){ .name = endpoint ? endpoint->row->name : NULL,
+                                           .errors = endpoint ? endpoint->row->errors : NULL,
+                                           .page = &no_page };
+    struct view_spec spec = { .adapter = platform->table, .endpoint = &entry->verdict };
+    return entry_new(&spec, entry, fault);
+}
+
+static void keep(struct views *views, const struct key *key, struct entry *entry)
+{
+    if (views->by_key.n >= VIEWS_MAX)
+        evict(views);
+    *dict_put(&views->by_key, (struct span){ (const char *)key, sizeof(*key) }) = entry;
+}
+
+static struct held_view *hold(struct views *views, struct entry *entry)
+{
+    entry->held.refs++;
+    entry->held.used = ++views->clock;
+    return &entry->held;
 }
 
 enum err views_hold(struct views *views, const struct platform *platform, const struct endpoint *endpoint,
@@ -130,21 +168,28 @@ enum err views_hold(struct views *views, const struct platform *platform, const 
 {
     if (!endpoint->entity)
         selection = NULL;
-    struct key key = { .endpoint = endpoint, .digest = selection ? selection->digest : 0 };
+    struct key key = { .of = endpoint, .digest = selection ? selection->digest : 0 };
     struct entry *entry = find(views, selection, &key);
-    enum err err = OK;
-    if (!entry) {
-        err = make(platform, endpoint, selection, fault, &entry);
-        if (!err && views->by_key.n >= VIEWS_MAX)
-            evict(views);
-        if (!err)
-            *dict_put(&views->by_key, (struct span){ (const char *)&key, sizeof(key) }) = entry;
-    }
+    enum err err = entry ? OK : make(platform, endpoint, selection, fault, &entry);
     if (err)
         return err;
-    entry->held.refs++;
-    entry->held.used = ++views->clock;
-    *out = &entry->held;
+    if (entry->held.used == 0)
+        keep(views, &key, entry);
+    *out = hold(views, entry);
+    return OK;
+}
+
+enum err views_hold_verdict(struct views *views, const struct platform *platform, const struct endpoint *endpoint,
+                            struct fault *fault, struct held_view **out)
+{
+    struct key key = { .of = endpoint ? (const void *)endpoint : platform, .is_verdict = 1 };
+    struct entry *entry = find(views, NULL, &key);
+    enum err err = entry ? OK : make_verdict(platform, endpoint, fault, &entry);
+    if (err)
+        return err;
+    if (entry->held.used == 0)
+        keep(views, &key, entry);
+    *out = hold(views, entry);
     return OK;
 }
 

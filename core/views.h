@@ -30,6 +30,10 @@ void views_free(struct views *views);
 /* selection NULL: the default set, or no records if the endpoint gives none. */
 enum err views_hold(struct views *views, const struct platform *platform, const struct endpoint *endpoint,
                     const struct selection *selection, struct fault *fault, struct held_view **out);
+/* The same of an answer of which nothing is wanted but what it says of itself and of limits: its verdict, bills, levels.
+ * It promises no records; what is no JSON, but for an empty body, is unreadable all the same.  endpoint NULL: of none. */
+enum err views_hold_verdict(struct views *views, const struct platform *platform, const struct endpoint *endpoint,
+                            struct fault *fault, struct held_view **out);
 void views_drop(struct views *views, struct held_view *held); /* NULL is allowed */
 
 #endif

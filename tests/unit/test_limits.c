@@ -7,12 +7,16 @@
 
 #include "adapters/adapter.h"
 #include "core/base/buf.h"
+#include "core/log.h"
+
+#include <fcntl.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -43,6 +47,7 @@ static struct {
     struct services services;
     struct arena arena;
     struct exchange x;
+    int quiet;
 } house;
 
 static uint32_t half(void *self, const char *app_id)
@@ -67,10 +72,14 @@ static void open_house(const struct cw_limit *limits)
     house.store = (struct store){ .id = "s1", .platform = house.platform, .limits = house.said };
     house.services.governor = governor_new(&(struct governor_options){ .unknown_until_ms = INT64_MIN });
     house.services.now_ms = 1000000;
+    house.quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    house.services.log = log_new(house.quiet, LEVEL_ERROR, NULL);
 }
 
 static void close_house(void)
 {
+    log_free(house.services.log);
+    close(house.quiet);
     governor_free(house.services.governor);
     platform_free(house.platform);
     arena_release(&house.arena);
@@ -139,6 +148,46 @@ static void test_a_raw_request_is_slowed_with_its_endpoint(void **state)
     close_house();
 }
 
+static void serve(const char *method, const char *path)
+{
+    assert_int_equal(ask(method, path), OK);
+    house.x.ticket.granted_ms = house.services.now_ms++;
+    limits_narrow_served(&house.x);
+}
+
+/* true: it was shown to be the operation's own. */
+static bool refuse(const char *method, const char *path)
+{
+    assert_int_equal(ask(method, path), OK);
+    house.x.ticket.granted_ms = house.services.now_ms++;
+    bool shows = limits_narrow_shows(&house.x);
+    limits_narrow_refused(&house.x, -1);
+    return shows;
+}
+
+static void test_a_raw_refusal_is_evidence_for_its_endpoint(void **state)
+{
+    (void)state;
+    open_house(few);
+    assert_false(refuse("GET", "/orders/7"));
+    for (int i = 0; i < NARROW_OTHERS; i++) /* which of the two they were nobody knows */
+        serve("POST", "/graphql");
+    serve("GET", "/orders/8"); /* its own */
+    assert_false(refuse("GET", "/orders/7"));
+    for (int i = 0; i < NARROW_OTHERS; i++)
+        serve("GET", "/orders");
+    assert_true(refuse("GET", "/orders/7"));
+    assert_true(
+        narrow_is_own(&house.said->narrow, platform_endpoint(house.platform, "order.get"), house.services.now_ms));
+    assert_int_equal(ask("GET", "/orders"), OK);
+    assert_int_equal(house.x.ticket.n_demands, 4);
+    for (int i = 0; i < NARROW_OTHERS; i++)
+        serve("GET", "/orders");
+    assert_false(refuse("POST", "/graphql"));
+    assert_false(refuse("GET", "/nowhere"));
+    close_house();
+}
+
 static void test_no_limit_is_left_out_in_silence(void **state)
 {
     (void)state;
@@ -189,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_raw_request_is_under_what_its_endpoint_is_under),
         cmocka_unit_test(test_a_raw_request_is_slowed_with_its_endpoint),
+        cmocka_unit_test(test_a_raw_refusal_is_evidence_for_its_endpoint),
         cmocka_unit_test(test_no_limit_is_left_out_in_silence),
         cmocka_unit_test(test_there_is_room_for_an_apps_part_of_each),
         cmocka_unit_test(test_what_is_billed_may_cost_less),

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""test_tolls.py - what a raw request costs by what it says, and by what its answer says (tolls.c), as the operation would."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import world as flow  # noqa: E402
+from player import Player  # noqa: E402
+
+player = Player('.')
+gateway = key = None
+
+
+def store(name):
+    return {'id': name, 'platform': 'tolls', 'settings': {'site': 'http://127.0.0.1:%d' % player.port}, 'credentials': {'key': 'key_of_' + name},
+            'allow_private': True}
+
+
+def start():
+    global gateway, key  # pylint: disable=global-statement
+    gateway, key = flow.connected(['tolls'], *[store(name) for name in ('errors', 'points', 'told', 'slow')])
+
+
+def call(name, path, method='GET', body=None, headers=()):
+    return flow.request(gateway.port, method, '/v1/stores/%s%s' % (name, path), body,
+                        {'Authorization': 'Bearer ' + key, 'Cache-Control': 'no-cache', **dict(headers)})
+
+
+def raw(name, path, method='GET', body=None):
+    return call(name, '/raw' + path, method, body)[0]
+
+
+def left(name, limit):
+    lanes = gateway.admin('GET', '/lanes')[1]['data']
+    return [found['left'] for lane in lanes if lane['lane'] == name for found in lane['limits'] if found['limit'] == limit][0]
+
+
+def held(name, path, by):
+    """It waits for a good while, and is not asked to for longer than a moment."""
+    status, answer, _ = call(name, path, headers={'Cartway-Timeout': '300'})
+    assert (status, answer['code']) == (429, 'lane_deadline') and ': %s leaves no room' % by in answer['detail'], answer
+
+
+def only_errors_are_counted_in_a_budget_of_errors():
+    player.rule('GET', '^/orders/none', 404, {'message': 'no such order'})
+    player.rule('GET', '^/orders/o', 200, {'id': 'o1'})
+    for _ in range(5):
+        assert raw('errors', '/orders/o1') == 200
+    assert raw('errors', '/nowhere/o1') == 404  # an operation that nobody knows: an error is one
+    assert raw('errors', '/orders/none') == 404
+    assert left('errors', 'errors') == 1, left('errors', 'errors')
+    assert raw('errors', '/orders/none') == 404
+    held('errors', '/raw/orders/o1', 'errors')
+    held('errors', '/orders/o1', 'errors')
+
+
+def the_answers_bill_takes_the_place_of_the_cost():
+    player.rule('GET', '^/orders$', 200, {'orders': [{'id': 'o1'}], 'points': 7})
+    assert raw('points', '/orders?size=50') == 200
+    assert left('points', 'points') == 1000 - 7, left('points', 'points')
+
+
+def what_a_raw_answer_tells_of_a_level_is_heard():
+    player.rule('GET', '^/items/told', 200, {'records': [], 'headers': {'X-Left': '40'}})
+    assert raw('told', '/items/told') == 200
+    assert left('told', 'calls') == 40, left('told', 'calls')
+
+
+def a_refusal_in_an_answer_of_200_is_one():
+    player.rule('GET', '^/items/slow', 200, {'slow': 300})
+    assert raw('slow', '/items/slow') == 200  # it is the shop's answer, and passed on
+    held('slow', '/raw/orders/o1', 'calls')
+
+
+if __name__ == '__main__':
+    start()
+    failed = flow.run([only_errors_are_counted_in_a_budget_of_errors, the_answers_bill_takes_the_place_of_the_cost,
+                       what_a_raw_answer_tells_of_a_level_is_heard, a_refusal_in_an_answer_of_200_is_one])
+    code = gateway.stop()
+    assert code == 0, code
+    sys.exit(failed)
