@@ -302,6 +302,7 @@ static struct demand demand_of(struct exchange *x, const struct limit *limit)
     const struct services *s = x->services;
     if (limit->zone) {
         int64_t wall_ms = s->env.wall_ms(s->env.self);
+        demand.begins_ms = s->now_ms + zone_last(limit->zone, wall_ms, limit->starts_s) - wall_ms;
         demand.ends_ms = s->now_ms + zone_next(limit->zone, wall_ms, limit->starts_s) - wall_ms;
     }
     demand.numbers = numbers_of(x, limit, NULL);

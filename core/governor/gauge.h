@@ -81,6 +81,7 @@ struct gauge_window {
         late_ms;          /* it ends between these; late INT64_MAX: not known before an answer; early INT64_MAX: none */
     int64_t since_ms;     /* tickets granted from here on belong to it */
     bool is_fresh;        /* none was granted since */
+    bool is_named;        /* by a named clock, that tells its end */
     int64_t last_byte_ms; /* the latest first byte so far */
     uint64_t used;        /* cost that may be counted in it */
     uint64_t spilled;     /* of which answered after early: may be counted in the next one too */
@@ -170,8 +171,9 @@ struct gauge_spent {
     int64_t at_ms;
     uint32_t cost;
 };
-/* Charges a new gauge with what may have been spent, in the order of time. */
-void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms);
+/* Charges a new gauge with what may have been spent, in the order of time.  begins_ms: of the present window by a named
+ * clock (gauge_align); 0: it is none. */
+void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t begins_ms, int64_t now_ms);
 
 /* Is there room for cost now?  More than the limit can ever hold is let through alone, when nothing else is. */
 bool gauge_has(struct gauge *gauge, uint32_t cost, int64_t now_ms);
@@ -212,9 +214,9 @@ static inline const struct limit_rule *gauge_base(const struct gauge *gauge)
 }
 /* The largest cost that it can ever hold. */
 uint32_t gauge_room(const struct gauge *gauge);
-/* A window by a clock that is not ours (LIMIT_WINDOW, aligned): the present one ends at ends_ms, give or take skew_ms.
- * Told with each call, since days of a zone with summer time have 23 to 25 hours. */
-void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms);
+/* A window by a clock that is not ours (LIMIT_WINDOW, aligned): the present one begins and ends at these times, give or
+ * take skew_ms.  Told with each call, since days of a zone with summer time have 23 to 25 hours. */
+void gauge_align(struct gauge *gauge, int64_t begins_ms, int64_t ends_ms, int64_t now_ms);
 /* Other numbers than the rule's: a rule of the same kind, copied; NULL: the rule's again.  What an answer told stands
  * above them until they change, unless they are pinned. */
 void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t now_ms);

@@ -71,34 +71,52 @@ static void bucket_recall(struct gauge *gauge, const struct gauge_spent *spent, 
     }
 }
 
+/* Just after it began by our clock the shop's may be in the one before, of which nothing is recalled. */
+static void aligned_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t begins_ms,
+                           int64_t now_ms)
+{
+    struct gauge_window *window = gauge->window;
+    int64_t skew_ms = rule_skew_ms(gauge->rule);
+
+    for (size_t i = 0; i < n; i++) {
+        if (spent[i].at_ms >= begins_ms - skew_ms)
+            window->used += spent[i].cost;
+        if (spent[i].at_ms >= window->early_ms)
+            window->spilled += spent[i].cost;
+    }
+    if (now_ms <= begins_ms + skew_ms)
+        gauge_pause(gauge, begins_ms + skew_ms + 1);
+}
+
 /* Where the shop's window began nobody knows any more: only the sliding rule is left until there was silence. */
-static void window_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
+static void slid_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
 {
     const struct limit_rule *rule = gauge->rule;
     struct gauge_window *window = gauge->window;
-    int64_t began_ms = window->early_ms - rule->per_ms;
 
     for (size_t i = 0; i < n; i++) {
         int64_t free_ms = spent[i].at_ms + rule_longest_ms(rule);
 
-        if (rule->aligned && spent[i].at_ms >= began_ms)
-            window->used += spent[i].cost;
-        if (!rule->aligned && free_ms > now_ms && spent[i].cost)
+        if (free_ms > now_ms && spent[i].cost)
             ring_add(&window->freed, free_ms, spent[i].cost, ring_slice_ms(rule->amount, rule->per_ms));
     }
-    if (rule->kind != LIMIT_WINDOW || rule->aligned || !window->freed.sum)
+    if (rule->kind != LIMIT_WINDOW || !window->freed.sum)
         return;
     window->used = UINT32_MAX;
     window->early_ms = now_ms;
     window->late_ms = INT64_MAX;
 }
 
-void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
+void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t begins_ms, int64_t now_ms)
 {
     if (!n)
         return;
+    if (!begins_ms && gauge->rule->aligned)
+        begins_ms = gauge->window->early_ms + rule_skew_ms(gauge->rule) - gauge->rule->per_ms;
     if (gauge->rule->kind == LIMIT_BUCKET)
         bucket_recall(gauge, spent, n);
+    else if (gauge->rule->kind == LIMIT_WINDOW && gauge->rule->aligned)
+        aligned_recall(gauge, spent, n, begins_ms, now_ms);
     else
-        window_recall(gauge, spent, n, now_ms);
+        slid_recall(gauge, spent, n, now_ms);
 }

@@ -36,6 +36,12 @@ static inline int64_t rule_longest_ms(const struct limit_rule *rule)
     return ((int64_t)rule->per_ms * UNITS + UNITS_RATE - 1) / UNITS_RATE + 1;
 }
 
+/* How far the clock that a window is aligned to and ours may be apart. */
+static inline int64_t rule_skew_ms(const struct limit_rule *rule)
+{
+    return rule->skew_ms ? rule->skew_ms : 1000;
+}
+
 /* ---- bucket ------------------------------------------------------------------------------------------ */
 
 /* The size of one that grows, on its way from `from` to its burst. */

@@ -14,7 +14,7 @@
 #include "core/base/arena.h"
 #include "core/governor/gauge_inside.h"
 
-enum { SKEW_MS = 1000 };
+enum { SUMMER_MS = 3600000 }; /* a day of a zone may be so much longer or shorter */
 
 /* The shortest that per_ms of the shop's clock can last on ours. */
 static int64_t rule_shortest_ms(const struct limit_rule *rule)
@@ -49,7 +49,7 @@ static void window_forget(struct gauge_window *window)
 void window_init(struct gauge *gauge, int64_t now_ms)
 {
     const struct limit_rule *rule = gauge->rule;
-    int64_t skew_ms = rule->skew_ms ? rule->skew_ms : SKEW_MS, passed;
+    int64_t skew_ms = rule_skew_ms(rule), passed;
 
     gauge->window = mem_zalloc(sizeof *gauge->window);
     gauge->window->last_byte_ms = INT64_MIN / 2;
@@ -63,16 +63,18 @@ void window_init(struct gauge *gauge, int64_t now_ms)
     gauge->window->late_ms = rule->starts_ms + (passed + 1) * rule->per_ms + skew_ms + 1;
 }
 
-/* The windows of a shop that begin at known times: early and late stay skew around the boundary. */
+/* The windows of a shop that begin at known times: early and late stay skew around the boundary.  How long the next day
+ * of a named clock is will be told with the next call; who waits already may go before. */
 static void window_turn_aligned(struct gauge *gauge, int64_t now_ms)
 {
     struct gauge_window *window = gauge->window;
     int64_t passed = (now_ms - window->late_ms) / gauge->rule->per_ms + 1;
+    int64_t doubt_ms = window->is_named ? SUMMER_MS : 0;
 
     window->used = gauge->unanswered + (passed == 1 ? window->spilled : 0);
     window->spilled = 0;
-    window->early_ms += passed * gauge->rule->per_ms;
-    window->late_ms += passed * gauge->rule->per_ms;
+    window->early_ms += passed * gauge->rule->per_ms - doubt_ms;
+    window->late_ms += passed * gauge->rule->per_ms + doubt_ms;
 }
 
 void window_turn_first(struct gauge *gauge)
@@ -254,21 +256,20 @@ void gauge_doubt(struct gauge *gauge)
         window->late_ms = INT64_MAX;
 }
 
-void gauge_align(struct gauge *gauge, int64_t ends_ms, int64_t now_ms)
+void gauge_align(struct gauge *gauge, int64_t begins_ms, int64_t ends_ms, int64_t now_ms)
 {
     struct gauge_window *window = gauge->window;
-    int64_t skew_ms = gauge->rule->skew_ms ? gauge->rule->skew_ms : SKEW_MS, late_ms, moved_ms;
+    int64_t skew_ms = rule_skew_ms(gauge->rule);
 
     if (gauge->rule->kind != LIMIT_WINDOW || !gauge->rule->aligned)
         return;
     window_turn(gauge, now_ms);
-    late_ms = ends_ms + skew_ms + 1;
-    moved_ms = late_ms > window->late_ms ? late_ms - window->late_ms : window->late_ms - late_ms;
     /* Around the boundary our clock is in the next window already while the shop's may be in the old one. */
-    if (moved_ms > gauge->rule->per_ms / 2 && (window->used || gauge->unanswered))
+    if (window->is_named && window->late_ms <= begins_ms + 2 * skew_ms)
         return;
     window->early_ms = ends_ms - skew_ms;
-    window->late_ms = late_ms;
+    window->late_ms = ends_ms + skew_ms + 1;
+    window->is_named = true;
 }
 
 /* ---- when at the earliest ---------------------------------------------------------------------------- */

@@ -97,7 +97,7 @@ struct demand {
     struct span key;                  /* rendered: "store_1", "store_1/sku_7"; copied */
     uint32_t cost;                    /* 0: charges nothing, but wants room for 1 */
     const struct limit_rule *numbers; /* instead of the rule's own (gauge_set), kept by the owner; NULL: none */
-    int64_t ends_ms;                  /* a window by a named clock: when the present one ends; 0: it is none */
+    int64_t begins_ms, ends_ms;       /* a window by a named clock: the present one; 0: it is none */
     const struct limit_rule *part_of; /* a cap: the rule that it is a part of */
     bool may_cost_less;               /* its answer may bill less than the cost */
     bool is_billed;                   /* before governor_answered: the answer said what it cost, */

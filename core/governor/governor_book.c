@@ -25,7 +25,7 @@ void meter_book(struct governor *governor, const struct lane *lane, const struct
         return;
     gauge_book(gauge);
     spent = books->recall(books->self, lane_name(lane), demand->rule, demand->key, &n);
-    gauge_recall(gauge, spent, n, now_ms);
+    gauge_recall(gauge, spent, n, demand->begins_ms, now_ms);
 }
 
 void governor_booked(struct governor *governor, struct span name, const struct limit_rule *rule, struct span key,

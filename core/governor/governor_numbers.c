@@ -86,6 +86,7 @@ struct demand governor_part(struct governor *governor, struct span name, const s
                            .key = how->key,
                            .cost = demand->cost,
                            .numbers = numbers,
+                           .begins_ms = demand->begins_ms,
                            .ends_ms = demand->ends_ms,
                            .part_of = demand->rule,
                            .may_cost_less = demand->may_cost_less };

@@ -153,7 +153,7 @@ static inline void meter_bind(struct governor *governor, const struct lane *lane
 
     gauge_set(gauge, demand->numbers, now_ms);
     if (demand->ends_ms)
-        gauge_align(gauge, demand->ends_ms, now_ms);
+        gauge_align(gauge, demand->begins_ms, demand->ends_ms, now_ms);
     if (whole)
         gauge_follow(gauge, whole, now_ms);
     if (gauge->told && !gauge->told->is_booked)

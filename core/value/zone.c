@@ -186,12 +186,27 @@ static int64_t when_s(const struct zone *zone, int64_t local_s)
     return local_s - zone->standard_s;
 }
 
-int64_t zone_next(const struct zone *zone, int64_t unix_ms, int32_t second_of_day)
+/* The day there, since 1970. */
+static int64_t local_day(const struct zone *zone, int64_t unix_ms)
 {
     int64_t unix_s = unix_ms / 1000 - (unix_ms % 1000 < 0), local_s = unix_s + zone_offset(zone, unix_s);
-    int64_t day = local_s / DAY_S - (local_s % DAY_S < 0) - 1, next_ms;
+    return local_s / DAY_S - (local_s % DAY_S < 0);
+}
+
+int64_t zone_next(const struct zone *zone, int64_t unix_ms, int32_t second_of_day)
+{
+    int64_t day = local_day(zone, unix_ms) - 1, next_ms;
     do
         next_ms = when_s(zone, day++ * DAY_S + second_of_day) * 1000;
     while (next_ms <= unix_ms);
     return next_ms;
+}
+
+int64_t zone_last(const struct zone *zone, int64_t unix_ms, int32_t second_of_day)
+{
+    int64_t day = local_day(zone, unix_ms) + 1, last_ms;
+    do
+        last_ms = when_s(zone, day-- * DAY_S + second_of_day) * 1000;
+    while (last_ms > unix_ms);
+    return last_ms;
 }

@@ -3,6 +3,7 @@
  *
  *   zone_load("America/Los_Angeles")       "PST8PDT,M3.2.0,M11.1.0", the last line of its file in /usr/share/zoneinfo
  *   zone_next(zone, 2026-03-08T09:00Z, 0)  2026-03-09T07:00Z: midnight there, on a day of 23 hours
+ *   zone_last(zone, 2026-03-08T09:00Z, 0)  2026-03-08T08:00Z: the midnight before
  *
  * Only the rule in force is read, so times long past come out wrong; limits look at tomorrow.  The zone of this machine
  * and the environment are not looked at.
@@ -35,5 +36,7 @@ enum err zone_parse(struct span text, struct fault *fault, struct zone *out);
 int32_t zone_offset(const struct zone *zone, int64_t unix_s);
 /* The first instant after unix_ms at which its clocks show second_of_day; in a gap, when they would have. */
 int64_t zone_next(const struct zone *zone, int64_t unix_ms, int32_t second_of_day);
+/* The one before that, which may be unix_ms itself. */
+int64_t zone_last(const struct zone *zone, int64_t unix_ms, int32_t second_of_day);
 
 #endif

@@ -399,27 +399,65 @@ static void the_bill_takes_the_place_of_the_cost(void **state)
     gauge_release(&slots);
 }
 
+static const struct limit_rule midnight = {
+    .name = "day", .kind = LIMIT_WINDOW, .amount = 3, .per_ms = 86400000, .aligned = true
+};
+
 static void a_day_of_a_named_clock_may_be_longer(void **state)
 {
-    static const struct limit_rule day = {
-        .name = "day", .kind = LIMIT_WINDOW, .amount = 3, .per_ms = 86400000, .aligned = true
-    };
-    struct gauge gauge = full(&day, 1000);
+    struct gauge gauge = full(&midnight, 1000);
     int64_t ends_ms = 40000000;
 
     (void)state;
-    gauge_align(&gauge, ends_ms, 2000);
+    gauge_align(&gauge, ends_ms - 86400000, ends_ms, 2000);
     assert_int_equal(drain(&gauge, 2000), 3);
     answer(&gauge, 1, 3, 3, 2100);
-    gauge_align(&gauge, ends_ms, 3000);
+    gauge_align(&gauge, ends_ms - 86400000, ends_ms, 3000);
     assert_int_equal(gauge_ready(&gauge, 1, 3000), ends_ms + 1001);
-    gauge_align(&gauge, ends_ms + 86400000, ends_ms + 500); /* midnight by our clock: the shop's may be behind */
+    gauge_align(&gauge, ends_ms, ends_ms + 86400000,
+                ends_ms + 500); /* midnight by our clock: the shop's may be behind */
     assert_int_equal(gauge_ready(&gauge, 1, ends_ms + 500), ends_ms + 1001);
-    gauge_align(&gauge, ends_ms + 90000000, ends_ms + 1001); /* and the next day has 25 hours */
+    gauge_align(&gauge, ends_ms, ends_ms + 90000000, ends_ms + 1001); /* and the next day has 25 hours */
     assert_int_equal(drain(&gauge, ends_ms + 1001), 3);
     answer(&gauge, 2, 3, 3, ends_ms + 1200);
-    gauge_align(&gauge, ends_ms + 90000000, ends_ms + 2000);
+    gauge_align(&gauge, ends_ms, ends_ms + 90000000, ends_ms + 2000);
     assert_int_equal(gauge_ready(&gauge, 1, ends_ms + 2000), ends_ms + 90001001);
+    gauge_release(&gauge);
+}
+
+/* Nobody comes from midnight on until a day of 23 hours is over: the next one lasts until its own end. */
+static void a_shorter_day_ends_though_nobody_came(void **state)
+{
+    const int64_t hour = 3600000, ends_ms = 40000000, next_ms = ends_ms + 23 * hour, now_ms = next_ms + hour / 2;
+    struct gauge gauge = full(&midnight, 1000);
+
+    (void)state;
+    gauge_align(&gauge, ends_ms - 24 * hour, ends_ms, ends_ms - 300);
+    assert_true(gauge_has(&gauge, 1, ends_ms - 300));
+    gauge_take(&gauge, 1, ends_ms - 300);
+    answer(&gauge, 1, 1, 1, ends_ms - 200); /* counted in both */
+    gauge_align(&gauge, next_ms, next_ms + 24 * hour, now_ms);
+    assert_int_equal(drain(&gauge, now_ms), 2);
+    answer(&gauge, 2, 2, 2, now_ms + 100);
+    gauge_align(&gauge, next_ms, next_ms + 24 * hour, now_ms + hour);
+    assert_int_equal(gauge_ready(&gauge, 1, now_ms + hour), next_ms + 24 * hour + 1001);
+    gauge_release(&gauge);
+}
+
+/* Those who waited at midnight go, and nobody comes who could tell that this day has 25 hours. */
+static void a_longer_day_is_not_over_before_its_end(void **state)
+{
+    const int64_t hour = 3600000, ends_ms = 40000000;
+    struct gauge gauge = full(&midnight, 1000);
+
+    (void)state;
+    gauge_align(&gauge, ends_ms - 24 * hour, ends_ms, 2000);
+    assert_int_equal(drain(&gauge, 2000), 3);
+    answer(&gauge, 1, 3, 3, 2100);
+    assert_int_equal(drain(&gauge, ends_ms + 1001), 3);
+    answer(&gauge, 2, 3, 3, ends_ms + 1100);
+    assert_int_equal(drain(&gauge, ends_ms + 25 * hour - 1), 0);
+    assert_int_equal(drain(&gauge, ends_ms + 25 * hour + 1001), 3);
     gauge_release(&gauge);
 }
 
@@ -537,6 +575,8 @@ int main(void)
         cmocka_unit_test(observed_anew_is_counted_anew),
         cmocka_unit_test(an_observed_bucket_says_how_long),
         cmocka_unit_test(a_day_of_a_named_clock_may_be_longer),
+        cmocka_unit_test(a_shorter_day_ends_though_nobody_came),
+        cmocka_unit_test(a_longer_day_is_not_over_before_its_end),
         cmocka_unit_test(a_full_bucket_refills_only_from_the_first_answer),
         cmocka_unit_test(what_is_under_way_keeps_its_place),
         cmocka_unit_test(the_rest_of_a_millisecond_is_not_counted),

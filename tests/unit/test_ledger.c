@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { DAY_MS = 86400000, CALLS = 3000 };
+enum { HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS, CALLS = 3000 };
 #define WALL_MS INT64_C(1800000000000)
 
 struct call {
@@ -42,8 +42,8 @@ struct world {
     struct job *jobs;
     int64_t now_ms; /* monotonic: begins anew with each life */
     int64_t wall_ms;
-    int64_t ends_ms; /* of the present window by a named clock; 0: there is none */
-    bool is_full;    /* the disk */
+    int64_t begins_ms, ends_ms; /* of the present window by a named clock; 0: there is none */
+    bool is_full;               /* the disk */
     struct call calls[CALLS];
     size_t n;
 };
@@ -138,6 +138,7 @@ static void ask_for(struct world *w, const struct limit_rule *rule, const struct
         *call = (struct call){ .demands = { { .rule = rule,
                                               .key = SPAN("s1"),
                                               .cost = whose->cost ? whose->cost : 1,
+                                              .begins_ms = w->begins_ms,
                                               .ends_ms = w->ends_ms } } };
         call->ticket = (struct ticket){ .deadline_ms = INT64_MAX,
                                         .demands = call->demands,
@@ -308,28 +309,60 @@ static void what_was_recalled_is_charged_once(void **state)
     die(w);
 }
 
+/* A day there, of so many hours, that ends at this wall time. */
+static void have_day(struct world *w, int64_t midnight_ms, int hours)
+{
+    w->ends_ms = w->now_ms + midnight_ms - w->wall_ms;
+    w->begins_ms = w->ends_ms - (int64_t)hours * HOUR_MS;
+}
+
 /* A window by a named clock: what was spent counts until midnight, and is nothing then. */
 static void midnight_forgets(void **state)
 {
     struct world *w = *state;
-    int64_t midnight_ms = WALL_MS + 3600000;
+    int64_t midnight_ms = WALL_MS + HOUR_MS;
     live(w);
-    w->ends_ms = w->now_ms + midnight_ms - w->wall_ms;
+    have_day(w, midnight_ms, 24);
     ask(w, &midnight, 600);
     assert_int_equal(turn(w), 600);
     pass(w, 60000);
     die(w);
     live(w);
-    w->ends_ms = w->now_ms + midnight_ms - w->wall_ms;
+    have_day(w, midnight_ms, 24);
     ask(w, &midnight, 1000);
     assert_in_range(turn(w), 380, 400);
     pass(w, 60000);
     die(w);
     w->wall_ms = midnight_ms + 60000;
     live(w);
-    w->ends_ms = w->now_ms + midnight_ms + DAY_MS - w->wall_ms;
+    have_day(w, midnight_ms + DAY_MS, 24);
     ask(w, &midnight, 1000);
     assert_in_range(turn(w), 990, 1000); /* the last block may have been spent since */
+    die(w);
+}
+
+/* What was spent in its first half hour counts in its last one, for an app's part, too. */
+static void a_day_of_25_hours_forgets_nothing(void **state)
+{
+    struct world *w = *state;
+    const struct whose most = { PART_APP, 90, "s1/app_x", 0 };
+    int64_t midnight_ms = WALL_MS + 25 * (int64_t)HOUR_MS;
+    live(w);
+    have_day(w, midnight_ms, 25);
+    pass(w, 1000);
+    ask_for(w, &midnight, &most, 900);
+    assert_int_equal(turn(w), 900);
+    pass(w, HOUR_MS / 2);
+    ask(w, &midnight, 20); /* what was spent before is known to have been spent by now */
+    assert_int_equal(turn(w), 920);
+    die(w);
+    w->wall_ms = midnight_ms - HOUR_MS / 4;
+    live(w);
+    have_day(w, midnight_ms, 25);
+    ask_for(w, &midnight, &most, 10);
+    assert_int_equal(turn(w), 0);
+    ask(w, &midnight, 1000);
+    assert_in_range(turn(w), 60, 80);
     die(w);
 }
 
@@ -536,6 +569,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_goes_before_it_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_orderly_end_gives_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnight_forgets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_day_of_25_hours_forgets_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_recalled_is_charged_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_part_is_not_overspent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_percentage_forgets_nothing, set_up, tear_down),

@@ -38,6 +38,7 @@ static const struct cw_limit many[] = {
     GET("5"), { 0 } };
 static const struct cw_case on_error[] = { { "status=4??", "1" }, { "*", "0" }, { 0 } };
 static const struct cw_limit billed[] = { { "calls", CW_WINDOW, 60, 60000 }, { "errors", CW_WINDOW, 10, 3600000, .bill = on_error }, { 0 } };
+static const struct cw_limit daily[] = { { "day", CW_WINDOW, 1000, 86400000, .starts = "00:00 America/Los_Angeles" }, { 0 } };
 /* clang-format on */
 
 static struct {
@@ -233,12 +234,33 @@ static void test_what_is_billed_may_cost_less(void **state)
     close_house();
 }
 
+#define SUNDAY_MS INT64_C(1793516400000) /* 2026-11-01T07:00Z, midnight there; summer ends on that day */
+
+static int64_t wall_of(void *self)
+{
+    (void)self;
+    return SUNDAY_MS + 60000;
+}
+
+/* In the governor's time, which is another than the wall clock's. */
+static void test_a_window_of_a_named_clock_has_both_its_ends(void **state)
+{
+    (void)state;
+    open_house(daily);
+    house.services.env.wall_ms = wall_of;
+    assert_int_equal(ask("GET", "/orders"), OK);
+    assert_int_equal(house.x.demands[0].begins_ms, house.services.now_ms - 60000);
+    assert_int_equal(house.x.demands[0].ends_ms, house.services.now_ms - 60000 + INT64_C(25) * 3600000);
+    close_house();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_raw_request_is_under_what_its_endpoint_is_under),
         cmocka_unit_test(test_a_raw_request_is_slowed_with_its_endpoint),
         cmocka_unit_test(test_a_raw_refusal_is_evidence_for_its_endpoint),
+        cmocka_unit_test(test_a_window_of_a_named_clock_has_both_its_ends),
         cmocka_unit_test(test_no_limit_is_left_out_in_silence),
         cmocka_unit_test(test_there_is_room_for_an_apps_part_of_each),
         cmocka_unit_test(test_what_is_billed_may_cost_less),

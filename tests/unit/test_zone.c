@@ -49,6 +49,32 @@ static void test_days_begin(void **state)
     }
 }
 
+/* Each hour of two years is in one day, whose end is the begin of the next. */
+static void test_days_are_without_gaps(void **state)
+{
+    static const char *const rules[] = { "UTC0", "PST8PDT,M3.2.0,M11.1.0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
+                                         "<-04>4<-03>,M9.1.6/24,M4.1.6/24" /* no midnight on one day, two on another */,
+                                         "CET-1CEST,M3.5.0,M10.5.0/3" };
+    static const int32_t seconds[] = { 0, 9000, 43200 };
+    const int64_t hour = 3600000, from_ms = ms("2026-01-01T00:30:00Z");
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        struct zone zone;
+        struct fault fault = { 0 };
+        assert_int_equal(zone_parse(span_of(rules[i]), &fault, &zone), OK);
+        for (size_t k = 0; k < sizeof(seconds) / sizeof(seconds[0]); k++) {
+            for (int64_t at_ms = from_ms; at_ms < from_ms + 730 * 24 * hour; at_ms += hour) {
+                int64_t last_ms = zone_last(&zone, at_ms, seconds[k]), next_ms = zone_next(&zone, at_ms, seconds[k]);
+                assert_true(last_ms <= at_ms && at_ms < next_ms);
+                assert_in_range(next_ms - last_ms, 23 * hour, 25 * hour);
+                assert_int_equal(zone_next(&zone, last_ms, seconds[k]), next_ms);
+                assert_int_equal(zone_last(&zone, next_ms, seconds[k]), next_ms);
+                assert_int_equal(zone_last(&zone, next_ms - 1, seconds[k]), last_ms);
+            }
+        }
+    }
+}
+
 static void test_what_is_none(void **state)
 {
     static const char *const bad[] = {
@@ -79,7 +105,7 @@ static void test_names(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_days_begin), cmocka_unit_test(test_what_is_none),
-                                        cmocka_unit_test(test_names) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_days_begin), cmocka_unit_test(test_days_are_without_gaps),
+                                        cmocka_unit_test(test_what_is_none), cmocka_unit_test(test_names) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

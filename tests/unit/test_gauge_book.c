@@ -1,0 +1,87 @@
+/*
+ * test_gauge_book.c - what was spent before the start: core/governor/gauge_book.c.  What is on the disk is
+ * test_ledger.c's.
+ */
+#include "tests/unit/gauge_calls.h"
+
+#include "core/base/arena.h"
+
+enum { HOUR = 3600000, DAY = 24 * HOUR, SKEW = 1000 };
+
+static const struct limit_rule midnight = {
+    .name = "day", .kind = LIMIT_WINDOW, .amount = 1000, .per_ms = DAY, .aligned = true
+};
+
+/* A day by a named clock of so many hours, 900 spent at `spent`, then a new gauge at `now`: both since midnight. */
+static void days_of_a_zone_are_recalled(void **state)
+{
+    static const struct {
+        int hours;
+        int64_t spent, now;
+        int left;
+    } cases[] = {
+        { 24, HOUR / 2, 20 * HOUR, 100 },
+        { 25, HOUR / 2, 25 * HOUR - HOUR / 2, 100 }, /* more than 24 hours ago, and the same day */
+        { 25, -HOUR / 2, 24 * HOUR, 1000 },
+        { 23, -HOUR / 2, 20 * HOUR, 1000 }, /* less than 24 hours ago, and the day before */
+        { 23, HOUR / 2, 23 * HOUR - HOUR / 2, 100 },
+        { 24, -SKEW, HOUR, 100 }, /* the shop's midnight may come sooner */
+        { 24, -SKEW - 1, HOUR, 1000 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const int64_t begins_ms = 10 * (int64_t)DAY, now_ms = begins_ms + cases[i].now;
+        const struct gauge_spent spent = { begins_ms + cases[i].spent, 900 };
+        struct gauge gauge = full(&midnight, now_ms);
+
+        gauge_align(&gauge, begins_ms, begins_ms + cases[i].hours * (int64_t)HOUR, now_ms);
+        gauge_recall(&gauge, &spent, 1, begins_ms, now_ms);
+        if (drain(&gauge, now_ms) != cases[i].left)
+            fail_msg("row %zu: %d expected", i, cases[i].left);
+        gauge_release(&gauge);
+    }
+}
+
+/* Our clock says that it is midnight, the shop's may still be behind: a start just then waits for it. */
+static void a_start_at_midnight_waits_for_the_shops(void **state)
+{
+    const int64_t begins_ms = 10 * (int64_t)DAY, now_ms = begins_ms + 10;
+    const struct gauge_spent spent = { begins_ms - HOUR, 1000 };
+    struct gauge gauge = full(&midnight, now_ms);
+
+    (void)state;
+    gauge_align(&gauge, begins_ms, begins_ms + DAY, now_ms);
+    gauge_recall(&gauge, &spent, 1, begins_ms, now_ms);
+    assert_int_equal(drain(&gauge, now_ms), 0);
+    assert_int_equal(gauge_ready(&gauge, 1, now_ms), begins_ms + SKEW + 1);
+    assert_int_equal(drain(&gauge, begins_ms + SKEW + 1), 1000);
+    gauge_release(&gauge);
+}
+
+/* What may have been spent as the shop's clock turned counts in both days. */
+static void what_was_spent_at_midnight_counts_twice(void **state)
+{
+    const int64_t begins_ms = 10 * (int64_t)DAY, ends_ms = begins_ms + DAY, now_ms = ends_ms - SKEW / 2;
+    const struct gauge_spent spent[] = { { ends_ms - SKEW - 1, 700 }, { ends_ms - SKEW, 200 } };
+    struct gauge gauge = full(&midnight, now_ms);
+
+    (void)state;
+    gauge_align(&gauge, begins_ms, ends_ms, now_ms);
+    gauge_recall(&gauge, spent, 2, begins_ms, now_ms);
+    assert_int_equal(drain(&gauge, now_ms), 100);
+    gauge_answered(&gauge, 100, 100, now_ms, now_ms, now_ms);
+    assert_int_equal(drain(&gauge, ends_ms + SKEW + 1), 1000 - 200 - 100);
+    gauge_release(&gauge);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(days_of_a_zone_are_recalled),
+        cmocka_unit_test(a_start_at_midnight_waits_for_the_shops),
+        cmocka_unit_test(what_was_spent_at_midnight_counts_twice),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
