@@ -8,6 +8,7 @@
 
 #include "core/lines.h"
 #include "core/steps.h"
+#include "core/timers.h"
 #include "core/write.h"
 
 #include <stdio.h>
@@ -18,7 +19,8 @@ struct change {
     struct call *call;
     struct steps steps;
     struct waiter waiter;
-    bool in_line;
+    struct timer patience; /* while it waits in the line */
+    bool in_line;          /* it waits there, or its turn has come */
 };
 
 struct steps *change_steps(const struct call *call)
@@ -33,6 +35,7 @@ static void release(struct change *change)
     struct call *call = change->call;
     call->change = NULL;
     steps_drop(&change->steps);
+    timers_cancel(call->services->timers, &change->patience);
     if (change->in_line)
         lines_leave(call->services->lines, &change->waiter);
     free(change);
@@ -150,12 +153,17 @@ static void write_record(struct call *call)
 /* ---- the line ------------------------------------------------------------------------------------------------------
  */
 
+static void give_up(struct call *call)
+{
+    call_fail(call, ERR_LANE_DEADLINE, "other writes to this record took until the deadline");
+}
+
 static void proceed(struct change *change)
 {
     struct call *call = change->call;
-    change->in_line = true;
+    timers_cancel(call->services->timers, &change->patience);
     if (call->services->now_ms >= call->deadline_ms)
-        call_fail(call, ERR_LANE_DEADLINE, "other writes to this record took until the deadline");
+        give_up(call);
     else
         call_lookups(call, call->method->name, write_record);
 }
@@ -163,6 +171,20 @@ static void proceed(struct change *change)
 static void on_turn(struct waiter *waiter)
 {
     proceed((struct change *)((char *)waiter - offsetof(struct change, waiter)));
+}
+
+static void on_deadline(struct timer *timer, int64_t now_ms)
+{
+    struct change *change = timer->owner;
+    services_at(change->call->services, now_ms);
+    give_up(change->call);
+}
+
+static void wait(struct change *change)
+{
+    change->patience.fire = on_deadline;
+    change->patience.owner = change;
+    timers_set(change->call->services->timers, &change->patience, change->call->deadline_ms);
 }
 
 /* false: a new record by itself has no line. */
@@ -189,13 +211,13 @@ static void enter_line(struct call *call)
     call->change = change;
     change->waiter.turn = on_turn;
     buf_init(&name, 4096);
-    bool has_line = line_name(call, &name);
-    bool first = !has_line || lines_enter(call->services->lines, buf_peek(&name), &change->waiter);
+    change->in_line = line_name(call, &name);
+    bool first = !change->in_line || lines_enter(call->services->lines, buf_peek(&name), &change->waiter);
     buf_release(&name);
-    if (!has_line)
-        call_lookups(call, call->method->name, write_record);
-    else if (first)
+    if (first)
         proceed(change);
+    else
+        wait(change);
 }
 
 enum err change_check(struct call *call)

@@ -36,14 +36,11 @@ bool lines_enter(struct lines *lines, struct span name, struct waiter *waiter)
     }
     struct line *line = *at;
     waiter->line = line;
+    waiter->prev = line->last;
     waiter->next = NULL;
-    bool is_first = !line->first;
-    if (is_first)
-        line->first = waiter;
-    else
-        line->last->next = waiter;
+    *(line->last ? &line->last->next : &line->first) = waiter;
     line->last = waiter;
-    return is_first;
+    return line->first == waiter;
 }
 
 struct waiter *lines_last(const struct lines *lines, struct span name)
@@ -56,22 +53,23 @@ void lines_pass(struct waiter *waiter, struct waiter *heir)
 {
     struct line *line = waiter->line;
     heir->line = line;
+    heir->prev = waiter->prev;
     heir->next = waiter->next;
-    line->first = heir;
-    if (line->last == waiter)
-        line->last = heir;
+    *(heir->prev ? &heir->prev->next : &line->first) = heir;
+    *(heir->next ? &heir->next->prev : &line->last) = heir;
 }
 
 void lines_leave(struct lines *lines, struct waiter *waiter)
 {
     struct line *line = waiter->line;
-    struct waiter *next = waiter->next;
-    line->first = next;
-    if (next) {
-        next->turn(next);
-        return;
+    bool was_its_turn = line->first == waiter;
+    *(waiter->prev ? &waiter->prev->next : &line->first) = waiter->next;
+    *(waiter->next ? &waiter->next->prev : &line->last) = waiter->prev;
+    if (!line->first) {
+        dict_remove(&lines->by_name, span_of(line->name));
+        free(line->name);
+        free(line);
+    } else if (was_its_turn) {
+        line->first->turn(line->first);
     }
-    dict_remove(&lines->by_name, span_of(line->name));
-    free(line->name);
-    free(line);
 }

@@ -15,7 +15,7 @@
 struct line;
 struct waiter { /* embedded by whoever waits */
     struct line *line;
-    struct waiter *next;
+    struct waiter *prev, *next;
     void (*turn)(struct waiter *waiter);
 };
 
@@ -29,9 +29,9 @@ void lines_release(struct lines *lines);
 bool lines_enter(struct lines *lines, struct span name, struct waiter *waiter);
 /* Who came last, the one at work included; NULL: nobody is there. */
 struct waiter *lines_last(const struct lines *lines, struct span name);
-/* The one whose turn it is leaves; the next one's turn() is called from here. */
+/* Out of the line, wherever it stood.  If it was its turn, the next one's turn() is called from here. */
 void lines_leave(struct lines *lines, struct waiter *waiter);
-/* `heir`, who is in no line, has from now on the place at work that `waiter` had, who is out; nobody is called. */
+/* `heir`, who is in no line, has from now on the place that `waiter` had, who is out; nobody is called. */
 void lines_pass(struct waiter *waiter, struct waiter *heir);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/secret.h"
 #include "core/tokens.h"
 
+struct arrivals;
 struct asked;
 struct outages;
 struct drift_book;
@@ -59,6 +60,7 @@ struct services {
     struct selections *selections;
     struct lookups *lookups;
     struct phones *phones;
+    struct arrivals *arrivals; /* writes whose record is looked up */
     struct lines *lines;
     struct gathers *gathers; /* reads that wait to be one list */
     struct packs *packs;     /* writes that wait to be sent together */

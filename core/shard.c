@@ -22,11 +22,13 @@ static uint64_t seed_of(const struct services *services)
 void shard_init(struct shard *shard, struct services *services, const struct shard_options *options)
 {
     timers_init(&shard->timers);
+    arrivals_init(&shard->arrivals, seed_of(services));
     lines_init(&shard->lines, seed_of(services));
     packs_init(&shard->packs, seed_of(services));
     gathers_init(&shard->gathers, seed_of(services));
     shares_init(&shard->shares, seed_of(services));
     services->timers = &shard->timers;
+    services->arrivals = &shard->arrivals;
     services->lines = &shard->lines;
     services->packs = &shard->packs;
     services->gathers = &shard->gathers;
@@ -44,6 +46,7 @@ void shard_init(struct shard *shard, struct services *services, const struct sha
 void shard_release(struct shard *shard, struct services *services)
 {
     timers_release(&shard->timers);
+    arrivals_release(&shard->arrivals);
     lines_release(&shard->lines);
     packs_release(&shard->packs);
     gathers_release(&shard->gathers);

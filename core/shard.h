@@ -6,6 +6,7 @@
 #ifndef CARTWAY_SHARD_H
 #define CARTWAY_SHARD_H
 
+#include "core/arrivals.h"
 #include "core/gather.h"
 #include "core/lines.h"
 #include "core/pack.h"
@@ -20,6 +21,7 @@ struct shard_options {
 
 struct shard { /* constant but for what its members do themselves; at one place from shard_init on */
     struct timers timers;
+    struct arrivals arrivals;
     struct lines lines;
     struct packs packs;
     struct gathers gathers;

@@ -129,6 +129,33 @@ static void test_the_last_and_an_heir(void **state)
     lines_release(&lines);
 }
 
+/* Who has no time left leaves from where it stands, and its place may be taken there. */
+static void test_leaving_from_the_middle(void **state)
+{
+    struct lines lines;
+    int turns = 0;
+    struct worker a = worker_of(&turns), b = worker_of(&turns), c = worker_of(&turns), d = worker_of(&turns);
+    struct worker heir = worker_of(&turns);
+    (void)state;
+    lines_init(&lines, 1);
+    lines_enter(&lines, SPAN("x"), &a.waiter);
+    lines_enter(&lines, SPAN("x"), &b.waiter);
+    lines_enter(&lines, SPAN("x"), &c.waiter);
+    lines_enter(&lines, SPAN("x"), &d.waiter);
+    lines_leave(&lines, &d.waiter);
+    assert_ptr_equal(lines_last(&lines, SPAN("x")), &c.waiter);
+    lines_leave(&lines, &b.waiter);
+    lines_pass(&c.waiter, &heir.waiter);
+    assert_ptr_equal(lines_last(&lines, SPAN("x")), &heir.waiter);
+    assert_int_equal(turns, 0);
+    lines_leave(&lines, &a.waiter);
+    assert_int_equal(heir.turn, 1);
+    lines_leave(&lines, &heir.waiter);
+    assert_null(lines_last(&lines, SPAN("x")));
+    assert_int_equal(turns, 1);
+    lines_release(&lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_empty_name),
         cmocka_unit_test(test_leaving_at_once),
         cmocka_unit_test(test_the_last_and_an_heir),
+        cmocka_unit_test(test_leaving_from_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
