@@ -107,7 +107,8 @@ struct exchange {
     const struct endpoint **like; /* raw: the endpoints whose limits it is under (core/raw.h); none: all limits */
     size_t n_like;
     const struct endpoint *as; /* raw: the one of them that names, costs and keys tell of; NULL: "raw" */
-    uint64_t points;           /* raw: of its document, once it is counted */
+    uint64_t points;           /* raw: of its document; 0: none can be read in it */
+    json_t *raw_body;          /* raw: its JSON, while its limits are collected; NULL: it has none, or is none */
     struct attempt attempt;
     struct timer timer;
     struct job job;

@@ -10,11 +10,10 @@
 #include "core/base/dict.h"
 #include "core/map/graphql.h"
 #include "core/raw.h"
+#include "core/raw_said.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { RAW_PAGE = 250 }; /* what a variable of a document that is passed through may say */
 
 /* ---- names -------------------------------------------------------------------------------------------------- */
 
@@ -46,6 +45,19 @@ static bool name_found(const struct exchange *x, struct span name, struct buf *o
     return false;
 }
 
+/* A raw request, read as one of the endpoint that it is counted as. */
+static struct raw_said said_by(const struct exchange *x)
+{
+    return (struct raw_said){ .endpoint = x->as, .request = &x->raw, .body = x->raw_body, .arena = x->arena };
+}
+
+/* Whose settings they are is not its to say. */
+static bool name_said(const struct exchange *x, struct span name, struct buf *out)
+{
+    struct raw_said said = said_by(x);
+    return x->as && !platform_setting(x->store->platform, name) && raw_said(&said, name, out);
+}
+
 bool limits_name(const void *self, struct span name, struct buf *out)
 {
     const struct exchange *x = self;
@@ -60,7 +72,8 @@ bool limits_name(const void *self, struct span name, struct buf *out)
     else if (span_is(name, "request"))
         name_request(x, out);
     else
-        return args_text(args_get(x->args, name), out) || args_text(args_get(x->store->settings, name), out);
+        return args_text(args_get(x->args, name), out) || args_text(args_get(x->store->settings, name), out) ||
+               name_said(x, name, out);
     return true;
 }
 
@@ -127,13 +140,30 @@ static void count_document(const struct exchange *x)
     buf_release(&document);
 }
 
+/* What a variable of a document that is passed through says; the most, if that is in the document, or wrong. */
+static uint32_t size_of_variable(const void *variables, struct span name)
+{
+    const json_t *value = json_object_getn(variables, name.p, name.n);
+    json_int_t size = json_integer_value(value);
+    return json_is_integer(value) && size >= 0 && size < QUANTITY_MAX ? (uint32_t)size : RAW_PAGE;
+}
+
+/* 0: there is no document in it. */
+static uint64_t count_raw(const struct exchange *x)
+{
+    const char *query = json_string_value(json_object_get(x->raw_body, "query"));
+    struct graphql_sizes sizes = { json_object_get(x->raw_body, "variables"), size_of_variable };
+    if (!query)
+        return 0;
+    uint32_t points = graphql_cost_sized(span_of(query), &sizes);
+    return points > 0 ? points : 1;
+}
+
+/* A request of documents in which none can be read costs the most. */
 static uint64_t raw_points(const struct exchange *x)
 {
-    json_t *body = json_loadb(x->raw.body.p ? x->raw.body.p : "", x->raw.body.n, 0, NULL);
-    const char *query = json_string_value(json_object_get(body, "query"));
-    uint64_t points = query ? graphql_cost(span_of(query), RAW_PAGE) : 1;
-    json_decref(body);
-    return points > 0 ? points : 1;
+    bool is_dark = x->points == 0 && x->as && x->as->row->document;
+    return is_dark ? QUANTITY_MAX : x->points > 0 ? x->points : 1;
 }
 
 static uint64_t counted(const struct held_view *held, uint32_t page_size)
@@ -147,7 +177,7 @@ static uint64_t points(const struct exchange *x)
 {
     const struct held_view *held = x->held;
     if (!x->endpoint)
-        return x->points;
+        return raw_points(x);
     if (!x->endpoint->row->document || !held)
         return 1;
     if (!held->is_counted)
@@ -161,9 +191,12 @@ static uint64_t points(const struct exchange *x)
 /* Records in the request: the longest list among the arguments, or the page asked for. */
 static uint64_t items(const struct exchange *x)
 {
-    uint64_t most = x->page.size ? x->page.size : 1;
+    struct raw_said said = said_by(x);
+    uint64_t most = x->as ? raw_said_items(&said) : 0;
     const char *key;
     json_t *value;
+    if (most < x->page.size || most < 1)
+        most = x->page.size ? x->page.size : 1;
     json_object_foreach((json_t *)x->args, key, value)
     {
         if (json_array_size(value) > most)
@@ -343,17 +376,40 @@ void limits_fit(struct exchange *x)
     }
 }
 
-/* Once for all limits and attempts: it may have a large body. */
+/* Its body is read once for all limits, if one may depend on it: it may be large. */
 static void look_at_raw(struct exchange *x)
 {
     const struct platform *platform = x->store->platform;
-    if (x->points > 0)
-        return;
-    bool by_graphql = false;
-    for (size_t i = 0; i < platform->n_limits; i++)
+    bool reads = false, by_graphql = false;
+    for (size_t i = 0; i < platform->n_limits; i++) {
+        reads |= platform->limits[i].n_costs > 0 || platform->limits[i].key;
         by_graphql |= platform->limits[i].by_graphql;
-    x->points = by_graphql ? raw_points(x) : 1;
-    x->n_like = raw_endpoints(platform, x->raw.method, x->raw.path, x->arena, &x->like);
+    }
+    if (!x->like)
+        x->n_like = raw_endpoints(platform, x->raw.method, x->raw.path, x->arena, &x->like);
+    if (reads && x->raw.body.n > 0)
+        x->raw_body = json_loadb(x->raw.body.p, x->raw.body.n, 0, NULL);
+    x->points = by_graphql ? count_raw(x) : 1;
+}
+
+/* What is unknown may be of as many records as any list. */
+static uint32_t largest_page(const struct exchange *x)
+{
+    const struct platform *platform = x->store->platform;
+    uint32_t most = 0;
+    for (size_t i = 0; i < platform->n_endpoints; i++) {
+        const struct cw_page *page = platform->endpoints[i].page;
+        most = page && page->max > most ? page->max : most;
+    }
+    return most;
+}
+
+/* NULL: no operation that the adapter knows. */
+static void count_as(struct exchange *x, const struct endpoint *endpoint)
+{
+    x->as = endpoint;
+    struct raw_said said = said_by(x);
+    x->page.size = endpoint ? raw_said_page(&said) : largest_page(x);
 }
 
 /* Under the limit stand all that the request may be, and it is the dearest of them. */
@@ -363,17 +419,20 @@ static struct demand raw_demand(struct exchange *x, const struct limit *limit)
     const struct endpoint *dearest = NULL;
     uint32_t most = 0;
     for (size_t i = 0; i < x->n_like; i++) {
-        x->as = x->like[i];
-        uint32_t cost = covers(x->as, limit) ? cost_of(x, limit) : 0;
+        if (!covers(x->like[i], limit))
+            continue;
+        count_as(x, x->like[i]);
+        uint32_t cost = cost_of(x, limit);
         if (cost > most) {
             most = cost;
             dearest = x->as;
         }
     }
-    x->as = dearest;
+    count_as(x, dearest);
     if (dearest || x->n_like == 0)
         demand = demand_of(x, limit);
     x->as = NULL;
+    x->page.size = 0;
     return demand;
 }
 
@@ -406,17 +465,27 @@ static enum err too_many(struct exchange *x, uint32_t n)
                      SPAN_ARG(x->raw.method), SPAN_ARG(path), limits_room(x->klass), n, why);
 }
 
-enum err limits_collect(struct exchange *x)
+/* How many there are; the first `room` are put down. */
+static uint32_t collect(struct exchange *x, uint32_t room)
 {
     const struct platform *platform = x->store->platform;
-    uint32_t n = 0, room = limits_room(x->klass);
-    if (!x->endpoint)
-        look_at_raw(x);
+    uint32_t n = 0;
     for (size_t i = 0; i < platform->n_limits; i++) {
         struct demand demand = demand_under(x, &platform->limits[i]);
         if (demand.cost > 0 && n++ < room)
             x->demands[n - 1] = demand;
     }
+    return n;
+}
+
+enum err limits_collect(struct exchange *x)
+{
+    uint32_t room = limits_room(x->klass);
+    if (!x->endpoint)
+        look_at_raw(x);
+    uint32_t n = collect(x, room);
+    json_decref(x->raw_body);
+    x->raw_body = NULL;
     if (n > room)
         return too_many(x, n);
     x->ticket.errand = limits_errand(x);

@@ -20,7 +20,12 @@
 struct raw_shape {
     uint64_t rank;
     size_t n;
-    struct span segments[];
+    struct segment {
+        struct span glob;
+        struct span
+            name; /* what its star stands for, as it is; p NULL: it has none, several, or one through a format */
+        size_t before, behind; /* bytes of it around that */
+    } segments[];
 };
 _Static_assert(2 * RAW_SEGMENTS <= 64, "a rank has two bits a segment");
 
@@ -69,20 +74,60 @@ static const char *behind_base(const char *base, const char *address)
     return is_there ? address + n : NULL;
 }
 
-/* "/orders/{id|digits}.json?full=1" with a star for each name, and no query. */
-static struct span outline(const char *address, struct arena *arena)
+/* An address without its query, and a star for each of its names. */
+struct outline {
+    struct span text;
+    struct star {
+        const char *at;
+        struct span name; /* "id|digits" */
+    } * stars;
+    size_t n_stars;
+};
+
+static struct outline outline_of(const char *address, struct arena *arena)
 {
-    char *text = arena_alloc(arena, strlen(address) + 1);
-    size_t n = 0;
+    size_t n = 0, room = strlen(address) + 1;
+    char *text = arena_alloc(arena, room);
+    struct outline o = { .stars = arena_alloc(arena, room * sizeof(struct star)) };
     for (const char *p = address; *p && *p != '?' && *p != '#'; p++) {
         bool is_brace = (*p == '{' || *p == '}') && p[1] == *p, is_name = *p == '{' && !is_brace;
-        if (is_name)
+        if (is_name) {
+            const char *name = p + 1;
             p = strchr(p, '}');
-        else if (is_brace)
+            o.stars[o.n_stars++] = (struct star){ text + n, { name, (size_t)(p - name) } };
+        } else if (is_brace) {
             p++;
+        }
         text[n++] = is_name ? '*' : *p;
     }
-    return (struct span){ text, n };
+    o.text = (struct span){ text, n };
+    return o;
+}
+
+/* The name whose value stands there as it is; p NULL: through a format it may be another. */
+static struct span plain_name(struct span name)
+{
+    static const char check[] = "|digits";
+    size_t n = sizeof(check) - 1;
+    while (name.n > n && memcmp(name.p + name.n - n, check, n) == 0)
+        name.n -= n;
+    return memchr(name.p, '|', name.n) ? (struct span){ NULL, 0 } : name;
+}
+
+/* What was decoded is no part of the outline any more, and has no name. */
+static struct segment segment_of(const struct outline *o, struct span text)
+{
+    struct segment segment = { .glob = text };
+    size_t n = 0;
+    for (size_t i = 0; i < o->n_stars; i++) {
+        const struct star *star = &o->stars[i];
+        if (star->at < text.p || star->at >= text.p + text.n)
+            continue;
+        segment.name = n++ == 0 ? plain_name(star->name) : (struct span){ NULL, 0 };
+        segment.before = (size_t)(star->at - text.p);
+        segment.behind = text.n - segment.before - 1;
+    }
+    return segment;
 }
 
 static uint64_t rank_of(struct span segment)
@@ -97,12 +142,15 @@ const struct raw_shape *raw_shape_new(struct arena *arena, const char *base, con
     struct span segments[RAW_SEGMENTS];
     size_t n;
     const char *rest = behind_base(base, address);
-    if (!rest || !cut(outline(rest, arena), arena, segments, &n))
+    struct outline outline = { .text = { NULL, 0 } };
+    if (rest)
+        outline = outline_of(rest, arena);
+    if (!rest || !cut(outline.text, arena, segments, &n))
         return NULL;
-    struct raw_shape *shape = arena_zalloc(arena, sizeof(*shape) + n * sizeof(segments[0]));
+    struct raw_shape *shape = arena_zalloc(arena, sizeof(*shape) + n * sizeof(shape->segments[0]));
     shape->n = n;
     for (size_t i = 0; i < n; i++) {
-        shape->segments[i] = segments[i];
+        shape->segments[i] = segment_of(&outline, segments[i]);
         shape->rank |= rank_of(segments[i]) << 2 * (RAW_SEGMENTS - 1 - i);
     }
     return shape;
@@ -114,7 +162,7 @@ static bool fits(const struct raw_shape *shape, const struct span *segments, siz
 {
     bool same = shape && shape->n == n;
     for (size_t i = 0; same && i < n; i++)
-        same = span_is(shape->segments[i], "*") || glob_match(shape->segments[i], segments[i]);
+        same = span_is(shape->segments[i].glob, "*") || glob_match(shape->segments[i].glob, segments[i]);
     return same;
 }
 
@@ -155,4 +203,17 @@ size_t raw_endpoints(const struct platform *platform, struct span method, struct
     }
     *out = list;
     return found;
+}
+
+struct span raw_value(const struct endpoint *endpoint, struct span path, struct span name, struct arena *arena)
+{
+    struct span segments[RAW_SEGMENTS];
+    size_t n = 0;
+    const struct raw_shape *shape = cut(path, arena, segments, &n) ? shape_of(endpoint, segments, n) : NULL;
+    for (size_t i = 0; shape && i < n; i++) {
+        const struct segment *in = &shape->segments[i];
+        if (in->name.p && span_eq(in->name, name))
+            return (struct span){ segments[i].p + in->before, segments[i].n - in->before - in->behind };
+    }
+    return (struct span){ NULL, 0 };
 }

@@ -41,4 +41,8 @@ const struct raw_shape *raw_shape_new(struct arena *arena, const char *base, con
 size_t raw_endpoints(const struct platform *platform, struct span method, struct span path, struct arena *arena,
                      const struct endpoint ***out);
 
+/* What the path says for a name of the endpoint's address, decoded; in the arena, or in path.  p NULL: it has none such,
+ * or not as it is ("{sku|lower}", "{seller}-{id}"). */
+struct span raw_value(const struct endpoint *endpoint, struct span path, struct span name, struct arena *arena);
+
 #endif

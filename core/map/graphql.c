@@ -174,7 +174,7 @@ struct level {
 
 struct count {
     const char *p, *end;
-    uint32_t page_size;
+    const struct graphql_sizes *sizes;
     struct level levels[LEVELS_MAX];
     size_t depth, beyond; /* levels open; those nested too deeply to be counted */
     bool mutates;
@@ -244,14 +244,16 @@ static void skip_text(struct count *c)
     c->p += c->p < c->end;
 }
 
-/* The number behind first: or last:; a variable says what the page does. */
+/* The number behind first: or last:, or what the variable there says. */
 static uint32_t take_size(struct count *c)
 {
     uint32_t n = 0;
     c->p++;
     skip_blanks(c);
-    if (c->p < c->end && *c->p == '$')
-        return c->page_size;
+    if (c->p < c->end && *c->p == '$') {
+        c->p++;
+        return c->sizes->of(c->sizes->self, take_name(c));
+    }
     for (; c->p < c->end && *c->p >= '0' && *c->p <= '9' && n < POINTS_MAX; c->p++)
         n = n * 10 + (uint32_t)(*c->p - '0');
     return n;
@@ -361,9 +363,9 @@ static void count_one(struct count *c)
     }
 }
 
-uint32_t graphql_cost(struct span document, uint32_t page_size)
+uint32_t graphql_cost_sized(struct span document, const struct graphql_sizes *sizes)
 {
-    struct count c = { .p = document.p, .end = document.p + document.n, .page_size = page_size };
+    struct count c = { .p = document.p, .end = document.p + document.n, .sizes = sizes };
     while (c.p < c.end)
         count_one(&c);
     c.beyond = 0;
@@ -371,4 +373,15 @@ uint32_t graphql_cost(struct span document, uint32_t page_size)
         close_level(&c);
     uint64_t cost = c.levels[0].elements + c.levels[0].beside;
     return (uint32_t)(cost > POINTS_MAX ? POINTS_MAX : cost);
+}
+
+static uint32_t size_of_page(const void *self, struct span variable)
+{
+    (void)variable;
+    return *(const uint32_t *)self;
+}
+
+uint32_t graphql_cost(struct span document, uint32_t page_size)
+{
+    return graphql_cost_sized(document, &(struct graphql_sizes){ &page_size, size_of_page });
 }

@@ -35,6 +35,13 @@ enum err graphql_document(struct span document, struct span asks, struct fault *
  * figures in tests/unit/test_graphql.c.  What none of them shows counts in full. */
 uint32_t graphql_cost(struct span document, uint32_t page_size);
 
+/* The same where each variable that is a size has one of its own: of(self, "first") for $first. */
+struct graphql_sizes {
+    const void *self;
+    uint32_t (*of)(const void *self, struct span variable);
+};
+uint32_t graphql_cost_sized(struct span document, const struct graphql_sizes *sizes);
+
 /* floor(2 ln size), at least 1: a page of 250 counts 11 times as much as one of 1 or 2. */
 uint32_t graphql_times(uint32_t size);
 

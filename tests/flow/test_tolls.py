@@ -18,7 +18,7 @@ def store(name):
 
 def start():
     global gateway, key  # pylint: disable=global-statement
-    gateway, key = flow.connected(['tolls'], *[store(name) for name in ('errors', 'points', 'told', 'slow')])
+    gateway, key = flow.connected(['tolls'], *[store(name) for name in ('errors', 'points', 'told', 'slow', 'pages', 'items')])
 
 
 def call(name, path, method='GET', body=None, headers=()):
@@ -72,10 +72,31 @@ def a_refusal_in_an_answer_of_200_is_one():
     held('slow', '/raw/orders/o1', 'calls')
 
 
+def a_page_costs_what_the_request_says():
+    player.rule('GET', '^/orders/', 200, {'id': 'o1'})
+    assert raw('pages', '/orders/o1?size=50') == 200  # no page
+    assert left('pages', 'points') == 1000 - 1
+    player.rules.insert(0, ('GET', '^/orders$', 200, {'orders': []}))
+    assert raw('pages', '/orders?size=50') == 200
+    assert left('pages', 'points') == 1000 - 1 - 51
+    assert raw('pages', '/orders') == 200
+    assert left('pages', 'points') == 1000 - 1 - 51 - 101
+
+
+def an_items_requests_are_counted_by_its_sku():
+    player.rule('GET', '^/items/', 200, {'records': []})
+    player.rule('PUT', '^/items/', 200, {})
+    assert raw('items', '/items/A') == 200 and raw('items', '/items/%41/stock', 'PUT', {'n': 1}) == 200
+    held('items', '/raw/items/A', 'item')
+    assert raw('items', '/items/B') == 200 and raw('items', '/items/B') == 200
+    held('items', '/raw/items/B', 'item')
+
+
 if __name__ == '__main__':
     start()
     failed = flow.run([only_errors_are_counted_in_a_budget_of_errors, the_answers_bill_takes_the_place_of_the_cost,
-                       what_a_raw_answer_tells_of_a_level_is_heard, a_refusal_in_an_answer_of_200_is_one])
+                       what_a_raw_answer_tells_of_a_level_is_heard, a_refusal_in_an_answer_of_200_is_one,
+                       a_page_costs_what_the_request_says, an_items_requests_are_counted_by_its_sku])
     code = gateway.stop()
     assert code == 0, code
     sys.exit(failed)

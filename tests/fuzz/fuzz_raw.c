@@ -1,5 +1,6 @@
-/* fuzz_raw.c - the path of a request that somebody passes through: which endpoints it is one of. */
+/* fuzz_raw.c - a request that somebody passes through: which endpoints it is one of, and what it says as such. */
 #include "core/raw.h"
+#include "core/raw_said.h"
 
 #include "core/base/buf.h"
 #include "core/platform.h"
@@ -9,8 +10,10 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = { { "site" }, { "seller" }, { 0 } };
+static const struct cw_field put[] = { { "page.size", "?limit" }, { 0 } }, in[] = { { "ids", "?ids", "csv" }, { "sku", "?sku" }, { 0 } };
+static const struct cw_page page = { put, .max = 100 };
 static const struct cw_endpoint endpoints[] = {
-    { "order.list", "GET /orders" }, { "order.get", "GET /orders/{id}" }, { "_search", "GET /orders/search" },
+    { "order.list", "GET /orders", NULL, "o[]", in, .page = &page }, { "order.get", "GET /orders/{id}" }, { "_search", "GET /orders/search" },
     { "product.get", "GET /items/{seller}/{id}-{kind}.json?a=1 | /items/{id}" }, { "_root", "GET /" }, { 0 } };
 static const struct cw_adapter adapter = {
     CW_HEAD, .name = "t", .title = "T", .version = "1", .base_url = "{site}", .settings = settings, .endpoints = endpoints };
@@ -27,6 +30,23 @@ static size_t find(const struct platform *platform, struct span path, struct are
     size_t n = raw_endpoints(platform, SPAN("GET"), path, arena, out);
     must(n <= platform->n_endpoints);
     return n;
+}
+
+/* The query's and the body's bytes are the path's. */
+static void say(const struct endpoint *endpoint, struct span bytes, struct arena *arena)
+{
+    struct raw_request request = { .path = bytes, .query = bytes, .body = bytes };
+    json_t *body = json_loadb(bytes.n ? bytes.p : "", bytes.n, 0, NULL);
+    struct raw_said said = { endpoint, &request, body, arena };
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    must(raw_said_page(&said) <= 100);
+    must(raw_said_items(&said) <= bytes.n + 1);
+    raw_said(&said, SPAN("id"), &text);
+    raw_said(&said, SPAN("sku"), &text);
+    must(text.n <= 2 * bytes.n);
+    buf_release(&text);
+    json_decref(body);
 }
 
 /* The same path with slashes around it and each byte but those encoded. */
@@ -55,6 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_init(&arena);
     buf_init(&text, 4 * size + 16);
     size_t n = find(platform, path, &arena, &as_it_is);
+    say(&platform->endpoints[0], path, &arena);
+    for (size_t i = 0; i < n; i++)
+        say(as_it_is[i], path, &arena);
     write_encoded(path, &text);
     bool is_plain = size == 0 || (!memchr(path.p, '%', size) && !memchr(path.p, '.', size));
     if (is_plain) { /* what is written in another way is the same */

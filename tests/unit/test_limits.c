@@ -39,6 +39,17 @@ static const struct cw_limit many[] = {
 static const struct cw_case on_error[] = { { "status=4??", "1" }, { "*", "0" }, { 0 } };
 static const struct cw_limit billed[] = { { "calls", CW_WINDOW, 60, 60000 }, { "errors", CW_WINDOW, 10, 3600000, .bill = on_error }, { 0 } };
 static const struct cw_limit daily[] = { { "day", CW_WINDOW, 1000, 86400000, .starts = "00:00 America/Los_Angeles" }, { 0 } };
+static const struct cw_field page_put[] = { { "page.size", "?limit" }, { 0 } }, set_in[] = { { "sku", "sku" }, { 0 } };
+static const struct cw_page page = { page_put, .max = 100 };
+static const struct cw_case by_page[] = { { "what=all", "500" }, { "*", "1+2*{page.size}" }, { 0 } }, by_item[] = { { "*", "items" }, { 0 } };
+static const struct cw_case by_document[] = { { "*", "graphql" }, { 0 } };
+static const struct cw_limit said[] = {
+    { "page", CW_BUCKET, 9, 1000, 999, .on = "_list _get", .cost = by_page }, { "items", CW_BUCKET, 9, 1000, 999, .on = "_list _set", .cost = by_item },
+    { "sku", CW_BUCKET, 9, 1000, 9, .key = "{store}/{sku}", .on = "_get _set" }, { "site", CW_BUCKET, 9, 1000, 9, .key = "{site}", .on = "_site" },
+    { "points", CW_BUCKET, 9, 1000, 999, .on = "_query", .cost = by_document, .most = 900 }, { 0 } };
+static const struct cw_endpoint saying[] = {
+    { "_list", "GET /list", NULL, "[]", .page = &page }, { "_get", "GET /items/{sku}/{what}", .page = &page }, { "_set", "PUT /items", .in = set_in, .batch = 20 },
+    { "_site", "GET /sites/{site}" }, { "_query", "POST /query", "query{a{id}}" }, { 0 } };
 /* clang-format on */
 
 static struct {
@@ -58,11 +69,11 @@ static uint32_t half(void *self, const char *app_id)
     return 50;
 }
 
-static void open_house(const struct cw_limit *limits)
+static void open_at(const struct cw_limit *limits, const struct cw_endpoint *at)
 {
-    struct cw_adapter adapter = { CW_HEAD,          .name = "t",           .title = "T",
-                                  .version = "1",   .base_url = "{site}",  .settings = settings,
-                                  .limits = limits, .endpoints = endpoints };
+    struct cw_adapter adapter = { CW_HEAD,          .name = "t",          .title = "T",
+                                  .version = "1",   .base_url = "{site}", .settings = settings,
+                                  .limits = limits, .endpoints = at };
     struct fault fault = { 0 };
     memset(&house, 0, sizeof(house));
     arena_init(&house.arena);
@@ -77,6 +88,11 @@ static void open_house(const struct cw_limit *limits)
     house.services.log = log_new(house.quiet, LEVEL_ERROR, NULL);
 }
 
+static void open_house(const struct cw_limit *limits)
+{
+    open_at(limits, endpoints);
+}
+
 static void close_house(void)
 {
     log_free(house.services.log);
@@ -86,14 +102,21 @@ static void close_house(void)
     arena_release(&house.arena);
 }
 
-static enum err ask(const char *method, const char *path)
+static enum err ask_with(const char *method, const char *path, const char *query, const char *body)
 {
     house.x = (struct exchange){
         .services = &house.services, .store = &house.store, .arena = &house.arena, .app_id = "app_x"
     };
     house.x.raw.method = span_of(method);
     house.x.raw.path = span_of(path);
+    house.x.raw.query = span_of(query);
+    house.x.raw.body = span_of(body);
     return limits_collect(&house.x);
+}
+
+static enum err ask(const char *method, const char *path)
+{
+    return ask_with(method, path, "", "");
 }
 
 /* "open s1 1, ..." */
@@ -129,6 +152,40 @@ static void test_a_raw_request_is_under_what_its_endpoint_is_under(void **state)
         assert_int_equal(ask(cases[i].method, cases[i].path), OK);
         assert_string_equal(demands(), cases[i].demands);
     }
+    close_house();
+}
+
+static void test_a_raw_request_costs_by_what_it_says(void **state)
+{
+    static const struct {
+        const char *method, *path, *query, *body, *demands;
+    } cases[] = {
+        { "GET", "/list", "limit=20", "", "page s1 41, items s1 20" },
+        { "GET", "/list", "", "", "page s1 201, items s1 100" },
+        { "GET", "/items/A%201/x", "limit=20", "", "page s1 1, sku s1/A 1 1" },
+        { "GET", "/items/A/all", "", "", "page s1 500, sku s1/A 1" },
+        { "PUT", "/items", "", "{\"sku\":\"B\",\"all\":[1,2,3]}", "items s1 3, sku s1/B 1" },
+        { "PUT", "/items", "", "sku=B", "items s1 20, sku s1 1" },
+        /* whose settings they are is the store's to say */
+        { "GET", "/sites/other", "", "", "site here 1" },
+        /* of what is unknown the most */
+        { "GET", "/v2/list", "limit=1", "", "page s1 201, items s1 100, sku s1 1, site here 1, points s1 1" },
+        { "POST", "/query", "", "{\"query\":\"query($n:Int){a(first:$n){nodes{id}}}\",\"variables\":{\"n\":1}}",
+          "points s1 3" },
+        { "POST", "/query", "", "{\"query\":\"query($n:Int){a(first:$n){nodes{id}}}\",\"variables\":{\"n\":21}}",
+          "points s1 8" },
+        { "POST", "/query", "", "{\"query\":\"query($n:Int=99){a(first:$n){nodes{id}}}\"}", "points s1 13" },
+        { "POST", "/query", "", "{\"id\":\"a kept document\"}", "points s1 900" },
+        { "POST", "/query", "", "{a{id}}", "points s1 900" },
+    };
+    (void)state;
+    open_at(said, saying);
+    house.store.settings = json_pack("{s:s}", "site", "here");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(ask_with(cases[i].method, cases[i].path, cases[i].query, cases[i].body), OK);
+        assert_string_equal(demands(), cases[i].demands);
+    }
+    json_decref(house.store.settings);
     close_house();
 }
 
@@ -258,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_raw_request_is_under_what_its_endpoint_is_under),
+        cmocka_unit_test(test_a_raw_request_costs_by_what_it_says),
         cmocka_unit_test(test_a_raw_request_is_slowed_with_its_endpoint),
         cmocka_unit_test(test_a_raw_refusal_is_evidence_for_its_endpoint),
         cmocka_unit_test(test_a_window_of_a_named_clock_has_both_its_ends),

@@ -23,7 +23,7 @@ static const struct cw_endpoint endpoints[] = {
     { "_ask", "POST /graphql" }, { "_tell", "POST /graphql/" },
     { "_token", "POST {login}/oauth/token", .auth = "-" }, { "_revoke", "POST {site}/api/revoke?all=1", .auth = "-" },
     { "_host", "GET https://status.example/orders", .auth = "-" }, { "_near", "GET {site}/apis/orders", .auth = "-" },
-    { "_root", "GET /" }, { 0 } };
+    { "_root", "GET /" }, { "_stock", "PATCH /stock/{sku|lower}" }, { 0 } };
 static const struct cw_adapter adapter = {
     CW_HEAD, .name = "t", .title = "T", .version = "1", .base_url = "{site}/api", .settings = settings, .endpoints = endpoints };
 /* clang-format on */
@@ -129,6 +129,34 @@ static void test_paths(void **state)
         is(cases[i].method, span_of(cases[i].path), cases[i].names);
 }
 
+static void test_what_a_path_says(void **state)
+{
+    static const struct {
+        const char *method, *path, *name, *value; /* NULL: nothing */
+    } told[] = {
+        { "GET", V "/orders/7", "id", "7" },
+        { "GET", "//orders/./2026-01-01//orders/a%2Fb/", "id", "a/b" },
+        { "GET", "/Item/A-1.JSON", "id", "A-1" },
+        { "PUT", "/items/s1/p1/levels/V1", "variant_id", "V1" },
+        { "PUT", "/items/s1/p1", "product_id", "p1" },
+        { "PUT", "/items/s1/p1", "variant_id", NULL },
+        { "PUT", "/items/s1/p1", "id", NULL },
+        { "GET", "/code/a-b.json/of", "id", NULL }, /* two others in its segment */
+        { "PATCH", "/stock/Ab", "sku", NULL },      /* it could be another one's lower case */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct arena arena;
+        const struct endpoint **list;
+        arena_init(&arena);
+        assert_int_equal(raw_endpoints(platform, span_of(told[i].method), span_of(told[i].path), &arena, &list), 1);
+        struct span value = raw_value(list[0], span_of(told[i].path), span_of(told[i].name), &arena);
+        if (told[i].value ? !span_is(value, told[i].value) : value.p != NULL)
+            fail_msg("%s of %s: \"%.*s\"", told[i].name, told[i].path, SPAN_ARG(value));
+        arena_release(&arena);
+    }
+}
+
 static struct span repeated(struct buf *out, const char *first, const char *text, size_t n)
 {
     buf_clear(out);
@@ -174,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_what_a_path_says),
         cmocka_unit_test(test_paths_without_end),
         cmocka_unit_test(test_the_last_segment_that_fits),
     };
