@@ -10,6 +10,7 @@
 #include "api/seen.h"
 #include "api/visit.h"
 #include "core/limits.h"
+#include "core/limits_numbers.h"
 #include "core/log.h"
 #include "core/override.h"
 #include "core/value/ts.h"
@@ -239,6 +240,8 @@ void admin_limit_put(struct visit *visit)
     if (!err) {
         struct override both = override_over(&limit->override, &change.override);
         err = override_check(limit, &both, "", &fault);
+        if (!err)
+            err = limits_check_override(visit->store, limit, &both, &fault);
     }
     if (err)
         visit_fail(visit, err, &fault);

@@ -8,6 +8,7 @@
 
 #include "core/args.h"
 #include "core/base/dict.h"
+#include "core/limits_numbers.h"
 #include "core/map/graphql.h"
 #include "core/raw.h"
 #include "core/raw_said.h"
@@ -275,34 +276,6 @@ uint32_t limits_errand(const struct exchange *x)
     return (uint32_t)(x->endpoint->index + 1) * 32 + doublings;
 }
 
-/* The store's own numbers of a limit, if its settings give any that make sense. */
-static void set_sizes(struct exchange *x, const struct limit *limit, struct limit_rule *rule)
-{
-    const struct limit_case *found = choose(x, limit->sizes, limit->n_sizes);
-    struct names names = { .self = x, .get = limits_name };
-    uint64_t amount = 0, burst = 0;
-    if (!found)
-        return;
-    if (!quantity_value(found->value, &names, word, &amount) || amount < 1 ||
-        (found->second && (!quantity_value(found->second, &names, word, &burst) || burst < 1))) {
-        limits_complain(x, "a setting gives no size of the limit", span_of(limit->row->name));
-        return;
-    }
-    rule->amount = (uint32_t)amount;
-    rule->burst = (uint32_t)burst;
-    rule->source = SOURCE_SETTING;
-}
-
-/* What the operator says, the store's words above the platform's. */
-static void set_override(const struct exchange *x, const struct limit *limit, struct limit_rule *rule)
-{
-    const struct store_limit *said = NULL;
-    struct override both = store_override_of(x->store, limit);
-    if (x->store->limits && store_is_overridden(x->store, limit))
-        said = &x->store->limits->at[limit - x->store->platform->limits];
-    override_apply(&both, said && override_says_numbers(&said->override) ? said->source : SOURCE_PLUGINS, rule);
-}
-
 /* Most limits of most stores are as the rule has them. */
 static bool is_plain(const struct exchange *x, const struct limit *limit)
 {
@@ -317,12 +290,12 @@ static bool is_off(const struct exchange *x, const struct limit *limit)
 /* NULL: the rule's own.  In the exchange's arena; *had is used again. */
 static const struct limit_rule *numbers_of(struct exchange *x, const struct limit *limit, const struct limit_rule *had)
 {
+    struct fault fault = { 0 };
     if (is_plain(x, limit))
         return NULL;
     struct limit_rule *rule = had ? (struct limit_rule *)had : arena_alloc(x->arena, sizeof(*rule));
-    *rule = limit->own;
-    set_sizes(x, limit, rule);
-    set_override(x, limit, rule);
+    if (limits_numbers(x->store, limit, &fault, rule))
+        limits_complain(x, "a size by a setting: the adapter's own is in force", span_of(fault.text));
     return rule;
 }
 

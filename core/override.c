@@ -170,9 +170,8 @@ static enum err check_columns(const struct limit *limit, const struct override *
     return OK;
 }
 
-/* What one request costs must fit.  A share may be less than the dearest one costs: that goes alone, as under a cap. */
-static enum err check_room(const struct limit *limit, const struct limit_rule *rule, const struct limit_rule *whole,
-                           const char *where, struct fault *fault)
+enum err override_check_room(const struct limit *limit, const struct limit_rule *rule, const struct limit_rule *whole,
+                             const char *where, struct fault *fault)
 {
     const char *member = rule->kind == LIMIT_BUCKET ? "burst" : "amount";
     uint64_t cost;
@@ -203,7 +202,7 @@ enum err override_check(const struct limit *limit, const struct override *o, con
     if (limit_rule_check(&whole, &inner) || limit_rule_check(&rule, &inner))
         return fault_set(fault, ERR_VALIDATION_FAILED, "%.*s: %.180s", (int)strlen(where) - (*where != '\0'), where,
                          inner.text);
-    return check_room(limit, &rule, &whole, where, fault);
+    return override_check_room(limit, &rule, &whole, where, fault);
 }
 
 bool override_is_above(const struct limit *limit, const struct override *o)

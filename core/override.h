@@ -42,6 +42,10 @@ void override_apply(const struct override *override, enum limit_source source, s
  * limit can hold.  override: with what lies below it. */
 enum err override_check(const struct limit *limit, const struct override *override, const char *where,
                         struct fault *fault);
+/* What one request costs must fit into the rule; a share of it may be less than the dearest one costs: that goes alone,
+ * as under a cap.  whole: the rule without the share.  where: as above. */
+enum err override_check_room(const struct limit *limit, const struct limit_rule *rule, const struct limit_rule *whole,
+                             const char *where, struct fault *fault);
 /* Does it let more through than the adapter's row? */
 bool override_is_above(const struct limit *limit, const struct override *override);
 /* Its members as an object; null if it says nothing. */

@@ -11,6 +11,21 @@
 
 /* ---- limits -------------------------------------------------------------------------------------- */
 
+/* By the store's settings alone: it is the same for all of its requests. */
+static enum err compile_size(struct compiler *c, const char *column, const struct quantity *size)
+{
+    struct span name;
+    uint64_t number = 1;
+    for (size_t i = 0; (name = quantity_name(size, i)).p; i++) {
+        if (!platform_setting(c->platform, name))
+            return compiler_complain(c, column, "expected settings, found another name");
+    }
+    if (quantity_holds(size, QUANTITY_GRAPHQL, NULL) || quantity_holds(size, QUANTITY_ITEMS, NULL) ||
+        quantity_holds(size, QUANTITY_BYTES, NULL) || (quantity_is_number(size, &number) && number == 0))
+        return compiler_complain(c, column, "expected a size from 1, by settings");
+    return OK;
+}
+
 /* "*" is otherwise.  with_burst: "amount/burst". */
 static enum err compile_case(struct compiler *c, const char *column, const struct cw_case *row, bool with_burst,
                              struct limit_case *out)
@@ -25,7 +40,9 @@ static enum err compile_case(struct compiler *c, const char *column, const struc
     if (quantity_parse(arena, arena_dup(arena, (struct span){ row->value, n }), &inner, &out->value) ||
         (slash && quantity_parse(arena, slash + 1, &inner, &out->second)))
         return compiler_complain(c, column, inner.text);
-    return OK;
+    if (with_burst)
+        err = compile_size(c, column, out->value);
+    return err || !slash ? err : compile_size(c, column, out->second);
 }
 
 static enum err compile_cases(struct compiler *c, const char *column, const struct cw_case *rows, bool with_burst,

@@ -8,6 +8,7 @@
 
 #include "core/base/dict.h"
 #include "core/db.h"
+#include "core/limits_numbers.h"
 #include "core/log.h"
 #include "core/map/cond.h"
 #include "core/map/glob.h"
@@ -434,6 +435,14 @@ static void trim_urls(json_t *settings)
     }
 }
 
+/* limits: what operators have said of the store that is there; NULL: nothing. */
+static enum err check_sizes(const struct store *store, struct store_limits *limits, struct fault *fault)
+{
+    struct store both = *store;
+    both.limits = limits;
+    return limits_check(&both, fault);
+}
+
 /* ---- changes ---------------------------------------------------------------------------------------- */
 
 static struct store_change *begin_change(struct stores *stores, struct span id, struct store *store)
@@ -474,8 +483,12 @@ enum err stores_create(struct stores *stores, struct span id, const struct platf
     trim_urls(store->settings);
     store->allow_private = allow_private;
     store->created_ms = store->updated_ms = wall_ms;
-    *out = begin_change(stores, id, store);
-    return OK;
+    err = check_sizes(store, NULL, fault);
+    if (err)
+        store_drop(store);
+    else
+        *out = begin_change(stores, id, store);
+    return err;
 }
 
 static enum err find_for_change(const struct stores *stores, struct span id, struct fault *fault,
@@ -549,8 +562,13 @@ enum err stores_update(struct stores *stores, struct span id, const json_t *sett
     store->allow_private = allow_private ? *allow_private : old->allow_private;
     store->created_ms = old->created_ms;
     store->updated_ms = wall_ms;
-    *out = begin_change(stores, id, store);
-    return OK;
+    if (settings)
+        err = check_sizes(store, old->limits, fault);
+    if (err)
+        store_drop(store);
+    else
+        *out = begin_change(stores, id, store);
+    return err;
 }
 
 enum err stores_remove(struct stores *stores, struct span id, struct fault *fault, struct store_change **out)

@@ -113,6 +113,17 @@ bool quantity_holds(const struct quantity *q, enum quantity_word word, const cha
     return false;
 }
 
+struct span quantity_name(const struct quantity *q, size_t index)
+{
+    for (size_t t = 0; t < q->n_terms; t++) {
+        for (size_t f = 0; f < q->n_factors[t]; f++) {
+            if (q->factors[t][f].word == QUANTITY_NAME && index-- == 0)
+                return template_name(q->factors[t][f].text, 0);
+        }
+    }
+    return (struct span){ NULL, 0 };
+}
+
 bool quantity_is_number(const struct quantity *q, uint64_t *out)
 {
     if (q->n_terms != 1 || q->n_factors[0] != 1 || q->factors[0][0].word != QUANTITY_NUMBER)

@@ -26,6 +26,8 @@ struct quantity;
 enum err quantity_parse(struct arena *arena, const char *text, struct fault *fault, const struct quantity **out);
 /* Does it hold the word (for QUANTITY_NAME: the placeholder `name`)? */
 bool quantity_holds(const struct quantity *quantity, enum quantity_word word, const char *name);
+/* Its placeholders, from 0; .p NULL: there is no such one. */
+struct span quantity_name(const struct quantity *quantity, size_t index);
 /* Is it a plain number?  Then which. */
 bool quantity_is_number(const struct quantity *quantity, uint64_t *out);
 

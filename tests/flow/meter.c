@@ -7,13 +7,14 @@
 /* clang-format off */
 static const struct cw_setting settings[] = {
     { "site", "http://*", "Address" }, { "client", "*", "Whose quota it is" }, { "key", "*", "Of the shop", .secret = 1 },
-    { "app_key", "*", "Of the client", .secret = 1 }, { 0 } };
+    { "app_key", "*", "Of the client", .secret = 1 }, { "asks", "*", "How often a day it may be asked for", .optional = 1 }, { 0 } };
 static const struct cw_field send[] = { { "=Bearer {key}", "header:Authorization" }, { 0 } };
 static const struct cw_field send_app[] = { { "=App {app_key}", "header:Authorization" }, { 0 } };
 static const struct cw_auth auth[] = { { "shop", .send = send }, { "app", "-", send_app }, { 0 } };
+static const struct cw_case by_asks[] = { { "*", "{asks}" }, { 0 } };
 static const struct cw_limit limits[] = {
     { "quota", CW_WINDOW, 1000, 86400000, .key = "{client}", .on = "location.*" }, { "open", CW_OPEN, 4, .key = "{client}", .on = "location.* _open" },
-    { "asking", CW_WINDOW, 500, 86400000, .key = "{client}", .on = "_quota" }, { 0 } };
+    { "asking", CW_WINDOW, 500, 86400000, .key = "{client}", .on = "_quota", .sizes = by_asks }, { 0 } };
 static const struct cw_signal signals[] = {
     { "quota", CW_LEFT, "rates[0].remaining", NULL, "_quota", 1 }, { "quota", CW_SIZE, "rates[0].limit", NULL, "_quota", 3600 },
     { "open", CW_SIZE, "most", NULL, "_open", 3600 }, { 0 } };

@@ -135,9 +135,30 @@ def a_shop_that_does_not_tell_is_no_harm():
     assert 'refused' not in str(seen.get('data', {}).get('credentials_state', '')), seen
 
 
+def a_size_by_a_setting_is_a_size_or_is_refused():
+    def patch(asks, status=200):
+        got, answer, _ = gateway.admin('PATCH', '/stores/four', {'settings': {'asks': asks}})
+        assert got == status, (asks, got, answer)
+        return answer.get('detail', '')
+
+    def asking():
+        answer = gateway.admin('GET', '/stores/four/limits/asking')[1]['data']
+        return answer['amount'], answer['source']
+
+    patch('600')
+    assert asking() == (600, 'setting')
+    for wrong in '0', '-1', '1.5', 'many', '4294967296', '1e3':
+        assert patch(wrong, 422) == 'settings.asks: expected a whole number from 1, and less than 1000000000 of limit asking, ' \
+            'found "%s"' % wrong
+    assert asking() == (600, 'setting')
+    patch(None)
+    assert asking() == (500, 'adapter')
+
+
 TESTS = (nobody_asks_before_a_call, the_first_call_asks_and_the_levels_are_the_shops,
          it_is_asked_with_the_credential_of_its_endpoint, asking_is_counted, what_stores_share_is_forecast,
-         again_only_when_it_is_due_and_somebody_calls, what_strangers_spent_is_not_spent_again, a_shop_that_does_not_tell_is_no_harm)
+         again_only_when_it_is_due_and_somebody_calls, what_strangers_spent_is_not_spent_again, a_shop_that_does_not_tell_is_no_harm,
+         a_size_by_a_setting_is_a_size_or_is_refused)
 
 if __name__ == '__main__':
     start()

@@ -7,6 +7,7 @@
 
 #include "adapters/adapter.h"
 #include "core/base/buf.h"
+#include "core/limits_numbers.h"
 #include "core/log.h"
 
 #include <fcntl.h>
@@ -15,13 +16,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 /* clang-format off */
-static const struct cw_setting settings[] = { { "site" }, { 0 } };
+static const struct cw_setting settings[] = { { "site" }, { "seats", .optional = 1 }, { "plan", .optional = 1 }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
     { "order.list", "GET /orders", NULL, "orders[]" }, { "order.get", "GET /orders/{id}" },
     { "_ask", "POST /graphql" }, { "_tell", "POST /graphql" }, { 0 } };
@@ -50,6 +52,12 @@ static const struct cw_limit said[] = {
 static const struct cw_endpoint saying[] = {
     { "_list", "GET /list", NULL, "[]", .page = &page }, { "_get", "GET /items/{sku}/{what}", .page = &page }, { "_set", "PUT /items", .in = set_in, .batch = 20 },
     { "_site", "GET /sites/{site}" }, { "_query", "POST /query", "query{a{id}}" }, { 0 } };
+static const struct cw_case by_seats[] = { { "plan=plus", "2*{seats}" }, { "plan=free", "7" }, { "*", "{seats}" }, { 0 } };
+static const struct cw_case both_by_seats[] = { { "*", "{seats}/{seats}" }, { 0 } };
+static const struct cw_case fifty[] = { { "*", "50" }, { 0 } };
+static const struct cw_limit sized[] = {
+    { "calls", CW_WINDOW, 20, 60000, .sizes = by_seats }, { "month", CW_BUCKET, 100, 2678400000u, 100, .cost = fifty, .sizes = both_by_seats },
+    { 0 } };
 /* clang-format on */
 
 static struct {
@@ -61,6 +69,12 @@ static struct {
     struct exchange x;
     int quiet;
 } house;
+
+static int64_t always(void *self)
+{
+    (void)self;
+    return 1000000;
+}
 
 static uint32_t half(void *self, const char *app_id)
 {
@@ -311,9 +325,104 @@ static void test_a_window_of_a_named_clock_has_both_its_ends(void **state)
     close_house();
 }
 
+/* Tiger's plans let 20 to 2,000 through a minute. */
+static void test_a_setting_is_the_size_where_that_makes_sense(void **state)
+{
+    static const struct {
+        const char *settings, *text; /* text NULL: it is taken */
+        uint32_t calls, month;       /* the amounts in force */
+    } cases[] = {
+        { "{}", NULL, 20, 100 },
+        { "{\"seats\":\"2000\"}", NULL, 2000, 2000 },
+        { "{\"seats\":\"2000\",\"plan\":\"plus\"}", NULL, 4000, 2000 },
+        { "{\"plan\":\"free\"}", NULL, 7, 100 },
+        { "{\"seats\":\"0\"}",
+          "settings.seats: expected a whole number from 1, and less than 1000000000 of limit calls, found \"0\"", 20,
+          100 },
+        { "{\"seats\":\"-60\"}", "found \"-60\"", 20, 100 },
+        { "{\"seats\":\"60.5\"}", "found \"60.5\"", 20, 100 },
+        { "{\"seats\":\"many\"}", "found \"many\"", 20, 100 },
+        { "{\"seats\":\"4294967296\"}", "found \"4294967296\"", 20, 100 }, /* 0 in 32 bits */
+        { "{\"seats\":\"99999999999999999999\"}", "found \"99999999999999999999\"", 20, 100 },
+        { "{\"seats\":\"500000000\",\"plan\":\"plus\"}", "found \"500000000\"", 20, 100 },
+        { "{\"seats\":\"49\"}",
+          "settings: no size of limit month: burst: expected at least 50, a request costs that, found 49", 49, 100 },
+        { "{\"seats\":\"500000\"}",
+          "settings: no size of limit month: limit month: a burst of 500000 in periods of 2678400000 ms is too large "
+          "to count",
+          500000, 100 },
+    };
+    (void)state;
+    open_house(sized);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct limit *limits = house.platform->limits;
+        struct fault fault = { 0 };
+        house.store.settings = json_loads(cases[i].settings, 0, NULL);
+        assert_int_equal(limits_check(&house.store, &fault), cases[i].text ? ERR_VALIDATION_FAILED : OK);
+        if (cases[i].text && !strstr(fault.text, cases[i].text))
+            fail_msg("%s: %s", cases[i].settings, fault.text);
+        assert_int_equal(limits_rule(&house.services, &house.store, &limits[0]).amount, cases[i].calls);
+        assert_int_equal(limits_rule(&house.services, &house.store, &limits[1]).amount, cases[i].month);
+        json_decref(house.store.settings);
+    }
+    close_house();
+}
+
+/* What is stored already: the adapter's own numbers, and a line says why. */
+static void test_a_stored_size_that_makes_no_sense_is_told(void **state)
+{
+    static const struct env env = { NULL, always, always, NULL };
+    char line[1024] = "";
+    FILE *file = tmpfile();
+    (void)state;
+    open_house(sized);
+    log_free(house.services.log);
+    house.services.log = log_new(fileno(file), LEVEL_INFO, &env);
+    house.store.settings = json_pack("{s:s}", "seats", "0");
+    assert_int_equal(ask("GET", "/orders"), OK);
+    assert_int_equal(house.x.demands[0].numbers->amount, 20);
+    log_flush(house.services.log);
+    rewind(file);
+    assert_non_null(fgets(line, sizeof(line), file));
+    if (!strstr(line, "a size by a setting: the adapter's own is in force") ||
+        !strstr(line, "less than 1000000000 of limit calls"))
+        fail_msg("%s", line);
+    fclose(file);
+    json_decref(house.store.settings);
+    close_house();
+}
+
+/* Each makes sense alone: 400,000 a month, and windows of 31 days in place of a minute's. */
+static void test_an_operators_word_must_fit_the_size_by_a_setting(void **state)
+{
+    const struct override longer = { .per_ms = 2678400000u }, fewer = { .amount = 60, .burst = 60 };
+    struct fault fault = { 0 };
+    struct limit *limit;
+    (void)state;
+    open_house(sized);
+    limit = &house.platform->limits[1];
+    limit->own.per_ms = limit->rule.per_ms = 60000;
+    house.store.settings = json_pack("{s:s}", "seats", "500000");
+    assert_int_equal(limits_check(&house.store, &fault), OK);
+    assert_int_equal(override_check(limit, &longer, "", &fault), OK);
+    assert_int_equal(limits_check_override(&house.store, limit, &longer, &fault), ERR_VALIDATION_FAILED);
+    assert_non_null(strstr(fault.text, "too large to count"));
+    assert_int_equal(limits_check_override(&house.store, limit, &fewer, &fault), OK);
+    house.said->is_plain = false;
+    house.said->at[1].override = longer; /* it was said before the setting was put */
+    assert_int_equal(limits_check(&house.store, &fault), ERR_VALIDATION_FAILED);
+    assert_int_equal(limits_rule(&house.services, &house.store, limit).amount, 100);
+    assert_int_equal(limits_rule(&house.services, &house.store, limit).per_ms, 2678400000u);
+    json_decref(house.store.settings);
+    close_house();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_setting_is_the_size_where_that_makes_sense),
+        cmocka_unit_test(test_a_stored_size_that_makes_no_sense_is_told),
+        cmocka_unit_test(test_an_operators_word_must_fit_the_size_by_a_setting),
         cmocka_unit_test(test_a_raw_request_is_under_what_its_endpoint_is_under),
         cmocka_unit_test(test_a_raw_request_costs_by_what_it_says),
         cmocka_unit_test(test_a_raw_request_is_slowed_with_its_endpoint),

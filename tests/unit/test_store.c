@@ -20,7 +20,7 @@
 
 /* clang-format off */
 static const struct cw_setting settings[] = {
-    { "client_id", .optional = 1 }, { "user", "*", .optional = 1 }, { "zone", .value = "UTC" }, { "token", .secret = 1, .optional = 1 },
+    { "client_id", .optional = 1 }, { "user", "*", .optional = 1 }, { "zone", .value = "UTC" }, { "seats", .optional = 1 }, { "token", .secret = 1, .optional = 1 },
     { "password", .secret = 1, .optional = 1 }, { 0 } };
 static const struct cw_field bearer[] = { { "=Bearer {access_token}", "header:Authorization" }, { 0 } };
 static const struct cw_field pasted[] = { { "=Bearer {token}", "header:Authorization" }, { 0 } };
@@ -43,6 +43,11 @@ static const struct cw_adapter adapter = {
     .endpoints = endpoints };
 static const struct cw_adapter open_adapter = {
     CW_HEAD, .name = "open", .title = "Open", .version = "1", .base_url = "https://shop.example", .endpoints = &endpoints[0] };
+static const struct cw_case by_seats[] = { { "*", "{seats}" }, { 0 } };
+static const struct cw_limit sized[] = { { "calls", CW_WINDOW, 20, 60000, .sizes = by_seats }, { 0 } };
+static const struct cw_adapter sized_adapter = {
+    CW_HEAD, .name = "sized", .title = "Sized", .version = "1", .base_url = "https://shop.example", .settings = settings, .limits = sized,
+    .endpoints = &endpoints[0] };
 /* clang-format on */
 
 static struct platform *compile(const struct cw_adapter *table)
@@ -174,6 +179,46 @@ static void test_null_clears_all_that_is_optional(void **state)
     platform_free(platform);
 }
 
+static enum err update(struct stores *stores, const char *said, struct fault *fault)
+{
+    struct store_change *change = NULL;
+    json_t *given = said ? json_loads(said, 0, NULL) : NULL;
+    const bool yes = true;
+    enum err err = stores_update(stores, SPAN("s1"), given, said ? NULL : &yes, 2, fault, &change);
+    json_decref(given);
+    if (!err)
+        store_change_done(stores, change, true);
+    return err;
+}
+
+/* A limit of 0, or of more than can be counted, would be none. */
+static void test_settings_make_sizes_or_are_refused(void **state)
+{
+    static const char *const wrong[] = { "0", "-1", "1.5", "many", "4294967296" };
+    struct platform *platform = compile(&sized_adapter);
+    struct stores *stores = stores_new(0);
+    struct store_change *change = NULL;
+    struct fault fault = { 0 };
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        json_t *given = json_pack("{s:s}", "seats", wrong[i]);
+        assert_int_equal(stores_create(stores, SPAN("s1"), platform, given, false, 1, &fault, &change),
+                         ERR_VALIDATION_FAILED);
+        assert_non_null(strstr(fault.text, "settings.seats: expected a whole number from 1"));
+        json_decref(given);
+    }
+    open_store(stores, platform, "{\"seats\":\"200\"}");
+    assert_int_equal(update(stores, "{\"seats\":\"2000\"}", &fault), OK);
+    assert_int_equal(update(stores, "{\"seats\":\"0\"}", &fault), ERR_VALIDATION_FAILED);
+    assert_string_equal(json_string_value(json_object_get(stores_find(stores, SPAN("s1"))->settings, "seats")), "2000");
+    json_object_set_new(stores_find(stores, SPAN("s1"))->settings, "seats", json_string("0")); /* stored before */
+    assert_int_equal(update(stores, NULL, &fault), OK); /* no word about its settings */
+    assert_int_equal(update(stores, "{\"zone\":\"CET\"}", &fault), ERR_VALIDATION_FAILED);
+    assert_int_equal(update(stores, "{\"seats\":null}", &fault), OK);
+    stores_free(stores);
+    platform_free(platform);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_no_way_says_what_to_do),
         cmocka_unit_test(test_a_platform_without_ways),
         cmocka_unit_test(test_null_clears_all_that_is_optional),
+        cmocka_unit_test(test_settings_make_sizes_or_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
