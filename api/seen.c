@@ -312,28 +312,50 @@ static struct span shared_lane(void *user, struct span name)
     return store ? limits_shared_lane(services, store, &visit->arena) : (struct span){ NULL, 0 };
 }
 
-/* Of all that the lane's calls spend: under its own name, "s1", or under what makes stores share it, "c1" of
- * "meter/c1".  How fast a part of it goes is not known. */
-static bool is_whole(const struct lane_view *view, const struct gauge_view *gauge)
+/* Does each store have one of the limit for itself?  Then its key is the store's id, also in a lane of several. */
+static bool is_of_each(const struct store *store, const char *name)
 {
-    size_t n = strlen(gauge->key);
-    bool is_scope = view->name.n > n && view->name.p[view->name.n - n - 1] == '/' &&
-                    memcmp(view->name.p + view->name.n - n, gauge->key, n) == 0;
-    return !gauge->rule->part && (n == 0 || is_scope);
+    const struct platform *platform = store->platform;
+    for (size_t i = 0; platform && i < platform->n_limits; i++) {
+        const char *key = platform->limits[i].row->key;
+        if (strcmp(platform->limits[i].row->name, name) == 0)
+            return !key || strcmp(key, "{store}") == 0;
+    }
+    return false;
 }
 
-static void forecast(struct seeing *seeing, const struct lane_view *view, const struct gauge_view *gauge)
+/* Who spends it: a store or a lane that stores share, whose name ends with what they share, "c1" of "meter/c1".  Empty:
+ * nobody spends all of it; how fast a part of it goes is not known. */
+static struct span spender_of(const struct visit *visit, struct span lane, const struct gauge_view *gauge)
 {
+    struct span key = span_of(gauge->key);
+    const struct store *store = stores_find(visit->gateway->stores, key);
+    bool is_scope =
+        lane.n > key.n && lane.p[lane.n - key.n - 1] == '/' && memcmp(lane.p + lane.n - key.n, key.p, key.n) == 0;
+    if (gauge->rule->part)
+        return SPAN("");
+    if (key.n == 0 || is_scope)
+        return lane;
+    return store && is_of_each(store, gauge->rule->name) ? key : SPAN("");
+}
+
+static void forecast(void *arg, struct span lane, const struct gauge_view *gauge)
+{
+    struct seeing *seeing = arg;
     const struct visit *visit = seeing->visit;
     const struct usage_reading *reading = visit->work;
     struct buf *out = seeing->out;
-    int64_t per_hour = usage_rate(&reading->rates, view->name, gauge->rule->name);
-    int64_t gone_ms = usage_exhausted_ms(gauge->left, per_hour, usage_period_ms(gauge->rule), reading->wall_ms);
+    struct span spender = spender_of(visit, lane, gauge);
+    int64_t period_ms = usage_period_ms(gauge->rule);
+    if (period_ms < USAGE_HOUR_MS || spender.n == 0)
+        return;
+    int64_t per_hour = usage_rate(&reading->rates, spender, gauge->rule->name);
+    int64_t gone_ms = usage_exhausted_ms(gauge->left, per_hour, period_ms, reading->wall_ms);
     buf_span(out, seeing->n++ ? SPAN(",{\"lane\":") : SPAN("{\"lane\":"));
-    buf_json(out, view->name);
+    buf_json(out, lane);
     buf_lit(out, ",\"store\":");
-    if (stores_find(visit->gateway->stores, view->name))
-        buf_json(out, view->name);
+    if (stores_find(visit->gateway->stores, spender))
+        buf_json(out, spender);
     else
         buf_lit(out, "null");
     buf_lit(out, ",\"limit\":");
@@ -343,14 +365,6 @@ static void forecast(struct seeing *seeing, const struct lane_view *view, const 
     write_moment(visit, "exhausted_at",
                  gone_ms == INT64_MAX ? INT64_MAX : gone_ms - reading->wall_ms + visit->gateway->services.now_ms, out);
     buf_char(out, '}');
-}
-
-static void forecast_lane(void *arg, const struct lane_view *view)
-{
-    for (uint32_t i = 0; i < view->n_gauges && i < LANE_VIEW_GAUGES; i++) {
-        if (usage_period_ms(view->gauges[i].rule) >= USAGE_HOUR_MS && is_whole(view, &view->gauges[i]))
-            forecast(arg, view, &view->gauges[i]);
-    }
 }
 
 static void usage_done(struct visit *visit, enum err err, const struct fault *fault)
@@ -366,7 +380,7 @@ static void usage_done(struct visit *visit, enum err err, const struct fault *fa
     }
     usage_rates_share(&reading->rates, shared_lane, visit);
     buf_lit(&out, "],\"forecast\":[");
-    governor_each_lane(visit->gateway->services.governor, visit->gateway->services.now_ms, forecast_lane, &seeing);
+    governor_each_gauge(visit->gateway->services.governor, visit->gateway->services.now_ms, forecast, &seeing);
     buf_printf(&out, "],\"truncated\":%s,\"next\":null,\"problems\":[]}", reading->truncated ? "true" : "false");
     usage_rates_release(&reading->rates);
     visit_reply_json(visit, &out);

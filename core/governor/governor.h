@@ -277,7 +277,11 @@ bool governor_lane(struct governor *governor, struct span name, int64_t now_ms, 
 void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(void *arg, const struct lane_view *view),
                         void *arg);
 
-/* The same for at most so many slots from *slot on, which moves on.  false: that was the end.  Lanes that come or go
+/* Calls see() for each gauge of each lane, also of what a lane's view has no room for. */
+void governor_each_gauge(struct governor *governor, int64_t now_ms,
+                         void (*see)(void *arg, struct span lane, const struct gauge_view *gauge), void *arg);
+
+/* The lanes for at most so many slots from *slot on, which moves on.  false: that was the end.  Lanes that come or go
  * between two calls may be seen twice or not at all. */
 bool governor_some_lanes(struct governor *governor, uint32_t *slot, uint32_t slots, int64_t now_ms,
                          void (*see)(void *arg, const struct lane_view *view), void *arg);

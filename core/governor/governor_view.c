@@ -96,6 +96,47 @@ void governor_each_lane(struct governor *governor, int64_t now_ms, void (*see)(v
     governor_some_lanes(governor, &slot, UINT32_MAX, now_ms, see, arg);
 }
 
+struct gauges_seen {
+    struct span lane;
+    int64_t now_ms;
+    void (*see)(void *arg, struct span lane, const struct gauge_view *gauge);
+    void *arg;
+};
+
+static void gauge_show(const struct gauges_seen *seen, struct meter *meter, const char *key)
+{
+    struct gauge_view view;
+
+    gauge_see(&meter->gauge, seen->now_ms, &view);
+    view.key = key;
+    seen->see(seen->arg, seen->lane, &view);
+}
+
+static void gauges_show(const struct gauges_seen *seen, struct lane *lane)
+{
+    if (lane->own.gauge.rule)
+        gauge_show(seen, &lane->own, "");
+    for (struct table_node *node = lane_wide(lane); node; node = node->next)
+        gauge_show(seen, &other_of(node)->meter, "");
+    for (uint32_t i = 0; lane->others && i < lane->others->keyed.size; i++)
+        for (struct table_node *node = lane->others->keyed.slots[i]; node; node = node->next)
+            gauge_show(seen, &other_of(node)->meter, other_of(node)->key);
+}
+
+void governor_each_gauge(struct governor *governor, int64_t now_ms,
+                         void (*see)(void *arg, struct span lane, const struct gauge_view *gauge), void *arg)
+{
+    const struct table *table = &governor->lanes.table;
+
+    for (uint32_t i = 0; i < table->size; i++) {
+        for (struct table_node *node = table->slots[i]; node; node = node->next) {
+            const struct gauges_seen seen = { lane_name(lane_of(node)), now_ms, see, arg };
+
+            gauges_show(&seen, lane_of(node));
+        }
+    }
+}
+
 struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand,
                                 const struct demand *whole, uint64_t cost, int64_t now_ms)
 {

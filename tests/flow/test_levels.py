@@ -83,11 +83,24 @@ def what_stores_share_is_forecast():
     assert places('two')[0] == 200
     usage = gateway.admin('GET', '/usage?by=limit')[1]
     spent = {row['limit']: row['cost'] for row in usage['data']}
-    told = {row['limit']: row for row in usage['forecast'] if row['lane'] == 'meter/c1'}
+    told = {row['limit']: row for row in usage['forecast'] if row['lane'] == 'meter/c1' and row['store'] is None}
     assert set(told) == {'quota', 'asking'}, usage  # no part of one, and none of what is open
     assert told['quota']['per_hour'] == spent['quota'] >= 2 and told['quota']['store'] is None, usage
     assert told['asking']['per_hour'] == spent['asking'] > 0, usage
     assert told['quota']['exhausted_at'] is None and told['quota']['left'] == limits('c1')['quota']['left'], usage
+
+
+def what_each_store_of_a_lane_has_for_itself_is_forecast():
+    player.rules.insert(0, ('GET', '^/places/', 200, PLACES['places'][0]))
+    assert flow.request(gateway.port, 'GET', '/v1/stores/two/locations/p1', None, {'Authorization': 'Bearer ' + key})[0] == 200
+    usage = gateway.admin('GET', '/usage?by=limit,store')[1]
+    spent = {row['store']: row['cost'] for row in usage['data'] if row['limit'] == 'own'}
+    told = {row['store']: row for row in usage['forecast'] if row['limit'] == 'own'}
+    assert set(told) == {'one', 'two'} and spent['one'] != spent['two'], usage
+    for store, row in told.items():
+        assert row['lane'] == 'meter/c1' and row['per_hour'] == spent[store], usage
+        assert row['most'] == 400 and row['left'] == 400 - spent[store], usage
+    assert not [row for row in usage['forecast'] if row['limit'] == 'own_place'], usage  # of one place, not of all
 
 
 def again_only_when_it_is_due_and_somebody_calls():
@@ -156,7 +169,7 @@ def a_size_by_a_setting_is_a_size_or_is_refused():
 
 
 TESTS = (nobody_asks_before_a_call, the_first_call_asks_and_the_levels_are_the_shops,
-         it_is_asked_with_the_credential_of_its_endpoint, asking_is_counted, what_stores_share_is_forecast,
+         it_is_asked_with_the_credential_of_its_endpoint, asking_is_counted, what_stores_share_is_forecast, what_each_store_of_a_lane_has_for_itself_is_forecast,
          again_only_when_it_is_due_and_somebody_calls, what_strangers_spent_is_not_spent_again, a_shop_that_does_not_tell_is_no_harm,
          a_size_by_a_setting_is_a_size_or_is_refused)
 
