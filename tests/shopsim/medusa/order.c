@@ -1,12 +1,10 @@
 /*
- * order.c - orders as Medusa gives them, with totals that add up exactly.
+ * order.c - orders as Medusa gives them.
  *
- * A line's totals follow Medusa's own arithmetic, without rounding: 1 x 79.71 at 7.25 % gives a tax of
- * 5.778975 and a total of 85.488975; the order's totals are sums of those of its lines and its shipping.
  * Odd, and kept: a list gives whole items whatever is asked, one order gives whole payment collections and
  * fulfilments; lines get totals only if one of the order's totals is asked for.
  */
-#include "tests/shopsim/medusa/render.h"
+#include "tests/shopsim/medusa/order_inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,142 +25,6 @@ const char order_fields[] =
 
 const char return_fields[] = "id,order_id,display_id,location_id,order_version,status,metadata,no_notification,"
                              "refund_amount,created_by,created_at,updated_at,canceled_at,requested_at,received_at";
-
-/* Of a line, or of the shipping, or summed. */
-struct totals {
-    int64_t subtotal, total, original_subtotal, original_total, discount_subtotal, discount_total, discount_tax_total,
-        tax_total, original_tax_total;
-};
-
-struct total_name {
-    const char *name;
-    size_t at;
-};
-
-#define TOTAL(name, member)                                                                                            \
-    {                                                                                                                  \
-        name, offsetof(struct totals, member)                                                                          \
-    }
-static const struct total_name part_totals[] = {
-    TOTAL("subtotal", subtotal),
-    TOTAL("total", total),
-    TOTAL("original_subtotal", original_subtotal),
-    TOTAL("original_total", original_total),
-    TOTAL("discount_subtotal", discount_subtotal),
-    TOTAL("discount_total", discount_total),
-    TOTAL("discount_tax_total", discount_tax_total),
-    TOTAL("tax_total", tax_total),
-    TOTAL("original_tax_total", original_tax_total),
-};
-static const struct total_name item_totals[] = {
-    TOTAL("item_total", total),
-    TOTAL("item_subtotal", subtotal),
-    TOTAL("item_tax_total", tax_total),
-    TOTAL("item_discount_total", discount_total),
-    TOTAL("original_item_total", original_total),
-    TOTAL("original_item_subtotal", original_subtotal),
-    TOTAL("original_item_tax_total", original_tax_total),
-};
-static const struct total_name shipping_totals[] = {
-    TOTAL("shipping_total", total),
-    TOTAL("shipping_subtotal", subtotal),
-    TOTAL("shipping_tax_total", tax_total),
-    TOTAL("shipping_discount_total", discount_total),
-    TOTAL("original_shipping_total", original_total),
-    TOTAL("original_shipping_subtotal", original_subtotal),
-    TOTAL("original_shipping_tax_total", original_tax_total),
-};
-
-static int64_t total_of(const struct totals *totals, const struct total_name *name)
-{
-    int64_t amount;
-    memcpy(&amount, (const char *)totals + name->at, sizeof amount);
-    return amount;
-}
-
-struct order_sums {
-    struct totals line[ORDER_LINES], items, shipping, all;
-    int64_t captured, refunded, return_requested;
-};
-
-/* `stated` is the price as the shop writes it, with or without tax; the discount is net. */
-static struct totals totals_make(int64_t stated, int64_t discount, int tax_bp, bool is_inclusive)
-{
-    struct totals t = { .subtotal = is_inclusive ? stated / (10000 + tax_bp) * 10000 : stated };
-    t.original_tax_total = e8_rate(t.subtotal, tax_bp);
-    t.original_subtotal = t.subtotal;
-    t.original_total = t.subtotal + t.original_tax_total;
-    t.discount_subtotal = discount;
-    t.tax_total = e8_rate(t.subtotal - discount, tax_bp);
-    t.discount_tax_total = t.original_tax_total - t.tax_total;
-    t.discount_total = discount + t.discount_tax_total;
-    t.total = t.subtotal - discount + t.tax_total;
-    return t;
-}
-
-static void totals_sum(struct totals *sum, const struct totals *part)
-{
-    for (size_t i = 0; i < sizeof part_totals / sizeof part_totals[0]; i++) {
-        int64_t a, b;
-        memcpy(&a, (char *)sum + part_totals[i].at, sizeof a);
-        memcpy(&b, (const char *)part + part_totals[i].at, sizeof b);
-        a += b;
-        memcpy((char *)sum + part_totals[i].at, &a, sizeof a);
-    }
-}
-
-static int fulfilled_quantity(const struct order *order, int k)
-{
-    if (order->kind->fulfilled == FULFIL_NONE || order->kind->is_fulfillment_canceled)
-        return 0;
-    return order->kind->fulfilled == FULFIL_ALL || k == 0 ? order->line[k].quantity : 0;
-}
-
-static int returned_quantity(const struct order *order, int k)
-{
-    return order->kind->is_return_requested && k == 0 ? 1 : 0;
-}
-
-/* A share of the whole, to the cent, so that it stays short. */
-static int64_t percent_of(int64_t amount_e8, int percent)
-{
-    return percent == 100 ? amount_e8 : amount_e8 / 100 * percent / (E8 / 100) * (E8 / 100);
-}
-
-static void sums_make(struct order_sums *sums, const struct order *order)
-{
-    *sums = (struct order_sums){ 0 };
-    int tax_bp = regions[order->region].tax_bp;
-    for (int k = 0; k < order->lines; k++) {
-        const struct line *line = &order->line[k];
-        sums->line[k] =
-            totals_make(line->unit_price_e8 * line->quantity, line->discount_e8, tax_bp, order->is_tax_inclusive);
-        totals_sum(&sums->items, &sums->line[k]);
-        sums->return_requested += sums->line[k].total / line->quantity * returned_quantity(order, k);
-    }
-    sums->shipping = totals_make(order->shipping_e8, order->shipping_discount_e8, tax_bp, order->is_tax_inclusive);
-    totals_sum(&sums->all, &sums->items);
-    totals_sum(&sums->all, &sums->shipping);
-    sums->captured = percent_of(sums->all.total, order->kind->captured_percent);
-    sums->refunded = percent_of(sums->all.total, order->kind->refunded_percent);
-}
-
-static void put_totals(struct out *out, const struct totals *totals, const struct total_name *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out_e8(out, names[i].name, total_of(totals, &names[i]));
-}
-#define PUT_TOTALS(out, totals, names) put_totals(out, totals, names, sizeof names / sizeof names[0])
-
-/* What an order's document needs to know on the way down. */
-struct view {
-    const struct shop *shop;
-    const struct order *order;
-    size_t n;
-    const struct region *region;
-    struct order_sums sums;
-    bool has_totals, is_list;
-};
 
 const char *order_email(const struct shop *shop, size_t n)
 {
@@ -190,7 +52,7 @@ static const char *order_phone(const struct view *view, struct text *buf)
     return buf->p;
 }
 
-static void put_id(struct out *out, const char *key, const char *prefix, const struct view *view, uint64_t number)
+void order_put_id(struct out *out, const char *key, const char *prefix, const struct view *view, uint64_t number)
 {
     char id[ID_MAX];
     shop_sub_id(id, prefix, view->order->id, number, view->order->created_ms);
@@ -213,7 +75,7 @@ static void put_address(struct out *out, const struct view *view, const char *ke
     snprintf(street, sizeof street, number == 2 && view->n % 5 == 0 ? "PO Box %zu" : "%zu Main St", view->n + 1);
     struct text phone = { 0 };
     out_open(out, want, NULL);
-    put_id(out, "id", "ordaddr", view, number);
+    order_put_id(out, "id", "ordaddr", view, number);
     out_null(out, "customer_id");
     out_str(out, "company", customer->company);
     out_str(out, "first_name", customer->first_name);
@@ -335,10 +197,10 @@ static void put_detail(struct out *out, const struct view *view, int k, const ch
     if (!want && !out->want[out->depth]->is_starred)
         return;
     const struct order *order = view->order;
-    int fulfilled = fulfilled_quantity(order, k);
+    int fulfilled = order_fulfilled(order, k);
     out_key(out, "detail");
     out_open(out, want ? want : &WANT_STAR, NULL);
-    put_id(out, "id", "orditem", view, (uint64_t)k);
+    order_put_id(out, "id", "orditem", view, (uint64_t)k);
     out_int(out, "version", order->kind->version);
     out_raw(out, "metadata", "{}");
     out_str(out, "order_id", order->id);
@@ -354,7 +216,7 @@ static void put_detail(struct out *out, const struct view *view, int k, const ch
     out_e8(out, "fulfilled_quantity", fulfilled * E8);
     out_e8(out, "delivered_quantity", order->kind->is_delivered ? fulfilled * E8 : 0);
     out_e8(out, "shipped_quantity", order->kind->is_shipped ? fulfilled * E8 : 0);
-    out_e8(out, "return_requested_quantity", returned_quantity(order, k) * E8);
+    out_e8(out, "return_requested_quantity", order_returned(order, k) * E8);
     out_e8(out, "return_received_quantity", 0);
     out_e8(out, "return_dismissed_quantity", 0);
     out_e8(out, "written_off_quantity", 0);
@@ -365,10 +227,10 @@ static void put_line_totals(struct out *out, const struct view *view, int k)
 {
     const struct totals *totals = &view->sums.line[k];
     const struct order *order = view->order;
-    int quantity = order->line[k].quantity, fulfilled = fulfilled_quantity(order, k);
-    int returned = returned_quantity(order, k), left = quantity - returned;
+    int quantity = order->line[k].quantity, fulfilled = order_fulfilled(order, k);
+    int returned = order_returned(order, k), left = quantity - returned;
     int64_t each = totals->total / quantity;
-    PUT_TOTALS(out, totals, part_totals);
+    order_put_part_totals(out, totals);
     out_e8(out, "refundable_total_per_unit", left ? each : 0);
     out_e8(out, "refundable_total", each * left);
     out_e8(out, "fulfilled_total", each * fulfilled);
@@ -406,7 +268,7 @@ static void put_snapshot(struct out *out, const struct view *view, const struct 
 }
 
 /* The line itself, without what follows from quantities. */
-static void put_line_columns(struct out *out, const struct view *view, const struct line *line, const char *id)
+void order_put_line_columns(struct out *out, const struct view *view, const struct line *line, const char *id)
 {
     out_str(out, "id", id);
     put_snapshot(out, view, line);
@@ -427,7 +289,7 @@ static void put_line(struct out *out, const struct view *view, int k, const stru
     char id[ID_MAX];
     shop_sub_id(id, "ordli", view->order->id, (uint64_t)k, view->order->created_ms);
     out_open(out, want, NULL);
-    put_line_columns(out, view, line, id);
+    order_put_line_columns(out, view, line, id);
     put_taxes(out, view, "item_id", id, &view->sums.line[k]);
     /* The real shop loses it when some but not all of a line is asked for. */
     if (want->is_starred || !want->children->next)
@@ -466,7 +328,7 @@ static void put_shipping_detail(struct out *out, const struct view *view, const 
         return;
     out_key(out, "detail");
     out_open(out, want ? want : &WANT_STAR, NULL);
-    put_id(out, "id", "ordspmv", view, 0);
+    order_put_id(out, "id", "ordspmv", view, 0);
     out_int(out, "version", view->order->kind->version);
     out_str(out, "order_id", view->order->id);
     out_null(out, "return_id,exchange_id,claim_id");
@@ -506,315 +368,8 @@ static void put_shipping(struct out *out, const struct view *view)
     out_str(out, "order_id", view->order->id);
     put_shipping_detail(out, view, id);
     if (view->has_totals)
-        PUT_TOTALS(out, &view->sums.shipping, part_totals);
+        order_put_part_totals(out, &view->sums.shipping);
     out_close(out);
-    out_array_end(out);
-}
-
-/* A refund or a capture: the same columns but for two. */
-static void put_movement(struct out *out, const struct view *view, const char *key, const char *prefix, int64_t amount)
-{
-    const struct want *want = out_rel(out, key, REL_MANY);
-    if (!want)
-        return;
-    out_key(out, key);
-    out_array(out);
-    if (amount) {
-        out_open(out, want, "id");
-        put_id(out, "id", prefix, view, 0);
-        put_id(out, "payment_id", "pay", view, 0);
-        if (strcmp(prefix, "ref") == 0) {
-            out_null(out, "refund_reason_id,refund_reason");
-            out_str(out, "note", "goodwill");
-        }
-        out_null(out, "metadata");
-        out_str(out, "created_by", "apk_01JN8ZSHOPSIM0000000000000");
-        out_e8(out, "amount", amount);
-        out_stamps(out, view->order->updated_ms, view->order->updated_ms);
-        out_close(out);
-    }
-    out_array_end(out);
-}
-
-static void put_payment(struct out *out, const struct view *view, const struct want *want)
-{
-    const struct order *order = view->order;
-    bool is_captured = view->sums.captured > 0;
-    out_open(out, want, "id");
-    put_id(out, "id", "pay", view, 0);
-    out_str(out, "currency_code", currencies[view->region->currency].code);
-    out_str(out, "provider_id", "pp_system_default");
-    out_raw(out, "data", "{}");
-    out_null(out, "metadata");
-    out_time(out, "captured_at", is_captured ? order->created_ms + 40000 : 0);
-    out_time(out, "canceled_at", order->canceled_ms);
-    put_id(out, "payment_collection_id", "pay_col", view, 0);
-    put_id(out, "payment_session_id", "payses", view, 0);
-    if (out_rel(out, "payment_session", REL_ONE)) {
-        out_key(out, "payment_session");
-        out_open(out, &WANT_ID, NULL);
-        put_id(out, "id", "payses", view, 0);
-        out_close(out);
-    }
-    put_movement(out, view, "refunds", "ref", view->sums.refunded);
-    put_movement(out, view, "captures", "capt", view->sums.captured);
-    out_e8(out, "amount", view->sums.all.total);
-    out_stamps(out, order->created_ms, order->created_ms + (is_captured ? 40000 : 0));
-    out_close(out);
-}
-
-static void put_collection(struct out *out, const struct view *view, const struct want *want, const char *always)
-{
-    const struct order *order = view->order;
-    bool is_done = strcmp(order->kind->collection_status, "completed") == 0;
-    out_open(out, want, always);
-    put_id(out, "id", "pay_col", view, 0);
-    out_str(out, "currency_code", currencies[view->region->currency].code);
-    out_time(out, "completed_at", is_done ? order->created_ms + 40100 : 0);
-    out_str(out, "status", order->kind->collection_status);
-    out_null(out, "metadata");
-    out_stamps(out, order->created_ms, order->created_ms + 40100);
-    const struct want *payments = out_rel(out, "payments", REL_MANY);
-    if (payments) {
-        out_key(out, "payments");
-        out_array(out);
-        if (order->kind->has_payment)
-            put_payment(out, view, payments);
-        out_array_end(out);
-    }
-    out_e8(out, "amount", view->sums.all.total);
-    out_e8(out, "authorized_amount", order->kind->has_payment ? view->sums.all.total : 0);
-    out_e8(out, "captured_amount", view->sums.captured);
-    out_e8(out, "refunded_amount", view->sums.refunded);
-    out_close(out);
-}
-
-/* One order has it whole in any case; a list only when asked, but then with what the status is made of. */
-static bool want_whole_in_one(const struct out *out, const struct view *view, const char *key, struct want *want)
-{
-    const struct want *asked = out_rel(out, key, view->is_list ? REL_BARE : REL_MANY);
-    *want = asked ? *asked : (struct want){ 0 };
-    want->is_starred |= !view->is_list;
-    return asked || !view->is_list;
-}
-
-static void put_payments(struct out *out, const struct view *view)
-{
-    struct want want;
-    if (!want_whole_in_one(out, view, "payment_collections", &want))
-        return;
-    out_key(out, "payment_collections");
-    out_array(out);
-    put_collection(out, view, &want, "id,status,amount,captured_amount,refunded_amount");
-    out_array_end(out);
-}
-
-static void put_fulfillment_item(struct out *out, const struct view *view, const struct want *want, int k,
-                                 const char *fulfillment_id)
-{
-    const struct line *line = &view->order->line[k];
-    const struct variant *variant = &view->shop->variant[line->variant];
-    out_open(out, want, NULL);
-    put_id(out, "id", "fulit", view, (uint64_t)k);
-    out_str(out, "title", variant->title);
-    out_str(out, "sku", variant->sku);
-    out_str(out, "barcode", "");
-    put_id(out, "line_item_id", "ordli", view, (uint64_t)k);
-    out_str(out, "inventory_item_id", variant->item[0] == NO_ROW ? NULL : view->shop->item[variant->item[0]].id);
-    out_str(out, "fulfillment_id", fulfillment_id);
-    out_e8(out, "quantity", line->quantity * E8);
-    out_stamps(out, view->order->created_ms + 50000, view->order->created_ms + 50000);
-    out_close(out);
-}
-
-static void put_fulfillment_items(struct out *out, const struct view *view, const char *fulfillment_id)
-{
-    const struct want *want = out_rel(out, "items", REL_MANY);
-    if (!want)
-        return;
-    out_key(out, "items");
-    out_array(out);
-    for (int k = 0; k < view->order->lines; k++)
-        if (view->order->kind->fulfilled == FULFIL_ALL || k == 0)
-            put_fulfillment_item(out, view, want, k, fulfillment_id);
-    out_array_end(out);
-}
-
-static void put_labels(struct out *out, const struct view *view, const char *fulfillment_id)
-{
-    const struct want *want = out_rel(out, "labels", REL_MANY);
-    if (!want)
-        return;
-    char text[64];
-    out_key(out, "labels");
-    out_array(out);
-    if (view->order->kind->is_shipped) {
-        out_open(out, want, NULL);
-        put_id(out, "id", "fulla", view, 0);
-        snprintf(text, sizeof text, "1Z999AA1%08zu", view->n);
-        out_str(out, "tracking_number", text);
-        snprintf(text, sizeof text, "https://track.example/1Z%zu", view->n);
-        out_str(out, "tracking_url", text);
-        out_str(out, "label_url", "https://label.example/x.pdf");
-        out_str(out, "fulfillment_id", fulfillment_id);
-        out_stamps(out, view->order->created_ms + 60000, view->order->created_ms + 60000);
-        out_close(out);
-    }
-    out_array_end(out);
-}
-
-/* {"id": ...} under a key, of something that the fulfilment only points to. */
-static void put_stub(struct out *out, const char *key, const char *id)
-{
-    if (!out_rel(out, key, REL_ONE))
-        return;
-    out_key(out, key);
-    out_open(out, &WANT_ID, NULL);
-    out_str(out, "id", id);
-    out_close(out);
-}
-
-static void put_fulfillment(struct out *out, const struct view *view, const struct want *want)
-{
-    const struct order_kind *kind = view->order->kind;
-    int64_t packed = view->order->created_ms + 50000;
-    char id[ID_MAX], option[ID_MAX], address[ID_MAX];
-    shop_sub_id(id, "ful", view->order->id, 0, packed);
-    shop_sub_id(option, "so", view->region->key, view->order->is_express, SHOP_OPENED_MS);
-    shop_sub_id(address, "fuladdr", view->order->id, 0, packed);
-    out_open(out, want, "id,packed_at,shipped_at,delivered_at,canceled_at");
-    out_str(out, "id", id);
-    out_str(out, "location_id", view->shop->location_id[0]);
-    out_time(out, "packed_at", packed);
-    out_time(out, "shipped_at", kind->is_shipped ? packed + 10000 : 0);
-    out_str(out, "marked_shipped_by", kind->is_shipped ? "user_01JN8ZSHOPSIM0000000000000" : NULL);
-    out_str(out, "created_by", "user_01JN8ZSHOPSIM0000000000000");
-    out_time(out, "delivered_at", kind->is_delivered ? packed + 30000 : 0);
-    out_time(out, "canceled_at", kind->is_fulfillment_canceled ? packed + 5000 : 0);
-    out_raw(out, "data", "{}");
-    out_bool(out, "requires_shipping", true);
-    put_stub(out, "provider", "manual_manual");
-    out_str(out, "shipping_option_id", option);
-    put_stub(out, "shipping_option", option);
-    put_stub(out, "delivery_address", address);
-    out_null(out, "metadata");
-    out_stamps(out, packed, view->order->updated_ms);
-    put_fulfillment_items(out, view, id);
-    put_labels(out, view, id);
-    out_str(out, "provider_id", "manual_manual");
-    out_str(out, "delivery_address_id", address);
-    out_close(out);
-}
-
-static void put_fulfillments(struct out *out, const struct view *view)
-{
-    struct want want;
-    if (!want_whole_in_one(out, view, "fulfillments", &want))
-        return;
-    out_key(out, "fulfillments");
-    out_array(out);
-    if (view->order->kind->fulfilled != FULFIL_NONE)
-        put_fulfillment(out, view, &want);
-    out_array_end(out);
-}
-
-static void put_transaction(struct out *out, const struct view *view, const struct want *want, const char *reference,
-                            int64_t amount)
-{
-    out_open(out, want, NULL);
-    put_id(out, "id", "ordtrx", view, amount < 0);
-    out_int(out, "version", view->order->kind->version);
-    out_str(out, "currency_code", currencies[view->region->currency].code);
-    out_str(out, "reference", reference);
-    put_id(out, "reference_id", amount < 0 ? "ref" : "capt", view, 0);
-    out_str(out, "order_id", view->order->id);
-    out_null(out, "return_id,return,exchange_id,exchange,claim_id,claim");
-    out_e8(out, "amount", amount);
-    out_stamps(out, view->order->created_ms + 40000, view->order->created_ms + 40000);
-    out_close(out);
-}
-
-static void put_transactions(struct out *out, const struct view *view)
-{
-    const struct want *want = out_rel(out, "transactions", REL_MANY);
-    if (!want)
-        return;
-    out_key(out, "transactions");
-    out_array(out);
-    if (view->sums.captured)
-        put_transaction(out, view, want, "capture", view->sums.captured);
-    if (view->sums.refunded)
-        put_transaction(out, view, want, "refund", -view->sums.refunded);
-    out_array_end(out);
-}
-
-/* Under an order the returned line is whole; in a list of returns it is a stub. */
-static void put_return_item(struct out *out, const struct view *view, const struct want *want, bool is_whole)
-{
-    char line_id[ID_MAX];
-    shop_sub_id(line_id, "ordli", view->order->id, 0, view->order->created_ms);
-    out_open(out, want, NULL);
-    put_id(out, "id", "retitem", view, 0);
-    out_null(out, "note,reason_id,reason");
-    out_raw(out, "metadata", "{}");
-    put_id(out, "return_id", "return", view, 0);
-    out_str(out, "item_id", line_id);
-    const struct want *item = out_rel(out, "item", REL_ONE);
-    if (item) {
-        out_key(out, "item");
-        out_open(out, is_whole && item == &WANT_ID ? &WANT_STAR : item, NULL);
-        put_line_columns(out, view, &view->order->line[0], line_id);
-        out_close(out);
-    }
-    out_e8(out, "quantity", returned_quantity(view->order, 0) * E8);
-    out_e8(out, "received_quantity", 0);
-    out_e8(out, "damaged_quantity", 0);
-    out_stamps(out, view->order->updated_ms, view->order->updated_ms);
-    out_close(out);
-}
-
-static void put_return(struct out *out, const struct view *view, const struct want *want, bool is_whole)
-{
-    out_open(out, want, "id");
-    put_id(out, "id", "return", view, 0);
-    out_str(out, "order_id", view->order->id);
-    out_int(out, "display_id", (int64_t)(view->n / ORDER_KINDS) + 1);
-    out_str(out, "location_id", view->shop->location_id[0]);
-    out_int(out, "order_version", view->order->kind->version - 1);
-    out_str(out, "status", "requested");
-    out_null(out, "metadata,no_notification,refund_amount");
-    out_str(out, "created_by", "apk_01JN8ZSHOPSIM0000000000000");
-    out_time(out, "created_at", view->order->updated_ms);
-    out_time(out, "updated_at", view->order->updated_ms);
-    out_null(out, "canceled_at,received_at");
-    if (is_whole)
-        out_null(out, "deleted_at,exchange,claim,raw_refund_amount");
-    out_time(out, "requested_at", view->order->updated_ms);
-    const struct want *items = out_rel(out, "items", REL_MANY);
-    if (items) {
-        out_key(out, "items");
-        out_array(out);
-        put_return_item(out, view, items, is_whole);
-        out_array_end(out);
-    }
-    out_close(out);
-}
-
-void return_json(struct out *out, const struct shop *shop, size_t n, const struct want *want)
-{
-    struct view view = { .shop = shop, .order = &shop->order[n], .n = n };
-    put_return(out, &view, want, false);
-}
-
-static void put_returns(struct out *out, const struct view *view)
-{
-    const struct want *want = out_rel(out, "returns", REL_MANY);
-    if (!want)
-        return;
-    out_key(out, "returns");
-    out_array(out);
-    if (view->order->kind->is_return_requested)
-        put_return(out, view, want, true);
     out_array_end(out);
 }
 
@@ -869,17 +424,17 @@ static void put_head(struct out *out, const struct view *view)
     out_raw(out, "metadata", text.p);
     out_time(out, "created_at", order->created_ms);
     out_time(out, "updated_at", order->updated_ms);
-    put_id(out, "shipping_address_id", "ordaddr", view, 1);
-    put_id(out, "billing_address_id", "ordaddr", view, 2);
+    order_put_id(out, "shipping_address_id", "ordaddr", view, 1);
+    order_put_id(out, "billing_address_id", "ordaddr", view, 2);
     text_release(&text);
 }
 
 static void put_order_totals(struct out *out, const struct view *view)
 {
     put_summary(out, view);
-    PUT_TOTALS(out, &view->sums.all, part_totals);
-    PUT_TOTALS(out, &view->sums.items, item_totals);
-    PUT_TOTALS(out, &view->sums.shipping, shipping_totals);
+    order_put_part_totals(out, &view->sums.all);
+    order_put_item_totals(out, &view->sums.items);
+    order_put_shipping_totals(out, &view->sums.shipping);
     out_e8(out, "credit_line_total", 0);
     out_e8(out, "credit_line_subtotal", 0);
     out_e8(out, "credit_line_tax_total", 0);
@@ -905,7 +460,7 @@ static void put_order(struct out *out, const struct shop *shop, size_t n, const 
     struct view view = { .shop = shop, .order = &shop->order[n], .n = n, .is_list = is_list };
     view.region = &regions[view.order->region];
     view.has_totals = wants_totals(want);
-    sums_make(&view.sums, view.order);
+    order_sums_make(&view.sums, view.order);
     out_open(out, want, "status,version,payment_status,fulfillment_status");
     put_head(out, &view);
     put_order_totals(out, &view);
@@ -914,10 +469,10 @@ static void put_order(struct out *out, const struct shop *shop, size_t n, const 
     put_address(out, &view, "billing_address", 2);
     put_shipping(out, &view);
     put_items(out, &view);
-    put_transactions(out, &view);
-    put_returns(out, &view);
-    put_payments(out, &view);
-    put_fulfillments(out, &view);
+    order_put_transactions(out, &view);
+    order_put_returns(out, &view);
+    order_put_payments(out, &view);
+    order_put_fulfillments(out, &view);
     out_str(out, "payment_status", view.order->kind->payment_status);
     out_str(out, "fulfillment_status", view.order->kind->fulfillment_status);
     out_close(out);
