@@ -155,8 +155,6 @@ static void on_granted(struct ticket *ticket)
     x->from = FROM_SHOP;
     limits_granted(x);
     x->wait_ms += ticket->granted_ms - ticket->submitted_ms;
-    if (ticket->unheld)
-        count_unheld(x);
     if (!may_go(x))
         return;
     enum err err = render_request(x);
@@ -167,6 +165,8 @@ static void on_granted(struct ticket *ticket)
         exchange_finish(x, err);
         return;
     }
+    if (ticket->unheld)
+        count_unheld(x);
     x->attempts++;
     if (x->reuse && x->page.size == x->flight.asked)
         reuse_ask(x);

@@ -35,7 +35,7 @@ void exchange_on_timer(struct timer *timer, int64_t now_ms);
 /* The grant is over.  An answer that was read has said what it cost and what is left; upstream.retry_after_ms is set if
  * the shop refused it for its pace, and 0 if the governor knows when there is room again. */
 void exchange_settle(struct exchange *x);
-/* Nothing was sent: the grant is given back. */
+/* Nothing was sent: the grant is given back, and with it what it was charged. */
 void exchange_give_back(struct exchange *x);
 /* Into upstream.retry_after_ms: what the adapter found in the answer, or if that is empty the header.  -1: neither, or
  * nonsense, which is complained of. */

@@ -60,6 +60,13 @@ static void feed_back(struct exchange *x, bool is_read)
         x->upstream.retry_after_ms = 0;
 }
 
+/* We ended it before it reached anybody.  What no connection came of is none: who tries that in vain tries it at the
+ * shop's pace. */
+static bool is_unsent(const struct attempt *a)
+{
+    return !a->sent && (a->wire == WIRE_CANCELLED || a->wire == WIRE_FORBIDDEN);
+}
+
 void exchange_settle(struct exchange *x)
 {
     const struct attempt *a = &x->attempt;
@@ -67,6 +74,10 @@ void exchange_settle(struct exchange *x)
     bool is_answer = a->wire == WIRE_OK, is_read = is_answer && !x->read_err;
     x->upstream.retry_after_ms = -1;
     x->is_told = false;
+    if (is_unsent(a)) {
+        exchange_give_back(x);
+        return;
+    }
     if (is_read)
         limits_bill(x);
     x->ticket.sent_ms = a->sent_ms;
@@ -85,6 +96,6 @@ void exchange_settle(struct exchange *x)
 
 void exchange_give_back(struct exchange *x)
 {
-    governor_settled(x->services->governor, &x->ticket, false, x->services->now_ms);
+    governor_refunded(x->services->governor, &x->ticket, x->services->now_ms);
     x->is_out = false;
 }

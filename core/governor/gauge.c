@@ -255,8 +255,12 @@ uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     return cost;
 }
 
-void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms)
+/* The shop never sees it, so it is as if it had arrived and been given back at once.  What a refusal has emptied since
+ * stays empty. */
+void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t granted_ms, int64_t now_ms)
 {
+    bool was_emptied = granted_ms <= gauge->slowed_ms;
+
     assert(gauge->unanswered >= charged);
     if (gauge->told) {
         gauge->told->out--;
@@ -264,7 +268,7 @@ void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms)
     }
     if (gauge->rule->kind == LIMIT_BUCKET) {
         bucket_refill(gauge, now_ms);
-        gauge->bucket.level += charged * bucket_token(gauge);
+        gauge->bucket.level += was_emptied ? 0 : charged * bucket_token(gauge);
     } else if (gauge->window->used < UINT32_MAX) {
         gauge->window->used -= gauge->window->used < charged ? gauge->window->used : charged;
     }

@@ -193,7 +193,7 @@ uint32_t gauge_claim(const struct gauge *gauge, uint32_t cost);
  * It ends by a refund (not sent at all), or is answered and then settled.  bill: what it cost in truth, as the answer
  * said; else the charge. */
 uint32_t gauge_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
-void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t now_ms);
+void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t granted_ms, int64_t now_ms);
 void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
                     int64_t now_ms);
 /* For first_byte_ms: there was no answer, so whether the shop has counted it nobody knows. */

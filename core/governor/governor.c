@@ -365,14 +365,6 @@ void governor_submit(struct governor *governor, struct span name, struct ticket 
         ticket_wait(governor, ticket);
 }
 
-static void ticket_refund(struct governor *governor, struct ticket *ticket, int64_t now_ms)
-{
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        gauge_refund(&ticket->demands[i].meter->gauge, ticket->demands[i].charged, now_ms);
-    ticket->lane->out--;
-    governor->view.out--;
-}
-
 void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
     assert(ticket->state != TICKET_OUT);
@@ -383,8 +375,11 @@ void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t n
     if (ticket->state == TICKET_DUE) {
         ticket_list_remove(&governor->due, ticket);
         governor->n_due--;
-        if (!ticket->err)
-            ticket_refund(governor, ticket, now_ms);
+        if (!ticket->err) {
+            ticket_refund(ticket, now_ms);
+            ticket->lane->out--;
+            governor->view.out--;
+        }
     }
     if (ticket->lane)
         lane_touch(governor, ticket->lane);

@@ -111,7 +111,7 @@ enum ticket_state {
     TICKET_QUEUED, /* waits for its limits */
     TICKET_BEHIND, /* waits for an earlier write to its record */
     TICKET_DUE,    /* decided; the callback comes in this governor_run or the next */
-    TICKET_OUT,    /* granted: exactly one governor_settled is due */
+    TICKET_OUT,    /* granted: exactly one governor_settled, or governor_refunded, is due */
     TICKET_KEPT,   /* settled with keep_turn: still the first in its record's line */
 };
 
@@ -198,6 +198,10 @@ bool governor_feedback(struct governor *governor, struct ticket *ticket, const s
  * The ticket is idle again; or, with keep_turn, kept: the later writes to its record wait on until it was
  * submitted again (the retry) and settled without keep_turn, or cancelled. */
 void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms);
+
+/* In place of governor_settled, for one that is out and not answered: nothing of it was sent, nor will be, so what it was
+ * charged is there again. */
+void governor_refunded(struct governor *governor, struct ticket *ticket, int64_t now_ms);
 
 /* A block that was asked for is on the disk; cost 0: it could not be written. */
 void governor_booked(struct governor *governor, struct span lane, const struct limit_rule *rule, struct span key,

@@ -165,19 +165,10 @@ uint64_t governor_spent(struct governor *governor, struct span name, const struc
     return meter && meter->gauge.told ? meter->gauge.told->spent : 0;
 }
 
-void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)
+/* Its place is another's; the next write to its record has its turn, unless it keeps it. */
+static void ticket_leave(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
-    if (!ticket->answered)
-        governor_answered(governor, ticket, GAUGE_NO_ANSWER, NULL, now_ms);
-    assert(ticket->state == TICKET_OUT);
-    if (timed_out)
-        ticket_timed_out(governor, ticket, now_ms);
-    for (uint32_t i = 0; i < ticket->n_demands; i++) {
-        struct demand *demand = &ticket->demands[i];
-
-        gauge_settled(&demand->meter->gauge, demand->charged, timed_out, now_ms);
-        demand_unbind(demand);
-    }
+    ticket_unbind(ticket);
     ticket->lane->out--;
     governor->view.out--;
     lane_touch(governor, ticket->lane);
@@ -187,6 +178,34 @@ void governor_settled(struct governor *governor, struct ticket *ticket, bool tim
     }
     line_leave(governor, ticket);
     ticket_idle(ticket, now_ms);
+}
+
+void governor_settled(struct governor *governor, struct ticket *ticket, bool timed_out, int64_t now_ms)
+{
+    if (!ticket->answered)
+        governor_answered(governor, ticket, GAUGE_NO_ANSWER, NULL, now_ms);
+    assert(ticket->state == TICKET_OUT);
+    if (timed_out)
+        ticket_timed_out(governor, ticket, now_ms);
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_settled(&ticket->demands[i].meter->gauge, ticket->demands[i].charged, timed_out, now_ms);
+    ticket_leave(governor, ticket, now_ms);
+}
+
+/* It is no traffic of which retries could be a tenth. */
+void ticket_refund(struct ticket *ticket, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < ticket->n_demands; i++)
+        gauge_refund(&ticket->demands[i].meter->gauge, ticket->demands[i].charged, ticket->granted_ms, now_ms);
+    if (ticket->lane->retry_credit)
+        ticket->lane->retry_credit--;
+}
+
+void governor_refunded(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+{
+    assert(ticket->state == TICKET_OUT && !ticket->answered);
+    ticket_refund(ticket, now_ms);
+    ticket_leave(governor, ticket, now_ms);
 }
 
 /* ---- pauses, retries --------------------------------------------------------------------------------- */

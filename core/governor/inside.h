@@ -113,6 +113,11 @@ void ticket_dequeue(struct governor *governor, struct ticket *ticket);
 void ticket_refuse(struct governor *governor, struct ticket *ticket, enum err err, const char *bound,
                    int64_t retry_after_ms);
 
+/* ---- governor_answer.c -------------------------------------------------------------------------------- */
+
+/* What a grant took is there again: nothing was sent. */
+void ticket_refund(struct ticket *ticket, int64_t now_ms);
+
 /* ---- governor_late.c ----------------------------------------------------------------------------------- */
 
 /* true: the ticket, which is in no queue yet, can not be granted before its deadline, and was refused. */

@@ -32,7 +32,7 @@ enum { LIMITS = 4, KEYS = 5, CALLS = 400 };
 
 /* ---- the world --------------------------------------------------------------------------------------- */
 
-enum happening { SUBMIT, RUN, ARRIVE, LEAVE, FIRST_BYTE, END, TIMEOUT, STRANGER };
+enum happening { SUBMIT, RUN, ARRIVE, LEAVE, FIRST_BYTE, END, TIMEOUT, UNSENT, STRANGER };
 struct event {
     int64_t at_us;
     uint64_t order;
@@ -51,6 +51,7 @@ struct sim_call {
     int64_t submit_us, first_byte_us;
     int64_t up_us, work_us, down_us, body_us; /* the network's and the shop's part in it */
     bool hangs, served, asks;                 /* asks: for the level of the first limit, and nothing else */
+    bool is_unsent;                           /* it is granted, and after a while not sent; then it comes again */
     uint64_t spent;                           /* it asks: what had been answered at its grant */
     int64_t actual, knows_us, arrived_us;     /* a shop that tells: what it takes; what the client had heard of */
     struct gauge_news news;
@@ -261,11 +262,24 @@ static void send_now(struct world *world, struct sim_call *call)
     event_add(world, end_us, END, call);
 }
 
+/* Its grant is given back, and it comes again. */
+static void give_back(struct world *world, struct sim_call *call)
+{
+    governor_refunded(world->governor, &call->ticket, now_ms(world));
+    call->is_unsent = false;
+    event_add(world, world->now_us + call->work_us, SUBMIT, call);
+}
+
 static void on_granted(struct ticket *ticket)
 {
     struct sim_call *call = (struct sim_call *)(void *)((char *)ticket - offsetof(struct sim_call, ticket));
 
-    send_now(call->world, call);
+    if (!call->is_unsent)
+        send_now(call->world, call);
+    else if (call->body_us % 2)
+        give_back(call->world, call);
+    else
+        event_add(call->world, call->world->now_us + call->up_us + 10 * call->body_us, UNSENT, call);
 }
 
 static void on_refused(struct ticket *ticket)
@@ -412,6 +426,9 @@ static void happen(struct world *world, const struct event *event)
             shop_arrive_told(world, event->call);
         else
             shop_arrive(world, event->call);
+        break;
+    case UNSENT:
+        give_back(world, event->call);
         break;
     case STRANGER:
         stranger_arrive(world);
@@ -716,6 +733,33 @@ static void caps_are_never_overrun(void **state)
     }
 }
 
+/* Of the calls some are granted and not sent, and come again. */
+static void draw_unsent(struct world *world)
+{
+    int percent = (int)between(world, 1, 60);
+
+    for (size_t i = 0; i < world->n_calls; i++)
+        world->calls[i].is_unsent = chance(world, percent);
+}
+
+static void what_is_given_back_overruns_nothing(void **state)
+{
+    const struct runs *runs = *state;
+
+    for (uint64_t seed = runs->first_seed; seed < runs->first_seed + runs->n; seed++) {
+        struct world world;
+        bool passed;
+
+        world_init(&world, seed, 1 + seed % 3, seed % 4 ? ARRIVALS : BACKLOG, seed % 3 == 2);
+        draw_unsent(&world);
+        if (seed % 5 == 4)
+            world.percent = 1 + (uint32_t)(draw(&world) % 99);
+        passed = none_refused(&world, seed);
+        world_release(&world);
+        assert_true(passed);
+    }
+}
+
 /* ---- published policies ------------------------------------------------------------------------------ */
 
 /* As the platforms' documents have them (docs/governor.md names each).  calls: so many are made. */
@@ -949,6 +993,22 @@ static void a_window_of_unknown_size_is_never_overrun(void **state)
     told(*state, REFEREE_FIRST, false);
 }
 
+static void what_is_given_back_at_a_shop_that_tells(void **state)
+{
+    const struct runs *runs = *state;
+
+    for (uint64_t seed = runs->first_seed; seed < runs->first_seed + runs->n; seed++) {
+        struct world world;
+        bool passed;
+
+        world_told(&world, seed, seed % 2 ? REFEREE_BUCKET : REFEREE_FIRST, seed % 4 < 2);
+        draw_unsent(&world);
+        passed = none_refused(&world, seed);
+        world_release(&world);
+        assert_true(passed);
+    }
+}
+
 static void a_window_shared_with_strangers(void **state)
 {
     told(*state, REFEREE_FIRST, true);
@@ -1127,6 +1187,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(two_limits_at_once_are_never_overrun, &runs),
         cmocka_unit_test_prestate(three_limits_with_keys_are_never_overrun, &runs),
         cmocka_unit_test_prestate(caps_are_never_overrun, &runs),
+        cmocka_unit_test_prestate(what_is_given_back_overruns_nothing, &runs),
+        cmocka_unit_test_prestate(what_is_given_back_at_a_shop_that_tells, &runs),
         cmocka_unit_test_prestate(published_policies_are_never_overrun, &runs),
         cmocka_unit_test_prestate(points_of_an_unknown_bucket_are_never_overrun, &runs),
         cmocka_unit_test_prestate(a_bucket_shared_with_strangers, &runs),

@@ -1,6 +1,6 @@
 /*
- * test_exchange_breaker.c - what an exchange tells its store's breaker: core/exchange_breaker.c.  When it opens and for
- * how long is test_breaker.c's.
+ * test_exchange_breaker.c - what an exchange tells its store's breaker, and what becomes of a grant that is not used:
+ * core/exchange_breaker.c, core/exchange_settle.c.  When it opens and for how long is test_breaker.c's.
  */
 #include "core/exchange_inside.h"
 
@@ -39,8 +39,84 @@ static void a_probe_is_one_however_old_its_grant(void **state)
     close(fd);
 }
 
+static void on_granted(struct ticket *ticket)
+{
+    (void)ticket;
+}
+
+static void on_done(struct exchange *x)
+{
+    x->owner = x;
+}
+
+/* It was granted, and the breaker has opened meanwhile: the limit is as it was. */
+static void what_is_refused_at_its_grant_costs_nothing(void **state)
+{
+    static const struct limit_rule day = {
+        .name = "day", .kind = LIMIT_WINDOW, .amount = 5, .per_ms = 86400000, .told = true
+    };
+    struct services services = { .now_ms = OPENED_MS };
+    struct store store = { .id = "s1" };
+    struct exchange x = { .services = &services, .store = &store, .done = on_done };
+    struct outlook left;
+    (void)state;
+    services.governor = governor_new(&(struct governor_options){ .unknown_until_ms = INT64_MIN });
+    x.demands[0] = (struct demand){ .rule = &day, .key = SPAN("s1"), .cost = 2 };
+    x.ticket = (struct ticket){ .deadline_ms = INT64_MAX, .demands = x.demands, .n_demands = 1, .granted = on_granted };
+    governor_submit(services.governor, SPAN("s1"), &x.ticket, OPENED_MS);
+    governor_run(services.governor, OPENED_MS);
+    assert_int_equal(x.ticket.state, TICKET_OUT);
+    for (int i = 0; i < BREAKER_FAILURES; i++)
+        breaker_tell(&store.breaker, true, OPENED_MS, OPENED_MS);
+    assert_true(exchange_is_shut_at_grant(&x));
+    assert_ptr_equal(x.owner, &x);
+    assert_int_equal(x.err, ERR_BREAKER_OPEN);
+    assert_int_equal(x.ticket.state, TICKET_IDLE);
+    left = governor_outlook(services.governor, SPAN("s1"), &x.demands[0], NULL, 1, OPENED_MS);
+    assert_int_equal(left.left, 5);
+    governor_free(services.governor);
+}
+
+/* One that was handed over and ended by us before it was sent, and one of which nobody knows. */
+static void what_was_ended_before_it_was_sent_costs_nothing(void **state)
+{
+    static const struct limit_rule day = { .name = "day", .kind = LIMIT_WINDOW, .amount = 5, .per_ms = 86400000 };
+    static const struct {
+        enum wire wire;
+        bool sent;
+        int64_t left;
+    } ends[] = { { WIRE_CANCELLED, false, 5 },
+                 { WIRE_FORBIDDEN, false, 5 },
+                 { WIRE_CANCELLED, true, 3 },
+                 { WIRE_REFUSED, false, 3 },
+                 { WIRE_TIMEOUT, false, 3 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct services services = { .now_ms = OPENED_MS };
+        struct store store = { .id = "s1" };
+        struct exchange x = { .services = &services, .store = &store, .raw.method = SPAN("GET") };
+        services.governor = governor_new(&(struct governor_options){ .unknown_until_ms = INT64_MIN });
+        x.demands[0] = (struct demand){ .rule = &day, .key = SPAN("s1"), .cost = 2 };
+        x.ticket =
+            (struct ticket){ .deadline_ms = INT64_MAX, .demands = x.demands, .n_demands = 1, .granted = on_granted };
+        governor_submit(services.governor, SPAN("s1"), &x.ticket, OPENED_MS);
+        governor_run(services.governor, OPENED_MS);
+        x.attempt.wire = ends[i].wire;
+        x.attempt.sent = ends[i].sent;
+        exchange_settle(&x);
+        assert_int_equal(x.ticket.state, TICKET_IDLE);
+        assert_int_equal(governor_outlook(services.governor, SPAN("s1"), &x.demands[0], NULL, 1, OPENED_MS).left,
+                         ends[i].left);
+        governor_free(services.governor);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_probe_is_one_however_old_its_grant) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_probe_is_one_however_old_its_grant),
+        cmocka_unit_test(what_is_refused_at_its_grant_costs_nothing),
+        cmocka_unit_test(what_was_ended_before_it_was_sent_costs_nothing),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,10 +128,30 @@ static void what_was_not_sent_comes_back(void **state)
         int n = drain(&gauges[i], 0);
 
         for (int k = 0; k < n; k++)
-            gauge_refund(&gauges[i], 1, 0);
+            gauge_refund(&gauges[i], 1, 0, 0);
         assert_int_equal(drain(&gauges[i], 0), n);
         gauge_release(&gauges[i]);
     }
+}
+
+/* Some of a burst is answered, the shop refuses another, and the rest is not sent after all. */
+static void a_refund_fills_nothing_that_a_refusal_has_emptied(void **state)
+{
+    struct gauge gauge = full(&bucket, 0);
+    struct gauge_view view;
+
+    (void)state;
+    drain(&gauge, 0);
+    gauge_answered(&gauge, 1, 1, 0, 80, 80);
+    gauge_throttled(&gauge, 0, 500, 80);
+    gauge_refund(&gauge, 10, 0, 90);
+    gauge_see(&gauge, 90, &view);
+    assert_int_equal(view.left, 0);
+    assert_int_equal(view.unanswered, 29);
+    gauge_refund(&gauge, gauge_take(&gauge, 5, 600), 600, 600); /* granted since then: it comes back */
+    gauge_see(&gauge, 600, &view);
+    assert_int_equal(view.left, 5);
+    gauge_release(&gauge);
 }
 
 /* ---- windows ----------------------------------------------------------------------------------------- */
@@ -585,6 +605,7 @@ int main(void)
         cmocka_unit_test(a_cost_above_the_bucket_goes_alone),
         cmocka_unit_test(no_cost_still_wants_room),
         cmocka_unit_test(what_was_not_sent_comes_back),
+        cmocka_unit_test(a_refund_fills_nothing_that_a_refusal_has_emptied),
         cmocka_unit_test(a_slot_of_a_sliding_window_comes_back_after_its_answer),
         cmocka_unit_test(a_window_begins_with_its_first_call),
         cmocka_unit_test(a_window_begins_with_what_is_counted),

@@ -130,13 +130,66 @@ static void retries_are_a_tenth(void **state)
     assert_int_equal(view(f).retries, allowed + 1);
 }
 
+/* ---- not sent -------------------------------------------------------------------------------------------- */
+
+/* Two of one record, of a bucket of 10 and of what is open: what was not sent is there again, once, and the next goes. */
+static void what_was_not_sent_is_there_again(void **state)
+{
+    struct fixture *f = *state;
+    struct call first = write_make(f, 1, "r1"), second = write_make(f, 2, "r1"), third = call_make(f, 3);
+
+    call_needs(&first, &bucket, "store_1", 10);
+    call_needs(&second, &bucket, "store_1", 10);
+    call_needs(&third, &bucket, "store_1", 1);
+    go(f, &first);
+    go(f, &second);
+    assert_true(first.granted && !second.granted);
+    governor_refunded(f->governor, &first.ticket, f->now_ms);
+    assert_int_equal(first.ticket.state, TICKET_IDLE);
+    run(f);
+    assert_true(second.granted);
+    assert_int_equal(view(f).out, 1);
+    go(f, &third);
+    assert_false(third.granted); /* the second took it all */
+    second.ticket.keep_turn = true;
+    governor_refunded(f->governor, &second.ticket, f->now_ms);
+    assert_int_equal(second.ticket.state, TICKET_KEPT);
+    run(f);
+    assert_true(third.granted);
+    governor_cancel(f->governor, &second.ticket, f->now_ms);
+    settle(f, &third);
+    assert_int_equal(view(f).out, 0);
+}
+
+/* Retries are a tenth of what was sent. */
+static void what_was_not_sent_earns_no_retry(void **state)
+{
+    struct fixture *f = *state;
+    struct call call = call_make(f, 1);
+
+    go(f, &call);
+    settle(f, &call);
+    for (int i = 0; i < 10; i++)
+        governor_may_retry(f->governor, LANE);
+    for (int i = 0; i < 50; i++) {
+        go(f, &call);
+        governor_refunded(f->governor, &call.ticket, f->now_ms);
+    }
+    assert_false(governor_may_retry(f->governor, LANE));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(an_answers_bill_takes_the_place_of_the_cost), TEST(retry_after_pauses_the_lane),
-        TEST(a_refusal_slows_the_limit_that_it_names),     TEST(a_refusal_without_limits_pauses_the_lane),
-        TEST(pauses_are_bounded_and_never_shortened),      TEST(retries_are_a_tenth),
+        TEST(an_answers_bill_takes_the_place_of_the_cost),
+        TEST(retry_after_pauses_the_lane),
+        TEST(a_refusal_slows_the_limit_that_it_names),
+        TEST(a_refusal_without_limits_pauses_the_lane),
+        TEST(pauses_are_bounded_and_never_shortened),
+        TEST(retries_are_a_tenth),
+        TEST(what_was_not_sent_is_there_again),
+        TEST(what_was_not_sent_earns_no_retry),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
