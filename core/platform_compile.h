@@ -1,6 +1,6 @@
 /*
- * platform_compile.h - what the files share that compile an adapter's tables: platform.c, platform_feed.c,
- * platform_limits.c and platform_plans.c.  Nobody else includes it.
+ * platform_compile.h - what the files share that compile an adapter's tables: platform.c and platform_NAME.c, one for
+ * each kind of table.  Nobody else includes it.
  *
  * A struct compiler knows which row is at hand, so that every complaint reads "adapter NAME: TABLE row N (name): what".
  * What is compiled lives in the platform's arena.
@@ -26,6 +26,18 @@ enum err compiler_complain(const struct compiler *c, const char *column, const c
 enum err compiler_template(struct compiler *c, const char *column, const char *text, const struct template **out);
 enum err compiler_cond(struct compiler *c, const char *column, const char *text, const struct cond **out);
 
+/* Rows of `in`, those inside them too (depth 0: not inside); the compiled ones and how many. */
+enum err compiler_in(struct compiler *c, const struct cw_field *rows, int depth, const struct in_row **out,
+                     size_t *n_out);
+/* Does a template or a path of the rows name it? */
+bool compiler_rows_name(const struct in_row *rows, size_t n, const char *name);
+
+/* Ways in. */
+enum err compiler_ways(struct compiler *c);
+/* Of the endpoint at hand: which way's tokens it serves, what of them is read and sent.  Ways in are compiled. */
+enum err compiler_tokens(struct compiler *c, struct endpoint *endpoint);
+/* Endpoints; ways in are compiled. */
+enum err compiler_endpoints(struct compiler *c);
 /* Limits, the lane that is made of their keys, and signals. */
 enum err compiler_limits(struct compiler *c);
 /* The endpoints that signals are asked of; endpoints are compiled. */
