@@ -1,7 +1,7 @@
 /*
  * exchange_again.c - an attempt did not bring what was wanted: another one, or an error.
  *
- * Whether and when is core/governor/retry.h's; here is what it is told, and what else must hold: the next attempt is
+ * Whether and when is core/governor/retry.h's (a page that is too large is made smaller at once); here is what it is told, and what else must hold: the next attempt is
  * due before the deadline, and the store's budget of retries has room (governor_may_retry).  A write that may have
  * been done is never sent again: it ends as ERR_OUTCOME_UNKNOWN.
  */
@@ -56,12 +56,13 @@ static bool try_again(struct exchange *x, const struct rule *rule, enum err err)
     return true;
 }
 
-/* It was refused, so nothing is worn out by asking. */
+/* Of 250: 125, 62, 31, and the last attempt asks for 1, so that it is known whether anything at all goes.  It was
+ * refused, so nothing is worn out by asking; but each is an attempt. */
 bool exchange_ask_less(struct exchange *x, enum err err)
 {
-    if (x->page.size < 2 || x->page.is_fixed)
+    if (x->page.size < 2 || x->page.is_fixed || x->is_single || x->attempts >= RETRY_ATTEMPTS)
         return false;
-    x->page.size /= 2;
+    x->page.size = x->attempts == RETRY_ATTEMPTS - 1 ? 1 : x->page.size / 2;
     exchange_again(x, err, 0);
     return true;
 }

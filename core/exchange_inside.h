@@ -59,7 +59,8 @@ void exchange_judge_wire(struct exchange *x);
 
 /* Another attempt, after so long: the answer at hand is forgotten. */
 void exchange_again(struct exchange *x, enum err err, int64_t wait_ms);
-/* The page was too much for the shop: half of it, at once.  false: it cannot be less. */
+/* The page was too much for the shop: half of it, at once, and one record with the last of RETRY_ATTEMPTS.  false: it
+ * cannot be less, or there were as many. */
 bool exchange_ask_less(struct exchange *x, enum err err);
 /* The attempt did not bring what was wanted: another one, or the end with err, in words `what` unless fault has some.
  */

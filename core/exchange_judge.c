@@ -167,9 +167,21 @@ static void judge_success(struct exchange *x)
     exchange_conclude(x, OK);
 }
 
+/* What the adapter says of it, for people.  The least page that was asked for is said, too: less would not help. */
+static const char *meaning(const struct exchange *x)
+{
+    const char *says = x->out.error ? x->out.error->says : NULL;
+    if (says || x->out.verdict != CW_SMALLER)
+        return says ? says : "";
+    if (x->page.size == 0)
+        return "it is too much for one request";
+    return arena_printf(x->arena, "it is too much for one request, even with %u record%s on a page", x->page.size,
+                        x->page.size == 1 ? "" : "s");
+}
+
 static void describe(struct exchange *x, enum err err)
 {
-    const char *says = x->out.error && x->out.error->says ? x->out.error->says : "";
+    const char *says = meaning(x);
     struct span text = utf8_cut(x->upstream.text, *says ? 100 : 180);
     fault_set(&x->fault, err, "the shop answered %d%s%.*s%s%s", x->attempt.status, text.n ? ": " : "", SPAN_ARG(text),
               *says ? (text.n ? "; " : ": ") : "", says);

@@ -18,7 +18,7 @@ def store(name):
 
 def start():
     global gateway, key  # pylint: disable=global-statement
-    gateway, key = flow.connected(['tolls'], *[store(name) for name in ('errors', 'points', 'told', 'slow', 'pages', 'items')])
+    gateway, key = flow.connected(['tolls'], *[store(name) for name in ('errors', 'points', 'told', 'slow', 'pages', 'items', 'large', 'larger', 'largest')])
 
 
 def call(name, path, method='GET', body=None, headers=()):
@@ -92,11 +92,36 @@ def an_items_requests_are_counted_by_its_sku():
     held('items', '/raw/items/B', 'item')
 
 
+def sizes(name, most):
+    """Of a list of 100 where pages of more than `most` are too large: the sizes asked for, and the answer."""
+    player.rules.insert(0, ('GET', '^/orders$', 200,
+                            lambda query: {'too_large': True} if int(query['size']) > most else {'orders': [{'id': 'o1'}]}))
+    before = len(player.sent)
+    found = call(name, '/orders?limit=100')
+    player.rules.pop(0)
+    return [int(query['size']) for query in player.queries[before:]], found
+
+
+def a_page_that_is_too_large_is_made_smaller():
+    asked, (status, answer, _) = sizes('large', 30)
+    assert asked[:3] == [100, 50, 25] and status == 200 and len(answer['data']) >= 1, (asked, answer)
+
+
+def five_attempts_are_all_and_the_last_asks_for_one():
+    asked, (status, answer, _) = sizes('larger', 1)
+    assert asked[:5] == [100, 50, 25, 12, 1] and status == 200, (asked, answer)
+    asked, (status, answer, _) = sizes('largest', 0)
+    assert asked == [100, 50, 25, 12, 1], asked
+    assert (status, answer['code']) == (422, 'store_rejected') and not answer['retryable'], answer
+    assert answer['detail'].endswith('it is too much for one request, even with 1 record on a page'), answer
+
+
 if __name__ == '__main__':
     start()
     failed = flow.run([only_errors_are_counted_in_a_budget_of_errors, the_answers_bill_takes_the_place_of_the_cost,
                        what_a_raw_answer_tells_of_a_level_is_heard, a_refusal_in_an_answer_of_200_is_one,
-                       a_page_costs_what_the_request_says, an_items_requests_are_counted_by_its_sku])
+                       a_page_costs_what_the_request_says, an_items_requests_are_counted_by_its_sku, a_page_that_is_too_large_is_made_smaller,
+                       five_attempts_are_all_and_the_last_asks_for_one])
     code = gateway.stop()
     assert code == 0, code
     sys.exit(failed)

@@ -16,7 +16,8 @@ static const struct cw_limit limits[] = {
 static const struct cw_signal signals[] = { { "calls", CW_LEFT, "header:X-Left" }, { 0 } };
 static const struct cw_field page_put[] = { { "page.size", "?size" }, { "page.number", "?page" }, { 0 } };
 static const struct cw_page page = { page_put, .max = 100, .first = 1 };
-static const struct cw_error errors[] = { { "status=200 & slow", CW_SLOW_DOWN, .limit = "calls", .wait = "slow" }, { 0 } };
+static const struct cw_error errors[] = {
+    { "too_large", CW_SMALLER, "store_rejected" }, { "status=200 & slow", CW_SLOW_DOWN, .limit = "calls", .wait = "slow" }, { 0 } };
 static const struct cw_field order[] = { { "id", "id" }, { 0 } };
 static const struct cw_record records[] = { { "order", order }, { 0 } };
 static const struct cw_endpoint endpoints[] = {
