@@ -451,6 +451,18 @@ static uint32_t collect(struct exchange *x, uint32_t room)
     return n;
 }
 
+/* By a cost that only the request tells: others were refused with the operator's word. */
+static void complain_of_dear(struct exchange *x, const struct demand *demand)
+{
+    const struct limit_rule *numbers = demand->numbers;
+    uint32_t room = !numbers ? 0 : numbers->burst ? numbers->burst : numbers->amount;
+    if (!numbers || !(numbers->is_pinned || numbers->share) || demand->cost <= room)
+        return;
+    char *found = arena_printf(x->arena, "%s: %u of %u", numbers->name, demand->cost, room);
+    limits_complain(x, "a request costs more than the operator lets the limit hold: it goes when that is full, alone",
+                    span_of(found));
+}
+
 enum err limits_collect(struct exchange *x)
 {
     uint32_t room = limits_room(x->klass);
@@ -464,6 +476,8 @@ enum err limits_collect(struct exchange *x)
     x->ticket.errand = limits_errand(x);
     x->ticket.demands = x->demands;
     x->n_own = n;
+    for (uint32_t i = 0; i < n; i++)
+        complain_of_dear(x, &x->demands[i]);
     limits_cap(x);
     return OK;
 }

@@ -58,11 +58,16 @@ static uint32_t bucket_cost(const struct gauge *gauge, uint32_t cost)
     return cost > size ? size : cost;
 }
 
-uint32_t part_charge(const struct gauge *gauge, uint32_t cost)
+uint32_t bucket_most(const struct gauge *gauge)
 {
-    uint64_t whole = (uint64_t)bucket_size(gauge) * 100 / gauge->rule->part;
+    const struct limit_rule *rule = gauge->rule;
+    uint64_t most = bucket_size(gauge);
 
-    return cost > whole ? (uint32_t)whole : cost;
+    if (rule->part)
+        most = most * 100 / rule->part;
+    if ((rule->is_pinned || rule->share) && most < rule_burst(gauge_base(gauge)))
+        most = rule_burst(gauge_base(gauge));
+    return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
 static int64_t bucket_need(const struct gauge *gauge, uint32_t cost)
@@ -129,6 +134,8 @@ void gauge_release(struct gauge *gauge)
         ring_release(&gauge->window->freed);
         free(gauge->window);
     }
+    if (gauge->told)
+        ring_release(&gauge->told->past);
     free(gauge->told);
 }
 
@@ -275,6 +282,16 @@ void gauge_refund(struct gauge *gauge, uint32_t charged, int64_t granted_ms, int
     gauge->unanswered -= charged;
 }
 
+/* A shop can stop nobody for longer than the limit lasts. */
+static uint32_t bill_bounded(const struct gauge *gauge, uint32_t charged, uint32_t bill)
+{
+    uint32_t most = gauge->rule->kind == LIMIT_BUCKET ? bucket_most(gauge) : gauge_room(gauge);
+
+    if (bill <= most)
+        return bill;
+    return charged > most ? charged : most;
+}
+
 void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_t granted_ms, int64_t first_byte_ms,
                     int64_t now_ms)
 {
@@ -285,8 +302,8 @@ void gauge_answered(struct gauge *gauge, uint32_t charged, uint32_t bill, int64_
     if (gauge->rule->kind == LIMIT_OPEN)
         return;
     assert(gauge->unanswered >= charged);
-    if (bill > charged && bill > gauge_room(gauge)) /* a shop can stop nobody for longer than the limit lasts */
-        bill = charged > gauge_room(gauge) ? charged : gauge_room(gauge);
+    if (bill > charged)
+        bill = bill_bounded(gauge, charged, bill);
     if (gauge->told) {
         gauge->told->permit += (int64_t)charged - bill;
         gauge->told->spent += bill;
@@ -338,7 +355,7 @@ bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
         return bucket_room(gauge) <= 0;
     }
     window_turn(gauge, now_ms);
-    return !window_held(gauge) && !gauge->window->used;
+    return !window_held(gauge) && !gauge->window->used && !(gauge->told && gauge->told->past.n);
 }
 
 void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view)

@@ -119,8 +119,10 @@ struct gauge_told {
     int64_t permit;                /* booked: what may be spent still of the blocks on the disk */
     uint32_t asked;                /* a block of so much is being written; 0: none */
     bool is_booked;                /* nothing is spent that is not on the disk before */
-    bool alone;                    /* the last ticket was granted with nothing else under way */
-    bool is_sized;                 /* an answer told the size */
+    struct ring past; /* windows, while their period is shorter than it once was: what a longer one counts, */
+    int64_t past_ms;  /* held for so long after its answer: the longest period so far */
+    bool alone;       /* the last ticket was granted with nothing else under way */
+    bool is_sized;    /* an answer told the size */
 };
 
 /* What a gauge knows of its shop that its rule does not say, to be kept for the next start. */

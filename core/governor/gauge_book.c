@@ -50,7 +50,7 @@ uint32_t gauge_block(const struct gauge *gauge, uint32_t cost, uint64_t wanted)
 }
 
 /* By the latest that each can have been spent the least has dripped in since.  The shop has let no more through than
- * there was, nor has a part, but for a dear call, which goes when the part is full (part_charge). */
+ * there was, nor has a part, but for a dear call, which goes when the part is full (bucket_most). */
 static void bucket_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n)
 {
     uint32_t size = bucket_size(gauge);
@@ -59,7 +59,7 @@ static void bucket_recall(struct gauge *gauge, const struct gauge_spent *spent, 
     gauge->bucket.level = (int64_t)size * bucket_token(gauge);
     gauge->bucket.at_ms = spent[0].at_ms;
     for (size_t i = 0; i < n; i++) {
-        uint32_t beyond = gauge->rule->part && spent[i].cost > size ? spent[i].cost - size : 0;
+        uint32_t charge = bucket_charge(gauge, spent[i].cost), beyond = charge > size ? charge - size : 0;
         int64_t least = -(int64_t)beyond * bucket_token(gauge);
 
         bucket_refill(gauge, spent[i].at_ms);
@@ -88,7 +88,6 @@ static void aligned_recall(struct gauge *gauge, const struct gauge_spent *spent,
         gauge_pause(gauge, begins_ms + skew_ms + 1);
 }
 
-/* Where the shop's window began nobody knows any more: only the sliding rule is left until there was silence. */
 static void slid_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t now_ms)
 {
     const struct limit_rule *rule = gauge->rule;
@@ -99,12 +98,10 @@ static void slid_recall(struct gauge *gauge, const struct gauge_spent *spent, si
 
         if (free_ms > now_ms && spent[i].cost)
             ring_add(&window->freed, free_ms, spent[i].cost, ring_slice_ms(rule->amount, rule->per_ms));
+        past_add(gauge, spent[i].at_ms, spent[i].cost);
     }
-    if (rule->kind != LIMIT_WINDOW || !window->freed.sum)
-        return;
-    window->used = UINT32_MAX;
-    window->early_ms = now_ms;
-    window->late_ms = INT64_MAX;
+    if (rule->kind == LIMIT_WINDOW)
+        window_doubt(gauge, now_ms);
 }
 
 void gauge_recall(struct gauge *gauge, const struct gauge_spent *spent, size_t n, int64_t begins_ms, int64_t now_ms)

@@ -69,16 +69,18 @@ static inline int64_t bucket_room(const struct gauge *gauge)
     return ((int64_t)bucket_size(gauge) - gauge->unanswered) * bucket_token(gauge) - gauge->bucket.level;
 }
 
-/* Of what costs more than a part holds all is charged, as the whole charges it: the level falls below nothing, or dear
- * calls would have more than their part. */
-uint32_t part_charge(const struct gauge *gauge, uint32_t cost);
+/* The most that one call is charged.  A shop takes none that costs more than its bucket holds.  Of what costs more than
+ * a part holds, or the operator's bucket in place of the shop's, all is charged, as the whole charges it: the level falls
+ * below nothing, or dear calls would have more than their part. */
+uint32_t bucket_most(const struct gauge *gauge);
 static inline uint32_t bucket_charge(const struct gauge *gauge, uint32_t cost)
 {
-    uint32_t size = bucket_size(gauge);
+    uint32_t most = bucket_size(gauge);
 
-    if (cost <= size)
+    if (cost <= most)
         return cost;
-    return gauge->rule->part ? part_charge(gauge, cost) : size;
+    most = bucket_most(gauge);
+    return cost < most ? cost : most;
 }
 
 /* Brings the level up to now.  at_ms stays behind at the instant when there was no more room: an answer that is told
@@ -96,6 +98,11 @@ static inline void bucket_refill(struct gauge *gauge, int64_t now_ms)
 void window_turn(struct gauge *gauge, int64_t now_ms);
 /* The window that began with its first call is over; calls across its end may have begun the next one. */
 void window_turn_first(struct gauge *gauge);
+
+/* The period of what is not aligned becomes another: what was counted is held as long as the new one asks. */
+void window_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t now_ms);
+/* Where the shop's window began nobody knows: only the sliding rule is left until there was silence. */
+void window_doubt(struct gauge *gauge, int64_t now_ms);
 
 /* The same as gauge_has and so on, of the rule alone. */
 void window_init(struct gauge *gauge, int64_t now_ms);
@@ -117,6 +124,15 @@ static inline uint64_t window_others(const struct gauge *gauge)
 static inline uint64_t window_held(const struct gauge *gauge)
 {
     return gauge->unanswered + gauge->window->freed.sum + window_others(gauge);
+}
+
+/* What was answered at first_byte_ms, for when the period is a longer one again. */
+static inline void past_add(struct gauge *gauge, int64_t first_byte_ms, uint32_t cost)
+{
+    struct gauge_told *told = gauge->told;
+
+    if (told && told->past_ms > rule_longest_ms(gauge->rule))
+        ring_add(&told->past, first_byte_ms + told->past_ms, cost, (uint32_t)(told->past_ms / RING_SLICES) + 1);
 }
 
 static inline bool window_is_none(const struct gauge_window *window)

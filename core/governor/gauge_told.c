@@ -23,6 +23,7 @@ void gauge_know(struct gauge *gauge)
     gauge->told->set = *gauge->rule;
     gauge->told->base = gauge->rule;
     gauge->told->others_until_ms = gauge->told->others_next_until_ms = INT64_MIN;
+    gauge->told->past_ms = rule_longest_ms(gauge->rule);
     gauge->rule = &gauge->told->rule;
 }
 
@@ -41,7 +42,7 @@ static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int
     int64_t before, room;
 
     if (rule->kind != LIMIT_BUCKET) {
-        gauge->told->rule = *rule;
+        window_retune(gauge, rule, now_ms);
         return;
     }
     bucket_refill(gauge, now_ms);
@@ -63,6 +64,7 @@ void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t
 {
     struct gauge_told *told;
     struct fault fault;
+    uint32_t per_ms;
 
     gauge_know(gauge);
     told = gauge->told;
@@ -78,8 +80,12 @@ void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t
     if (!numbers->is_observed)
         told->unheld = told->unheld_ms = 0;
     fault = (struct fault){ 0 };
-    if (!limit_rule_check(numbers, &fault))
-        gauge_retune(gauge, numbers, now_ms);
+    if (limit_rule_check(numbers, &fault))
+        return;
+    per_ms = told->rule.per_ms;
+    gauge_retune(gauge, numbers, now_ms);
+    if (numbers->kind == LIMIT_WINDOW && !numbers->aligned && numbers->per_ms > per_ms)
+        window_doubt(gauge, now_ms);
 }
 
 /* ---- what answers tell ------------------------------------------------------------------------------- */

@@ -109,6 +109,8 @@ void window_turn(struct gauge *gauge, int64_t now_ms)
     struct gauge_window *window = gauge->window;
 
     ring_expire(&window->freed, now_ms);
+    if (gauge->told)
+        ring_expire(&gauge->told->past, now_ms);
     if (window_others(gauge) && now_ms >= gauge->told->others_until_ms)
         others_turn(gauge->told, now_ms);
     if (gauge->rule->kind != LIMIT_WINDOW)
@@ -122,6 +124,42 @@ void window_turn(struct gauge *gauge, int64_t now_ms)
         window_turn_first(gauge);
     if (!window_held(gauge))
         window_forget(window);
+}
+
+void window_doubt(struct gauge *gauge, int64_t now_ms)
+{
+    struct gauge_window *window = gauge->window;
+
+    if (!window_held(gauge))
+        return;
+    window->used = UINT32_MAX;
+    window->early_ms = now_ms;
+    window->late_ms = INT64_MAX;
+}
+
+void window_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t now_ms)
+{
+    struct gauge_told *told = gauge->told;
+    struct ring *freed = &gauge->window->freed;
+    int64_t before_ms = rule_longest_ms(&told->rule), longest_ms = rule_longest_ms(rule);
+
+    if (rule->kind == LIMIT_OPEN || rule->aligned || before_ms == longest_ms) {
+        told->rule = *rule;
+        return;
+    }
+    window_turn(gauge, now_ms);
+    if (before_ms < told->past_ms) {
+        ring_release(freed);
+        *freed = told->past;
+        told->past = (struct ring){ 0 };
+    }
+    if (longest_ms < told->past_ms)
+        ring_copy(freed, &told->past);
+    ring_shift(freed, longest_ms - told->past_ms);
+    if (told->past_ms < longest_ms)
+        told->past_ms = longest_ms;
+    told->rule = *rule;
+    window_turn(gauge, now_ms);
 }
 
 /* Who keeps the sliding rule is never refused; but where the shop tells what it counts there may be strangers, who have
@@ -237,6 +275,7 @@ void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost, bool 
     if (!rule->aligned && cost)
         ring_add(&window->freed, first_byte_ms + rule_longest_ms(rule), cost,
                  ring_slice_ms(rule->amount, rule->per_ms));
+    past_add(gauge, first_byte_ms, cost);
     if (rule->kind != LIMIT_WINDOW)
         return;
     window_bill(window, charged, cost);

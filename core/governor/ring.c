@@ -67,6 +67,18 @@ void ring_add(struct ring *ring, int64_t free_ms, uint32_t cost, uint32_t slice_
     *ring_at(ring, ring->n - 1u) = (struct ring_entry){ free_ms, cost };
 }
 
+void ring_shift(struct ring *ring, int64_t by_ms)
+{
+    for (unsigned i = 0; i < ring->n; i++)
+        ring_at(ring, i)->free_ms += by_ms;
+}
+
+void ring_copy(const struct ring *ring, struct ring *to)
+{
+    for (unsigned i = 0; i < ring->n; i++)
+        ring_add(to, ring_at(ring, i)->free_ms, ring_at(ring, i)->cost, 1);
+}
+
 void ring_expire(struct ring *ring, int64_t now_ms)
 {
     while (ring->n && ring_at(ring, 0)->free_ms <= now_ms) {

@@ -31,6 +31,10 @@ uint32_t ring_slice_ms(uint32_t amount, uint32_t per_ms);
 
 /* cost is given back at free_ms rounded up to a slice; never before what is inside already. */
 void ring_add(struct ring *ring, int64_t free_ms, uint32_t cost, uint32_t slice_ms);
+/* Another window: all of it is given back so much later, or, below 0, earlier. */
+void ring_shift(struct ring *ring, int64_t by_ms);
+/* to: empty. */
+void ring_copy(const struct ring *ring, struct ring *to);
 /* Drops what is given back at now_ms or before. */
 void ring_expire(struct ring *ring, int64_t now_ms);
 /* When the sum will have gone down by cost; INT64_MIN for 0, INT64_MAX if there is not that much inside. */

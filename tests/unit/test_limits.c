@@ -368,27 +368,63 @@ static void test_a_setting_is_the_size_where_that_makes_sense(void **state)
     close_house();
 }
 
+static FILE *log_to_file(void)
+{
+    static const struct env env = { NULL, always, always, NULL };
+    FILE *file = tmpfile();
+    log_free(house.services.log);
+    house.services.log = log_new(fileno(file), LEVEL_INFO, &env);
+    return file;
+}
+
+static long log_size(FILE *file)
+{
+    log_flush(house.services.log);
+    fseek(file, 0, SEEK_END);
+    return ftell(file);
+}
+
+static void log_says(FILE *file, const char *part)
+{
+    char text[2048] = "";
+    (void)log_size(file);
+    rewind(file);
+    (void)fread(text, 1, sizeof(text) - 1, file);
+    if (!strstr(text, part))
+        fail_msg("expected %s in %s", part, text);
+}
+
 /* What is stored already: the adapter's own numbers, and a line says why. */
 static void test_a_stored_size_that_makes_no_sense_is_told(void **state)
 {
-    static const struct env env = { NULL, always, always, NULL };
-    char line[1024] = "";
-    FILE *file = tmpfile();
     (void)state;
     open_house(sized);
-    log_free(house.services.log);
-    house.services.log = log_new(fileno(file), LEVEL_INFO, &env);
+    FILE *file = log_to_file();
     house.store.settings = json_pack("{s:s}", "seats", "0");
     assert_int_equal(ask("GET", "/orders"), OK);
     assert_int_equal(house.x.demands[0].numbers->amount, 20);
-    log_flush(house.services.log);
-    rewind(file);
-    assert_non_null(fgets(line, sizeof(line), file));
-    if (!strstr(line, "a size by a setting: the adapter's own is in force") ||
-        !strstr(line, "less than 1000000000 of limit calls"))
-        fail_msg("%s", line);
+    log_says(file, "a size by a setting: the adapter's own is in force");
+    log_says(file, "less than 1000000000 of limit calls");
     fclose(file);
     json_decref(house.store.settings);
+    close_house();
+}
+
+/* What a request costs by what it says is not known when the operator says a number. */
+static void test_a_request_that_costs_more_than_the_operator_lets_in_is_told(void **state)
+{
+    (void)state;
+    open_house(few);
+    FILE *file = log_to_file();
+    house.said->is_plain = false;
+    house.said->at[4].override = (struct override){ .burst = 3 };
+    assert_int_equal(ask("POST", "/graphql"), OK);
+    assert_int_equal(log_size(file), 0);
+    house.said->at[4].override = (struct override){ .burst = 2 };
+    assert_int_equal(ask("POST", "/graphql"), OK);
+    log_says(file, "it goes when that is full, alone");
+    log_says(file, "each: 3 of 2");
+    fclose(file);
     close_house();
 }
 
@@ -422,6 +458,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_setting_is_the_size_where_that_makes_sense),
         cmocka_unit_test(test_a_stored_size_that_makes_no_sense_is_told),
+        cmocka_unit_test(test_a_request_that_costs_more_than_the_operator_lets_in_is_told),
         cmocka_unit_test(test_an_operators_word_must_fit_the_size_by_a_setting),
         cmocka_unit_test(test_a_raw_request_is_under_what_its_endpoint_is_under),
         cmocka_unit_test(test_a_raw_request_costs_by_what_it_says),

@@ -87,12 +87,33 @@ static void a_full_ring_joins(void **state)
     ring_release(&ring);
 }
 
+static void another_window_moves_all_of_it(void **state)
+{
+    struct ring ring = { 0 }, copy = { 0 };
+
+    (void)state;
+    for (int64_t i = 0; i < 5; i++)
+        ring_add(&ring, 1000 + i * 100, 2, 1);
+    ring_expire(&ring, 1000); /* so that it does not begin at its first place */
+    ring_add(&ring, 1500, 3, 1);
+    ring_copy(&ring, &copy);
+    ring_shift(&ring, -1000);
+    assert_int_equal(ring_when(&ring, 1), 100);
+    assert_int_equal(ring_when(&ring, ring.sum), 500);
+    assert_int_equal(ring_when(&copy, 1), 1100);
+    assert_int_equal(copy.sum, 11);
+    ring_expire(&ring, 400);
+    assert_int_equal(ring.sum, 3);
+    ring_release(&ring);
+    ring_release(&copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costs_come_back_in_order), cmocka_unit_test(when_so_much_is_back),
         cmocka_unit_test(time_never_goes_back),     cmocka_unit_test(many_entries_become_slices),
-        cmocka_unit_test(a_full_ring_joins),
+        cmocka_unit_test(a_full_ring_joins),        cmocka_unit_test(another_window_moves_all_of_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
