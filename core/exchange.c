@@ -301,6 +301,7 @@ void exchange_start(struct exchange *x)
                                  .weight = klass_weight(x->klass, exchange_writes(x)),
                                  .app = x->app,
                                  .deadline_ms = x->deadline_ms,
+                                 .patience_ms = x->deadline_ms - x->started_ms,
                                  .write_key = x->write_key,
                                  .granted = on_granted,
                                  .refused = on_refused };

@@ -124,6 +124,8 @@ struct ticket {
     uint32_t weight;     /* in the fairness between classes and apps: look-up 1, bulk write 5 to 10; 0 is 1, most 20 */
     uint64_t app;        /* fairness is between apps; 0: the gateway's own work */
     int64_t deadline_ms; /* it must be granted before; INT64_MAX: it can wait */
+    int64_t patience_ms; /* how long its call would wait if it came again; 0: as long as the ticket, from its submission
+                            (of a retry that is less) to its deadline */
     struct demand *demands;
     uint32_t n_demands;
     bool keep_turn;  /* see governor_settled; read there */
@@ -137,7 +139,7 @@ struct ticket {
     enum err err;           /* refused: ERR_LANE_DEADLINE or ERR_OVERLOADED */
     const char *bound;      /* refused: what said no: the limit's name, "pause", "queue" (those before it), or the
                                option ("max_queue_lane").  granted: what it waited for last, NULL if for nothing */
-    int64_t retry_after_ms; /* refused: before so many ms the same call (with as long to wait) would be refused
+    int64_t retry_after_ms; /* refused: before so many ms the same call (with patience_ms to wait) would be refused
                                again, unless others give up; at least 1 */
     int64_t submitted_ms, granted_ms;
     uint64_t number; /* granted: they count up in the order of sending */

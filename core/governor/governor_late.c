@@ -153,6 +153,14 @@ static void ahead_fill(struct ahead *ahead, const struct ticket *ticket)
         ahead_add(ahead, before);
 }
 
+/* For the same call again, from now on. */
+static int64_t ticket_retry_after(const struct ticket *ticket, int64_t earliest_ms, int64_t now_ms)
+{
+    int64_t patience_ms = ticket->patience_ms ? ticket->patience_ms : ticket->deadline_ms - ticket->submitted_ms;
+
+    return earliest_ms - now_ms - patience_ms + 1;
+}
+
 bool ticket_refuse_late(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
     struct ahead ahead;
@@ -165,22 +173,19 @@ bool ticket_refuse_late(struct governor *governor, struct ticket *ticket, int64_
     earliest = ticket_earliest(ticket, &ahead, false, now_ms, &bound);
     if (earliest < ticket->deadline_ms)
         return false;
-    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, bound, earliest - ticket->deadline_ms + 1);
+    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, bound, ticket_retry_after(ticket, earliest, now_ms));
     return true;
 }
 
 /* ---- while it waits ------------------------------------------------------------------------------------------------
  */
 
-/* Its deadline has come, or will come before it can be granted.  Retry-After is how long it would have been for the
- * same call again. */
+/* Its deadline has come, or will come before it can be granted. */
 static void ticket_give_up(struct governor *governor, struct ticket *ticket, int64_t earliest_ms, const char *bound,
                            int64_t now_ms)
 {
-    int64_t patience_ms = ticket->deadline_ms - ticket->submitted_ms;
-
     ticket_dequeue(governor, ticket);
-    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, bound, earliest_ms - now_ms - patience_ms + 1);
+    ticket_refuse(governor, ticket, ERR_LANE_DEADLINE, bound, ticket_retry_after(ticket, earliest_ms, now_ms));
 }
 
 /* Refuses those of a list whose deadline has come, or, if the queue is in doubt, is known to come too early.

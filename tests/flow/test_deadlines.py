@@ -14,17 +14,26 @@ import world as flow  # noqa: E402
 from player import Player  # noqa: E402
 
 WAITING, DEADLINE_S, PAUSE_S = 20, 120, 300
-SLOW_DOWN = 429, {'headers': {'Retry-After': str(PAUSE_S)}, 'records': {'type': 'too_many', 'message': 'slow down'}}
+
+
+def slow_down():
+    return 429, {'headers': {'Retry-After': str(PAUSE_S)}, 'records': {'type': 'too_many', 'message': 'slow down'}}
 
 
 class Shop:
-    """Requests for /x/...: held until it is let go, then answered as it was told."""
+    """Requests for /x/...: held until it is let go, then answered as it was told.  For an order: held, and then
+    the connection ends."""
 
     def __init__(self):
         self.player, self.free, self.answer, self.asked = Player(None), threading.Event(), (200, {}), 0
+        self.order_free, self.orders_asked = threading.Event(), 0
         self.player.find = self.find
 
     def find(self, _, path):
+        if '/orders/' in path:
+            self.orders_asked += 1
+            self.order_free.wait(flow.PATIENCE_S)
+            return 'close', None
         if '/x/' not in path:
             return 404, {'type': 'not_found', 'message': 'nothing here'}
         self.asked += 1
@@ -33,11 +42,11 @@ class Shop:
 
 
 class Call(threading.Thread):
-    """One raw request through the gateway, which may wait for so long."""
+    """One request through the gateway, raw if no path is given, which may wait for so long."""
 
-    def __init__(self, name, deadline_s):
+    def __init__(self, name, deadline_s, path='/raw/admin/x/'):
         super().__init__()
-        self.path, self.deadline_s, self.reply = '/v1/stores/s1/raw/admin/x/%s' % name, deadline_s, None
+        self.path, self.deadline_s, self.reply = '/v1/stores/s1%s%s' % (path, name), deadline_s, None
         self.start()
 
     def run(self):
@@ -79,7 +88,7 @@ def all_who_wait_are_told_when_the_shop_asks_for_a_long_pause():
     flow.until(lambda: shop.asked == 1, 'the shop was not asked')
     calls = [Call(n, DEADLINE_S) for n in range(WAITING)]
     flow.until(lambda: waiting() == WAITING, 'they do not wait')
-    shop.answer = SLOW_DOWN
+    shop.answer = slow_down()
     shop.free.set()
     for call in calls:
         status, body, headers = call.end()
@@ -97,9 +106,26 @@ def the_lane_goes_on_after_the_pause():
     assert Call('later', DEADLINE_S).end()[0] == 200
 
 
+def a_retry_is_told_what_its_call_may_wait():
+    """Half of its time is over when it fails, and then the shop asks for a pause; the same call has all of its time again."""
+    assert gateway.admin('PUT', '/stores/s1/limits/open', {'amount': 2})[0] == 200
+    call = Call('o1', DEADLINE_S, '/orders/')
+    flow.until(lambda: shop.orders_asked == 1, 'the shop was not asked')
+    gateway.turn(DEADLINE_S // 2)
+    shop.answer = slow_down()
+    assert Call('pause', DEADLINE_S).end()[0] == 429
+    shop.order_free.set()
+    status, body, headers = call.end()
+    assert (status, body['code']) == (429, 'lane_deadline'), body
+    assert int(headers['Retry-After']) <= PAUSE_S - DEADLINE_S + 1 and shop.orders_asked == 1, body
+    shop.answer = 200, {}
+    gateway.turn(PAUSE_S)
+
+
 if __name__ == '__main__':
     start()
-    code = flow.run([all_who_wait_are_told_when_the_shop_asks_for_a_long_pause, the_lane_goes_on_after_the_pause])
+    code = flow.run([all_who_wait_are_told_when_the_shop_asks_for_a_long_pause, the_lane_goes_on_after_the_pause,
+                     a_retry_is_told_what_its_call_may_wait])
     shop.free.set()
     code = gateway.stop() or code
     shutil.rmtree(gateway.folder, ignore_errors=True)

@@ -61,6 +61,37 @@ static void check_lower_bound(struct fixture *f, struct call *call, int64_t pati
     assert_false(call->refused);
 }
 
+/* ---- a retry ------------------------------------------------------------------------------------------ */
+
+/* A call with 10 s of which 1 s is left when its retry is refused: the same call again would have 10. */
+static void a_retry_is_told_when_its_call_may_come_again(void **state)
+{
+    struct fixture *f = *state;
+    struct call at_once = call_make(f, 50), waits = call_make(f, 51), again = call_make(f, 52);
+
+    call_needs(&at_once, &bucket, "store_1", 1);
+    call_needs(&waits, &bucket, "store_1", 1);
+    call_needs(&again, &bucket, "store_1", 1);
+    at_once.ticket.deadline_ms = waits.ticket.deadline_ms = f->now_ms + 1000;
+    at_once.ticket.patience_ms = waits.ticket.patience_ms = 10000;
+    empty_bucket(f);
+    go(f, &waits);
+    governor_pause(f->governor, LANE, NULL, LANE, f->now_ms + 60000, f->now_ms);
+    go(f, &at_once);
+    assert_true(at_once.refused && waits.refused);
+    assert_int_equal(at_once.ticket.retry_after_ms, 50001);
+    assert_int_equal(waits.ticket.retry_after_ms, 50001);
+    f->now_ms += 50000;
+    again.ticket.deadline_ms = f->now_ms + 10000;
+    go(f, &again);
+    assert_true(again.refused);
+    f->now_ms++;
+    again.ticket.deadline_ms = f->now_ms + 10000;
+    go(f, &again);
+    assert_false(again.refused);
+    governor_cancel(f->governor, &again.ticket, f->now_ms);
+}
+
 /* ---- pauses ------------------------------------------------------------------------------------------ */
 
 static void a_pause_refuses_who_can_not_outlast_it(void **state)
@@ -406,6 +437,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(a_retry_is_told_when_its_call_may_come_again),
         TEST(a_pause_refuses_who_can_not_outlast_it),
         TEST(a_refusal_that_names_its_wait_is_heard_by_all_who_wait),
         TEST(a_limit_that_pauses_refuses_who_needs_it),
