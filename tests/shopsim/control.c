@@ -183,6 +183,16 @@ static const struct {
     { "POST", "/_sim/status", post_status },
 };
 
+bool control_desk(size_t index, const char **method, const char **path)
+{
+    size_t n = sizeof desks / sizeof desks[0];
+    if (index >= n)
+        return desk_auth_name(index - n, method, path);
+    *method = desks[index].method;
+    *path = desks[index].path;
+    return true;
+}
+
 bool control_is(const struct request *request)
 {
     return strncmp(request->path, "/_sim/", 6) == 0;

@@ -15,6 +15,9 @@ struct desk {
     struct answer *answer;
 };
 
+/* Method and path of what may be asked; false: there is no such one. */
+bool control_desk(size_t index, const char **method, const char **path);
+
 void desk_json(struct desk *desk, json_t *json); /* json is taken */
 void desk_refuse(struct desk *desk, const char *why);
 /* A text of the body; "" if it is not there. */
@@ -23,5 +26,6 @@ const char *desk_member(const struct desk *desk, const char *name);
 /* /_sim/auth...: the part of the desk that an authorization server has (control_auth.c).  False: nothing of the kind.
  */
 bool desk_auth(struct desk *desk);
+bool desk_auth_name(size_t index, const char **method, const char **path);
 
 #endif

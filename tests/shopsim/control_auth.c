@@ -111,6 +111,15 @@ static const struct {
     { "DELETE", "/_sim/auth/faults", delete_faults },
 };
 
+bool desk_auth_name(size_t index, const char **method, const char **path)
+{
+    if (index >= sizeof desks / sizeof desks[0])
+        return false;
+    *method = desks[index].method;
+    *path = desks[index].path;
+    return true;
+}
+
 bool desk_auth(struct desk *desk)
 {
     const struct request *request = desk->arrival->request;

@@ -9,6 +9,7 @@
 
 #include <fnmatch.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,42 +80,80 @@ bool fault_has_status(const struct fault_row *row)
     return row->kind == FAULT_STATUS || row->kind == FAULT_FIREWALL || row->kind == FAULT_THROTTLED;
 }
 
+#define AT(member) offsetof(struct rule_of_faults, member)
+/* clang-format off */
+const struct member_row member_rows[] = {
+    { "fault", MEMBER_FAULT, AT(fault), "one of the list below" },
+    { "method", MEMBER_TEXT, AT(method), "a glob (any)" },
+    { "path", MEMBER_TEXT, AT(path), "a glob over the path without the query; * passes over slashes (any)" },
+    { "nth", MEMBER_NUMBER, AT(nth), "fires on this one of the requests that match" },
+    { "every", MEMBER_NUMBER, AT(every), "fires on every so-many-th of them" },
+    { "first", MEMBER_NUMBER, AT(first), "fires on the first so many of them" },
+    { "times", MEMBER_NUMBER, AT(times), "fires at most so often" },
+    { "probability", MEMBER_CHANCE, AT(probability), "fires so often of 1, drawn from the seed" },
+    { "fields", MEMBER_TEXT, AT(fields), "keys that are spoilt, with commas between; * is all" },
+    { "retry_after", MEMBER_TEXT, AT(retry_after), "the header as it stands: \"2\", \"1.5\", a date, nonsense" },
+    { "ms", MEMBER_NUMBER, AT(ms), "milliseconds" },
+    { "bytes", MEMBER_NUMBER, AT(bytes), "bytes" },
+    { "status", MEMBER_STATUS, AT(status), "another status than the fault's name says" },
+};
+/* clang-format on */
+const size_t member_row_count = sizeof member_rows / sizeof member_rows[0];
+
+bool fault_takes(const struct fault_row *row, const char *member)
+{
+    bool is_own = row->kind == FAULT_STATUS || row->kind == FAULT_STATUS_AFTER_COMMIT;
+    if (strcmp(member, "fields") == 0)
+        return row->fields != NULL;
+    if (strcmp(member, "retry_after") == 0)
+        return is_own || fault_has_status(row);
+    if (strcmp(member, "status") == 0)
+        return is_own;
+    if (strcmp(member, "ms") == 0)
+        return row->ms > 0;
+    return strcmp(member, "bytes") != 0 || row->bytes > 0;
+}
+
 void script_release(struct script *script)
 {
     for (size_t i = 0; i < script->n; i++) {
-        free(script->rule[i].method);
-        free(script->rule[i].path);
-        free(script->rule[i].fields);
-        free(script->rule[i].retry_after);
+        for (size_t k = 0; k < member_row_count; k++) {
+            if (member_rows[k].kind == MEMBER_TEXT)
+                free(*(char **)((char *)&script->rule[i] + member_rows[k].at));
+        }
     }
     free(script->rule);
     *script = (struct script){ 0 };
 }
 
-static char *text_member(const json_t *json, const char *name)
+static void member_load(struct rule_of_faults *rule, const struct member_row *row, const json_t *value)
 {
-    const char *text = json_string_value(json_object_get(json, name));
-    return text ? sim_dup(text) : NULL;
-}
-
-static int64_t number_member(const json_t *json, const char *name, int64_t otherwise)
-{
-    const json_t *value = json_object_get(json, name);
-    return json_is_number(value) ? (int64_t)json_number_value(value) : otherwise;
+    void *at = (char *)rule + row->at;
+    if (row->kind == MEMBER_TEXT && json_is_string(value))
+        *(char **)at = sim_dup(json_string_value(value));
+    else if (row->kind == MEMBER_NUMBER && json_is_number(value))
+        *(int64_t *)at = (int64_t)json_number_value(value);
+    else if (row->kind == MEMBER_STATUS && json_is_number(value))
+        *(int *)at = (int)json_number_value(value);
+    else if (row->kind == MEMBER_CHANCE && json_is_number(value))
+        *(double *)at = json_number_value(value);
 }
 
 /* A misspelt member would make a test that tests nothing. */
-static bool members_are_known(const json_t *json, struct text *error)
+static bool members_load(struct rule_of_faults *rule, const json_t *json, struct text *error)
 {
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)json, name, value)
     {
-        if (word_in("fault,method,path,nth,every,first,times,probability,fields,retry_after,ms,bytes,status", name,
-                    strlen(name)))
-            continue;
-        text_printf(error, "a rule has no member \"%s\"", name);
-        return false;
+        size_t i = 0;
+        while (i < member_row_count && strcmp(member_rows[i].name, name) != 0)
+            i++;
+        if (i == member_row_count) {
+            text_printf(error, "a rule has no member \"%s\"", name);
+            return false;
+        }
+        member_load(rule, &member_rows[i], value);
     }
     return true;
 }
@@ -123,27 +162,14 @@ static bool rule_load(struct rule_of_faults *rule, const json_t *json, struct te
 {
     const char *name = json_string_value(json_object_get(json, "fault"));
     const struct fault_row *fault = name ? fault_find(name) : NULL;
-    if (!fault)
+    if (!fault) {
         text_printf(error, "a rule has no \"fault\" of the list, but \"%s\"", name ? name : "");
-    if (!fault || !members_are_known(json, error))
         return false;
-    const json_t *probability = json_object_get(json, "probability");
+    }
     *rule = (struct rule_of_faults){
-        .fault = fault,
-        .method = text_member(json, "method"),
-        .path = text_member(json, "path"),
-        .nth = number_member(json, "nth", 0),
-        .every = number_member(json, "every", 0),
-        .first = number_member(json, "first", 0),
-        .times = number_member(json, "times", 0),
-        .probability = json_is_number(probability) ? json_number_value(probability) : -1,
-        .fields = text_member(json, "fields"),
-        .retry_after = text_member(json, "retry_after"),
-        .ms = number_member(json, "ms", fault->ms),
-        .bytes = number_member(json, "bytes", fault->bytes),
-        .status = (int)number_member(json, "status", fault->status),
+        .fault = fault, .probability = -1, .ms = fault->ms, .bytes = fault->bytes, .status = fault->status
     };
-    return true;
+    return members_load(rule, json, error);
 }
 
 bool script_load(struct script *script, json_t *json, uint64_t seed, struct text *error)
@@ -159,11 +185,10 @@ bool script_load(struct script *script, json_t *json, uint64_t seed, struct text
     json_t *one;
     json_array_foreach(rules, i, one)
     {
-        if (!rule_load(&made.rule[made.n], one, error)) {
+        if (!rule_load(&made.rule[made.n++], one, error)) {
             script_release(&made);
             return false;
         }
-        made.n++;
     }
     script_release(script);
     *script = made;

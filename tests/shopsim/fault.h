@@ -71,7 +71,20 @@ const struct fault_row *fault_find(const char *name); /* NULL if there is none *
 /* True if it answers with a status instead of the shop. */
 bool fault_has_status(const struct fault_row *row);
 
-/* One rule of a script; the README has the format. */
+/* What a rule may say; the README has the same list. */
+enum member_kind { MEMBER_FAULT, MEMBER_TEXT, MEMBER_NUMBER, MEMBER_STATUS, MEMBER_CHANCE };
+struct member_row {
+    const char *name;
+    enum member_kind kind;
+    size_t at; /* in struct rule_of_faults */
+    const char *help;
+};
+extern const struct member_row member_rows[];
+extern const size_t member_row_count;
+/* Does the member change anything of this fault?  Those that say when it fires do always. */
+bool fault_takes(const struct fault_row *row, const char *member);
+
+/* One rule of a script. */
 struct rule_of_faults {
     const struct fault_row *fault;
     char *method, *path; /* globs; NULL is any */

@@ -8,6 +8,7 @@
  *     shopsim: medusa on http://127.0.0.1:9200 key sk_shopsim
  */
 #include "tests/authsim/authsim.h"
+#include "tests/shopsim/control.h"
 #include "tests/shopsim/sim.h"
 
 #include <errno.h>
@@ -69,17 +70,45 @@ static const struct option_row rows[] = {
 };
 /* clang-format on */
 
+static const struct {
+    const char *name, *help;
+} auth_faults[] = {
+#define X(name, help) { #name, help },
+    AUTHSIM_FAULTS(X)
+#undef X
+};
+
+static void print_fault(const struct fault_row *row)
+{
+    static const char *const own[] = { "fields", "retry_after", "ms", "bytes", "status" };
+    char members[64] = "";
+    for (size_t i = 0, n = 0; i < sizeof own / sizeof own[0]; i++)
+        if (fault_takes(row, own[i]))
+            n += (size_t)snprintf(members + n, sizeof members - n, "%s%s", n ? "," : "", own[i]);
+    printf("  %-20s %-18s %s\n", row->name, members[0] ? members : "-", row->help);
+}
+
 static void print_help(void)
 {
     puts("usage: shopsim [OPTION...]\n\nA shop in each platform's dialect, on loopback, with invented data.\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        printf("  %-14s %-13s %s\n", rows[i].name, rows[i].takes ? rows[i].takes : "", rows[i].help);
+        printf("  %-16s %-18s %s\n", rows[i].name, rows[i].takes ? rows[i].takes : "", rows[i].help);
     puts("\nPROVIDER is one of:\n");
     for (size_t i = 0; authsim_provider(i); i++)
         printf("  %s\n", authsim_provider(i));
-    puts("\nFaults, for a script or for one request in its header x-sim-fault:\n");
+    puts("\nA rule of a script of faults says:\n");
+    for (size_t i = 0; i < member_row_count; i++)
+        printf("  %-20s %s\n", member_rows[i].name, member_rows[i].help);
+    puts("\nFaults, for a script or for one request in its header x-sim-fault, and what a rule may say of them:\n");
     for (size_t i = 0; i < fault_row_count; i++)
-        printf("  %-20s %s\n", fault_rows[i].name, fault_rows[i].help);
+        print_fault(&fault_rows[i]);
+    puts("\nFaults of an authorization server:\n");
+    for (size_t i = 0; i < sizeof auth_faults / sizeof auth_faults[0]; i++)
+        printf("  %-20s %s\n", auth_faults[i].name, auth_faults[i].help);
+    puts("\nThe desk:\n");
+    const char *method, *path;
+    for (size_t i = 0; control_desk(i, &method, &path); i++)
+        printf("  %-6s %s\n", method, path);
 }
 
 static bool read_int(const char *text, int64_t most, int64_t *value)

@@ -701,13 +701,50 @@ def ends_with_its_parent(program):
     shop.process.stdout.close()
 
 
-def readme_lists_all(program):
+def table_after(text, heading):
+    """The rows of the first table of the manual after a line: a list of cells each."""
+    body = text[text.index(heading):]
+    body = body[body.index('\n|---'):].split('\n\n')[0]
+    return [[cell.strip() for cell in row.strip('|').split('|')] for row in body.split('\n')[2:] if row.startswith('|')]
+
+
+def quoted(cell):
+    return re.findall(r'`([^`]+)`', cell)
+
+
+def sections_of_help(program):
+    """--help is printed from the parser's own tables."""
+    text = subprocess.run([program, '--help'], capture_output=True, text=True, timeout=30).stdout
+    blocks = re.split(r'^(?=\S)', text, flags=re.M)
+    return [[line[2:] for line in block.split('\n')[1:] if line.startswith('  ')] for block in blocks]
+
+
+def manual_is_what_the_parsers_take(program):
     text = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'README.md'), encoding='utf-8').read()
-    help_text = subprocess.run([program, '--help'], capture_output=True, text=True, timeout=30).stdout
-    names = re.findall(r'^  (\S+)', help_text, re.M)
-    assert len(names) > 40
-    missing = [name for name in names if '`%s' % name not in text]
-    assert not missing, missing
+    options, providers, members, faults, auth_faults, desks = [one for one in sections_of_help(program) if one]
+    equal(sorted(name for row in table_after(text, '\n## Options') for name in quoted(row[0])),
+          sorted(' '.join(line[:36].split()) for line in options))
+    equal(sorted(name for row in table_after(text, '| PROVIDER') for name in quoted(row[0])), sorted(providers))
+    equal(sorted(name for row in table_after(text, '| member |') for name in quoted(row[0])),
+          sorted(line.split()[0] for line in members))
+    equal({name: ','.join(sorted(quoted(row[1]))) or '-' for row in table_after(text, '| fault |') for name in quoted(row[0])},
+          {line.split()[0]: ','.join(sorted(line.split()[1].split(','))) for line in faults})
+    unsaid = [line.split()[0] for line in auth_faults if '`%s`' % line.split()[0] not in text]
+    assert len(auth_faults) > 10 and not unsaid, unsaid
+    for line in desks:
+        method, path = line.split()
+        rows = [row for row in text.split('\n') if row.startswith('|') and re.search(r'`[A-Z]+ %s[`?]' % path, row)]
+        assert [row for row in rows if '`%s %s' % (method, path) in row or '`%s`' % method in row], (method, path)
+
+
+def rules_are_what_they_say(program):
+    """Each member of the manual's does something; another status, too."""
+    with Shop(program) as shop:
+        shop.post('/_sim/faults', {'rules': [{'fault': '429', 'status': 430, 'retry_after': 'soon', 'times': 1}]})
+        status, headers, _ = shop.ask('GET', '/admin/orders?limit=1')
+        equal((status, headers['Retry-After']), (430, 'soon'))
+        equal(shop.ask('GET', '/admin/orders?limit=1')[0], 200)
+        equal(shop.ask('POST', '/_sim/faults', {'rules': [{'fault': '429', 'methods': 'GET'}]})[0], 400)
 
 
 ON_ONE_SHOP = (errors_as_the_real_shop, keys_are_checked, fields_are_honoured, sums_are_exact, orders_are_in_every_state,
@@ -716,7 +753,8 @@ ON_ONE_SHOP = (errors_as_the_real_shop, keys_are_checked, fields_are_honoured, s
                accepts_and_closes, statuses_are_proxies_pages, delivery_is_broken, bodies_are_spoilt, rules_name_fields,
                http_is_spoken)
 ON_THEIR_OWN = (seed_decides, careless_client_is_refused, requests_at_once_are_counted, options_are_checked,
-                many_stores_are_apart, cold_connections_end, ends_with_its_parent, readme_lists_all)
+                many_stores_are_apart, cold_connections_end, ends_with_its_parent,
+                manual_is_what_the_parsers_take, rules_are_what_they_say)
 
 
 class Points:
