@@ -21,6 +21,8 @@ struct waiter { /* embedded by whoever waits */
 
 struct lines {
     struct dict by_name;
+    struct line *due; /* those whose head is to be called */
+    bool is_at_it;
 };
 
 void lines_init(struct lines *lines, uint64_t seed);
@@ -29,7 +31,8 @@ void lines_release(struct lines *lines);
 bool lines_enter(struct lines *lines, struct span name, struct waiter *waiter);
 /* Who came last, the one at work included; NULL: nobody is there. */
 struct waiter *lines_last(const struct lines *lines, struct span name);
-/* Out of the line, wherever it stood.  If it was its turn, the next one's turn() is called from here. */
+/* Out of the line, wherever it stood.  If it was its turn, the next one's turn() is called from here; or from the outer
+ * lines_leave, if we are inside somebody's turn(). */
 void lines_leave(struct lines *lines, struct waiter *waiter);
 /* `heir`, who is in no line, has from now on the place that `waiter` had, who is out; nobody is called. */
 void lines_pass(struct waiter *waiter, struct waiter *heir);

@@ -104,6 +104,82 @@ static void test_leaving_at_once(void **state)
     lines_release(&lines);
 }
 
+enum { MANY = 100000 };
+static int depth, deepest;
+
+static void on_nested_turn(struct waiter *waiter)
+{
+    depth++;
+    deepest = depth > deepest ? depth : deepest;
+    on_turn(waiter);
+    depth--;
+}
+
+/* However many do so one after the other, no turn() is inside another's. */
+static void test_many_leave_at_once(void **state)
+{
+    static struct worker workers[MANY];
+    struct lines lines;
+    int turns = 0;
+    (void)state;
+    lines_init(&lines, 1);
+    for (int i = 0; i < MANY; i++) {
+        workers[i] = (struct worker){ .waiter = { .turn = on_nested_turn }, .turns = &turns, .leaves_at_once = &lines };
+        lines_enter(&lines, i % 2 ? SPAN("x") : SPAN("y"), &workers[i].waiter);
+    }
+    lines_leave(&lines, &workers[1].waiter);
+    assert_int_equal(turns, MANY / 2 - 1);
+    lines_leave(&lines, &workers[0].waiter);
+    assert_int_equal(turns, MANY - 2);
+    assert_int_equal(workers[MANY - 1].turn, MANY / 2 - 1);
+    assert_int_equal(workers[MANY - 2].turn, MANY - 2);
+    assert_int_equal(deepest, 1);
+    lines_release(&lines);
+}
+
+/* Its turn ends that of another line, whose next one has left, or has an heir, before it is called. */
+static struct lines *the_lines;
+static struct waiter *leave[3], *passes, *inherits;
+
+static void on_moving_turn(struct waiter *waiter)
+{
+    (void)waiter;
+    for (int i = 0; i < 3 && leave[i]; i++)
+        lines_leave(the_lines, leave[i]);
+    if (passes)
+        lines_pass(passes, inherits);
+}
+
+static void test_who_is_to_be_called_may_leave(void **state)
+{
+    struct lines lines;
+    int turns = 0;
+    struct worker mover = worker_of(&turns), a = worker_of(&turns), b = worker_of(&turns), c = worker_of(&turns);
+    struct worker first = worker_of(&turns), heir = worker_of(&turns);
+    (void)state;
+    the_lines = &lines;
+    lines_init(&lines, 1);
+    mover.waiter.turn = on_moving_turn;
+    lines_enter(&lines, SPAN("x"), &first.waiter);
+    lines_enter(&lines, SPAN("x"), &mover.waiter);
+    lines_enter(&lines, SPAN("y"), &a.waiter);
+    lines_enter(&lines, SPAN("y"), &b.waiter);
+    lines_enter(&lines, SPAN("y"), &c.waiter);
+    leave[0] = &a.waiter, leave[1] = &b.waiter, leave[2] = NULL;
+    passes = &c.waiter, inherits = &heir.waiter;
+    lines_leave(&lines, &first.waiter);
+    assert_int_equal(a.turn + b.turn + c.turn, 0);
+    assert_int_equal(heir.turn, 1);
+    lines_enter(&lines, SPAN("y"), &b.waiter);
+    lines_enter(&lines, SPAN("x"), &first.waiter);
+    leave[0] = &heir.waiter, leave[1] = &b.waiter, passes = NULL; /* nobody is left there */
+    first.waiter.turn = on_moving_turn;
+    lines_leave(&lines, &mover.waiter);
+    assert_int_equal(turns, 1);
+    assert_null(lines_last(&lines, SPAN("y")));
+    lines_release(&lines);
+}
+
 static void test_the_last_and_an_heir(void **state)
 {
     struct lines lines;
@@ -163,6 +239,8 @@ int main(void)
         cmocka_unit_test(test_names_do_not_wait_for_each_other),
         cmocka_unit_test(test_empty_name),
         cmocka_unit_test(test_leaving_at_once),
+        cmocka_unit_test(test_many_leave_at_once),
+        cmocka_unit_test(test_who_is_to_be_called_may_leave),
         cmocka_unit_test(test_the_last_and_an_heir),
         cmocka_unit_test(test_leaving_from_the_middle),
     };
