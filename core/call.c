@@ -34,6 +34,7 @@ static void begin_anew(struct call *call)
     call_lookups_forget(call);
     call->begun_anew = true;
     call->fault = (struct fault){ 0 };
+    call->upstream = (struct upstream){ .retry_after_ms = -1 };
     stock_release(call);
     change_release(call);
     follow_release(call);

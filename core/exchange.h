@@ -33,6 +33,8 @@ struct upstream {
     struct span code, text, request_id;
     int64_t retry_after_ms; /* -1: none */
 };
+/* With texts of its own: an exchange's point into it and its arena. */
+struct upstream upstream_copy(const struct upstream *from, struct arena *arena);
 
 enum { EXCHANGE_ONCE_BYTES = 37 };
 

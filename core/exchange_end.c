@@ -95,18 +95,19 @@ static struct span copy_text(struct arena *arena, struct span text)
     return (struct span){ text.n ? arena_dup(arena, text) : NULL, text.n };
 }
 
-static void copy_upstream(struct exchange *x, const struct upstream *from)
+struct upstream upstream_copy(const struct upstream *from, struct arena *arena)
 {
-    x->upstream = *from;
-    x->upstream.code = copy_text(x->arena, from->code);
-    x->upstream.text = copy_text(x->arena, from->text);
-    x->upstream.request_id = copy_text(x->arena, from->request_id);
+    struct upstream copy = *from;
+    copy.code = copy_text(arena, from->code);
+    copy.text = copy_text(arena, from->text);
+    copy.request_id = copy_text(arena, from->request_id);
+    return copy;
 }
 
 void exchange_fail_as(struct exchange *x, const struct exchange *list)
 {
     x->fault = list->fault;
-    copy_upstream(x, &list->upstream);
+    x->upstream = upstream_copy(&list->upstream, x->arena);
     exchange_finish(x, list->err);
 }
 
@@ -118,7 +119,7 @@ void exchange_give(struct exchange *x, struct span record, const struct exchange
     if (x->data->n > 0 && x->data->p[x->data->n - 1] == '}')
         buf_char(x->data, ',');
     buf_span(x->data, record);
-    copy_upstream(x, &list->upstream);
+    x->upstream = upstream_copy(&list->upstream, x->arena);
     x->from = x->attempts > 0 ? FROM_SHOP : FROM_SHARED;
     x->err = OK;
     x->out = (struct view_out){

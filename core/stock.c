@@ -61,17 +61,19 @@ static void end_with(struct stock *stock, const struct exchange *x)
     stock_end(stock, x->err);
 }
 
-/* With those that it took along. */
+/* With those that it took along, in the order in which they came: who begins anew (core/call.c) does so in that. */
 static void end_all(struct stock *stock, enum err err)
 {
-    struct stock *at = stock->behind, *next;
-    for (; at; at = next) {
-        next = at->next;
+    struct stock *behind = stock->behind, *next;
+    for (struct stock *at = behind; at; at = at->next) {
         at->call->fault = stock->call->fault;
-        at->call->upstream = stock->call->upstream;
-        stock_end(at, err);
+        at->call->upstream = upstream_copy(&stock->call->upstream, at->call->arena);
     }
     stock_end(stock, err);
+    for (struct stock *at = behind; at; at = next) {
+        next = at->next;
+        stock_end(at, err);
+    }
 }
 
 static void write_quantity(struct buf *out, const char *name, bool has, struct dec value)
@@ -235,11 +237,7 @@ static void on_written(struct call *call, struct exchange *x)
         answer(stock);
         return;
     }
-    /* upstream's texts point into the exchange that is reused now */
-    struct upstream *kept = &stock->write_upstream;
-    kept->code = (struct span){ arena_dup(call->arena, kept->code), kept->code.n };
-    kept->text = (struct span){ arena_dup(call->arena, kept->text), kept->text.n };
-    kept->request_id = (struct span){ arena_dup(call->arena, kept->request_id), kept->request_id.n };
+    stock->write_upstream = upstream_copy(&x->upstream, call->arena); /* the exchange is reused now */
     read_level(stock, on_read_back);
 }
 

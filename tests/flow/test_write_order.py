@@ -4,8 +4,10 @@
 The shop is a player of Medusa's: it holds what a test names (a look-up by sku, a write, an order's change) until the test lets go.
 Nothing here waits for a time to pass: what must not have happened is looked at after a later call, which had to come behind it, was answered.
 """
+import http.client
 import os
 import shutil
+import signal
 import sys
 import threading
 
@@ -23,6 +25,7 @@ class Shop(Player):
         super().__init__(os.path.join(os.environ['CARTWAY_SOURCE'], 'adapters', 'medusa', 'fixtures'))
         self.one_level = self.recording('level_after_zero')['response']['body']
         self.levels, self.writes, self.found, self.held, self.changes, self.lock = {}, [], [], {}, [], threading.Lock()
+        self.gone = set()  # items that it knows no more
 
     def hold(self, text):
         self.held[text] = threading.Event()
@@ -42,6 +45,8 @@ class Shop(Player):
             return 200, self.look_up
         if path.startswith('/admin/orders/'):
             return 200, self.order
+        if '/location-levels' in path and path.split('/')[3] in self.gone:
+            return 404, {'type': 'not_found', 'message': 'Item %s is no more' % path.split('/')[3]}
         if '/location-levels' in path:
             return 200, lambda query: self.level(method, path, query)
         return 404, {'type': 'not_found', 'message': 'nothing here'}
@@ -113,7 +118,10 @@ class Calls:
 
         def run():
             headers = {'Authorization': 'Bearer ' + (app or key), 'Cartway-Timeout': str(timeout_ms)}
-            self.answers[place] = flow.request(gateway.port, method, '/v1/stores/s1' + path, body, headers)
+            try:
+                self.answers[place] = flow.request(gateway.port, method, '/v1/stores/s1' + path, body, headers)
+            except (OSError, http.client.HTTPException):  # the gateway has ended
+                self.answers[place] = 0, {}, {}
         self.threads.append(threading.Thread(target=run))
         self.threads[-1].start()
         flow.until(lambda: open_calls() > before or self.answers[place])
@@ -189,6 +197,38 @@ def found_in_another_order():
     assert [a[0] for a in calls.end()] == [200] * 3 and shop.writes[1:] == [(item + '/here', 5), (item + '/here', 11)], shop.writes
 
 
+def remembered(name):
+    """A sku whose item was looked up, and is another, or none, by now."""
+    sku = fresh(name)
+    assert Calls().add(stock(1, sku=sku)).end()[0][0] == 200
+    shop.writes.clear()
+    shop.gone.add(SKUS.pop(sku))
+    return sku
+
+
+def those_that_come_anew_keep_their_order():
+    """5, 7 and 9 go as one, whose item is no more: each is looked up anew, and the 9 is what stays."""
+    sku = fresh('RENEWED')
+    item = SKUS[sku]
+    assert Calls().add(stock(1, sku=sku)).end()[0][0] == 200
+    shop.hold('write ' + item)
+    calls = Calls().add(stock(2, inventory_item_id=item))
+    flow.until(lambda: len(shop.writes) == 2)
+    for number in (5, 7, 9):
+        calls.add(stock(number, sku=sku))
+    shop.gone.add(item)
+    SKUS[sku] = 'i-other'
+    shop.let_go()
+    assert [a[0] for a in calls.end()] == [200] * 4, calls.answers
+    assert shop.levels['i-other/here'] == 9, shop.writes
+
+
+def what_is_no_more_is_said_to_be_so():
+    sku = remembered('DROPPED')
+    status, body, _ = Calls().add(stock(5, sku=sku)).end()[0]
+    assert status == 404 and body['code'] == 'not_found' and 'upstream' not in body and not shop.writes, body
+
+
 def who_waits_for_a_look_up_waits_as_long_as_it_has_time():
     sku = fresh('HANGS')
     shop.hold('sku ' + sku)
@@ -222,9 +262,35 @@ def who_waits_in_the_line_of_a_record_waits_as_long_as_it_has_time():
     assert [one['email'] for one in shop.changes] == ['a@x.test'], shop.changes
 
 
+def whoever_waits_is_let_alone_at_the_end():
+    """Two signals: some are in a queue, in lines, and taken along.  Of a write that is begun then nothing is asked any more."""
+    sku = fresh('ENDED')
+    shop.hold('sku ' + sku)
+    shop.hold('write i-ended')
+    shop.hold('order')
+    calls = Calls().add(stock(1, sku=sku)).add(stock(2, inventory_item_id='i-ended')).add(stock(3, at='there', inventory_item_id='i-ended'))
+    flow.until(lambda: len(shop.writes) == 1)
+    for number in (4, 5):
+        calls.add(stock(number, inventory_item_id='i-ended')).add(stock(number, at='there', inventory_item_id='i-ended'))
+    calls.add(stock(-1, at='there', mode='delta', inventory_item_id='i-ended')).add(stock(6, inventory_item_id=SKUS[sku]))
+    for email in ('a@x.test', 'b@x.test'):
+        calls.add({'customer': {'email': email}}, '/orders/o1', 'PATCH')
+    flow.until(lambda: shop.changes)
+    seen = os.path.getsize(gateway.log)
+    gateway.process.send_signal(signal.SIGTERM)
+    flow.until(lambda: any(line.get('event') == 'stopping' for line in gateway.lines(seen)))
+    assert gateway.stop() == 0
+    shop.let_go()
+    assert all(a[0] != 200 for a in calls.end()), calls.answers
+    assert len(shop.writes) == 1 and len(shop.changes) == 1, (shop.writes, shop.changes)
+    gateway.start()
+
+
 STORIES = [writes_by_two_names_leave_as_they_came, what_is_certainly_another_waits_for_nobody, one_that_names_nothing_holds_nobody_up,
-           found_in_another_order, who_waits_for_a_look_up_waits_as_long_as_it_has_time,
-           who_waits_in_the_line_of_a_level_waits_as_long_as_it_has_time, who_waits_in_the_line_of_a_record_waits_as_long_as_it_has_time]
+           found_in_another_order, those_that_come_anew_keep_their_order, what_is_no_more_is_said_to_be_so,
+           who_waits_for_a_look_up_waits_as_long_as_it_has_time,
+           who_waits_in_the_line_of_a_level_waits_as_long_as_it_has_time, who_waits_in_the_line_of_a_record_waits_as_long_as_it_has_time,
+           whoever_waits_is_let_alone_at_the_end]
 
 
 def alone(story):
