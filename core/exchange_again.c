@@ -1,11 +1,13 @@
 /*
  * exchange_again.c - an attempt did not bring what was wanted: another one, or an error.
  *
- * Whether and when is core/governor/retry.h's (a page that is too large is made smaller at once); here is what it is told, and what else must hold: the next attempt is
- * due before the deadline, and the store's budget of retries has room (governor_may_retry).  A write that may have
- * been done is never sent again: it ends as ERR_OUTCOME_UNKNOWN.
+ * Whether and when is core/governor/retry.h's (a page that is too large is made smaller at once); here is what it is
+ * told, and what else must hold: the next attempt is due before the deadline, and the store's budget of retries has
+ * room (governor_may_retry).  A write that may have been done is never sent again: it ends as ERR_OUTCOME_UNKNOWN.
  */
 #include "core/exchange_inside.h"
+
+#include <string.h>
 
 static uint64_t random64(const struct services *services)
 {
@@ -67,6 +69,25 @@ bool exchange_ask_less(struct exchange *x, enum err err)
     return true;
 }
 
+/* A page of maintenance, or of the shop's host, stands where the answer would. */
+static bool is_page(const struct exchange *x)
+{
+    static const struct span mark = SPAN("\xEF\xBB\xBF");
+    struct span body = exchange_answer_bytes(x);
+    size_t i = body.n >= mark.n && memcmp(body.p, mark.p, mark.n) == 0 ? mark.n : 0;
+    while (i < body.n && strchr(" \t\r\n", body.p[i]) && body.p[i])
+        i++;
+    return i < body.n && body.p[i] == '<';
+}
+
+/* The shop itself cannot answer.  What it answers and nobody can read is another thing: it may have changed. */
+static bool is_down(const struct exchange *x, enum err err)
+{
+    if (err == ERR_STORE_UNREADABLE)
+        return x->attempt.wire == WIRE_OK ? is_page(x) : exchange_shop_failed(&x->attempt);
+    return err == ERR_STORE_ERROR || err == ERR_STORE_TIMEOUT;
+}
+
 void exchange_fall_back(struct exchange *x, const struct rule *rule, enum err err, const char *what)
 {
     if (try_again(x, rule, err))
@@ -74,7 +95,7 @@ void exchange_fall_back(struct exchange *x, const struct rule *rule, enum err er
     if (exchange_writes(x) && !rule->proves_not_done)
         err = ERR_OUTCOME_UNKNOWN;
     exchange_tell(x, &(struct told){ .verdict = err_code(err) });
-    if (x->reuse && (err == ERR_STORE_ERROR || err == ERR_STORE_TIMEOUT) && reuse_when_down(x))
+    if (x->reuse && is_down(x, err) && reuse_when_down(x))
         return;
     if (x->fault.err == OK)
         fault_set(&x->fault, err, "%s", what);

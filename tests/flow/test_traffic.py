@@ -63,7 +63,7 @@ class Shop:
                 if self.path.startswith('/stock/'):
                     found = shop.level(self.path[7:], json.loads(body)['n'] if body else None)
                 status, more, document = found(self.headers) if callable(found) else found
-                raw = b'' if status == 304 else json.dumps(document).encode()
+                raw = b'' if status == 304 else document.encode() if isinstance(document, str) else json.dumps(document).encode()
                 self.send_response(status)
                 for name, value in more.items():
                     self.send_header(name, value)
@@ -424,6 +424,21 @@ def the_shop_may_allow_it_for_all():
     call(path)
     shop.answers['/places'] = 500, {}, {}
     assert call(path)[0] == 200
+
+
+def a_page_in_place_of_an_answer_is_a_shop_that_is_down():
+    path, allowed = places(Cache_Control='max-age=60', Age='100'), {'Cache_Control': 'max-age=600, stale-if-error=3600'}
+    call(path)
+    for page in '<!DOCTYPE html><title>Maintenance</title>', '\ufeff\r\n <html><h1>Back soon</h1></html>':
+        shop.answers['/places'] = 200, {}, page
+        status, body, headers = call(path, **allowed)
+        assert status == 200 and body['data'][0]['name'] == 'Hall' and headers['Cache-Status'].endswith('detail=store-down'), body
+        status, body, _ = call(path)
+        assert status == 502 and body['code'] == 'store_unreadable', body  # who did not ask for it is told
+    shop.closed = 1
+    shop.answers['/places'] = 200, {}, {'halls': []}  # an answer of the shop, though not one that we understand
+    status, body, _ = call(path, **allowed)
+    assert status == 502 and body['code'] == 'store_unreadable', body
 
 
 def nothing_of_it_is_on_the_disk():
@@ -794,7 +809,8 @@ TESTS = [equal_reads_share_one_attempt, pages_are_shared_and_go_on, what_differs
          what_the_shop_says_counts, what_the_caller_says_counts, orders_are_kept_for_who_wants_that_only,
          a_stale_answer_is_asked_about, a_write_makes_old_what_it_may_have_changed,
          reference_data_outlives_writes_to_other_kinds, a_shop_that_is_down_is_answered_for_where_that_is_allowed,
-         the_shop_may_allow_it_for_all, nothing_of_it_is_on_the_disk, sets_of_one_level_become_the_last,
+         the_shop_may_allow_it_for_all, a_page_in_place_of_an_answer_is_a_shop_that_is_down, nothing_of_it_is_on_the_disk,
+         sets_of_one_level_become_the_last,
          one_that_waits_for_the_shops_limits_takes_along, what_may_not_become_one, other_levels_stand_apart,
          what_the_shop_has_against_the_last_number_is_its_own, what_came_of_it_is_not_known_for_any,
          who_has_no_time_left_leaves_the_others_its_place, a_batch_is_as_few_requests_as_the_shop_takes,
