@@ -144,7 +144,7 @@ static bool may_go(struct exchange *x)
         return false;
     if (!exchange_is_held_at_grant(x))
         return true;
-    breaker_unprobe(store_breaker(x->store));
+    breaker_unprobe(store_breaker(x->store), x->probe_ms);
     return false;
 }
 

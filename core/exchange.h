@@ -138,9 +138,10 @@ struct exchange {
     struct redactor redactor; /* patterns.p NULL: nothing is hidden in the answer */
     enum err read_err;
     struct fault read_fault;
-    bool is_told;        /* the answer told how long the limit stays empty */
-    bool is_out;         /* a ticket is granted and not settled */
-    int64_t let_ms;      /* when the breakers were asked whether it may go; its grant may be some ms older */
+    bool is_told; /* the answer told how long the limit stays empty */
+    bool is_out;  /* a ticket is granted and not settled */
+    /* Since when it is the probe of its store's breaker, and of an outage (core/governor/breaker.h). */
+    int64_t probe_ms, outage_probe_ms;
     bool fresh;          /* the next attempt takes a new connection */
     unsigned same_cause; /* attempts that failed in a row by last_cause */
     enum retry_cause last_cause;

@@ -34,8 +34,12 @@ bool exchange_is_shut(struct exchange *x)
 
 bool exchange_is_shut_at_grant(struct exchange *x)
 {
-    x->let_ms = x->services->now_ms;
-    if (!exchange_asks_shop(x) || breaker_allows(store_breaker(x->store), x->services->now_ms))
+    struct breaker *breaker = store_breaker(x->store);
+    bool may_go = !exchange_asks_shop(x) || breaker_allows(breaker, x->services->now_ms);
+    x->probe_ms =
+        may_go && exchange_asks_shop(x) && breaker->state == BREAKER_PROBING ? x->services->now_ms : BREAKER_NO_PROBE;
+    x->outage_probe_ms = BREAKER_NO_PROBE;
+    if (may_go)
         return false;
     exchange_give_back(x);
     refuse(x);
@@ -46,8 +50,8 @@ void exchange_unprobe(struct exchange *x)
 {
     if (!exchange_asks_shop(x))
         return;
-    breaker_unprobe(store_breaker(x->store));
-    outages_unprobe(x->services->outages, x->store->platform);
+    breaker_unprobe(store_breaker(x->store), x->probe_ms);
+    outages_unprobe(x->services->outages, x->store->platform, x->outage_probe_ms);
 }
 
 /* ---- after it ---------------------------------------------------------------------------------------------- */
@@ -76,13 +80,13 @@ static void log_change(const struct exchange *x, const struct breaker *breaker)
 
 static void tell(struct exchange *x, struct breaker *breaker, bool failed)
 {
-    int64_t sent_ms = x->let_ms, now_ms = x->services->now_ms;
+    int64_t now_ms = x->services->now_ms;
     enum breaker_sign sign = shut_out_sign(&x->attempt, breaker);
     if (sign)
-        breaker_shut_out(breaker, sign, sent_ms, now_ms);
+        breaker_shut_out(breaker, sign, x->probe_ms, now_ms);
     else
-        breaker_tell(breaker, failed, sent_ms, now_ms);
-    outages_tell(x->services->outages, x->store->platform, failed, sent_ms);
+        breaker_tell(breaker, failed, x->probe_ms, now_ms);
+    outages_tell(x->services->outages, x->store->platform, failed, x->outage_probe_ms);
 }
 
 void exchange_tell_breaker(struct exchange *x, bool failed)

@@ -71,7 +71,7 @@ bool exchange_is_held(struct exchange *x)
 bool exchange_is_held_at_grant(struct exchange *x)
 {
     const struct services *s = x->services;
-    if (!exchange_asks_shop(x) || outages_allow(s->outages, x->store->platform))
+    if (!exchange_asks_shop(x) || outages_allow(s->outages, x->store->platform, &x->outage_probe_ms))
         return false;
     exchange_give_back(x);
     return exchange_is_held(x);

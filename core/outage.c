@@ -390,23 +390,25 @@ bool outages_hold(const struct outages *outages, const struct platform *platform
     return true;
 }
 
-bool outages_allow(struct outages *outages, const struct platform *platform)
+bool outages_allow(struct outages *outages, const struct platform *platform, int64_t *probe_ms)
 {
     struct outage *entry = paused(outages, platform);
+    *probe_ms = BREAKER_NO_PROBE;
     if (!entry)
         return true;
     if (!breaker_allows(&entry->pause, outages->services->now_ms))
         return false;
+    *probe_ms = outages->services->now_ms;
     count(entry, HELD, "probe");
     return true;
 }
 
-void outages_tell(struct outages *outages, const struct platform *platform, bool failed, int64_t sent_ms)
+void outages_tell(struct outages *outages, const struct platform *platform, bool failed, int64_t probe_ms)
 {
     struct outage *entry = paused(outages, platform);
     if (!entry)
         return;
-    breaker_tell(&entry->pause, failed, sent_ms, outages->services->now_ms);
+    breaker_tell(&entry->pause, failed, probe_ms, outages->services->now_ms);
     if (entry->pause.state == BREAKER_CLOSED)
         end_pause(entry, "a call was answered");
     else
@@ -414,12 +416,12 @@ void outages_tell(struct outages *outages, const struct platform *platform, bool
     show(entry);
 }
 
-void outages_unprobe(struct outages *outages, const struct platform *platform)
+void outages_unprobe(struct outages *outages, const struct platform *platform, int64_t probe_ms)
 {
     struct outage *entry = paused(outages, platform);
     if (!entry)
         return;
-    breaker_unprobe(&entry->pause);
+    breaker_unprobe(&entry->pause, probe_ms);
     arm(entry);
 }
 

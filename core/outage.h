@@ -70,10 +70,11 @@ struct outage_wait {
  */
 bool outages_hold(const struct outages *outages, const struct platform *platform, const struct outage_wait *wait,
                   int64_t *look_ms);
-/* May it be sent, at its grant?  Whoever was told true owes outages_tell, or outages_unprobe. */
-bool outages_allow(struct outages *outages, const struct platform *platform);
-void outages_tell(struct outages *outages, const struct platform *platform, bool failed, int64_t sent_ms);
-void outages_unprobe(struct outages *outages, const struct platform *platform);
+/* May it be sent, at its grant?  Whoever was told true owes outages_tell, or outages_unprobe, with the same probe_ms
+ * (core/governor/breaker.h). */
+bool outages_allow(struct outages *outages, const struct platform *platform, int64_t *probe_ms);
+void outages_tell(struct outages *outages, const struct platform *platform, bool failed, int64_t probe_ms);
+void outages_unprobe(struct outages *outages, const struct platform *platform, int64_t probe_ms);
 
 /* false: OUTAGE_WAITS_MOST wait already. */
 bool outages_wait(struct outages *outages, const struct platform *platform, struct outage_wait *wait);

@@ -67,13 +67,13 @@ static bool breaker_is_enough(struct breaker *breaker, int64_t now_ms)
            now_ms - breaker->failed_ms[breaker->n_failed % BREAKER_FAILURES] <= BREAKER_WINDOW_MS;
 }
 
-/* It was sent after the wait, so it is the probe. */
-static bool breaker_is_probes(const struct breaker *breaker, int64_t sent_ms)
+/* A probe of before the breaker opened again is none any more. */
+static bool breaker_is_probes(const struct breaker *breaker, int64_t probe_ms)
 {
-    return breaker->state == BREAKER_PROBING && sent_ms >= breaker->opened_ms + breaker->open_ms;
+    return breaker->state == BREAKER_PROBING && probe_ms >= breaker->opened_ms + breaker->open_ms;
 }
 
-void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t now_ms)
+void breaker_tell(struct breaker *breaker, bool failed, int64_t probe_ms, int64_t now_ms)
 {
     switch (breaker->state) {
     case BREAKER_CLOSED:
@@ -83,7 +83,7 @@ void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t
             breaker_set(breaker, BREAKER_OPEN, now_ms);
         break;
     case BREAKER_PROBING:
-        if (breaker_is_probes(breaker, sent_ms))
+        if (breaker_is_probes(breaker, probe_ms))
             breaker_set(breaker, failed ? BREAKER_OPEN : BREAKER_CLOSED, now_ms);
         break;
     case BREAKER_OPEN:
@@ -91,12 +91,12 @@ void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t
     }
 }
 
-void breaker_shut_out(struct breaker *breaker, enum breaker_sign sign, int64_t sent_ms, int64_t now_ms)
+void breaker_shut_out(struct breaker *breaker, enum breaker_sign sign, int64_t probe_ms, int64_t now_ms)
 {
     bool is_enough =
         breaker->state == BREAKER_CLOSED && (++breaker->pages >= BREAKER_PAGES || sign == BREAKER_SIGN_SURE);
 
-    if (!is_enough && !breaker_is_probes(breaker, sent_ms))
+    if (!is_enough && !breaker_is_probes(breaker, probe_ms))
         return;
     breaker->is_shut_out = true;
     breaker_set(breaker, BREAKER_OPEN, now_ms);
@@ -117,8 +117,8 @@ void breaker_trip(struct breaker *breaker, int64_t now_ms)
     *breaker = (struct breaker){ .state = BREAKER_OPEN, .opened_ms = now_ms };
 }
 
-void breaker_unprobe(struct breaker *breaker)
+void breaker_unprobe(struct breaker *breaker, int64_t probe_ms)
 {
-    if (breaker->state == BREAKER_PROBING)
+    if (breaker_is_probes(breaker, probe_ms))
         breaker->state = BREAKER_OPEN; /* the wait is over: the next one is the probe */
 }

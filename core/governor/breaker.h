@@ -46,18 +46,20 @@ enum breaker_sign { BREAKER_SIGN_NONE, BREAKER_SIGN_LIKELY, BREAKER_SIGN_SURE };
 /* May an attempt go out now?  true while closed; once it was open long enough, for the one that becomes the probe.
  * Whoever was told true owes a breaker_tell (or breaker_unprobe if nothing was sent after all). */
 bool breaker_allows(struct breaker *breaker, int64_t now_ms);
-/* How an attempt ended.  Answers of attempts that went out before it opened change nothing. */
-void breaker_tell(struct breaker *breaker, bool failed, int64_t sent_ms, int64_t now_ms);
+/* Who became the probe became it then, and says so with its end; all others: BREAKER_NO_PROBE. */
+#define BREAKER_NO_PROBE INT64_MIN
+/* How an attempt ended.  While a probe is out only its end counts, and while the breaker is open none. */
+void breaker_tell(struct breaker *breaker, bool failed, int64_t probe_ms, int64_t now_ms);
 /* The attempt ended with a sign, LIKELY or SURE: in place of breaker_tell. */
-void breaker_shut_out(struct breaker *breaker, enum breaker_sign sign, int64_t sent_ms, int64_t now_ms);
+void breaker_shut_out(struct breaker *breaker, enum breaker_sign sign, int64_t probe_ms, int64_t now_ms);
 /* The shop asked to slow down (429). */
 void breaker_slowed(struct breaker *breaker, int64_t now_ms);
 bool breaker_was_slowed(const struct breaker *breaker, int64_t now_ms);
 /* Somebody else knows that nothing will be answered: whoever asks next is the probe, and the waits begin with its
  * failure. */
 void breaker_trip(struct breaker *breaker, int64_t now_ms);
-/* The probe was given up before it was sent. */
-void breaker_unprobe(struct breaker *breaker);
+/* An attempt was given up, or says nothing of the shop; if it was the probe, whoever asks next is it. */
+void breaker_unprobe(struct breaker *breaker, int64_t probe_ms);
 /* How long from now until it may let a probe through: 0 if it is not open. */
 int64_t breaker_wait_ms(const struct breaker *breaker, int64_t now_ms);
 /* How long from now who would be refused should stay away: as above, or BREAKER_PROBE_MS while the probe is out; 0: it

@@ -85,13 +85,19 @@ static void a_probe_that_was_not_sent_is_given_to_the_next(void **state)
     struct breaker breaker = { 0 };
 
     (void)state;
-    breaker_unprobe(&breaker);
+    breaker_unprobe(&breaker, 0);
     assert_int_equal(breaker.state, BREAKER_CLOSED);
     fails(&breaker, 5, 0);
     assert_true(breaker_allows(&breaker, 30000));
-    breaker_unprobe(&breaker);
+    breaker_unprobe(&breaker, BREAKER_NO_PROBE); /* another attempt */
+    assert_false(breaker_allows(&breaker, 30000));
+    breaker_unprobe(&breaker, 30000);
     assert_true(breaker_allows(&breaker, 30001));
     assert_false(breaker_allows(&breaker, 30002));
+    breaker_tell(&breaker, true, 30001, 30003);
+    assert_true(breaker_allows(&breaker, 30003 + 2 * BREAKER_OPEN_MS));
+    breaker_unprobe(&breaker, 30001); /* one of before it opened again */
+    assert_int_equal(breaker.state, BREAKER_PROBING);
 }
 
 static void who_is_shut_out_waits_longer_and_longer(void **state)

@@ -39,6 +39,44 @@ static void a_probe_is_one_however_old_its_grant(void **state)
     close(fd);
 }
 
+/* Sent before the breaker opened, and ended while another is the probe: it asked for levels, was cancelled, or answered. */
+static void who_is_no_probe_ends_none(void **state)
+{
+    static const struct {
+        bool asks;
+        enum wire wire;
+        int status;
+    } ends[] = {
+        { true, WIRE_OK, 200 }, { false, WIRE_CANCELLED, 0 }, { false, WIRE_OK, 200 }, { false, WIRE_OK, 500 }
+    };
+    struct services services = { .now_ms = OPENED_MS };
+    struct store store = { .id = "s1" };
+    uint64_t asked = 0;
+    struct exchange probe = { .services = &services, .store = &store, .asked = &asked };
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    (void)state;
+    services.log = log_new(fd, LEVEL_INFO, NULL);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct exchange x = { .services = &services, .store = &store, .asked = ends[i].asks ? &asked : NULL };
+        store.breaker = (struct breaker){ 0 };
+        services.now_ms = OPENED_MS;
+        assert_false(exchange_is_shut_at_grant(&x));
+        for (int k = 0; k < BREAKER_FAILURES; k++)
+            breaker_tell(&store.breaker, true, BREAKER_NO_PROBE, OPENED_MS);
+        services.now_ms += BREAKER_OPEN_MS;
+        assert_false(exchange_is_shut_at_grant(&probe));
+        x.attempt.wire = ends[i].wire;
+        x.attempt.status = ends[i].status;
+        exchange_tell_breaker(&x, exchange_shop_failed(&x.attempt));
+        assert_int_equal(store.breaker.state, BREAKER_PROBING);
+        exchange_tell_breaker(&probe, false); /* it says nothing of the shop: whoever comes next is the probe */
+        assert_int_equal(store.breaker.state, BREAKER_OPEN);
+        assert_int_equal(breaker_wait_ms(&store.breaker, services.now_ms), 0);
+    }
+    log_free(services.log);
+    close(fd);
+}
+
 static void on_granted(struct ticket *ticket)
 {
     (void)ticket;
@@ -115,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_probe_is_one_however_old_its_grant),
+        cmocka_unit_test(who_is_no_probe_ends_none),
         cmocka_unit_test(what_is_refused_at_its_grant_costs_nothing),
         cmocka_unit_test(what_was_ended_before_it_was_sent_costs_nothing),
     };

@@ -157,11 +157,14 @@ static int64_t held_for(void)
     return is_held(NULL, &look_ms) ? look_ms : 0;
 }
 
+/* Since when the call that was let go last is the probe. */
+static int64_t probe_ms;
+
 /* A call that meets the shop: sent now, if it may be. */
 static bool call_of(const struct outage_wait *wait, bool fails)
 {
     int64_t look_ms;
-    if (is_held(wait, &look_ms) || !outages_allow(world->services.outages, world->platform))
+    if (is_held(wait, &look_ms) || !outages_allow(world->services.outages, world->platform, &probe_ms))
         return false;
     outages_tell(world->services.outages, world->platform, fails, world->services.now_ms);
     pass(0);
@@ -229,9 +232,9 @@ static void nothing_is_held_where_nobody_looks(void **state)
     (void)state;
     outages_used(NULL, world->platform);
     assert_false(outages_hold(NULL, world->platform, NULL, &unused));
-    assert_true(outages_allow(NULL, world->platform));
+    assert_true(outages_allow(NULL, world->platform, &probe_ms));
     outages_tell(NULL, world->platform, true, 0);
-    outages_unprobe(NULL, world->platform);
+    outages_unprobe(NULL, world->platform, probe_ms);
     assert_false(outages_see(NULL, world->platform, &view));
     world->platform->feed.endpoint = NULL; /* the operator's word */
     use();
@@ -246,8 +249,8 @@ static void an_outage_lets_one_probe_through_at_a_time(void **state)
     begin_outage();
     for (size_t i = 0; i < sizeof(waits_ms) / sizeof(waits_ms[0]); i++) {
         assert_int_equal(held_for(), 0); /* whoever comes first */
-        assert_true(outages_allow(world->services.outages, world->platform));
-        assert_false(outages_allow(world->services.outages, world->platform));
+        assert_true(outages_allow(world->services.outages, world->platform, &probe_ms));
+        assert_false(outages_allow(world->services.outages, world->platform, &probe_ms));
         assert_int_equal(held_for(), OUTAGE_SOON_MS);
         outages_tell(world->services.outages, world->platform, true, world->services.now_ms);
         assert_int_equal(seen().wait_ms, waits_ms[i]);
@@ -323,7 +326,7 @@ static void who_came_first_goes_first(void **state)
     pass(29990);
     assert_true(world->went[0]);
     outages_tell(world->services.outages, world->platform, false, 0); /* nobody's probe yet */
-    assert_true(outages_allow(world->services.outages, world->platform));
+    assert_true(outages_allow(world->services.outages, world->platform, &probe_ms));
     outages_tell(world->services.outages, world->platform, false, world->services.now_ms);
     assert_true(is_held(NULL, &look_ms)); /* the pause is over, but those that wait are not gone yet */
     assert_int_equal(look_ms, 0);
@@ -353,13 +356,26 @@ static void a_probe_that_was_not_sent_is_none(void **state)
 {
     (void)state;
     begin_outage();
-    assert_true(outages_allow(world->services.outages, world->platform));
+    assert_true(outages_allow(world->services.outages, world->platform, &probe_ms));
     hold(0);
-    outages_unprobe(world->services.outages, world->platform);
+    outages_unprobe(world->services.outages, world->platform, probe_ms);
     pass(0);
     assert_true(world->went[0]); /* it is the next */
     assert_true(call_of(&world->waits[0], true));
     assert_int_equal(seen().wait_ms, 30000);
+}
+
+static void who_is_no_probe_ends_none(void **state)
+{
+    (void)state;
+    begin_outage();
+    assert_true(outages_allow(world->services.outages, world->platform, &probe_ms));
+    outages_unprobe(world->services.outages, world->platform, BREAKER_NO_PROBE);
+    outages_tell(world->services.outages, world->platform, false, BREAKER_NO_PROBE);
+    assert_false(outages_allow(world->services.outages, world->platform, &(int64_t){ 0 }));
+    assert_true(seen().pauses);
+    outages_unprobe(world->services.outages, world->platform, probe_ms);
+    assert_true(outages_allow(world->services.outages, world->platform, &probe_ms));
 }
 
 static void an_answer_from_before_says_nothing(void **state)
@@ -369,7 +385,7 @@ static void an_answer_from_before_says_nothing(void **state)
     use();
     pass(500);
     says("critical");
-    assert_true(outages_allow(world->services.outages, world->platform));
+    assert_true(outages_allow(world->services.outages, world->platform, &probe_ms));
     outages_tell(world->services.outages, world->platform, false, sent_ms); /* of another call */
     assert_true(seen().pauses);
     outages_tell(world->services.outages, world->platform, false, world->services.now_ms);
@@ -507,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_came_first_goes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(so_many_may_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_probe_that_was_not_sent_is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_no_probe_ends_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_answer_from_before_says_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_granted_just_before_the_word_may_be_the_probe, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_liar_is_believed_once, set_up, tear_down),
