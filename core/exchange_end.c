@@ -25,16 +25,27 @@ void exchange_go(struct exchange *x, bool gathers)
     go(x);
 }
 
+static void on_turn(struct timer *timer, int64_t now_ms)
+{
+    (void)now_ms;
+    go(timer->owner);
+}
+
+/* From a timer, since it may end at once, and the next with it: not each inside the one before. */
+static void go_for_all(struct exchange *first)
+{
+    share_follow(first->services->shares, first);
+    first->timer.fire = on_turn;
+    timers_set(first->services->timers, &first->timer, first->services->now_ms);
+}
+
 void exchange_finish(struct exchange *x, enum err err)
 {
-    struct shares *shares = x->services->shares;
-    struct exchange *waiting = x->flight.is_open ? share_end(shares, x) : NULL;
+    struct exchange *waiting = x->flight.is_open ? share_end(x->services->shares, x) : NULL;
     x->err = err;
     x->done(x);
-    if (!waiting)
-        return;
-    share_follow(shares, waiting);
-    go(waiting);
+    if (waiting)
+        go_for_all(waiting);
 }
 
 struct held_answer *exchange_held_answer(struct exchange *x)
