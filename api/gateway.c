@@ -35,15 +35,20 @@ static uint64_t random64(const struct env *env)
     return value;
 }
 
+/* When what the last run had under way is counted; INT64_MIN: it is known that there was nothing. */
+static int64_t unknown_until_ms(const struct gateway_parts *parts)
+{
+    int64_t unknown_ms = parts->options->unknown_ms;
+    return unknown_ms > 0 ? parts->env.now_ms(parts->env.self) + unknown_ms : INT64_MIN;
+}
+
 static struct governor *make_governor(struct gateway *g, const struct gateway_parts *parts)
 {
     const struct options *o = parts->options;
     struct governor_options options = { .max_queue_lane = (uint32_t)o->max_queue_lane,
                                         .max_queue_all = (uint32_t)o->max_queue_all,
                                         .seed = random64(&parts->env),
-                                        .unknown_until_ms = o->unknown_ms > 0
-                                                                ? parts->env.now_ms(parts->env.self) + o->unknown_ms
-                                                                : INT64_MIN,
+                                        .unknown_until_ms = unknown_until_ms(parts),
                                         .unclean = parts->unclean,
                                         .books = ledger_books(g->ledger),
                                         .memory = learnt_memory(g->learnt) };
@@ -110,7 +115,7 @@ static enum err load(struct gateway *g, const struct gateway_parts *parts, struc
     if (!err)
         err = tokens_load(g->tokens, parts->db, fault);
     if (!err)
-        err = ledger_load(g->ledger, parts->db, fault);
+        err = ledger_load(g->ledger, parts->db, unknown_until_ms(parts), fault);
     if (!err)
         err = learnt_load(g->learnt, parts->db, fault);
     if (!err)

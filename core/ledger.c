@@ -1,8 +1,17 @@
 /*
  * ledger.c - what is spent on limits longer than a minute is on the disk before it is spent.
  *
- * A row is a block: lane, limit, key, when it was taken, how much it is.  A row goes when a later one of the same
- * limit was taken longer ago than two periods, for until then something of it may have been spent.
+ * A row is a block: lane, limit, key, when it was taken, how much was spent from then on until the next one was taken,
+ * or, of the last, can be.  So the rest of a block goes from its row to the next one's:
+ *
+ *     taken      rows                          (blocks of 100, each taken when half of the one before is left)
+ *     10:00      100
+ *     10:20       50    150                    50 were answered by 10:20; 150 can be spent still
+ *     11:05       50    100    150
+ *     killed     10:20  11:05  the start       as late as that each can have been spent
+ *
+ * A row goes when a later one of the same limit was taken longer ago than two periods, for until then something of it
+ * may have been spent.
  */
 #include "core/ledger.h"
 
@@ -16,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMPLAIN_EVERY_MS = 60000 };
+enum { COMPLAIN_EVERY_MS = 60000, SET_BACK_MS = 60000 };
 
 /* What one gauge may have spent before the start. */
 struct history {
@@ -31,6 +40,9 @@ struct ledger {
     struct exec exec;
     struct arena arena;
     struct dict histories; /* of lane, limit and key */
+    int64_t loaded_ms;     /* in Unix time, and */
+    int64_t settled_ms;    /* by when all that the last run had under way is counted */
+    int64_t stamped_ms;    /* the last row's time, in Unix time */
     int64_t complained_ms; /* 0: never */
 };
 
@@ -40,6 +52,7 @@ struct block {
     struct ledger *ledger;
     const struct limit_rule *rule;
     uint32_t cost;
+    uint64_t open;               /* of what was taken before */
     int64_t taken_ms, cutoff_ms; /* Unix time */
     struct span lane, key;
     char texts[];
@@ -73,13 +86,13 @@ void ledger_free(struct ledger *ledger)
 /* ---- before the start ---------------------------------------------------------------------------------------------
  */
 
-/* Rows come in the order of time; each ends the time in which the one before can have been spent. */
+/* Rows come in the order of time; each ends the time in which the one before can have been spent.  It may be the first
+ * of a run, and what the run before had under way takes as long as it did now. */
 static enum err load_block(const struct db_row *row, void *user)
 {
     struct ledger *ledger = user;
     struct buf name;
-    int64_t now_ms = ledger->env.now_ms(ledger->env.self), wall_ms = ledger->env.wall_ms(ledger->env.self);
-    int64_t taken_ms = now_ms + db_row_i64(row, 3) - wall_ms;
+    int64_t settled_ms = ledger->settled_ms, taken_ms = settled_ms + db_row_i64(row, 3) - ledger->loaded_ms;
     meter_name(db_row_text(row, 0), db_row_text(row, 1), db_row_text(row, 2), &name);
     void **place = dict_put(&ledger->histories, buf_peek(&name));
     buf_release(&name);
@@ -91,13 +104,16 @@ static enum err load_block(const struct db_row *row, void *user)
         history->spent = mem_realloc(history->spent, history->cap * sizeof(*history->spent));
     }
     if (history->n > 0)
-        history->spent[history->n - 1].at_ms = taken_ms < now_ms ? taken_ms : now_ms;
-    history->spent[history->n++] = (struct gauge_spent){ now_ms, (uint32_t)db_row_i64(row, 4) };
+        history->spent[history->n - 1].at_ms = taken_ms < settled_ms ? taken_ms : settled_ms;
+    history->spent[history->n++] = (struct gauge_spent){ settled_ms, (uint32_t)db_row_i64(row, 4) };
     return OK;
 }
 
-enum err ledger_load(struct ledger *ledger, struct db *db, struct fault *fault)
+enum err ledger_load(struct ledger *ledger, struct db *db, int64_t settled_ms, struct fault *fault)
 {
+    int64_t now_ms = ledger->env.now_ms(ledger->env.self);
+    ledger->settled_ms = settled_ms > now_ms ? settled_ms : now_ms;
+    ledger->loaded_ms = ledger->env.wall_ms(ledger->env.self);
     return db_each(db, fault,
                    "select lane, lim, key, taken_ms, cost from limit_blocks order by lane, lim, key, taken_ms", DB_NONE,
                    load_block, ledger);
@@ -120,14 +136,27 @@ static const struct gauge_spent *recall(void *self, struct span lane, const stru
 /* ---- blocks -------------------------------------------------------------------------------------------------------
  */
 
+/* So much of the last row's is not spent. */
+static enum err take_back(struct db *db, const struct block *b, uint64_t cost, struct fault *fault)
+{
+    return db_run(db, fault,
+                  "update limit_blocks set cost = case when cost > $4 then cost - $4 else 0 end"
+                  " where lane = $1 and lim = $2 and key = $3 and taken_ms ="
+                  " (select max(taken_ms) from limit_blocks where lane = $1 and lim = $2 and key = $3)",
+                  DB_BINDS(db_text(b->lane), db_text(span_of(b->rule->name)), db_text(b->key), db_i64((int64_t)cost)));
+}
+
 static void run_block(struct job *job, void *db)
 {
     const struct block *b = (struct block *)((char *)job - offsetof(struct block, job));
     struct db_bind lane = db_text(b->lane), limit = db_text(span_of(b->rule->name)), key = db_text(b->key);
-    job->err = db_run(db, &job->fault,
-                      "insert into limit_blocks (lane, lim, key, taken_ms, cost) values ($1, $2, $3, $4, $5)"
-                      " on conflict (lane, lim, key, taken_ms) do update set cost = limit_blocks.cost + excluded.cost",
-                      DB_BINDS(lane, limit, key, db_i64(b->taken_ms), db_i64(b->cost)));
+    job->err = b->open ? take_back(db, b, b->open, &job->fault) : OK;
+    if (!job->err)
+        job->err =
+            db_run(db, &job->fault,
+                   "insert into limit_blocks (lane, lim, key, taken_ms, cost) values ($1, $2, $3, $4, $5)"
+                   " on conflict (lane, lim, key, taken_ms) do update set cost = limit_blocks.cost + excluded.cost",
+                   DB_BINDS(lane, limit, key, db_i64(b->taken_ms), db_i64((int64_t)(b->cost + b->open))));
     if (!job->err)
         job->err = db_run(db, &job->fault,
                           "delete from limit_blocks where lane = $1 and lim = $2 and key = $3 and taken_ms <"
@@ -155,7 +184,8 @@ static void block_done(struct job *job)
     int64_t now_ms = ledger->env.now_ms(ledger->env.self);
     if (job->err)
         complain(ledger, block, now_ms);
-    governor_booked(ledger->governor, block->lane, block->rule, block->key, job->err ? 0 : block->cost, now_ms);
+    if (block->cost)
+        governor_booked(ledger->governor, block->lane, block->rule, block->key, job->err ? 0 : block->cost, now_ms);
     free(block);
 }
 
@@ -176,19 +206,35 @@ static int64_t keep_ms(const struct limit_rule *rule, int64_t period_ms)
     return 2 * period_ms > least_ms ? 2 * period_ms : least_ms;
 }
 
-static bool book(void *self, struct span lane, const struct limit_rule *rule, struct span key, int64_t period_ms,
-                 uint32_t cost)
+static struct block *block_new(struct ledger *ledger, struct span lane, const struct limit_rule *rule, struct span key)
 {
-    struct ledger *ledger = self;
     struct block *block = mem_zalloc(sizeof(*block) + lane.n + key.n);
     char *at = block->texts;
     block->ledger = ledger;
     block->rule = rule;
-    block->cost = cost;
-    block->taken_ms = ledger->env.wall_ms(ledger->env.self);
-    block->cutoff_ms = block->taken_ms - keep_ms(rule, period_ms);
     block->lane = put_text(&at, lane);
     block->key = put_text(&at, key);
+    return block;
+}
+
+/* Rows are in the order in which they were taken, though the wall clock be set back by a little.  What is but a date is
+ * after all that was spent by then. */
+static int64_t stamp(struct ledger *ledger, bool is_date)
+{
+    int64_t wall_ms = ledger->env.wall_ms(ledger->env.self), least_ms = ledger->stamped_ms + is_date;
+    ledger->stamped_ms = wall_ms > least_ms || wall_ms < least_ms - SET_BACK_MS ? wall_ms : least_ms;
+    return ledger->stamped_ms;
+}
+
+static bool book(void *self, struct span lane, const struct limit_rule *rule, struct span key, int64_t period_ms,
+                 uint32_t cost, uint64_t open)
+{
+    struct ledger *ledger = self;
+    struct block *block = block_new(ledger, lane, rule, key);
+    block->cost = cost;
+    block->open = open;
+    block->taken_ms = stamp(ledger, cost == 0);
+    block->cutoff_ms = block->taken_ms - keep_ms(rule, period_ms);
     block->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_block, .done = block_done };
     if (ledger->exec.post && ledger->exec.post(ledger->exec.self, &block->job))
         return true;
@@ -222,11 +268,7 @@ enum err ledger_forget_app(struct db *db, struct span app, struct fault *fault)
 static void run_back(struct job *job, void *db)
 {
     const struct block *b = (struct block *)((char *)job - offsetof(struct block, job));
-    job->err = db_run(db, &job->fault,
-                      "update limit_blocks set cost = case when cost > $4 then cost - $4 else 0 end"
-                      " where lane = $1 and lim = $2 and key = $3 and taken_ms ="
-                      " (select max(taken_ms) from limit_blocks where lane = $1 and lim = $2 and key = $3)",
-                      DB_BINDS(db_text(b->lane), db_text(span_of(b->rule->name)), db_text(b->key), db_i64(b->cost)));
+    job->err = take_back(db, b, b->cost, &job->fault);
 }
 
 static void back_done(struct job *job)
@@ -237,12 +279,8 @@ static void back_done(struct job *job)
 static void give_back(void *arg, struct span lane, const struct limit_rule *rule, struct span key, uint32_t permit)
 {
     struct ledger *ledger = arg;
-    struct block *block = mem_zalloc(sizeof(*block) + lane.n + key.n);
-    char *at = block->texts;
-    block->rule = rule;
+    struct block *block = block_new(ledger, lane, rule, key);
     block->cost = permit;
-    block->lane = put_text(&at, lane);
-    block->key = put_text(&at, key);
     block->job = (struct job){ .worker = WORKER_WRITER, .klass = WRITE_URGENT, .run = run_back, .done = back_done };
     if (!ledger->exec.post(ledger->exec.self, &block->job))
         free(block); /* it counts as spent */

@@ -3,8 +3,9 @@
  *
  * In blocks of one in a hundred of the limit (core/governor/gauge.h), a class's or an app's part of it in blocks of its
  * own: the governor asks for a block, the ledger has the writer write it, and only then calls are granted from it, so
- * that after a crash no more was spent than is written.  The next start counts every block as spent, as late as it can
- * have been: when the next one was taken, the last one at that very start.  An orderly end gives back what is left.
+ * that after a crash no more was spent than is written.  The next start counts all as spent, as late as it can have
+ * been: what of a block was granted and answered when the next one was taken, at that time; the rest with the next
+ * one; the rest of the last at that very start.  An orderly end gives back what is left.
  *
  *   10,000 a day: a row for each 100 calls; kill -9 after 4,321: 4,400 count as spent, 5,600 can go until midnight
  */
@@ -22,8 +23,9 @@ struct log;
 struct ledger *ledger_new(const struct env *env, struct log *log, uint64_t seed);
 /* After the governor, when all of its jobs are done. */
 void ledger_free(struct ledger *ledger);
-/* Before the writer owns the database: what may have been spent before this start. */
-enum err ledger_load(struct ledger *ledger, struct db *db, struct fault *fault);
+/* Before the writer owns the database: what may have been spent before this start.  settled_ms: by then the shops have
+ * counted what was under way at the end of the last run (governor_options.unknown_until_ms). */
+enum err ledger_load(struct ledger *ledger, struct db *db, int64_t settled_ms, struct fault *fault);
 
 /* For governor_options; it asks nothing before ledger_use. */
 struct governor_books ledger_books(struct ledger *ledger);

@@ -118,6 +118,7 @@ struct gauge_told {
     uint64_t unheld_ms;            /* and for how long, where that can be known */
     int64_t permit;                /* booked: what may be spent still of the blocks on the disk */
     uint32_t asked;                /* a block of so much is being written; 0: none */
+    uint64_t written;              /* gauge_open when something was written last, with that */
     bool is_booked;                /* nothing is spent that is not on the disk before */
     struct ring past; /* windows, while their period is shorter than it once was: what a longer one counts, */
     int64_t past_ms;  /* held for so long after its answer: the longest period so far */
@@ -161,14 +162,20 @@ bool gauge_is_long(const struct gauge *gauge);
 int64_t gauge_period_ms(const struct gauge *gauge);
 /* Makes told, where more will be known of it than its rule. */
 void gauge_know(struct gauge *gauge);
-/* From now on it is spent from blocks: of 1 in GAUGE_BLOCKS of the limit, that are on the disk before. */
+/* From now on it is spent from blocks: of 1 in GAUGE_BLOCKS of the limit, that are on the disk before.  What is under
+ * way is in the first one. */
 void gauge_book(struct gauge *gauge);
 enum { GAUGE_BLOCKS = 100 };
 /* What should be written now, so that cost can be spent, or soon (cost 0: half of the last block is spent); 0: nothing.
  * A part's blocks are small: where `wanted` waits, one is as large as that, but no more than a tenth of the part, nor
  * than a block of the whole, so that a burst waits for the disk hardly more often than one without a cap. */
 uint32_t gauge_block(const struct gauge *gauge, uint32_t cost, uint64_t wanted);
-/* A block that may have been spent before the start, at at_ms or before, but after the one before. */
+/* Booked: what of its blocks the shop may count from now on: what is not granted yet, or not answered. */
+uint64_t gauge_open(const struct gauge *gauge);
+/* Booked: since something was written more was answered than a block, and than is under way: a burst.  The next start
+ * would take it for spent just then. */
+bool gauge_is_undated(const struct gauge *gauge);
+/* What may have been spent before the start, at at_ms or before, but after the one before. */
 struct gauge_spent {
     int64_t at_ms;
     uint32_t cost;

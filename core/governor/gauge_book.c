@@ -18,7 +18,30 @@ void gauge_book(struct gauge *gauge)
 {
     gauge_know(gauge);
     gauge->told->is_booked = true;
-    gauge->told->permit = 0;
+    gauge->told->permit = -(int64_t)gauge->unanswered;
+}
+
+uint64_t gauge_open(const struct gauge *gauge)
+{
+    const struct gauge_told *told = gauge->told;
+    int64_t open = told->permit + told->asked + gauge->unanswered;
+
+    return open > 0 ? (uint64_t)open : 0;
+}
+
+/* One in so many of the limit, and at least 1. */
+static uint32_t block_of(const struct gauge *gauge)
+{
+    uint32_t block = gauge_room(gauge) / GAUGE_BLOCKS;
+
+    return block > 0 ? block : 1;
+}
+
+bool gauge_is_undated(const struct gauge *gauge)
+{
+    uint32_t block = block_of(gauge), least = gauge->unanswered > block ? gauge->unanswered : block;
+
+    return gauge->told->written > gauge_open(gauge) + least;
 }
 
 static uint32_t part_block(const struct gauge *gauge, uint32_t block, uint64_t wanted)
@@ -33,7 +56,7 @@ static uint32_t part_block(const struct gauge *gauge, uint32_t block, uint64_t w
 uint32_t gauge_block(const struct gauge *gauge, uint32_t cost, uint64_t wanted)
 {
     const struct gauge_told *told = gauge->told;
-    uint32_t block = gauge_room(gauge) / GAUGE_BLOCKS;
+    uint32_t block = block_of(gauge);
 
     if (!told || !told->is_booked || told->asked || gauge->rule->is_observed)
         return 0;
@@ -41,7 +64,6 @@ uint32_t gauge_block(const struct gauge *gauge, uint32_t cost, uint64_t wanted)
         cost = bucket_charge(gauge, cost);
     if (gauge->rule->part)
         block = part_block(gauge, block, wanted);
-    block = block > 0 ? block : 1;
     if (told->permit >= (int64_t)(cost > block / 2 ? cost : block / 2))
         return 0;
     if (told->permit + block < cost) /* a dear one, or answers have billed more than was booked */
@@ -60,12 +82,13 @@ static void bucket_recall(struct gauge *gauge, const struct gauge_spent *spent, 
     gauge->bucket.at_ms = spent[0].at_ms;
     for (size_t i = 0; i < n; i++) {
         uint32_t charge = bucket_charge(gauge, spent[i].cost), beyond = charge > size ? charge - size : 0;
-        int64_t least = -(int64_t)beyond * bucket_token(gauge);
+        int64_t least = -(int64_t)beyond * bucket_token(gauge), before;
 
         bucket_refill(gauge, spent[i].at_ms);
+        before = gauge->bucket.level;
         gauge->bucket.level -= spent[i].cost * bucket_token(gauge);
-        if (gauge->bucket.level < least)
-            gauge->bucket.level = least;
+        if (gauge->bucket.level < least) /* a dear one of before is owed still */
+            gauge->bucket.level = before < least ? before : least;
         if (gauge->bucket.at_ms < spent[i].at_ms)
             gauge->bucket.at_ms = spent[i].at_ms;
     }

@@ -37,10 +37,11 @@ struct governor;
 /* Where what is spent on long limits (gauge_is_long) is written before it is spent: core/ledger.h.  Zeroed: nowhere. */
 struct governor_books {
     void *self;
-    /* Writes that so much may be spent; governor_booked comes when it is on the disk, never from inside.  period_ms:
-     * how long the limit takes to forget it.  false: not now. */
+    /* Writes that so much may be spent from now on, and so much, `open`, of what was written before; governor_booked
+     * comes when it is on the disk, never from inside.  cost 0: only that the rest of what was written is spent, and
+     * nothing comes.  period_ms: how long the limit takes to forget it.  false: not now. */
     bool (*book)(void *self, struct span lane, const struct limit_rule *rule, struct span key, int64_t period_ms,
-                 uint32_t cost);
+                 uint32_t cost, uint64_t open);
     /* What may have been spent before the start, for a gauge that is new; borrowed until the next call. */
     const struct gauge_spent *(*recall)(void *self, struct span lane, const struct limit_rule *rule, struct span key,
                                         size_t *n);

@@ -123,6 +123,8 @@ void governor_answered(struct governor *governor, struct ticket *ticket, int64_t
         gauge_answered(gauge, demand->charged, demand->is_billed ? demand->bill : demand->charged, ticket->granted_ms,
                        first_byte_ms, now_ms);
         gauge_heard(gauge, ticket->number, governor->view.granted);
+        if (gauge->told && gauge->told->is_booked)
+            meter_date(governor, ticket->lane, demand->key, gauge);
     }
     if (feedback)
         governor_feedback(governor, ticket, feedback, now_ms);

@@ -4,14 +4,30 @@
  */
 #include "core/governor/inside.h"
 
-void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter, uint32_t cost)
+static bool meter_write(struct governor *governor, const struct lane *lane, struct span key, struct gauge *gauge,
+                        uint32_t block)
 {
     const struct governor_books *books = &governor->options.books;
+    uint64_t open = gauge_open(gauge);
+
+    if (!books->book(books->self, lane_name(lane), gauge_base(gauge), key, gauge_period_ms(gauge), block, open))
+        return false;
+    gauge->told->written = open + block;
+    return true;
+}
+
+void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter, uint32_t cost)
+{
     uint32_t block = gauge_block(&meter->gauge, cost, meter->wanted_cost);
 
-    if (block && books->book(books->self, lane_name(lane), gauge_base(&meter->gauge), key,
-                             gauge_period_ms(&meter->gauge), block))
+    if (block && meter_write(governor, lane, key, &meter->gauge, block))
         meter->gauge.told->asked = block;
+}
+
+void meter_date(struct governor *governor, const struct lane *lane, struct span key, struct gauge *gauge)
+{
+    if (gauge_is_undated(gauge))
+        meter_write(governor, lane, key, gauge, 0);
 }
 
 void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, struct gauge *gauge,

@@ -145,6 +145,8 @@ static inline void line_leave(struct governor *governor, struct ticket *ticket)
 
 /* Asks for a block, if one is needed for cost, or will be soon. */
 void meter_ask(struct governor *governor, const struct lane *lane, struct span key, struct meter *meter, uint32_t cost);
+/* After an answer, of a gauge that is booked: writes what is spent, if no block does so soon enough. */
+void meter_date(struct governor *governor, const struct lane *lane, struct span key, struct gauge *gauge);
 /* A long limit, when it is needed for the first time. */
 void meter_book(struct governor *governor, const struct lane *lane, const struct demand *demand, struct gauge *gauge,
                 int64_t now_ms);

@@ -29,15 +29,23 @@ static void drip(struct referee *referee, int64_t now_us)
     referee->last_us = now_us;
 }
 
+static int64_t ends_us(const struct referee *referee)
+{
+    for (size_t i = 0; i < referee->n_begins; i++)
+        if (referee->begins_us[i] > referee->last_us)
+            return referee->begins_us[i];
+    return referee->last_us + referee->policy.period_us;
+}
+
 static void turn(struct referee *referee, int64_t now_us)
 {
     const struct referee_policy *policy = &referee->policy;
 
-    if (now_us < referee->last_us + policy->period_us)
+    if (now_us < ends_us(referee))
         return;
     referee->count = 0;
     referee->last_us = now_us;
-    if (policy->kind == REFEREE_ALIGNED)
+    if (policy->kind == REFEREE_ALIGNED && !referee->begins_us)
         referee->last_us = policy->phase_us + (now_us - policy->phase_us) / policy->period_us * policy->period_us;
 }
 
@@ -61,7 +69,7 @@ bool referee_would(struct referee *referee, int64_t now_us, int64_t cost)
         return referee->level + 1e-6 >= (double)cost;
     case REFEREE_FIRST:
     case REFEREE_ALIGNED:
-        if (now_us >= referee->last_us + referee->policy.period_us)
+        if (now_us >= ends_us(referee))
             return cost <= referee->policy.amount;
         return referee->count + cost <= referee->policy.amount;
     case REFEREE_SLIDING:
@@ -101,6 +109,21 @@ bool referee_arrive(struct referee *referee, int64_t now_us, int64_t cost)
     return true;
 }
 
+int64_t referee_room(struct referee *referee, int64_t now_us)
+{
+    int64_t low = 0, high = referee->policy.amount + referee->policy.burst;
+
+    while (low < high) {
+        int64_t middle = low + (high - low + 1) / 2;
+
+        if (referee_would(referee, now_us, middle))
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
 void referee_leave(struct referee *referee, int64_t cost)
 {
     if (referee->policy.kind == REFEREE_OPEN)
@@ -132,7 +155,7 @@ int64_t referee_first(struct referee *referee, int64_t from_us, int64_t cost)
                (int64_t)(((double)cost - referee->level) * (double)policy->period_us / (double)policy->amount) + 1;
     case REFEREE_FIRST:
     case REFEREE_ALIGNED:
-        return referee->last_us + policy->period_us;
+        return ends_us(referee);
     case REFEREE_SLIDING:
         return first_sliding(referee, from_us, cost);
     case REFEREE_OPEN:

@@ -29,6 +29,8 @@ struct referee_stamp {
 };
 struct referee {
     struct referee_policy policy;
+    const int64_t *begins_us; /* aligned: when its windows begin, set after referee_init; NULL: as the policy has it */
+    size_t n_begins;
     double level;                 /* bucket */
     int64_t last_us;              /* bucket: level as of; windows: when the present one began */
     int64_t count;                /* windows: in the present one; open: at work */
@@ -42,6 +44,8 @@ void referee_release(struct referee *referee);
 bool referee_would(struct referee *referee, int64_t now_us, int64_t cost);
 /* It has arrived: true if served (and counted), false if refused. */
 bool referee_arrive(struct referee *referee, int64_t now_us, int64_t cost);
+/* The dearest that would be served now. */
+int64_t referee_room(struct referee *referee, int64_t now_us);
 /* A request that was served is no longer at work. */
 void referee_leave(struct referee *referee, int64_t cost);
 /* The first instant from from_us on at which referee_would is true, if nothing else happens; INT64_MAX: only

@@ -52,7 +52,7 @@ struct house {
 };
 
 static bool never(void *self, struct span lane, const struct limit_rule *rule, struct span key, int64_t period_ms,
-                  uint32_t cost)
+                  uint32_t cost, uint64_t open)
 {
     (void)self;
     (void)lane;
@@ -60,6 +60,7 @@ static bool never(void *self, struct span lane, const struct limit_rule *rule, s
     (void)key;
     (void)period_ms;
     (void)cost;
+    (void)open;
     fail_msg("nothing is spent, so nothing is booked");
     return false;
 }

@@ -75,12 +75,36 @@ static void what_was_spent_at_midnight_counts_twice(void **state)
     gauge_release(&gauge);
 }
 
+/* A limit that became a long one while 3 were under way: they are in the first block. */
+static void what_is_under_way_is_booked(void **state)
+{
+    static const struct limit_rule day = { .name = "day", .kind = LIMIT_SLIDING, .amount = 200, .per_ms = DAY };
+    struct gauge gauge = full(&day, 0);
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        gauge_take(&gauge, 1, 0);
+    gauge_book(&gauge);
+    assert_int_equal(gauge_open(&gauge), 0);
+    assert_false(gauge_has(&gauge, 1, 0));
+    assert_int_equal(gauge_block(&gauge, 1, 0), 4);
+    gauge.told->permit += 4;
+    gauge.told->written = 4;
+    assert_int_equal(drain(&gauge, 0), 1);
+    assert_int_equal(gauge_open(&gauge), 4);
+    gauge_answered(&gauge, 3, 3, 0, 100, 100);
+    assert_int_equal(gauge_open(&gauge), 1);
+    assert_true(gauge_is_undated(&gauge));
+    gauge_release(&gauge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_of_a_zone_are_recalled),
         cmocka_unit_test(a_start_at_midnight_waits_for_the_shops),
         cmocka_unit_test(what_was_spent_at_midnight_counts_twice),
+        cmocka_unit_test(what_is_under_way_is_booked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
