@@ -67,6 +67,7 @@ struct governor *governor_new(const struct governor_options *options)
     option_default(&governor->options.idle_ms, 60000);
     governor->lanes.options = &governor->options;
     heap_init(&governor->timers);
+    heap_init(&governor->longest);
     governor->tidy_ms = INT64_MIN;
     return governor;
 }
@@ -83,6 +84,7 @@ void governor_free(struct governor *governor)
     table_release(&governor->records);
     queue_pool_release(&governor->pool);
     heap_release(&governor->timers);
+    heap_release(&governor->longest);
     caps_release(&governor->caps);
     free(governor);
 }
@@ -141,6 +143,7 @@ void ticket_dequeue(struct governor *governor, struct ticket *ticket)
         ticket_want(ticket, false);
         queue_remove(queue, ticket);
     }
+    queue_resized(governor, queue);
 }
 
 static void ticket_due(struct governor *governor, struct ticket *ticket)
@@ -249,40 +252,6 @@ static void ticket_take(struct governor *governor, struct ticket *ticket, int64_
 
 /* ---- submit, cancel ---------------------------------------------------------------------------------- */
 
-static bool ticket_is_bound(const struct ticket *ticket)
-{
-    for (uint32_t i = 0; i < ticket->n_demands; i++)
-        if (!ticket->demands[i].meter)
-            return false;
-    return true;
-}
-
-/* true: a bound is reached, and the ticket was refused for it.  Where its lane has a less urgent one, or an app with
- * more of its class, or one that waits for a key while it has all of them, that goes instead. */
-static bool ticket_refuse_crowded(struct governor *governor, struct ticket *ticket)
-{
-    const struct queue *queue = ticket->lane->queue;
-    const char *bound = NULL;
-    struct ticket *least;
-
-    if (queue && queue->n + queue->n_behind >= governor->options.max_queue_lane)
-        bound = "max_queue_lane";
-    else if (governor->view.queued >= governor->options.max_queue_all)
-        bound = "max_queue_all";
-    if (!bound)
-        return false;
-    least = queue ? queue_least(queue, ticket) : NULL;
-    if (!least && queue && ticket_is_bound(ticket))
-        least = queue->parked.last;
-    if (!least) {
-        ticket_refuse(governor, ticket, ERR_OVERLOADED, bound, OVERLOADED_RETRY_MS);
-        return true;
-    }
-    ticket_dequeue(governor, least);
-    ticket_refuse(governor, least, ERR_OVERLOADED, bound, OVERLOADED_RETRY_MS);
-    return false;
-}
-
 static void ticket_reset(struct ticket *ticket, int64_t now_ms)
 {
     assert(ticket->n_demands <= TICKET_DEMANDS && (unsigned)ticket->klass < CLASS_COUNT);
@@ -317,12 +286,13 @@ static void ticket_wait(struct governor *governor, struct ticket *ticket)
     governor->view.queued++;
     if (!ticket->write_key.n || ticket->in_line || line_join(governor, ticket)) {
         ticket_enqueue(governor, ticket);
-        return;
+    } else {
+        ticket->state = TICKET_BEHIND;
+        ticket_list_add(&lane->queue->behind, ticket);
+        lane->queue->n_behind++;
+        lane_touch(governor, lane); /* for the deadline */
     }
-    ticket->state = TICKET_BEHIND;
-    ticket_list_add(&lane->queue->behind, ticket);
-    lane->queue->n_behind++;
-    lane_touch(governor, lane); /* for the deadline */
+    queue_resized(governor, lane->queue);
 }
 
 /* Most calls meet a lane where nobody waits and nothing is lacking: those need no queue. */

@@ -2,6 +2,7 @@
  * inside.h - what a governor is made of, for its own files alone:
  *
  *     governor.c           who may go: submit, cancel, run
+ *     governor_crowd.c     who goes where there is no room for all
  *     governor_late.c      who can not be granted in time
  *     governor_line.c      one write a record at a time
  *     governor_answer.c    answers, pauses, retries
@@ -30,7 +31,7 @@ struct governor {
     struct lanes lanes;
     struct table records;
     struct queue_pool pool;
-    struct heap timers;
+    struct heap timers, longest; /* of queues, by when they are to be decided, and by how many wait there */
     struct queue_list dirty, starved;
     struct caps caps;
     struct ticket_list due;
@@ -112,6 +113,13 @@ void ticket_dequeue(struct governor *governor, struct ticket *ticket);
 /* The ticket is in no queue (any more). */
 void ticket_refuse(struct governor *governor, struct ticket *ticket, enum err err, const char *bound,
                    int64_t retry_after_ms);
+
+/* ---- governor_crowd.c ---------------------------------------------------------------------------------- */
+
+/* After each change of how many wait there. */
+void queue_resized(struct governor *governor, struct queue *queue);
+/* true: a bound is reached, and the ticket, which is in no queue yet, was refused for it; else there is room. */
+bool ticket_refuse_crowded(struct governor *governor, struct ticket *ticket);
 
 /* ---- governor_answer.c -------------------------------------------------------------------------------- */
 

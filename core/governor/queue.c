@@ -346,3 +346,15 @@ struct ticket *queue_least(const struct queue *queue, const struct ticket *ticke
     longest = class_longest(&queue->classes[ticket->standing]);
     return longest && longest->n > (own ? own->n : 0) + 1 ? longest->tickets.last : NULL;
 }
+
+struct ticket *queue_last(const struct queue *queue)
+{
+    const struct party *longest;
+
+    for (int i = CLASS_COUNT - 1; i >= 0; i--) {
+        longest = class_longest(&queue->classes[i]);
+        if (longest)
+            return longest->tickets.last;
+    }
+    return queue->parked.last ? queue->parked.last : queue->behind.last ? queue->behind.last : queue->aged.last;
+}

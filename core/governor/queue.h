@@ -56,7 +56,8 @@ struct queue {
     int64_t deadline_ms; /* none of the tickets' is earlier */
     bool is_doubtful;    /* something was heard after which some may be too late: governor_late.c */
     struct heap_node timer;
-    struct queue *next; /* in the governor's list of dirty or starved queues, or in the pool */
+    struct heap_node size; /* among the longest */
+    struct queue *next;    /* in the governor's list of dirty or starved queues, or in the pool */
     enum queue_mark { QUEUE_CALM, QUEUE_DIRTY, QUEUE_STARVED } mark;
 };
 
@@ -92,6 +93,10 @@ void queue_served(struct queue *queue, const struct ticket *ticket);
 /* Who goes where there is no room for a ticket: the last ticket of the longest party in the least urgent class that is
  * less urgent than its own; else of one in its class that is longer than its own will be; NULL: none. */
 struct ticket *queue_least(const struct queue *queue, const struct ticket *ticket);
+
+/* The same where anybody may go: of those who stand in their order, else of those who are parked, behind, or aged.  NULL:
+ * nobody waits. */
+struct ticket *queue_last(const struct queue *queue);
 
 /* After `after`, first if that is NULL. */
 static inline void ticket_list_insert(struct ticket_list *list, struct ticket *ticket, struct ticket *after)

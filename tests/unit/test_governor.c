@@ -363,71 +363,6 @@ static void a_deadline_that_comes_in_the_queue(void **state)
     settle(f, &writer);
 }
 
-static void a_queue_has_its_bound(void **state)
-{
-    struct fixture *f = *state;
-    static struct call calls[8];
-    struct call urgent;
-
-    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_queue_lane = 5, .max_queue_all = 6 });
-    for (int i = 0; i < 8; i++) {
-        calls[i] = call_make(f, i);
-        calls[i].ticket.klass = CLASS_BULK;
-        call_needs(&calls[i], &open_one, "store_1", 1);
-        go(f, &calls[i]);
-    }
-    assert_true(calls[0].granted);
-    assert_false(calls[5].refused);
-    assert_true(calls[6].refused && calls[7].refused);
-    assert_int_equal(calls[7].ticket.err, ERR_OVERLOADED);
-    assert_string_equal(calls[7].ticket.bound, "max_queue_lane");
-
-    urgent = call_make(f, 9); /* the last of the bulk makes room */
-    urgent.ticket.klass = CLASS_INTERACTIVE;
-    call_needs(&urgent, &open_one, "store_1", 1);
-    go(f, &urgent);
-    assert_false(urgent.refused);
-    assert_true(calls[5].refused);
-    assert_false(calls[4].refused);
-
-    for (int i = 5; i < 8; i++) {
-        calls[i] = call_make(f, i);
-        call_needs(&calls[i], &stock, "store_2", 1);
-        submit_to(f, "store_2", &calls[i]);
-        run(f);
-    }
-    assert_true(calls[5].granted);
-    assert_false(calls[6].refused);
-    assert_true(calls[7].refused);
-    assert_string_equal(calls[7].ticket.bound, "max_queue_all");
-    assert_int_equal(view(f).refused_overloaded, 4);
-}
-
-/* A call that cannot be in time has no use for the place of another. */
-static void who_comes_too_late_pushes_nobody_out(void **state)
-{
-    struct fixture *f = *state;
-    struct call calls[3], urgent = call_make(f, 9);
-
-    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_queue_lane = 2 });
-    for (int i = 0; i < 3; i++) {
-        calls[i] = call_make(f, i);
-        calls[i].ticket.klass = CLASS_BULK;
-        call_needs(&calls[i], &stock, "store_1", 1);
-        go(f, &calls[i]);
-    }
-    urgent.ticket.klass = CLASS_INTERACTIVE;
-    urgent.ticket.deadline_ms = f->now_ms + 1000; /* the next may go in 10 s */
-    call_needs(&urgent, &stock, "store_1", 1);
-    go(f, &urgent);
-    assert_true(urgent.refused);
-    assert_int_equal(urgent.ticket.err, ERR_LANE_DEADLINE);
-    assert_false(calls[1].refused || calls[2].refused);
-    for (int i = 1; i < 3; i++)
-        governor_cancel(f->governor, &calls[i].ticket, f->now_ms);
-    settle(f, &calls[0]);
-}
-
 static void what_is_under_way_has_its_bound(void **state)
 {
     struct fixture *f = *state;
@@ -624,8 +559,6 @@ int main(void)
         TEST(what_can_not_be_in_time_is_refused_at_once),
         TEST(retry_after_is_a_lower_bound),
         TEST(a_deadline_that_comes_in_the_queue),
-        TEST(a_queue_has_its_bound),
-        TEST(who_comes_too_late_pushes_nobody_out),
         TEST(what_is_under_way_has_its_bound),
         TEST(a_starved_lane_keeps_its_deadlines),
         TEST(a_start_is_cautious),
