@@ -392,12 +392,12 @@ static bool ticket_bind_late(struct governor *governor, struct ticket *ticket, i
     return true;
 }
 
-/* What waits for one key must not keep another, or two could wait for each other for ever. */
+/* What waits for one key must not keep another, or two could wait for each other for ever.  It has reserved nothing:
+ * who was ever without a meter was no candidate yet. */
 static void ticket_let_go(struct ticket *ticket)
 {
     ticket_want(ticket, false);
     ticket_unbind(ticket);
-    ticket->reserved = 0;
 }
 
 /* There is no room for one of its keys.  It is no candidate until there is: else each decision would look at all who

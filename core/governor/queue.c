@@ -166,7 +166,6 @@ void queue_add(struct queue_pool *pool, struct queue *queue, struct ticket *tick
     if (!party->n && party->served < class->clock)
         party->served = class->clock;
     ticket->party = party;
-    ticket->aged = ticket->parked = false;
     party->n++;
     class->n++;
     queue->n++;

@@ -287,6 +287,128 @@ static void who_is_parked_has_its_deadline_and_may_leave(void **state)
     settle(f, &calls[3]);
 }
 
+/* Or a key would never come to those who wait first, while others with further keys come. */
+static void newcomers_do_not_put_it_off(void **state)
+{
+    struct fixture *f = *state;
+    struct call holder = call_make(f, 0), first = call_make(f, 1), later[30];
+    char keys[30][16];
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_keys = 1 });
+    call_needs(&holder, &item, "store_1/a", 1);
+    go(f, &holder);
+    settle(f, &holder);
+    pass(f, 900); /* a is at rest in a tenth of a second */
+    call_needs(&first, &item, "store_1/b", 1);
+    go(f, &first);
+    for (int i = 0; i < 30; i++) {
+        snprintf(keys[i], sizeof keys[i], "store_1/c%d", i);
+        later[i] = call_make(f, 2 + i);
+        call_needs(&later[i], &item, keys[i], 1);
+        go(f, &later[i]);
+        pass(f, 20);
+    }
+    assert_true(first.granted);
+    settle(f, &first);
+    for (int i = 0; i < 30; i++)
+        governor_cancel(f->governor, &later[i].ticket, f->now_ms);
+}
+
+/* Nobody waits for a key any more, so the next one has what there is, at once.  others: whether the queue stays, since
+ * somebody waits for another thing. */
+static void leave_and_come(struct fixture *f, bool others)
+{
+    struct call holder = call_make(f, 0), parked = call_make(f, 1), next = call_make(f, 2), open[2];
+    struct demand unseen = { .rule = &item, .key = SPAN("store_1/c"), .cost = 1 };
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_keys = 1 });
+    call_needs(&holder, &item, "store_1/a", 1);
+    go(f, &holder);
+    settle(f, &holder);
+    pass(f, 980);
+    for (int i = 0; i < 2; i++) {
+        open[i] = call_make(f, 3 + i);
+        call_needs(&open[i], &open_one, "store_1", 1);
+        if (others)
+            go(f, &open[i]);
+    }
+    call_needs(&parked, &item, "store_1/b", 1);
+    go(f, &parked);
+    assert_string_equal(parked.ticket.bound, "max_keys");
+    pass(f, 10);
+    governor_cancel(f->governor, &parked.ticket, f->now_ms);
+    run(f);
+    pass(f, 30); /* a is at rest; what was parked would have been let in 60 ms later */
+    if (!others)
+        assert_false(governor_outlook(f->governor, LANE, &unseen, NULL, 1, f->now_ms).is_held);
+    call_needs(&next, &item, "store_1/c", 1);
+    go(f, &next);
+    assert_true(next.granted);
+    settle(f, &next);
+    governor_cancel(f->governor, &open[1].ticket, f->now_ms);
+    if (others)
+        settle(f, &open[0]);
+}
+
+static void who_leaves_is_waited_for_by_nobody(void **state)
+{
+    leave_and_come(*state, false);
+    leave_and_come(*state, true);
+}
+
+/* It counts among those who want the key from when it has one, or what is said of the key afterwards is wrong. */
+static void who_was_let_in_is_counted_once(void **state)
+{
+    struct fixture *f = *state;
+    struct call holder = call_make(f, 0), late = call_make(f, 1);
+    struct demand same = { .rule = &item, .key = SPAN("store_1/b"), .cost = 1 };
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_keys = 1 });
+    call_needs(&holder, &item, "store_1/a", 1);
+    go(f, &holder);
+    settle(f, &holder);
+    call_needs(&late, &item, "store_1/b", 1);
+    go(f, &late);
+    pass(f, 1200);
+    assert_true(late.granted);
+    settle(f, &late);
+    pass(f, 1100);
+    assert_int_equal(governor_outlook(f->governor, LANE, &same, NULL, 1, f->now_ms).ready_ms, f->now_ms);
+    assert_true(governor_outlook(f->governor, LANE, &same, NULL, 2, f->now_ms).ready_ms > f->now_ms + 900);
+}
+
+static void drop_last(void *arg, struct ticket *ticket)
+{
+    *(int *)arg += 1;
+    ticket->n_demands = 1;
+}
+
+/* Numbers that change hold for who is parked, too; but it still holds none of the keys that are there. */
+static void who_is_parked_is_renewed_and_holds_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct call holder = call_make(f, 0), parked = call_make(f, 1);
+    struct demand whole = { .rule = &bucket, .key = LANE, .cost = 1 };
+    int renewed = 0;
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_keys = 1 });
+    call_needs(&holder, &item, "store_1/a", 1);
+    go(f, &holder);
+    call_needs(&parked, &bucket, "store_1", 1);
+    call_needs(&parked, &item, "store_1/b", 1);
+    go(f, &parked);
+    assert_string_equal(parked.ticket.bound, "max_keys");
+    /* ten are there, and a part of the eleventh may be: nothing of it is wanted */
+    assert_int_equal(governor_outlook(f->governor, LANE, &whole, NULL, 11, f->now_ms).ready_ms, f->now_ms);
+    governor_renew(f->governor, LANE, drop_last, &renewed, f->now_ms);
+    assert_int_equal(renewed, 1);
+    assert_null(parked.demands[0].meter);
+    pass(f, 200);
+    assert_true(parked.granted);
+    settle(f, &parked);
+    settle(f, &holder);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -296,6 +418,10 @@ int main(void)
         TEST(who_is_parked_does_not_make_a_decision_longer),
         TEST(a_full_lane_has_room_for_who_has_its_keys),
         TEST(who_is_parked_has_its_deadline_and_may_leave),
+        TEST(newcomers_do_not_put_it_off),
+        TEST(who_leaves_is_waited_for_by_nobody),
+        TEST(who_was_let_in_is_counted_once),
+        TEST(who_is_parked_is_renewed_and_holds_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,7 +212,7 @@ static void the_least_is_the_last_of_the_longest(void **state)
     assert_null(queue_least(f->queue, &order));
     add(f, CLASS_BULK, 1, 1);
     add(f, CLASS_BULK, 2, 1);
-    last = add(f, CLASS_BULK, 2, 1);
+    add(f, CLASS_BULK, 2, 1);
     add(f, CLASS_BULK, 1, 1);
     add(f, CLASS_BULK, 3, 1);
     last = add(f, CLASS_BULK, 2, 1);
@@ -256,6 +256,62 @@ static void a_lookup_weighs_one_and_a_bulk_write_ten(void **state)
     }
 }
 
+static void the_parked_are_off_the_rounds(void **state)
+{
+    struct fixture *f = *state;
+    struct ticket *a = add(f, CLASS_ORDER, 1, 1), *b = add(f, CLASS_ORDER, 1, 1), *c = add(f, CLASS_ORDER, 1, 1);
+
+    queue_park(f->queue, b);
+    queue_park(f->queue, a);
+    assert_int_equal(f->queue->n, 3);
+    assert_int_equal(f->queue->n_parked, 2);
+    assert_ptr_equal(f->queue->parked.first, b); /* as they were parked */
+    queue_rewind(&f->pool, f->queue);
+    assert_ptr_equal(queue_candidate(f->queue), c);
+    queue_unpark(f->queue, b); /* to its place by arrival */
+    assert_int_equal(f->queue->n_parked, 1);
+    assert_ptr_equal(serve(f), b);
+    queue_remove(f->queue, a);
+    assert_int_equal(f->queue->n_parked, 0);
+    assert_null(f->queue->parked.first);
+    assert_ptr_equal(serve(f), c);
+    assert_int_equal(f->queue->n, 0);
+}
+
+/* Whatever was inside: a governor that ends forgets its tickets. */
+static void a_queue_of_the_pool_is_empty(void **state)
+{
+    struct fixture *f = *state;
+    struct queue *queue = f->queue;
+    struct ticket *aged = add(f, CLASS_ORDER, 1, 1), *parked = add(f, CLASS_BULK, 1, 1), behind = { 0 };
+
+    queue_age(queue, aged);
+    queue_rewind(&f->pool, queue);
+    assert_ptr_equal(queue_candidate(queue), aged);
+    queue_park(queue, parked);
+    ticket_list_add(&queue->behind, &behind);
+    queue->n_behind++;
+    queue->is_doubtful = true;
+    queue->mark = QUEUE_DIRTY;
+    queue->deadline_ms = queue->timer.due_ms = 1;
+    queue_free(&f->pool, queue);
+    f->queue = queue_new(&f->pool, NULL);
+    assert_ptr_equal(f->queue, queue);
+    assert_null(queue->aged.first);
+    assert_null(queue->aged.last);
+    assert_null(queue->parked.first);
+    assert_null(queue->parked.last);
+    assert_null(queue->behind.first);
+    assert_null(queue->aged_at);
+    assert_int_equal(queue->n + queue->n_behind + queue->n_parked + queue->busy, 0);
+    assert_false(queue->is_doubtful);
+    assert_int_equal(queue->mark, QUEUE_CALM);
+    assert_int_equal(queue->timer.due_ms, 0);
+    assert_true(queue->deadline_ms == INT64_MAX);
+    aged = add(f, CLASS_ORDER, 1, 1);
+    assert_ptr_equal(serve(f), aged);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +327,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_aged_come_before_all, setup, teardown),
         cmocka_unit_test_setup_teardown(the_least_is_the_last_of_the_longest, setup, teardown),
         cmocka_unit_test_setup_teardown(the_least_of_its_own_class_is_of_an_app_with_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_parked_are_off_the_rounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_queue_of_the_pool_is_empty, setup, teardown),
         cmocka_unit_test(classes_have_names),
         cmocka_unit_test(a_lookup_weighs_one_and_a_bulk_write_ten),
     };
