@@ -18,7 +18,7 @@ def store(name):
 
 def start():
     global gateway, key  # pylint: disable=global-statement
-    gateway, key = flow.connected(['tolls'], *[store(name) for name in ('errors', 'points', 'told', 'slow', 'pages', 'items', 'large', 'larger', 'largest')])
+    gateway, key = flow.connected(['tolls'], *[store(name) for name in ('errors', 'points', 'told', 'slow', 'pages', 'items', 'large', 'larger', 'largest', 'unsent')])
 
 
 def call(name, path, method='GET', body=None, headers=()):
@@ -116,12 +116,22 @@ def five_attempts_are_all_and_the_last_asks_for_one():
     assert answer['detail'].endswith('it is too much for one request, even with 1 record on a page'), answer
 
 
+def what_is_not_sent_costs_nothing():
+    """It has had its grant when it turns out that its address would be another."""
+    player.rules.insert(0, ('GET', '^/orders/', 200, {'id': 'o1'}))
+    assert call('unsent', '/orders/o1')[0] == 200
+    before, had = len(player.sent), left('unsent', 'points')
+    status, answer, _ = call('unsent', '/orders/%2e')
+    assert (status, answer['code']) == (404, 'not_found') and 'was not asked for it' in answer['detail'], answer
+    assert len(player.sent) == before and left('unsent', 'points') == had and left('unsent', 'errors') == 3
+
+
 if __name__ == '__main__':
     start()
     failed = flow.run([only_errors_are_counted_in_a_budget_of_errors, the_answers_bill_takes_the_place_of_the_cost,
                        what_a_raw_answer_tells_of_a_level_is_heard, a_refusal_in_an_answer_of_200_is_one,
                        a_page_costs_what_the_request_says, an_items_requests_are_counted_by_its_sku, a_page_that_is_too_large_is_made_smaller,
-                       five_attempts_are_all_and_the_last_asks_for_one])
+                       five_attempts_are_all_and_the_last_asks_for_one, what_is_not_sent_costs_nothing])
     code = gateway.stop()
     assert code == 0, code
     sys.exit(failed)
