@@ -28,16 +28,35 @@ static void on_followed(struct call *call, enum err err)
     call_finish(call, err);
 }
 
+static void cut_back(struct buf *buf, size_t n)
+{
+    if (!buf)
+        return;
+    buf->n = n;
+    buf->over = false;
+}
+
+/* What the first pages of a list gave is given by them once more. */
+static void drop_result(struct call *call)
+{
+    call->fault = (struct fault){ 0 };
+    call->upstream = (struct upstream){ .retry_after_ms = -1 };
+    cut_back(call->data, call->data_had);
+    cut_back(call->problems, call->problems_had);
+    call->n_records = call->n_problems = 0;
+    call->pages = call->n_followed = 0;
+    call->has_total = false;
+}
+
 /* What was remembered is forgotten, and all begins again, once: "not found" may speak of a remembered id. */
 static void begin_anew(struct call *call)
 {
     call_lookups_forget(call);
     call->begun_anew = true;
-    call->fault = (struct fault){ 0 };
-    call->upstream = (struct upstream){ .retry_after_ms = -1 };
     stock_release(call);
     change_release(call);
     follow_release(call);
+    drop_result(call);
     begin(call);
 }
 
@@ -328,6 +347,8 @@ void call_start(struct call *call)
 {
     call->started_ms = call->services->now_ms;
     call->upstream.retry_after_ms = -1;
+    call->data_had = call->data ? call->data->n : 0;
+    call->problems_had = call->problems ? call->problems->n : 0;
     calls_open(call->services->calls, 1);
     enum err err = call_check(call);
     if (err)

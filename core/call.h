@@ -81,7 +81,8 @@ struct call {
     struct span remembered[CALL_LOOKUPS_MAX]; /* keys of look-ups that were not asked of the shop */
     size_t n_remembered;
     bool begun_anew;
-    size_t lookup; /* the next look-up, among those of lookup_method */
+    size_t data_had, problems_had; /* bytes of the caller's own in them */
+    size_t lookup;                 /* the next look-up, among those of lookup_method */
     const char *lookup_method;
     json_t *lookup_args;
     void (*after_lookups)(struct call *call);

@@ -97,6 +97,26 @@ def variants_are_put_into_their_products():
     assert 'calls=5;' in headers['Cartway-Upstream'] or 'calls=4;' in headers['Cartway-Upstream'], headers
 
 
+def what_begins_anew_gives_nothing_twice():
+    """The shop's currency is remembered; "not found" may be of that, so the list begins anew, its first page too."""
+    shop(*[None] * 150)
+    assert get('/products?limit=1&fields=id')[0] == 200
+    find, pages, records = player.find, [], player.answers['GET', API + '/products'][1]
+    player.answers['GET', API + '/products'] = 200, lambda query: {
+        'headers': {'Link': '<http://shop.test/?page=2>; rel="%s"' % ('next' if query['page'] == '1' else 'last')}, 'records': records(query)}
+
+    def find_once(method, path):
+        pages.append(player.queries[-1].get('page'))
+        gone = pages[-1] == '2' and pages.count('2') == 1
+        return (404, {'code': 'woocommerce_rest_product_invalid_id', 'message': 'gone'}) if gone else find(method, path)
+    player.find = find_once
+    try:
+        status, body, _ = get('/products?limit=150&fields=id')
+    finally:
+        player.find = find
+    assert status == 200 and [p['id'] for p in body['data']] == [str(i + 1) for i in range(150)], (status, [p['id'] for p in body.get('data', [])] or body, pages)
+
+
 def nothing_is_asked_that_nobody_wants():
     shop(3, 2)
     status, body, _ = get('/products?limit=10&fields=id,name')
@@ -528,7 +548,7 @@ TESTS = [a_record_is_put_back_whole, what_is_not_given_stays, an_element_that_is
          a_record_that_is_gone_or_odd_is_not_put_back, two_writes_of_a_record_do_not_cross, a_document_asks_for_what_is_wanted, variables_carry_filters_and_bodies, a_write_has_one_key_in_all_its_attempts, errors_stand_in_a_200, a_filter_is_done_here, a_filter_that_is_done_here_is_bound_to_its_cursor, follow_ups_are_made_for_what_fits,
          a_filter_over_what_follow_ups_fill, what_cannot_be_compared_is_not_lost, an_operation_is_asked_after_until_it_is_done, an_operation_that_fails_says_so,
          an_operation_that_does_not_end_in_time_is_unknown, numbered_pages_are_of_one_size, a_batch_is_joined_by_its_key, a_batch_that_fails_is_incomplete_for_those_who_shared_it,
-         variants_are_put_into_their_products, nothing_is_asked_that_nobody_wants, follow_ups_are_foreseen, one_record, more_than_a_page,
+         variants_are_put_into_their_products, what_begins_anew_gives_nothing_twice, nothing_is_asked_that_nobody_wants, follow_ups_are_foreseen, one_record, more_than_a_page,
          many_side_by_side, one_that_fails_ends_the_call, one_that_fails_is_incomplete,
          a_variant_that_does_not_fit_is_not_lost_silently]
 
