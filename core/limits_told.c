@@ -123,7 +123,7 @@ static bool tell_number(const struct cw_signal *row, struct span text, struct ga
     }
     int64_t value = row->tell == CW_PER && !in_ms(row->fmt) ? micro / 1000 : micro / 1000000;
     *(row->tell == CW_PER ? &news->per_ms : &news->size) = value;
-    return value >= 1 && (row->tell == CW_SIZE || value <= most);
+    return value >= 1 && (row->tell == CW_SIZE ? value < QUANTITY_MAX : value <= most);
 }
 
 /* What was counted before the request ran: the better measure for the same fields. */
