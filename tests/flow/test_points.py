@@ -5,6 +5,7 @@ The gateway is told neither the bucket's size nor its rate; what a document cost
 """
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
@@ -50,6 +51,26 @@ def many_pages_through_a_small_bucket():
     assert len(seen) == len(set(seen)) == 120, len(seen)
     mine = attempts()[before:]
     assert len(mine) >= 3 and all(line['verdict'] == 'ok' for line in mine), mine
+
+
+def documents_that_are_passed_through_are_paid_for_as_ours_are():
+    """Each costs by the page that its variable says, and is billed what the shop told: none is refused."""
+    query = 'query($n:Int!){orders(first:$n){nodes{id lineItems(first:3){nodes{id}}}}}'
+    answers = []
+
+    def ask(n):
+        answers.append(flow.request(gateway.port, 'POST', '/v1/stores/s/raw' + PATH, {'query': query, 'variables': {'n': n}},
+                                    {'Authorization': 'Bearer ' + app_key}))
+    ask(2)
+    threads = [threading.Thread(target=ask, args=(2 + i % 7,)) for i in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for status, answer, _ in answers:
+        assert status == 200 and 'errors' not in answer, answer
+        assert answer['extensions']['cost']['requestedQueryCost'] < SIZE / 4, answer['extensions']
+    assert len(answers) == 41 and points()['pace_permille'] == 1000, points()
 
 
 def a_stranger_drinks():
@@ -107,6 +128,7 @@ def a_record_that_costs_too_much_alone_is_a_clear_no():
 
 
 TESTS = (the_size_is_learnt_from_the_first_answer, many_pages_through_a_small_bucket,
+         documents_that_are_passed_through_are_paid_for_as_ours_are,
          it_recovers_when_a_stranger_has_spent_the_bucket, it_asks_for_less_where_a_page_costs_too_much,
          a_record_that_costs_too_much_alone_is_a_clear_no)
 
