@@ -67,7 +67,7 @@ static const json_t *body_of(const struct raw_said *said)
     return said->endpoint->row->document ? json_object_get(said->body, "variables") : said->body;
 }
 
-static bool row_value(const struct raw_said *said, const struct in_row *row, struct buf *out)
+static bool row_text(const struct raw_said *said, const struct in_row *row, struct buf *out)
 {
     struct span value;
     if (row->place == PLACE_BODY)
@@ -78,11 +78,34 @@ static bool row_value(const struct raw_said *said, const struct in_row *row, str
     return true;
 }
 
-/* It puts the argument there as it is. */
+/* "*" is for reading only. */
+static bool is_word(const struct cw_case *kase, struct span theirs)
+{
+    return kase->value && strcmp(kase->when, "*") != 0 && span_is(theirs, kase->when);
+}
+
+/* Their word for one of ours is ours again. */
+static bool row_value(const struct raw_said *said, const struct in_row *row, struct buf *out)
+{
+    const struct cw_case *kase = row->row->cases;
+    struct buf theirs;
+    if (!kase)
+        return row_text(said, row, out);
+    buf_init(&theirs, VALUE_BYTES_MAX);
+    bool is_said = row_text(said, row, &theirs);
+    while (kase->when && !is_word(kase, buf_peek(&theirs)))
+        kase++;
+    buf_release(&theirs);
+    if (is_said && kase->when)
+        buf_span(out, span_of(kase->value));
+    return is_said && kase->when;
+}
+
+/* It puts the argument there as it is, or by a word. */
 static bool is_plain(const struct in_row *row, struct span name)
 {
     const char *fmt = row->row->fmt;
-    bool is_made = row->made || row->key || row->at || row->sub || row->row->cases || !row->row->ours;
+    bool is_made = row->made || row->key || row->at || row->sub || !row->row->ours;
     return !is_made && (!fmt || strcmp(fmt, "number") == 0) && span_is(name, row->row->ours);
 }
 

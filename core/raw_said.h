@@ -7,7 +7,7 @@
  *     GET /items/{sku}?limit=..., row { "page.size", "?limit" }     GET /items/A%2D1?limit=50     sku is "A-1", the page 50
  *     POST /search, row { "page.size", "paging.limit" }             {"paging":{"limit":50}}       the page is 50
  *
- * Where a value stands as it is, it is said; what went through a format, cases or code is not.  What is not said of a
+ * Where a value stands as it is, or a word for it (cases), it is said; what went through a format or code is not.  What is not said of a
  * size is the most that it can be: charging too much costs time, charging too little is refused.
  */
 #ifndef CARTWAY_RAW_SAID_H

@@ -17,7 +17,7 @@ static const struct cw_setting settings[] = { { "site" }, { 0 } };
 static const struct cw_field by_query[] = { { "page.size", "?limit" }, { 0 } }, by_body[] = { { "page.size", "paging.size", "number" }, { 0 } };
 static const struct cw_field by_both[] = { { "={page.offset},{page.size}", "?limit" }, { 0 } };
 static const struct cw_page pages = { by_query, .max = 100 }, in_body = { by_body, .max = 50 }, made = { by_both, .max = 40 }, endless = { by_query, .more = "a" };
-static const struct cw_case words[] = { { "o", "open" }, { 0 } };
+static const struct cw_case words[] = { { "o", "open" }, { "*", "closed" }, { 0 } };
 static const struct cw_field list_in[] = {
     { "ids", "?ids", "csv" }, { "skus", "?sku[]" }, { "status", "?status", .cases = words }, { "what", "?what[a]" }, { 0 } };
 static const struct cw_field set_in[] = { { "sku", "item.sku" }, { "quantity", "n", "number" }, { "at", "at", "iso" }, { 0 } };
@@ -133,7 +133,9 @@ static void test_arguments(void **state)
     } cases[] = {
         { "order.get", "/orders/o%201", "", "", "id", "o 1" },
         { "order.list", "/orders", "what%5Ba%5D=b+c", "", "what", "b c" },
-        { "order.list", "/orders", "status=open", "", "status", NULL }, /* ours is "o" */
+        { "order.list", "/orders", "status=o", "", "status", "open" },
+        { "order.list", "/orders", "status=open", "", "status", NULL }, /* no word of theirs */
+        { "order.list", "/orders", "status=*", "", "status", NULL },
         { "order.list", "/orders", "what[a]=1&what[a]=2", "", "what", NULL },
         { "_set", "/set", "sku=1", "{\"item\":{\"sku\":\"A\"},\"n\":4}", "sku", "A" },
         { "_set", "/set", "", "{\"n\":4}", "quantity", "4" },
