@@ -7,9 +7,11 @@
  *   id,customer.id,customer.email     id   customer -> id, email      {id customer{id email}}
  *
  * The cost is counted over the finished text, so that documents of others can be counted, too: a brace opens a level
- * that belongs to the field before it, and when it closes, what is in it becomes a part of the level around it.
+ * that belongs to the field before it, and when it closes, what is in it becomes a part of the level around it.  What
+ * stands in a fragment is a part of each level that names it.
  *
  *   {customers(first:200){edges{node{id updatedAt}}pageInfo{hasNextPage}}}   edges 1, ten times, and 2: 12
+ *   {customers(first:200){...C}} fragment C on CustomerConnection{nodes{id}} nodes 1, ten times, and 2: 12
  */
 #include "core/map/graphql.h"
 
@@ -159,7 +161,13 @@ enum err graphql_document(struct span document, struct span asks, struct fault *
 
 /* ---- the cost -------------------------------------------------------------------------------------- */
 
-enum { MUTATION_POINTS = 10, CONNECTION_POINTS = 2, POINTS_MAX = 1000000, LEVELS_MAX = 2 * GRAPHQL_DEPTH_MAX };
+enum {
+    MUTATION_POINTS = 10,
+    CONNECTION_POINTS = 2,
+    POINTS_MAX = 1000000,
+    LEVELS_MAX = 2 * GRAPHQL_DEPTH_MAX,
+    DEFINITIONS_MAX = 64
+};
 
 /* A selection that is open: of which field, and what stands in it so far. */
 struct level {
@@ -172,9 +180,23 @@ struct level {
     uint64_t elements, beside;  /* what nodes and edges cost, and all else */
 };
 
+/* An operation, or a fragment. */
+struct definition {
+    struct span name, body; /* name: of a fragment; body: between its braces */
+    bool is_fragment, mutates;
+    enum { NOT_COUNTED, BEING_COUNTED, COUNTED } state;
+    struct level sum;
+};
+
+struct document {
+    const struct graphql_sizes *sizes;
+    struct definition at[DEFINITIONS_MAX];
+    size_t n;
+};
+
 struct count {
     const char *p, *end;
-    const struct graphql_sizes *sizes;
+    struct document *document;
     struct level levels[LEVELS_MAX];
     size_t depth, beyond; /* levels open; those nested too deeply to be counted */
     bool mutates;
@@ -237,8 +259,17 @@ static void skip_blanks(struct count *c)
         c->p++;
 }
 
+/* "..." or """...""" */
 static void skip_text(struct count *c)
 {
+    static const char block[] = "\"\"\"";
+    if (c->end - c->p >= 6 && memcmp(c->p, block, 3) == 0) {
+        const char *end = memmem(c->p + 3, (size_t)(c->end - c->p) - 3, block, 3);
+        while (end && end[-1] == '\\')
+            end = memmem(end + 1, (size_t)(c->end - end) - 1, block, 3);
+        c->p = end ? end + 3 : c->end;
+        return;
+    }
     for (c->p++; c->p < c->end && *c->p != '"'; c->p++)
         c->p += *c->p == '\\' && c->p + 1 < c->end;
     c->p += c->p < c->end;
@@ -252,7 +283,7 @@ static uint32_t take_size(struct count *c)
     skip_blanks(c);
     if (c->p < c->end && *c->p == '$') {
         c->p++;
-        return c->sizes->of(c->sizes->self, take_name(c));
+        return c->document->sizes->of(c->document->sizes->self, take_name(c));
     }
     for (; c->p < c->end && *c->p >= '0' && *c->p <= '9' && n < POINTS_MAX; c->p++)
         n = n * 10 + (uint32_t)(*c->p - '0');
@@ -290,7 +321,33 @@ static void open_level(struct count *c)
     c->p++;
 }
 
-/* What was open counts as a part of what it is in; the outermost is the operation. */
+static uint64_t sum_of(uint64_t a, uint64_t b)
+{
+    return a + b < POINTS_MAX ? a + b : POINTS_MAX;
+}
+
+/* What stands in a fragment stands in the level that it is in. */
+static void merge(struct level *above, const struct level *in)
+{
+    above->elements = sum_of(above->elements, in->elements);
+    above->beside = sum_of(above->beside, in->beside);
+    above->n_fields += in->n_fields;
+    above->is_connection |= in->is_connection;
+    above->has_sides |= in->has_sides;
+    above->has_amount |= in->has_amount;
+}
+
+/* The level closed last is a field of the operation itself. */
+static bool is_root(const struct count *c)
+{
+    for (size_t i = 1; i < c->depth; i++) {
+        if (!c->levels[i].is_fragment)
+            return false;
+    }
+    return true;
+}
+
+/* What was open counts as a part of what it is in. */
 static void close_level(struct count *c)
 {
     c->next = (struct level){ .is_fragment = true };
@@ -302,23 +359,35 @@ static void close_level(struct count *c)
         return;
     const struct level *level = &c->levels[--c->depth];
     struct level *above = &c->levels[c->depth - 1];
-    uint64_t cost = level_cost(level) + (c->mutates && c->depth == 1 ? MUTATION_POINTS : 0);
+    if (level->is_fragment) {
+        merge(above, level);
+        return;
+    }
+    uint64_t cost = level_cost(level) + (c->mutates && is_root(c) ? MUTATION_POINTS : 0);
     uint64_t *sum = is_elements(level->name) ? &above->elements : &above->beside;
-    *sum = *sum + cost < POINTS_MAX ? *sum + cost : POINTS_MAX;
+    *sum = sum_of(*sum, cost);
     above->is_connection |= is_elements(level->name) || span_is(level->name, "pageInfo");
     above->has_sides |= span_is(level->name, "shopMoney") || span_is(level->name, "presentmentMoney");
 }
 
+static const struct level *fragment_sum(struct document *document, struct span name);
+
 /* "... on Coupon", or "...name". */
 static void open_fragment(struct count *c)
 {
+    const struct level *sum = NULL;
     while (c->p < c->end && *c->p == '.')
         c->p++;
     skip_blanks(c);
-    if (span_is(take_name(c), "on")) {
+    struct span name = take_name(c);
+    if (span_is(name, "on")) {
         skip_blanks(c);
         take_name(c);
+    } else if (name.n > 0 && c->beyond == 0) {
+        sum = fragment_sum(c->document, name);
     }
+    if (sum)
+        merge(&c->levels[c->depth - 1], sum);
     c->next = (struct level){ .is_fragment = true };
 }
 
@@ -329,12 +398,15 @@ static void take_field(struct count *c)
     if (c->p < c->end && *c->p == ':') /* an alias */
         return;
     c->next = (struct level){ .name = name };
-    c->mutates |= c->depth == 0 && span_is(name, "mutation");
-    if (c->depth == 0)
-        return;
     struct level *in = &c->levels[c->depth - 1];
     in->n_fields += !span_is(name, "currencyCode");
     in->has_amount |= span_is(name, "amount");
+}
+
+static void skip_comment(struct count *c)
+{
+    while (c->p < c->end && *c->p != '\n')
+        c->p++;
 }
 
 static void count_one(struct count *c)
@@ -354,8 +426,7 @@ static void count_one(struct count *c)
     } else if (*c->p == '"') {
         skip_text(c);
     } else if (*c->p == '#') {
-        while (c->p < c->end && *c->p != '\n')
-            c->p++;
+        skip_comment(c);
     } else if (is_letter(*c->p)) {
         take_field(c);
     } else {
@@ -363,16 +434,118 @@ static void count_one(struct count *c)
     }
 }
 
-uint32_t graphql_cost_sized(struct span document, const struct graphql_sizes *sizes)
+/* ---- its definitions --------------------------------------------------------------------------------- */
+
+static struct level count_body(struct document *document, const struct definition *definition)
 {
-    struct count c = { .p = document.p, .end = document.p + document.n, .sizes = sizes };
+    struct count c = { .p = definition->body.p,
+                       .end = definition->body.p + definition->body.n,
+                       .document = document,
+                       .depth = 1,
+                       .mutates = definition->mutates };
     while (c.p < c.end)
         count_one(&c);
     c.beyond = 0;
     while (c.depth > 1) /* what was not closed counts, too */
         close_level(&c);
-    uint64_t cost = c.levels[0].elements + c.levels[0].beside;
-    return (uint32_t)(cost > POINTS_MAX ? POINTS_MAX : cost);
+    return c.levels[0];
+}
+
+/* Counted once, however often it is named.  NULL: there is none of that name, or it is in itself, which is refused. */
+static const struct level *fragment_sum(struct document *document, struct span name)
+{
+    struct definition *at = document->at, *end = at + document->n;
+    while (at < end && !(at->is_fragment && span_eq(at->name, name)))
+        at++;
+    if (at == end || at->state == BEING_COUNTED)
+        return NULL;
+    if (at->state == NOT_COUNTED) {
+        at->state = BEING_COUNTED;
+        at->sum = count_body(document, at);
+        at->state = COUNTED;
+    }
+    return &at->sum;
+}
+
+/* From its brace to the one that closes it, or to the end. */
+static struct span take_body(struct count *c)
+{
+    struct span body = { ++c->p, 0 };
+    for (size_t open = 1; c->p < c->end;) {
+        if (*c->p == '"') {
+            skip_text(c);
+            continue;
+        }
+        if (*c->p == '#') {
+            skip_comment(c);
+            continue;
+        }
+        open += *c->p == '{';
+        open -= *c->p == '}';
+        if (open == 0)
+            break;
+        c->p++;
+    }
+    body.n = (size_t)(c->p - body.p);
+    c->p += c->p < c->end;
+    return body;
+}
+
+/* A word before its brace: "mutation Name", "fragment Name on Type". */
+static void take_word(struct count *c, size_t place, struct definition *out)
+{
+    struct span word = take_name(c);
+    if (place == 0) {
+        out->is_fragment = span_is(word, "fragment");
+        out->mutates = span_is(word, "mutation");
+    } else if (out->is_fragment) {
+        out->name = place == 1 ? word : out->name;
+        out->mutates |= span_is(word, "Mutation");
+    }
+}
+
+/* false: there are too many. */
+static bool find_definitions(struct span text, struct document *document)
+{
+    struct count c = { .p = text.p, .end = text.p + text.n, .document = document };
+    struct definition next = { .is_fragment = false };
+    for (size_t words = 0; c.p < c.end;) {
+        if (*c.p == '{') {
+            if (document->n == DEFINITIONS_MAX)
+                return false;
+            next.body = take_body(&c);
+            document->at[document->n++] = next;
+            next = (struct definition){ .is_fragment = false };
+            words = 0;
+        } else if (is_letter(*c.p)) {
+            take_word(&c, words++, &next);
+        } else if (*c.p == '(') {
+            take_arguments(&c);
+        } else if (*c.p == '"') {
+            skip_text(&c);
+        } else if (*c.p == '#') {
+            skip_comment(&c);
+        } else {
+            c.p++;
+        }
+    }
+    return true;
+}
+
+uint32_t graphql_cost_sized(struct span text, const struct graphql_sizes *sizes)
+{
+    struct document document = { .sizes = sizes };
+    uint64_t cost = 0;
+    if (!find_definitions(text, &document))
+        return POINTS_MAX;
+    for (size_t i = 0; i < document.n; i++) {
+        const struct definition *definition = &document.at[i];
+        if (definition->is_fragment)
+            continue;
+        struct level sum = count_body(&document, definition);
+        cost = sum_of(cost, sum_of(sum.elements, sum.beside));
+    }
+    return (uint32_t)cost;
 }
 
 static uint32_t size_of_page(const void *self, struct span variable)

@@ -32,7 +32,8 @@ enum err graphql_document(struct span document, struct span asks, struct fault *
  * 2 and what one of its nodes costs as many times as graphql_times says; $first is page_size.  Objects, mutations and
  * that connections are "sized by first and last" are in shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits; how
  * they are sized is not, only that it is by a logarithm (community.shopify.dev/t/24364).  The law here is that of the
- * figures in tests/unit/test_graphql.c.  What none of them shows counts in full. */
+ * figures in tests/unit/test_graphql.c.  What none of them shows counts in full; more than 64 operations and fragments
+ * count as the most that there is, 1,000,000. */
 uint32_t graphql_cost(struct span document, uint32_t page_size);
 
 /* The same where each variable that is a size has one of its own: of(self, "first") for $first. */

@@ -145,6 +145,17 @@ static void other_costs(void **state)
         { "query{orders(first:3){nodes{id # {\n}}}", 0, 2 + 2 },
         { "query{order{refunds(first:20){id}}}", 0, 1 + 2 + 5 }, /* not known: as much as a connection */
         { "mutation($i:I!,$k:K!){stock(input:$i)@idempotent(key:$k){group{id}}}", 0, 10 + 1 + 1 },
+        /* a fragment counts in each level that names it, and one within itself not at all */
+        { "query{orders(first:50){nodes{...O}}} fragment O on Order{id lines(first:50){nodes{id}}}", 0,
+          2 + 7 * (1 + 2 + 7) },
+        { "fragment C on C{nodes{id ...O}} fragment O on O{a{id}} query Q($q:I={a:1}){orders(first:50){...C}}", 0,
+          2 + 7 * 2 },
+        { "query{orders(first:50){... on C{nodes{id}}}}", 0, 2 + 7 },
+        { "{a{...F} b{...F}} fragment F on A{c{id}}", 0, 2 * (1 + 1) },
+        { "{a{price{...M}}} fragment M on Money{amount currencyCode}", 0, 1 },
+        { "{a{fragment{b{id}} on ...F}} fragment F on A{c{...F ...none}}", 0, 1 + 2 + 1 },
+        { "mutation{...F ... on Mutation{b{id}}} fragment F on Mutation{a{id}}", 0, 11 + 11 },
+        { "{a(text:\"\"\"one \" {{ \\\"\"\" two\"\"\"){id} b{id}}", 0, 2 },
         { "query{a{b{c{d", 0, 3 },
         { "", 0, 0 },
         { "}}}", 0, 0 },
@@ -158,6 +169,9 @@ static void other_costs(void **state)
     char deep[4000];
     memset(deep, '{', sizeof(deep));
     assert_true(graphql_cost((struct span){ deep, sizeof(deep) }, 1) <= 1000000);
+    for (size_t i = 0; i + 4 <= sizeof(deep); i += 4)
+        memcpy(deep + i, "{a} ", 4); /* more than are looked at: the most */
+    assert_int_equal(graphql_cost((struct span){ deep, sizeof(deep) }, 1), 1000000);
     assert_int_equal(graphql_times(0), 1);
     assert_int_equal(graphql_times(2), 1);
     assert_int_equal(graphql_times(3), 2);
