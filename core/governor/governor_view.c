@@ -137,19 +137,32 @@ void governor_each_gauge(struct governor *governor, int64_t now_ms,
     }
 }
 
+/* Room that is made for it must not be the part's. */
+static const struct gauge *whole_gauge(struct governor *governor, struct lane *lane, struct span name,
+                                       struct meter *part, const struct demand *whole, int64_t now_ms)
+{
+    struct meter *meter;
+
+    if (!whole)
+        return NULL;
+    part->refs++;
+    meter = lane_meter(governor, lane, name, whole, now_ms);
+    part->refs--;
+    return meter ? &meter->gauge : NULL;
+}
+
 struct outlook governor_outlook(struct governor *governor, struct span name, const struct demand *demand,
                                 const struct demand *whole, uint64_t cost, int64_t now_ms)
 {
     struct lane *lane = lanes_get(&governor->lanes, name, now_ms);
     struct meter *meter = lane ? lane_meter(governor, lane, name, demand, now_ms) : NULL;
-    struct meter *all = meter && whole ? lane_meter(governor, lane, name, whole, now_ms) : NULL;
     uint32_t at_once = cost > UINT32_MAX ? UINT32_MAX : (uint32_t)cost;
     struct gauge_view view;
     int64_t ready_ms;
 
     if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
         return (struct outlook){ .ready_ms = now_ms + OVERLOADED_RETRY_MS, .is_held = true };
-    meter_bind(governor, lane, demand, meter, all ? &all->gauge : NULL, now_ms);
+    meter_bind(governor, lane, demand, meter, whole_gauge(governor, lane, name, meter, whole, now_ms), now_ms);
     gauge_see(&meter->gauge, now_ms, &view);
     ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms));
     return (struct outlook){

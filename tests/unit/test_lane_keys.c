@@ -377,6 +377,19 @@ static void who_was_let_in_is_counted_once(void **state)
     assert_true(governor_outlook(f->governor, LANE, &same, NULL, 2, f->now_ms).ready_ms > f->now_ms + 900);
 }
 
+/* Room for the whole must not be made of the part that is being looked at. */
+static void a_part_is_seen_though_its_whole_has_no_room(void **state)
+{
+    struct fixture *f = *state;
+    struct demand whole = { .rule = &item, .key = SPAN("store_1/a"), .cost = 1 }, part;
+    struct limit_rule numbers;
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_keys = 1 });
+    part = governor_part(f->governor, LANE, &whole, &(struct part_spec){ PART_APP, 40, SPAN("store_1/a/app_1") },
+                         &numbers, f->now_ms);
+    assert_int_equal(governor_outlook(f->governor, LANE, &part, &whole, 1, f->now_ms).part, 40);
+}
+
 static void drop_last(void *arg, struct ticket *ticket)
 {
     *(int *)arg += 1;
@@ -422,6 +435,7 @@ int main(void)
         TEST(who_leaves_is_waited_for_by_nobody),
         TEST(who_was_let_in_is_counted_once),
         TEST(who_is_parked_is_renewed_and_holds_nothing),
+        TEST(a_part_is_seen_though_its_whole_has_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
