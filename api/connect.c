@@ -1,12 +1,15 @@
 /*
  * connect.c - the routes by which a store is connected by a link.
  *
- *     browser   GET callback -> state taken -> exchange (oauth/tokens.h) -> audit -> store.validate -> 303, or a page
+ *     browser   GET callback -> state taken -> exchange (oauth/tokens.h) -> audit -> store.validate -> 303
  *               or POST callback with a form, where a provider sends the browser so (response_mode=form_post)
  *     shop      POST callback -> state taken -> credentials into the vault, with the audit's line -> 200
- *               and its browser: GET callback -> store.validate -> 303, or a page
+ *               and its browser: GET callback -> store.validate -> 303
  *     again     POST callback -> state taken -> kept aside, since the store has credentials -> 200
- *               and its browser: GET callback -> store.validate by them -> into the vault, audit -> 303, or a page
+ *               and its browser: GET callback -> store.validate by them -> into the vault, audit -> 303
+ *
+ * The 303 leads to the application, or to a page of ours that tells the end: its address holds neither code nor state, so
+ * neither stays in the browser's bar and history, and loading it again asks for nothing.
  *
  * The shop that posts waits for our answer, maybe in its only process: it is not asked anything before it has that.
  * A state is taken before anything is sent, so what comes twice is exchanged once; an exchange belongs to the state
@@ -182,7 +185,7 @@ static size_t form_of(const struct request *request)
 
 bool connect_is_for_people(const struct request *request)
 {
-    if (span_is(request->path, CONNECT_START_PATH))
+    if (span_is(request->path, CONNECT_START_PATH) || span_is(request->path, CONNECT_END_PATH))
         return true;
     if (!span_is(request->path, CONNECT_PATH))
         return false;
@@ -241,23 +244,37 @@ static struct page_about about_of(struct visit *visit)
                                 .request = arena_dup(&visit->arena, visit->id) };
 }
 
-/* Ends the visit of a browser. */
-static void show(struct visit *visit, const struct connect *connect, enum connect_end end)
+static void show_page(struct visit *visit, int status, const char *location, enum connect_end end,
+                      const struct page_about *about)
 {
-    struct buf page, where;
-    struct page_about about = about_of(visit);
-    bool leads_on = connect && connect->return_url && end != CONNECT_PENDING;
+    struct buf page;
     buf_init(&page, PAGE_BYTES);
-    page_connect(end, &about, &page);
-    if (!leads_on) {
-        visit_page(visit, page_status(end), NULL, &page);
-        return;
-    }
+    page_connect(end, about, &page);
+    visit_page(visit, status, location, &page);
+}
+
+/* To the application, or to a page of ours.  In the visit's arena. */
+static const char *way_on(struct visit *visit, const struct connect *connect, enum connect_end end)
+{
+    struct buf where;
     buf_init(&where, CONNECT_URL_BYTES);
-    connect_return(connect, end, &where);
+    if (connect->return_url)
+        connect_return(connect, end, &where);
+    else
+        our_url(visit->gateway, CONNECT_END_PATH, &where);
     const char *location = arena_dup(&visit->arena, buf_peek(&where));
     buf_release(&where);
-    visit_page(visit, 303, location, &page);
+    return connect->return_url ? location : arena_printf(&visit->arena, "%s?page=%s", location, connect->page);
+}
+
+/* Ends the visit of a browser.  connect: NULL where it is not known, or not the browser's. */
+static void show(struct visit *visit, const struct connect *connect, enum connect_end end)
+{
+    struct page_about about = about_of(visit);
+    if (connect && end != CONNECT_PENDING)
+        show_page(visit, 303, way_on(visit, connect, end), end, &about);
+    else
+        show_page(visit, page_status(end), NULL, end, &about);
 }
 
 void connect_refuse(struct visit *visit, enum err err, const struct fault *fault)
@@ -267,11 +284,17 @@ void connect_refuse(struct visit *visit, enum err err, const struct fault *fault
     show(visit, NULL, end);
 }
 
+static void done(const struct visit *visit, struct connect *connect, enum connect_end end)
+{
+    connect->phase = CONNECT_DONE;
+    connect->end = end;
+    snprintf(connect->request, sizeof(connect->request), "%.*s", SPAN_ARG(visit->id));
+}
+
 static void finish(struct visit *visit, struct connect *connect, enum connect_end end, const char *why)
 {
     note(visit, connect, end, why);
-    connect->phase = CONNECT_DONE;
-    connect->end = end;
+    done(visit, connect, end);
     show(visit, connect, end);
 }
 
@@ -604,6 +627,24 @@ void connect_callback(struct visit *visit)
     }
 }
 
+/* Nothing is asked, used up or told again. */
+void connect_ended(struct visit *visit)
+{
+    struct gateway *g = visit->gateway;
+    struct span name = { NULL, 0 };
+    visit_query(visit, "page", &name);
+    const struct connect *connect = connects_told(g->connects, name, g->services.now_ms);
+    enum connect_end end = connect ? connect->end : CONNECT_PAGE_GONE;
+    if (connect)
+        (void)hold_store(visit, connect); /* what it was of may be gone */
+    struct page_about about = about_of(visit);
+    if (connect) {
+        about.store = connect->store;
+        about.request = connect->request;
+    }
+    show_page(visit, page_status(end), NULL, end, &about);
+}
+
 /* ---- the shop posts --------------------------------------------------------------------------------------------- */
 
 static void wipe(json_t *object)
@@ -620,10 +661,8 @@ static void wipe(json_t *object)
 static void post_ends(struct visit *visit, struct connect *connect, enum connect_end end, const char *why)
 {
     note(visit, connect, end, why);
-    if (connect && connect->phase != CONNECT_DONE) {
-        connect->phase = CONNECT_DONE;
-        connect->end = end;
-    }
+    if (connect && connect->phase != CONNECT_DONE)
+        done(visit, connect, end);
     if (end == CONNECTED) {
         struct buf body;
         buf_init(&body, 8);

@@ -34,6 +34,7 @@ static const struct page {
     [CONNECT_VALIDATION_FAILED] = { 502, "The shop does not answer yet", "Permission was given, but a first request to the shop failed.", "Tell the operator of this gateway: its log says what the shop answered." },
     [CONNECT_REQUEST_INVALID] = { 400, "This link cannot be read", "The address, or what was sent with it, is not as it has to be.", AGAIN },
     [CONNECT_OVERLOADED] = { 503, "Too much is going on here", "The gateway has no room for one more request just now. Your link was not used.", "Load this page again in a minute." },
+    [CONNECT_PAGE_GONE] = { 404, "This page is not here any more", "What became of a connection is told for some minutes.", "Whether the store is connected knows the application that sent you here, or the operator of this gateway." },
     [CONNECT_PENDING] = { 200, "One moment", "The shop has not sent its part yet. This page looks again by itself.", "If this takes longer than a minute, start over. " AGAIN },
 };
 /* clang-format on */

@@ -57,6 +57,9 @@ static const struct parameter fanout_count_parameters[] = {
 static const struct parameter start_parameters[] = {
     { "state",   "string",  "The link's own." },
     { 0 } };
+static const struct parameter end_parameters[] = {
+    { "page",    "string",  "The page's own." },
+    { 0 } };
 static const struct parameter attempt_parameters[] = {
     { "store",   "string",  "Attempts of this store only." },
     { "call",    "string",  "Attempts of this request only: its Cartway-Request-Id." },
@@ -98,6 +101,7 @@ const struct route routes[] = {
 
     { "GET",    CONNECT_START_PATH,            ACCESS_OPEN,  NULL, NULL, connect_start, start_parameters, "page", NULL, "What a link that connects a store opens: who asks for what, and the way on.", 0 },
     { "GET",    CONNECT_PATH,                  ACCESS_OPEN,  NULL, NULL, connect_callback, NULL, "page", NULL, "Where a provider sends the browser back to, from a link that connects a store.", 0 },
+    { "GET",    CONNECT_END_PATH,              ACCESS_OPEN,  NULL, NULL, connect_ended, end_parameters, "page", NULL, "What became of such a link, where the browser is not sent on to an application.", 0 },
     { "POST",   CONNECT_PATH,                  ACCESS_OPEN,  NULL, NULL, connect_posted,   NULL, NULL, NULL, "Where a shop posts the credentials that its owner gave through such a link.", 0 },
 
     { "GET",    "/v1/stores",                  ACCESS_APP,   "stores:read",     NULL,             stores_for_app,  NULL, "store_connection_list", NULL, "The stores that the app may use.", 0 },

@@ -36,6 +36,7 @@ static const char *const codes[CONNECT_ENDS] = {
     [CONNECT_REQUEST_INVALID] = "request_invalid",
     [CONNECT_OVERLOADED] = "overloaded",
     [CONNECT_PENDING] = "pending",
+    [CONNECT_PAGE_GONE] = "page_gone",
 };
 
 const char *connect_code(enum connect_end end)
@@ -159,6 +160,7 @@ enum err connects_open(struct connects *connects, const struct connect_ask *ask,
     struct connect *connect = mem_zalloc(sizeof(*connect));
     random_text(connects->env, state);
     random_text(connects->env, connect->verifier);
+    random_text(connects->env, connect->page);
     crypt_sha256((struct span){ state, CONNECT_STATE_BYTES }, connect->hash);
     snprintf(connect->store, sizeof(connect->store), "%s", ask->store->id);
     snprintf(connect->way, sizeof(connect->way), "%s", ask->way->row->name);
@@ -191,6 +193,17 @@ enum connect_end connects_find(struct connects *connects, struct span state, int
         return CONNECT_STATE_EXPIRED;
     *out = found;
     return found->phase == CONNECT_OPEN ? CONNECTED : CONNECT_STATE_USED;
+}
+
+struct connect *connects_told(struct connects *connects, struct span page, int64_t now_ms)
+{
+    struct connect *found = NULL;
+    forget_old(connects, now_ms);
+    for (struct connect *at = connects->oldest; at; at = at->next) {
+        if (span_is(page, at->page))
+            found = at;
+    }
+    return found;
 }
 
 /* ---- addresses -------------------------------------------------------------------------------------------------- */

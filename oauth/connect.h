@@ -5,6 +5,7 @@
  *     connects_open     a state for (store, way), random, kept as its hash        -> "?state=kT3..." for ten minutes
  *     connect_url       the way's authorize template with its values              -> where the merchant is sent
  *     connects_find     the callback's state: open, busy, done, expired, unknown
+ *     connects_told     what became of one, for a page whose address holds nothing else
  *     connect_read      denied? the right shop? all that the way's `returned` rows name?
  *
  * A state is for one exchange.  It is moved from OPEN to BUSY before anything is sent, so a callback that comes twice
@@ -39,7 +40,8 @@ enum {
     CONNECT_MOST = 10000,  /* remembered in all; one more is refused */
     CONNECT_RETURN_BYTES = 2048,
     CONNECT_STATE_BYTES = 43, /* of 32 random bytes in base64url */
-    CONNECT_URL_BYTES = 8192
+    CONNECT_URL_BYTES = 8192,
+    CONNECT_REQUEST_BYTES = 40
 };
 
 enum connect_phase { CONNECT_OPEN, CONNECT_BUSY, CONNECT_DONE };
@@ -63,7 +65,8 @@ enum connect_end {
     CONNECT_VALIDATION_FAILED,
     CONNECT_REQUEST_INVALID,
     CONNECT_OVERLOADED,
-    CONNECT_PENDING, /* the shop has not sent its part yet */
+    CONNECT_PENDING,   /* the shop has not sent its part yet */
+    CONNECT_PAGE_GONE, /* what stood under this address is forgotten */
     CONNECT_ENDS
 };
 const char *connect_code(enum connect_end end); /* "state_expired" */
@@ -74,8 +77,10 @@ struct connect {
     char *return_url;         /* NULL: a page of ours tells the end */
     char verifier[CONNECT_STATE_BYTES + 1], actor[64];
     enum connect_phase phase;
-    enum connect_end end; /* of DONE */
-    int64_t expires_ms;   /* monotonic */
+    enum connect_end end;                /* of DONE, */
+    char request[CONNECT_REQUEST_BYTES]; /* by the request with this id */
+    char page[CONNECT_STATE_BYTES + 1];  /* its end is told under this name, of which the state is no part */
+    int64_t expires_ms;                  /* monotonic */
 
     struct connect_keys *keys; /* that were posted and are on trial (connect_try); NULL: none */
 
@@ -105,6 +110,8 @@ enum err connects_open(struct connects *connects, const struct connect_ask *ask,
 /* OPEN, alive: CONNECTED.  Otherwise STATE_MISSING, _UNKNOWN, _EXPIRED, or _USED for one that is BUSY or DONE; *out is
  * set for the last two as well. */
 enum connect_end connects_find(struct connects *connects, struct span state, int64_t now_ms, struct connect **out);
+/* The one whose end is told under this name, which nobody knows before there is one; NULL: there is none. */
+struct connect *connects_told(struct connects *connects, struct span page, int64_t now_ms);
 
 /* ---- addresses -------------------------------------------------------------------------------------------------- */
 

@@ -82,8 +82,18 @@ def form(body, kind=FORM, path='/connect/callback'):
     return request(gateway.port, 'POST', path, body, {'Content-Type': kind})
 
 
+def followed(answer):
+    """Where a browser stands in the end; nothing of what brought it there is in that address."""
+    status, _, headers = answer
+    if status != 303:
+        return answer
+    where = urllib.parse.urlsplit(headers['Location'])
+    assert where.path == '/connect/end' and re.fullmatch(r'page=[\w-]{43}', where.query) and where.port == gateway.known, headers
+    return request(gateway.port, 'GET', '/connect/end?' + where.query)
+
+
 def is_page(answer, status, code, *words):
-    got, body, headers = answer
+    got, body, headers = answer = followed(answer)
     text = body if isinstance(body, str) else body.decode()
     assert got == status and headers['Content-Type'] == 'text/html; charset=utf-8', answer
     assert headers['Cache-Control'] == 'no-store' and "default-src 'none'" in headers['Content-Security-Policy'], headers
@@ -103,6 +113,19 @@ def one_click_connects():
     lines = gateway.admin('GET', '/audit?subject=w1')[1]['data']
     assert [line['action'] for line in lines] == ['store.create', 'store.connect', 'store.connected'], lines
     assert len({line['actor'] for line in lines}) == 1, lines
+
+
+def the_end_is_told_again_and_asks_nothing():
+    store('w0')
+    answer = get(approved(link('w0')))
+    asked, lines = shop.state()['requests'], len(gateway.admin('GET', '/audit?subject=w0')[1]['data'])
+    ends = [followed(answer) for _ in range(3)]
+    assert ends[0][0] == 200 and len({end[1] for end in ends}) == 1 and b'<dd>w0</dd>' in ends[0][1] and b'<dt>Request</dt>' in ends[0][1], ends
+    assert shop.state()['requests'] == asked and len(gateway.admin('GET', '/audit?subject=w0')[1]['data']) == lines
+    for query in '', '?page=', '?page=' + 'A' * 43, '?page=' + state_of(link('w0')):
+        is_page(request(gateway.port, 'GET', '/connect/end' + query), 404, 'page_gone', 'not here any more')
+    is_page(request(gateway.port, 'GET', '/connect/end?page=a&page=b'), 400, 'request_invalid')
+    is_page(request(gateway.port, 'GET', '/connect/end?state=' + state_of(link('w0'))), 400, 'request_invalid')
 
 
 def reconnecting_keeps_the_store():
@@ -276,7 +299,7 @@ if __name__ == '__main__':
         gateway.init()
         gateway.start()
         key = gateway.app()
-        CODE = run([one_click_connects, reconnecting_keeps_the_store, a_refusal_changes_nothing, keys_that_do_not_work_replace_none, the_browser_may_be_first, what_does_not_work_is_said,
+        CODE = run([one_click_connects, the_end_is_told_again_and_asks_nothing, reconnecting_keeps_the_store, a_refusal_changes_nothing, keys_that_do_not_work_replace_none, the_browser_may_be_first, what_does_not_work_is_said,
                     states_of_others_lead_nowhere, what_cannot_be_read_is_a_page_too, forms_are_read_as_addresses, a_removed_store_is_another, wishes_are_checked, only_the_newest_eight_stay, a_restart_forgets,
                     the_address_has_to_be_known])
     finally:

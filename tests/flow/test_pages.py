@@ -117,9 +117,18 @@ def started(tab, name, platform):
     return given
 
 
-def spent(tab):
-    """What the address still holds is worth nothing; it is nowhere else."""
-    return list(query_of(tab.value('location.href')).values())[1:] + [APP['client_secret'], 'ck_', 'cs_']
+def told(tab, name, *words, secrets=()):
+    """The end, at an address of its own: of what the way back brought nothing is in it, in the history or in the page, now and
+    when it is loaded again."""
+    text = look(tab, name, *words, secrets=secrets)
+    address = tab.value('location.href')
+    assert re.fullmatch(r'http://127\.0\.0\.1:%d/connect/end\?page=[\w-]{43}' % gateway.known, address), address
+    past = [entry['url'] for entry in tab.ask('Page.getNavigationHistory')['entries']]
+    assert address in past and not [url for url in past if '/connect/callback' in url or 'code=' in url], past
+    tab.ask('Page.reload')
+    tab.await_load()
+    assert look(tab, name + '-again', *words, secrets=secrets) == text
+    return text
 
 
 @widths
@@ -128,8 +137,8 @@ def a_shop_that_posts_its_keys(tab, name):
     given = started(tab, name, 'WooCommerce')
     assert 'would like to connect to your store' in tab.value('document.body.innerText')
     tab.press('.wc-auth-approve')
-    look(tab, 'connected-woocommerce', 'The store is connected', 'You can close this window', name, 'WooCommerce',
-         secrets=[*spent(tab), query_of(given['start_url'])['state']])
+    told(tab, 'connected-woocommerce', 'The store is connected', 'You can close this window', name, 'WooCommerce',
+         secrets=[APP['client_secret'], 'ck_', 'cs_', query_of(given['start_url'])['state']])
     assert gateway.admin('GET', '/stores/%s/credentials' % name)[1]['data']['state'] == 'static'
     tab.open(given['start_url'])
     look(tab, 'used', 'used already')
@@ -140,9 +149,12 @@ def a_provider_that_gives_a_code(tab, name):
     store(name, 'grant')
     given = started(tab, name, 'Grant')
     tab.press(APPROVE)
-    look(tab, 'connected-code', 'The store is connected', name, secrets=[*spent(tab), query_of(given['start_url'])['state']])
+    told(tab, 'connected-code', 'The store is connected', name, secrets=[APP['client_secret'], query_of(given['start_url'])['state']])
     assert gateway.admin('GET', '/stores/%s/credentials' % name)[1]['data']['state'] == 'fresh'
-    tab.open(tab.value('location.href'))  # loaded again
+    location = consented(tab, link(name)['authorize_url'])
+    tab.open(location)
+    told(tab, 'connected-again', 'The store is connected', name, secrets=[query_of(location)['code'], query_of(location)['state']])
+    tab.open(location)  # from a history that is not this one's
     look(tab, 'used-again', 'used already', 'If the store is not connected')
 
 
@@ -151,11 +163,11 @@ def who_refuses_is_told_so(tab, name):
     store('w' + name, 'woocommerce')
     started(tab, 'w' + name, 'WooCommerce')
     tab.press('.wc-auth-deny')
-    look(tab, 'denied-woocommerce', 'Permission was not given', 'Nothing has changed', 'access_denied')
+    told(tab, 'denied-woocommerce', 'Permission was not given', 'Nothing has changed', 'access_denied')
     store('g' + name, 'grant')
     started(tab, 'g' + name, 'Grant')
     tab.press(DENY)
-    look(tab, 'denied-code', 'Permission was not given', 'access_denied')
+    told(tab, 'denied-code', 'Permission was not given', 'access_denied')
     assert gateway.admin('GET', '/stores/w%s/credentials' % name)[1]['data']['fields'] == []
 
 

@@ -102,6 +102,27 @@ static void a_store_has_eight(void **state)
     connects_free(connects);
 }
 
+/* Its name is not the state, and is forgotten with it. */
+static void an_end_has_a_name_of_its_own(void **state)
+{
+    struct connects *connects = connects_new(&env);
+    char text[CONNECT_STATE_BYTES + 1], other[CONNECT_STATE_BYTES + 1];
+    struct connect *found = NULL;
+    (void)state;
+    assert_int_equal(open_for(connects, "s1", 0, text), OK);
+    assert_int_equal(open_for(connects, "s2", 0, other), OK);
+    assert_int_equal(find(connects, text, 0, &found), CONNECTED);
+    found->phase = CONNECT_DONE;
+    assert_int_equal(strlen(found->page), CONNECT_STATE_BYTES);
+    assert_ptr_equal(connects_told(connects, span_of(found->page), 2 * CONNECT_LIFE_MS - 1), found);
+    assert_null(connects_told(connects, span_of(text), 0));
+    assert_null(connects_told(connects, SPAN(""), 0));
+    assert_null(connects_told(connects, (struct span){ NULL, 0 }, 0));
+    snprintf(text, sizeof(text), "%s", found->page);
+    assert_null(connects_told(connects, span_of(text), 2 * CONNECT_LIFE_MS));
+    connects_free(connects);
+}
+
 /* Full: one more is refused, until those before it have ended. */
 static void there_is_an_end_to_all(void **state)
 {
@@ -148,8 +169,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_state_lives_ten_minutes), cmocka_unit_test(a_state_is_good_once),
-        cmocka_unit_test(a_store_has_eight),         cmocka_unit_test(there_is_an_end_to_all),
-        cmocka_unit_test(where_it_may_lead),
+        cmocka_unit_test(a_store_has_eight),         cmocka_unit_test(an_end_has_a_name_of_its_own),
+        cmocka_unit_test(there_is_an_end_to_all),    cmocka_unit_test(where_it_may_lead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
