@@ -1,5 +1,5 @@
 /*
- * connect.c - the routes by which a store is connected by a link.
+ * connect.c - the way back from a link that connects a store (connect_link.c makes the link).
  *
  *     browser   GET callback -> state taken -> exchange (oauth/tokens.h) -> audit -> store.validate -> 303
  *               or POST callback with a form, where a provider sends the browser so (response_mode=form_post)
@@ -15,7 +15,7 @@
  * A state is taken before anything is sent, so what comes twice is exchanged once; an exchange belongs to the state
  * and not to the visit, which may end before it.
  */
-#include "api/connect.h"
+#include "api/connect_inside.h"
 
 #include "api/pages.h"
 #include "api/visit.h"
@@ -23,148 +23,12 @@
 #include "core/registry.h"
 #include "core/render.h"
 #include "core/sign.h"
-#include "core/value/ts.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { PAGE_BYTES = 16 * 1024, LINK_BYTES = 2 * CONNECT_URL_BYTES, POSTED_BYTES = 16 * 1024, POSTED_MEMBERS = 32 };
-
-enum err connect_check_options(const struct gateway *g, struct fault *fault)
-{
-    enum err err = g->options.public_url[0] ? connect_check_public(g->options.public_url, fault) : OK;
-    return err ? err : connect_check_origins(g->options.return_origins, fault);
-}
-
-/* ---- the link --------------------------------------------------------------------------------------------------- */
-
-struct link_wish {
-    struct span return_url, way; /* p NULL: none */
-};
-
-static enum err read_wish(struct visit *visit, struct fault *fault, struct link_wish *out)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(visit->body, name, value)
-    {
-        struct span *at = strcmp(name, "return_url") == 0 ? &out->return_url
-                          : strcmp(name, "way") == 0      ? &out->way
-                                                          : NULL;
-        if (!at)
-            return fault_set(fault, ERR_VALIDATION_FAILED, "body: there is no member \"%.60s\" (return_url, way)",
-                             name);
-        if (!json_is_string(value))
-            return fault_set(fault, ERR_VALIDATION_FAILED, "%s: expected a text, found something else", name);
-        *at = (struct span){ json_string_value(value), json_string_length(value) };
-    }
-    return out->return_url.p ? connect_check_return(out->return_url, visit->gateway->options.return_origins, fault)
-                             : OK;
-}
-
-/* path: of ours, under the public URL. */
-static void our_url(const struct gateway *g, const char *path, struct buf *out)
-{
-    struct span base = span_of(g->options.public_url);
-    while (base.n > 0 && base.p[base.n - 1] == '/')
-        base.n--;
-    buf_span(out, base);
-    buf_span(out, span_of(path));
-    buf_char(out, '\0');
-}
-
-void connect_callback_url(const struct gateway *g, struct buf *out)
-{
-    our_url(g, CONNECT_PATH, out);
-}
-
-/* Where consent is given. */
-static enum err consent_url(const struct gateway *g, const struct store *store, const struct way *way,
-                            const char *state, const struct connect *connect, struct fault *fault, struct buf *out)
-{
-    struct buf back;
-    buf_init(&back, CONNECT_URL_BYTES);
-    connect_callback_url(g, &back);
-    enum err err = connect_url(store, way, state, connect->verifier, back.p, fault, out);
-    buf_release(&back);
-    return err;
-}
-
-static void write_member(struct buf *out, const char *name, struct span text)
-{
-    buf_printf(out, ",\"%s\":", name);
-    buf_json(out, text);
-}
-
-/* The answer of admin_connect, made before the audit's line is written. */
-static enum err make_link(struct visit *visit, const struct connect_ask *ask, struct fault *fault, struct buf *out)
-{
-    struct gateway *g = visit->gateway;
-    char state[CONNECT_STATE_BYTES + 1];
-    struct connect *connect = NULL;
-    struct buf start, url;
-    enum err err = connects_open(g->connects, ask, g->services.now_ms, fault, state, &connect);
-    if (err)
-        return err;
-    buf_init(&start, CONNECT_URL_BYTES);
-    buf_init(&url, CONNECT_URL_BYTES);
-    our_url(g, CONNECT_START_PATH, &start);
-    err = consent_url(g, ask->store, ask->way, state, connect, fault, &url);
-    if (!err) {
-        buf_lit(out, "{\"data\":{\"object\":\"connect_link\"");
-        write_member(out, "store", span_of(ask->store->id));
-        write_member(out, "way", span_of(ask->way->row->name));
-        write_member(out, "authorize_url", buf_peek(&url));
-        write_member(out, "start_url", span_of(arena_printf(&visit->arena, "%s?state=%s", start.p, state)));
-        buf_lit(out, ",\"expires_at\":\"");
-        ts_format(out, visit_wall_ms(visit) + CONNECT_LIFE_MS);
-        buf_lit(out, "\"}}");
-    }
-    buf_release(&start);
-    buf_release(&url);
-    return err;
-}
-
-static enum err write_nothing(struct visit *visit, struct db *db, struct fault *fault)
-{
-    (void)visit, (void)db, (void)fault;
-    return OK; /* the audit's line is all */
-}
-
-static void link_noted(struct visit *visit, enum err err, const struct fault *fault)
-{
-    if (err)
-        visit_fail(visit, err, fault);
-    else
-        visit_reply_json(visit, &visit->data);
-}
-
-static const struct visit_work noting_link = { write_nothing, link_noted };
-
-void admin_connect(struct visit *visit)
-{
-    struct gateway *g = visit->gateway;
-    struct fault fault = { 0 };
-    struct link_wish wish = { { NULL, 0 }, { NULL, 0 } };
-    const struct way *way = NULL;
-    enum err err = connect_check_public(g->options.public_url, &fault);
-    if (!err)
-        err = read_wish(visit, &fault, &wish);
-    if (!err && !visit->store->platform)
-        err = fault_set(&fault, ERR_UNSUPPORTED, "the adapter of store %s is not loaded", visit->store->id);
-    if (!err)
-        err = connect_way(visit->store, wish.way, &g->services.secrets, &fault, &way);
-    if (!err) {
-        struct connect_ask ask = { visit->store, way, wish.return_url.p, visit->actor };
-        buf_init(&visit->data, LINK_BYTES);
-        err = make_link(visit, &ask, &fault, &visit->data);
-    }
-    if (err)
-        visit_fail(visit, err, &fault);
-    else
-        visit_change(visit, "store.connect", span_of(visit->store->id), &noting_link);
-}
+enum { PAGE_BYTES = 16 * 1024, POSTED_BYTES = 16 * 1024, POSTED_MEMBERS = 32 };
 
 /* ---- what is refused before a handler sees it ----------------------------------------------------------------------
  */
@@ -261,7 +125,7 @@ static const char *way_on(struct visit *visit, const struct connect *connect, en
     if (connect->return_url)
         connect_return(connect, end, &where);
     else
-        our_url(visit->gateway, CONNECT_END_PATH, &where);
+        connect_our_url(visit->gateway, CONNECT_END_PATH, &where);
     const char *location = arena_dup(&visit->arena, buf_peek(&where));
     buf_release(&where);
     return connect->return_url ? location : arena_printf(&visit->arena, "%s?page=%s", location, connect->page);
@@ -494,7 +358,7 @@ void connect_start(struct visit *visit)
     const struct way *way = end == CONNECTED ? hold_store(visit, connect) : NULL;
     buf_init(&url, CONNECT_URL_BYTES);
     if (end == CONNECTED &&
-        (!way || consent_url(g, visit->store, way, arena_dup(&visit->arena, state), connect, &fault, &url)))
+        (!way || connect_consent_url(g, visit->store, way, arena_dup(&visit->arena, state), connect, &fault, &url)))
         end = CONNECT_STORE_GONE;
     if (end == CONNECTED) {
         buf_char(&url, '\0');
@@ -517,7 +381,7 @@ static void audited(struct visit *visit, enum err err, const struct fault *fault
         validate(visit);
 }
 
-static const struct visit_work noting_end = { write_nothing, audited };
+static const struct visit_work noting_end = { connect_write_nothing, audited };
 
 static enum connect_end end_of(enum err err)
 {
