@@ -136,6 +136,8 @@ void gauge_release(struct gauge *gauge)
     }
     if (gauge->told)
         ring_release(&gauge->told->past);
+    if (gauge->told)
+        ring_release(&gauge->told->own);
     free(gauge->told);
 }
 

@@ -97,8 +97,9 @@ struct gauge_news {
     int64_t reset_late_ms;
     uint64_t
         unseen; /* answered since the request was granted, so that `left` may be without it; 0 of a call's own answer */
+    uint64_t granted; /* the number that was granted last, of any limit, by now */
 };
-#define GAUGE_NO_NEWS ((struct gauge_news){ -1, -1, -1, -1, INT64_MIN, INT64_MIN, 0 })
+#define GAUGE_NO_NEWS ((struct gauge_news){ -1, -1, -1, -1, INT64_MIN, INT64_MIN, 0, 0 })
 
 /* What is known of a limit beyond its rule: only where its rule is told, or the store has its own numbers. */
 struct gauge_told {
@@ -112,18 +113,20 @@ struct gauge_told {
     int64_t others_until_ms;       /* and until when that counts */
     uint64_t others_next;          /* the same by the answer heeded last, */
     int64_t others_next_until_ms;  /* which stands when that is over */
-    uint32_t out;                  /* tickets granted and not answered */
-    struct limit_rule set;         /* the numbers that were set last: what is told stands above them */
-    uint64_t unheld;               /* observed: grants that it would have held, */
-    uint64_t unheld_ms;            /* and for how long, where that can be known */
-    int64_t permit;                /* booked: what may be spent still of the blocks on the disk */
-    uint32_t asked;                /* a block of so much is being written; 0: none */
-    uint64_t written;              /* gauge_open when something was written last, with that */
-    bool is_booked;                /* nothing is spent that is not on the disk before */
-    struct ring past; /* windows, while their period is shorter than it once was: what a longer one counts, */
-    int64_t past_ms;  /* held for so long after its answer: the longest period so far */
-    bool alone;       /* the last ticket was granted with nothing else under way */
-    bool is_sized;    /* an answer told the size */
+    uint64_t others_number; /* sliding: a ticket with a larger number came to the shop after all answers before */
+    struct ring own;        /* sliding: ours that was answered, until the shop may have forgotten it */
+    uint32_t out;           /* tickets granted and not answered */
+    struct limit_rule set;  /* the numbers that were set last: what is told stands above them */
+    uint64_t unheld;        /* observed: grants that it would have held, */
+    uint64_t unheld_ms;     /* and for how long, where that can be known */
+    int64_t permit;         /* booked: what may be spent still of the blocks on the disk */
+    uint32_t asked;         /* a block of so much is being written; 0: none */
+    uint64_t written;       /* gauge_open when something was written last, with that */
+    bool is_booked;         /* nothing is spent that is not on the disk before */
+    struct ring past;       /* windows, while their period is shorter than it once was: what a longer one counts, */
+    int64_t past_ms;        /* held for so long after its answer: the longest period so far */
+    bool alone;             /* the last ticket was granted with nothing else under way */
+    bool is_sized;          /* an answer told the size */
 };
 
 /* What a gauge knows of its shop that its rule does not say, to be kept for the next start. */

@@ -121,6 +121,8 @@ static void slid_recall(struct gauge *gauge, const struct gauge_spent *spent, si
 
         if (free_ms > now_ms && spent[i].cost)
             ring_add(&window->freed, free_ms, spent[i].cost, ring_slice_ms(rule->amount, rule->per_ms));
+        if (rule->kind == LIMIT_SLIDING && rule->told && i > 0)
+            told_own(gauge, spent[i - 1].at_ms, spent[i].cost, now_ms);
         past_add(gauge, spent[i].at_ms, spent[i].cost);
     }
     if (rule->kind == LIMIT_WINDOW)

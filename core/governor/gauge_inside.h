@@ -36,6 +36,12 @@ static inline int64_t rule_longest_ms(const struct limit_rule *rule)
     return ((int64_t)rule->per_ms * UNITS + UNITS_RATE - 1) / UNITS_RATE + 1;
 }
 
+/* The shortest that per_ms of the shop's clock can last on ours. */
+static inline int64_t rule_shortest_ms(const struct limit_rule *rule)
+{
+    return (int64_t)rule->per_ms * UNITS_RATE / UNITS;
+}
+
 /* How far the clock that a window is aligned to and ours may be apart. */
 static inline int64_t rule_skew_ms(const struct limit_rule *rule)
 {
@@ -115,6 +121,8 @@ void window_take(struct gauge *gauge, uint32_t cost, int64_t now_ms);
 void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost, bool is_answer, int64_t granted_ms,
                      int64_t first_byte_ms, int64_t now_ms);
 
+/* A sliding window that is told: the shop counts so much of ours, for as long as is sure. */
+void told_own(struct gauge *gauge, int64_t granted_ms, uint32_t cost, int64_t now_ms);
 /* What strangers have spent, as the shop told. */
 static inline uint64_t window_others(const struct gauge *gauge)
 {

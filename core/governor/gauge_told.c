@@ -172,6 +172,45 @@ static void window_told_reset(struct gauge *gauge, int64_t early_ms, int64_t lat
     gauge->window->late_ms = late_ms;
 }
 
+/* It counts a call when it arrives, and so forgets it sooner than we do. */
+void told_own(struct gauge *gauge, int64_t granted_ms, uint32_t cost, int64_t now_ms)
+{
+    const struct limit_rule *rule = gauge->rule;
+    struct ring *own = &gauge->told->own;
+
+    ring_expire(own, now_ms);
+    ring_add_early(own, granted_ms + rule_shortest_ms(rule), cost, ring_slice_ms(rule->amount, rule->per_ms));
+}
+
+/* What the shop counts beyond ours is strangers'.  Of answers that crossed nobody knows which tells of more of them, so
+ * the most that any tells counts; until one comes to a ticket that was granted after all before were heard: from
+ * then on those count that were heard since the last such. */
+static void slid_told_left(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms)
+{
+    struct gauge_told *told = gauge->told;
+    const struct limit_rule *rule = gauge->rule;
+    uint64_t left = news->left < rule->amount ? (uint64_t)news->left : rule->amount, counted, own, others;
+    bool is_later = number > told->others_number;
+
+    window_turn(gauge, now_ms);
+    counted = rule->amount - left + gauge->unanswered + news->unseen;
+    ring_expire(&told->own, now_ms);
+    own = gauge->unanswered + told->own.sum;
+    others = counted > own ? counted - own : 0;
+    if (now_ms < told->others_next_until_ms && others < told->others_next)
+        others = told->others_next;
+    told->others_next = others;
+    told->others_next_until_ms = now_ms + rule_longest_ms(rule);
+    if (!is_later && others <= told->others)
+        return;
+    told->others = others;
+    told->others_until_ms = told->others_next_until_ms;
+    if (!is_later)
+        return;
+    told->others_next = 0;
+    told->others_number = news->granted > number ? news->granted : number;
+}
+
 /* What the shop counts beyond what we have sent is strangers'.  is_late: an answer that may only add to them. */
 static void window_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, bool is_late,
                              int64_t now_ms)
@@ -213,12 +252,14 @@ static bool window_is_meant(const struct gauge *gauge, const struct gauge_news *
 
 /* The answer to an earlier ticket than the last one heeded.  Of two whose ways crossed the one that was sent first may
  * have arrived last, so what it tells to be left may be the newer truth: it lowers ours, and does no more. */
-static void gauge_tell_late(struct gauge *gauge, const struct gauge_news *news, int64_t now_ms)
+static void gauge_tell_late(struct gauge *gauge, uint64_t number, const struct gauge_news *news, int64_t now_ms)
 {
     if (news->left < 0 || gauge->rule->kind == LIMIT_OPEN)
         return;
     if (gauge->rule->kind == LIMIT_BUCKET)
         bucket_told_left(gauge, news, false, now_ms);
+    else if (gauge->rule->kind == LIMIT_SLIDING)
+        slid_told_left(gauge, number, news, now_ms);
     else if (window_is_meant(gauge, news, now_ms))
         window_told_left(gauge, news, false, true, now_ms);
 }
@@ -233,7 +274,7 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     if (!told)
         return;
     if (number < told->applied) {
-        gauge_tell_late(gauge, news, now_ms);
+        gauge_tell_late(gauge, number, news, now_ms);
         return;
     }
     told->applied = number;
@@ -255,6 +296,8 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
         window_told_reset(gauge, news->reset_early_ms, news->reset_late_ms, now_ms);
     if (news->left >= 0 && rule.kind == LIMIT_BUCKET)
         bucket_told_left(gauge, news, may_rise, now_ms);
+    else if (news->left >= 0 && rule.kind == LIMIT_SLIDING)
+        slid_told_left(gauge, number, news, now_ms);
     else if (news->left >= 0)
         window_told_left(gauge, news, may_rise, false, now_ms);
 }

@@ -16,12 +16,6 @@
 
 enum { SUMMER_MS = 3600000 }; /* a day of a zone may be so much longer or shorter */
 
-/* The shortest that per_ms of the shop's clock can last on ours. */
-static int64_t rule_shortest_ms(const struct limit_rule *rule)
-{
-    return (int64_t)rule->per_ms * UNITS_RATE / UNITS;
-}
-
 /* How much at once, at the present pace. */
 static uint64_t window_most(const struct gauge *gauge)
 {
@@ -158,6 +152,7 @@ void window_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t n
     ring_shift(freed, longest_ms - told->past_ms);
     if (told->past_ms < longest_ms)
         told->past_ms = longest_ms;
+    ring_shift(&told->own, rule_shortest_ms(rule) - rule_shortest_ms(&told->rule));
     told->rule = *rule;
     window_turn(gauge, now_ms);
 }
@@ -276,6 +271,8 @@ void window_answered(struct gauge *gauge, uint32_t charged, uint32_t cost, bool 
         ring_add(&window->freed, first_byte_ms + rule_longest_ms(rule), cost,
                  ring_slice_ms(rule->amount, rule->per_ms));
     past_add(gauge, first_byte_ms, cost);
+    if (rule->kind == LIMIT_SLIDING && rule->told)
+        told_own(gauge, granted_ms, cost, now_ms);
     if (rule->kind != LIMIT_WINDOW)
         return;
     window_bill(window, charged, cost);

@@ -147,9 +147,11 @@ void governor_tell(struct governor *governor, struct span name, const struct lim
     if (!meter) /* no room for it: then nothing of it is granted either */
         return;
     struct gauge_learnt before = gauge_learnt(&meter->gauge);
+    struct gauge_news heard = *news;
     int64_t all_ms = lane_all_ms(lane, meter, now_ms);
 
-    gauge_tell(&meter->gauge, number, news, now_ms);
+    heard.granted = governor->view.granted;
+    gauge_tell(&meter->gauge, number, &heard, now_ms);
     meter_learnt(governor, lane, key, &meter->gauge, &before);
     lane_touch(governor, lane);
     if (lane_all_ms(lane, meter, now_ms) > all_ms)

@@ -79,6 +79,20 @@ void ring_copy(const struct ring *ring, struct ring *to)
         ring_add(to, ring_at(ring, i)->free_ms, ring_at(ring, i)->cost, 1);
 }
 
+void ring_add_early(struct ring *ring, int64_t free_ms, uint32_t cost, uint32_t slice_ms)
+{
+    uint64_t sum = cost;
+
+    free_ms -= (free_ms % (int64_t)slice_ms + (int64_t)slice_ms) % (int64_t)slice_ms;
+    while (ring->n && ring_at(ring, ring->n - 1u)->free_ms > free_ms) {
+        sum += ring_at(ring, --ring->n)->cost;
+        ring->sum -= ring_at(ring, ring->n)->cost;
+    }
+    if (ring->n == RING_MAX) /* joined early is safe here */
+        free_ms = ring_at(ring, ring->n - 1u)->free_ms;
+    ring_add(ring, free_ms, (uint32_t)sum, 1);
+}
+
 void ring_expire(struct ring *ring, int64_t now_ms)
 {
     while (ring->n && ring_at(ring, 0)->free_ms <= now_ms) {

@@ -35,6 +35,9 @@ void ring_add(struct ring *ring, int64_t free_ms, uint32_t cost, uint32_t slice_
 void ring_shift(struct ring *ring, int64_t by_ms);
 /* to: empty. */
 void ring_copy(const struct ring *ring, struct ring *to);
+/* The same for what must not be taken to be inside for too long: at free_ms rounded down, and so what is inside already
+ * and would be given back later. */
+void ring_add_early(struct ring *ring, int64_t free_ms, uint32_t cost, uint32_t slice_ms);
 /* Drops what is given back at now_ms or before. */
 void ring_expire(struct ring *ring, int64_t now_ms);
 /* When the sum will have gone down by cost; INT64_MIN for 0, INT64_MAX if there is not that much inside. */

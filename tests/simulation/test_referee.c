@@ -80,11 +80,14 @@ struct world {
     bool one_party; /* all calls of one class and app */
     bool told_late; /* the governor hears of an answer only when it has ended */
     struct governor *governor;
-    struct sim_call *asker;        /* the one that asks; answers of calls tell nothing then.  NULL: nobody does */
-    int64_t ask_us, asked_us;      /* at most so often; when it was last */
-    bool tells;                    /* the first limit: its level, size and end of window, and what the call cost */
-    int64_t stranger_us, heard_us; /* when a stranger came last; when the newest answer was made that we have heard */
-    uint64_t heard_number;
+    struct sim_call *asker;   /* the one that asks; answers of calls tell nothing then.  NULL: nobody does */
+    int64_t ask_us, asked_us; /* at most so often; when it was last */
+    bool tells;               /* the first limit: its level, size and end of window, and what the call cost */
+    int64_t heard_us;         /* when the newest answer was made that we have heard */
+    struct stranger {
+        int64_t at_us, cost;
+    } strangers[CALLS]; /* who were served */
+    size_t n_strangers;
     size_t arrived, refused, excused, ended, turned_away;
     int64_t last_arrival_us, slowest_us;
 };
@@ -161,7 +164,7 @@ static struct referee *call_referee(struct world *world, const struct sim_call *
 /* What the first limit looks like now. */
 static void shop_tell(struct world *world, struct sim_call *call, int64_t now_us)
 {
-    const struct referee *referee = call_referee(world, call, 0);
+    struct referee *referee = call_referee(world, call, 0);
     const struct referee_policy *policy = &referee->policy;
 
     call->news = GAUGE_NO_NEWS;
@@ -171,9 +174,23 @@ static void shop_tell(struct world *world, struct sim_call *call, int64_t now_us
         call->news.rate_micro = policy->amount * 1000000 / (policy->period_us / 1000000);
         return;
     }
-    call->news.left = policy->amount - referee->count;
+    call->news.left = referee_room(referee, now_us);
     call->news.size = policy->amount;
+    if (policy->kind == REFEREE_SLIDING)
+        return;
     call->news.reset_late_ms = (referee->last_us + policy->period_us - now_us) / 1000; /* from now on */
+}
+
+/* Had the strangers not come of whom no answer told that was heard when it was sent, there would be room for it. */
+static bool is_excused(const struct world *world, const struct sim_call *call, struct referee *referee, int64_t now_us)
+{
+    int64_t unseen = 0;
+
+    for (size_t i = 0; i < world->n_strangers; i++)
+        unseen += world->strangers[i].at_us > call->knows_us ? world->strangers[i].cost : 0;
+    if (unseen && referee->policy.kind == REFEREE_FIRST && referee->last_us > shop_us(world, call->knows_us))
+        return true; /* and it may be one of them who has begun the window */
+    return unseen && referee_room(referee, now_us) + unseen >= call->cost[0];
 }
 
 /* Asked for `cost`, which must be there, and takes what it costs in truth. */
@@ -187,8 +204,8 @@ static void shop_arrive_told(struct world *world, struct sim_call *call)
     if (referee_would(referee, now_us, call->cost[0])) {
         referee_arrive(referee, now_us, call->actual);
         call->served = true;
-    } else if (world->stranger_us > call->knows_us) {
-        world->excused++; /* nobody had told us */
+    } else if (is_excused(world, call, referee, now_us)) {
+        world->excused++;
     } else {
         world->refused++;
     }
@@ -210,7 +227,7 @@ static void stranger_arrive(struct world *world)
     int64_t now_us = shop_us(world, world->now_us), cost = between(world, 1, referee->policy.amount / 4 + 1);
 
     if (referee_arrive(referee, now_us, cost))
-        world->stranger_us = world->now_us;
+        world->strangers[world->n_strangers++] = (struct stranger){ world->now_us, cost };
 }
 
 static void shop_arrive(struct world *world, struct sim_call *call)
@@ -360,10 +377,8 @@ static void client_told(struct world *world, struct sim_call *call)
     governor_answered(world->governor, &call->ticket, call->first_byte_us / 1000, NULL, now_ms(world));
     governor_tell(world->governor, LANE, &world->limits[0].rule, LANE, call->ticket.number, &news, now_ms(world));
     governor_feedback(world->governor, &call->ticket, &feedback, now_ms(world));
-    if (call->ticket.number < world->heard_number) /* an answer to an earlier call: not heeded */
-        return;
-    world->heard_number = call->ticket.number;
-    world->heard_us = call->arrived_us;
+    if (world->heard_us < call->arrived_us)
+        world->heard_us = call->arrived_us;
 }
 
 /* The same of a level that was asked for. */
@@ -878,6 +893,10 @@ static void published_policies_are_never_overrun(void **state)
 /* Points that are asked for and billed, of a bucket whose size nobody knows; a window shared with strangers. */
 static void world_told(struct world *world, uint64_t seed, enum referee_kind kind, bool strangers)
 {
+    static const enum limit_kind kinds[] = { [REFEREE_BUCKET] = LIMIT_BUCKET,
+                                             [REFEREE_FIRST] = LIMIT_WINDOW,
+                                             [REFEREE_ALIGNED] = LIMIT_WINDOW,
+                                             [REFEREE_SLIDING] = LIMIT_SLIDING };
     struct governor_options options = { .unknown_until_ms = INT64_MIN, .max_queue_lane = CALLS, .max_out_lane = CALLS };
     const struct network *network;
     struct sim_limit *limit = &world->limits[0];
@@ -895,7 +914,7 @@ static void world_told(struct world *world, uint64_t seed, enum referee_kind kin
         (struct referee_policy){ kind, kind == REFEREE_BUCKET ? between(world, size / 40 + 1, size / 5 + 1) : size,
                                  kind == REFEREE_BUCKET ? 1000000 : 10000000, size, 0 };
     limit->rule = (struct limit_rule){ .name = "told",
-                                       .kind = kind == REFEREE_BUCKET ? LIMIT_BUCKET : LIMIT_WINDOW,
+                                       .kind = kinds[kind],
                                        .amount = 100,
                                        .per_ms = kind == REFEREE_BUCKET ? 1000 : 10000,
                                        .burst = kind == REFEREE_BUCKET ? 1000 : 0,
@@ -960,6 +979,29 @@ static void an_asked_window_shared_with_strangers(void **state)
     assert_true(excused > 0 || runs->n < 50);
 }
 
+/* Pipedrive's 20 in 2 s, Etsy's 10 a second, and their like: full all the time, with strangers. */
+static void world_slid(struct world *world, uint64_t seed)
+{
+    static const int64_t periods_us[] = { 1000000, 2000000, 10000000 };
+
+    world_told(world, seed, REFEREE_SLIDING, false);
+    struct sim_limit *limit = &world->limits[0];
+    struct referee_policy policy = limit->policy;
+
+    policy.period_us = periods_us[draw(world) % 3];
+    policy.amount = between(world, 5, 100);
+    limit->rule.per_ms = (uint32_t)(policy.period_us / 1000);
+    referee_release(&limit->referees[0]);
+    referee_init(&limit->referees[0], &policy);
+    for (size_t c = 0; c < world->n_calls; c++) {
+        struct sim_call *call = &world->calls[c];
+
+        call->actual = call->cost[0] = between(world, 1, 3);
+        if (chance(world, 30)) /* 120 calls cost 240: up to 48 windows */
+            event_add(world, between(world, 0, 240 / policy.amount * policy.period_us * 3 / 2), STRANGER, NULL);
+    }
+}
+
 static void told(const struct runs *runs, enum referee_kind kind, bool strangers)
 {
     size_t excused = 0;
@@ -968,7 +1010,10 @@ static void told(const struct runs *runs, enum referee_kind kind, bool strangers
         struct world world;
         bool passed;
 
-        world_told(&world, seed, kind, strangers);
+        if (kind == REFEREE_SLIDING && strangers)
+            world_slid(&world, seed);
+        else
+            world_told(&world, seed, kind, strangers);
         passed = none_refused(&world, seed);
         excused += world.excused;
         world_release(&world);
@@ -1012,6 +1057,16 @@ static void what_is_given_back_at_a_shop_that_tells(void **state)
 static void a_window_shared_with_strangers(void **state)
 {
     told(*state, REFEREE_FIRST, true);
+}
+
+static void a_sliding_window_shared_with_strangers(void **state)
+{
+    told(*state, REFEREE_SLIDING, true);
+}
+
+static void a_sliding_window_of_unknown_size_is_never_overrun(void **state)
+{
+    told(*state, REFEREE_SLIDING, false);
 }
 
 /* Of 100,000 seeds each: a call that was sent first arrived last, behind a stranger, and was answered before one that had
@@ -1194,6 +1249,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(a_bucket_shared_with_strangers, &runs),
         cmocka_unit_test_prestate(a_window_of_unknown_size_is_never_overrun, &runs),
         cmocka_unit_test_prestate(a_window_shared_with_strangers, &runs),
+        cmocka_unit_test_prestate(a_sliding_window_of_unknown_size_is_never_overrun, &runs),
+        cmocka_unit_test_prestate(a_sliding_window_shared_with_strangers, &runs),
         cmocka_unit_test(calls_that_were_overtaken),
         cmocka_unit_test_prestate(an_asked_window_shared_with_strangers, &runs),
         cmocka_unit_test_prestate(a_backlog_takes_hardly_longer_than_the_ideal, &runs),

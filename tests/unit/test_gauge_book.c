@@ -98,6 +98,28 @@ static void what_is_under_way_is_booked(void **state)
     gauge_release(&gauge);
 }
 
+/* A day that slides and is told: what we spent before the start is no stranger's. */
+static void what_is_recalled_is_ours(void **state)
+{
+    static const struct limit_rule day = {
+        .name = "day", .kind = LIMIT_SLIDING, .amount = 1000, .per_ms = DAY, .told = true
+    };
+    const int64_t now_ms = 10 * (int64_t)DAY;
+    struct gauge gauge = full(&day, now_ms);
+    struct gauge_spent spent[24];
+    struct gauge_news told = news(399, -1, -1);
+
+    (void)state;
+    for (int i = 0; i < 24; i++) /* each in the hour before */
+        spent[i] = (struct gauge_spent){ now_ms - (23 - i) * (int64_t)HOUR, 25 };
+    gauge_recall(&gauge, spent, 24, 0, now_ms);
+    gauge_take(&gauge, 1, now_ms);
+    answer(&gauge, 1, 1, 1, now_ms + 50);
+    gauge_tell(&gauge, 1, &told, now_ms + 50);
+    assert_in_range(drain(&gauge, now_ms + 60), 399 - 25, 399); /* of the first nobody knows whether they count still */
+    gauge_release(&gauge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +127,7 @@ int main(void)
         cmocka_unit_test(a_start_at_midnight_waits_for_the_shops),
         cmocka_unit_test(what_was_spent_at_midnight_counts_twice),
         cmocka_unit_test(what_is_under_way_is_booked),
+        cmocka_unit_test(what_is_recalled_is_ours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

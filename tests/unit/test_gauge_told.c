@@ -425,6 +425,51 @@ static void a_slowed_limit_still_lets_its_slots_go(void **state)
     gauge_release(&gauge);
 }
 
+/* 100 of ours arrived at 0, and were answered a second later: the shop has forgotten them when it tells of a stranger's
+ * 60, and we have not. */
+static void strangers_do_not_hide_behind_what_is_forgotten(void **state)
+{
+    struct gauge gauge = full(&slots, 0);
+    struct gauge_news first = news(50, -1, -1), then = news(89, -1, -1);
+
+    (void)state;
+    gauge_take(&gauge, 100, 0);
+    gauge_answered(&gauge, 100, 100, 0, 1000, 1000);
+    gauge_heard(&gauge, 1, 1);
+    gauge_tell(&gauge, 1, &first, 1000);
+    gauge_take(&gauge, 1, 30500);
+    answer(&gauge, 2, 1, 1, 30600);
+    gauge_tell(&gauge, 2, &then, 30600);
+    assert_int_equal(drain(&gauge, 30900), 0);
+    assert_int_equal(drain(&gauge, 31100), 150 - 1 - 60);
+    gauge_release(&gauge);
+}
+
+/* Of two that were sent when all before was heard, the first to be answered shows that strangers are gone. */
+static void strangers_go_when_a_later_answer_tells_of_none(void **state)
+{
+    struct gauge gauge = full(&slots, 0);
+    struct gauge_news first = news(100, -1, -1), then = news(138, -1, -1), last = news(130, -1, -1);
+
+    (void)state;
+    first.granted = 1;
+    then.granted = last.granted = 3;
+    gauge_take(&gauge, 10, 0);
+    answer(&gauge, 1, 10, 10, 50);
+    gauge_tell(&gauge, 1, &first, 50);
+    gauge_take(&gauge, 1, 1000);
+    gauge_take(&gauge, 1, 1000);
+    answer(&gauge, 2, 1, 1, 1100);
+    gauge_tell(&gauge, 2, &then, 1100); /* 12: the other may be one of them */
+    assert_true(gauge_has(&gauge, 137, 1100));
+    assert_false(gauge_has(&gauge, 138, 1100));
+    answer(&gauge, 3, 1, 1, 1200);
+    gauge_tell(&gauge, 3, &last, 1200); /* 8 have come */
+    assert_true(gauge_has(&gauge, 130, 1200));
+    assert_false(gauge_has(&gauge, 131, 1200));
+    gauge_release(&gauge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +482,8 @@ int main(void)
         cmocka_unit_test(strangers_fill_a_window_until_it_ends),
         cmocka_unit_test(the_end_of_a_window_that_is_over_is_ignored),
         cmocka_unit_test(fewer_strangers_may_have_come_later),
+        cmocka_unit_test(strangers_do_not_hide_behind_what_is_forgotten),
+        cmocka_unit_test(strangers_go_when_a_later_answer_tells_of_none),
         cmocka_unit_test(an_overtaken_answer_takes_no_strangers_back),
         cmocka_unit_test(what_is_shared_does_not_slide),
         cmocka_unit_test(what_was_spent_of_a_guess_is_spent),

@@ -54,6 +54,31 @@ static void time_never_goes_back(void **state)
     ring_release(&ring);
 }
 
+/* What must not be inside for too long is given back with the first that comes later. */
+static void time_may_go_back_for_all(void **state)
+{
+    struct ring ring = { 0 };
+
+    (void)state;
+    ring_add_early(&ring, 1000, 1, 1);
+    ring_add_early(&ring, 1200, 2, 1);
+    ring_add_early(&ring, 1300, 4, 1);
+    ring_add_early(&ring, 1109, 8, 10);
+    assert_int_equal(ring.sum, 15);
+    ring_expire(&ring, 1000);
+    assert_int_equal(ring.sum, 14);
+    ring_expire(&ring, 1099);
+    assert_int_equal(ring.sum, 14);
+    ring_expire(&ring, 1100);
+    assert_int_equal(ring.sum, 0);
+    for (int i = 0; i < 3 * RING_MAX; i++)
+        ring_add_early(&ring, 2000 + i, 1, 1);
+    assert_int_equal(ring.n, RING_MAX);
+    ring_expire(&ring, 2000 + RING_MAX - 1);
+    assert_int_equal(ring.sum, 0);
+    ring_release(&ring);
+}
+
 static void many_entries_become_slices(void **state)
 {
     uint32_t slice_ms = ring_slice_ms(100000, 86400000);
@@ -111,9 +136,10 @@ static void another_window_moves_all_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(costs_come_back_in_order), cmocka_unit_test(when_so_much_is_back),
-        cmocka_unit_test(time_never_goes_back),     cmocka_unit_test(many_entries_become_slices),
-        cmocka_unit_test(a_full_ring_joins),        cmocka_unit_test(another_window_moves_all_of_it),
+        cmocka_unit_test(costs_come_back_in_order),       cmocka_unit_test(when_so_much_is_back),
+        cmocka_unit_test(time_never_goes_back),           cmocka_unit_test(time_may_go_back_for_all),
+        cmocka_unit_test(many_entries_become_slices),     cmocka_unit_test(a_full_ring_joins),
+        cmocka_unit_test(another_window_moves_all_of_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
