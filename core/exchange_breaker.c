@@ -89,13 +89,20 @@ static void tell(struct exchange *x, struct breaker *breaker, bool failed)
     outages_tell(x->services->outages, x->store->platform, failed, x->outage_probe_ms);
 }
 
+/* Its caller had no more time, and the shop may well have been about to answer. */
+static bool is_cut_short(const struct exchange *x)
+{
+    uint32_t had_ms = x->attempt.total_ms;
+    return x->attempt.wire == WIRE_TIMEOUT && had_ms < BREAKER_PATIENCE_MS && had_ms < x->services->wire.attempt_ms;
+}
+
 void exchange_tell_breaker(struct exchange *x, bool failed)
 {
     struct breaker *breaker = store_breaker(x->store);
     enum breaker_state before = breaker->state;
     if (!exchange_asks_shop(x))
         return;
-    if (x->attempt.wire == WIRE_CANCELLED || x->asked)
+    if (x->attempt.wire == WIRE_CANCELLED || x->asked || is_cut_short(x))
         exchange_unprobe(x);
     else
         tell(x, breaker, failed);

@@ -4,7 +4,8 @@
  * One breaker a store, and one for each platform whose status feed tells of an outage (core/outage.h).  It opens on
  * BREAKER_FAILURES failures within BREAKER_WINDOW_MS, or as many in a row however long they took; stays open 30 s,
  * doubling to 5 minutes while probes fail; then lets one probe through.  A failure is no answer, a time-out or a 5xx
- * that the adapter does not know as a clear no; a 4xx is an answer like any other.
+ * that the adapter does not know as a clear no; a 4xx is an answer like any other, and a time-out of who had less than
+ * BREAKER_PATIENCE_MS left says nothing: an app with little patience would close the shop for all others.
  *
  * Signs that somebody shut us out (core/shut_out.h) open it at once if they are sure, and as BREAKER_PAGES without a
  * good answer between if they are only likely; its pauses then double to BREAKER_SHUT_MAX_MS.
@@ -23,7 +24,8 @@ enum {
     BREAKER_PAGES = 3,
     BREAKER_SHUT_MAX_MS = 1800000,
     BREAKER_AFTER_SLOW_MS = 60000,
-    BREAKER_PROBE_MS = 1000, /* to be away for while the probe is out */
+    BREAKER_PROBE_MS = 1000,    /* to be away for while the probe is out */
+    BREAKER_PATIENCE_MS = 5000, /* what a shop has to answer in */
 };
 
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING };

@@ -77,6 +77,40 @@ static void who_is_no_probe_ends_none(void **state)
     close(fd);
 }
 
+/* One that had little time left by its caller's deadline, and was the probe. */
+static void little_patience_is_no_failure(void **state)
+{
+    static const struct {
+        uint32_t attempt_ms, had_ms;
+        enum breaker_state then;
+    } ends[] = { { 20000, 200, BREAKER_CLOSED },
+                 { 20000, BREAKER_PATIENCE_MS - 1, BREAKER_CLOSED },
+                 { 20000, BREAKER_PATIENCE_MS, BREAKER_OPEN },
+                 { 20000, 20000, BREAKER_OPEN },
+                 { 300, 300, BREAKER_OPEN } };
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    (void)state;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct services services = { .now_ms = OPENED_MS, .wire.attempt_ms = ends[i].attempt_ms };
+        struct store store = { .id = "s1" };
+        struct exchange x = { .services = &services, .store = &store, .attempt.wire = WIRE_TIMEOUT };
+        services.log = log_new(fd, LEVEL_INFO, NULL);
+        x.attempt.total_ms = ends[i].had_ms;
+        for (int k = 0; k < BREAKER_FAILURES; k++) {
+            assert_false(exchange_is_shut_at_grant(&x));
+            exchange_tell_breaker(&x, exchange_shop_failed(&x.attempt));
+        }
+        assert_int_equal(store.breaker.state, ends[i].then);
+        breaker_trip(&store.breaker, OPENED_MS);
+        services.now_ms += BREAKER_OPEN_MS;
+        assert_false(exchange_is_shut_at_grant(&x));
+        exchange_tell_breaker(&x, exchange_shop_failed(&x.attempt));
+        assert_int_equal(breaker_wait_ms(&store.breaker, services.now_ms) > 0, ends[i].then == BREAKER_OPEN);
+        log_free(services.log);
+    }
+    close(fd);
+}
+
 static void on_granted(struct ticket *ticket)
 {
     (void)ticket;
@@ -154,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_probe_is_one_however_old_its_grant),
         cmocka_unit_test(who_is_no_probe_ends_none),
+        cmocka_unit_test(little_patience_is_no_failure),
         cmocka_unit_test(what_is_refused_at_its_grant_costs_nothing),
         cmocka_unit_test(what_was_ended_before_it_was_sent_costs_nothing),
     };
