@@ -12,6 +12,7 @@
  * A part of a limit (core/governor/cap.h) has the pace of the whole; if calls that are held by the part alone are
  * served, that is evidence for the whole.  What was learnt is kept with each change (core/learnt.h).
  */
+#include "core/governor/breaker.h"
 #include "core/governor/inside.h"
 
 const struct demand *demand_whole(const struct ticket *ticket, const struct demand *part)
@@ -98,7 +99,8 @@ void ticket_timed_out(struct governor *governor, struct ticket *ticket, int64_t 
 
     if (ticket->errand && pulse_take(lane_pulse(ticket->lane), ticket->errand, took_ms) == PULSE_STRAINED)
         ticket_falls(governor, ticket, true, now_ms);
-    ticket_strained(governor, ticket, now_ms);
+    if (took_ms >= BREAKER_PATIENCE_MS) /* else its caller's time was over, before the shop's was */
+        ticket_strained(governor, ticket, now_ms);
 }
 
 /* Evidence for the limits of which it took the last. */

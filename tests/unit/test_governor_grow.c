@@ -1,6 +1,7 @@
 /* test_governor_grow.c - limits that nobody has published: core/governor/governor_grow.c, under virtual time. */
 #include "tests/unit/governor_calls.h"
 
+#include "core/governor/breaker.h"
 #include "core/governor/cap.h"
 
 static const struct limit_rule pace = {
@@ -141,26 +142,33 @@ static void calls_now_and_then_are_no_evidence(void **state)
     assert_int_equal(permille_of(f, "pace"), before);
 }
 
+/* A time-out after less than a shop may take was its caller's. */
 static void a_refusal_halves_and_a_503_and_a_time_out(void **state)
 {
-    static const int ends[] = { 429, 503, 0 };
+    static const struct {
+        int status, took_ms;
+        uint32_t falls_to; /* of 1000 */
+    } ends[] = { { 429, 50, 500 }, { 503, 50, 500 }, { 0, BREAKER_PATIENCE_MS, 500 }, { 0, 50, 1000 } };
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct fixture *f = *state;
         struct shop *shop = shop_of(f);
-        uint32_t open;
+        uint32_t open, usual_ms;
 
         start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN });
         shop_asked(shop, 200);
         shop_works(shop, 60000);
         assert_int_equal(permille_of(f, "pace"), 1000);
         open = permille_of(f, "open");
-        shop->status = ends[i];
+        usual_ms = shop->took_ms;
+        shop->status = ends[i].status;
+        shop->took_ms = ends[i].took_ms;
         shop_asked(shop, 1);
-        shop_works(shop, 200);
-        assert_int_equal(permille_of(f, "pace"), 500);
-        assert_in_range(permille_of(f, "open"), open / 2 - 1, open / 2);
+        shop_works(shop, ends[i].took_ms + 150);
+        assert_int_equal(permille_of(f, "pace"), ends[i].falls_to);
+        assert_in_range(permille_of(f, "open"), open * ends[i].falls_to / 1000 - 1, open * ends[i].falls_to / 1000);
         shop->status = 200;
+        shop->took_ms = usual_ms;
         shop_asked(shop, 100);
         shop_works(shop, 60000);
         assert_true(permille_of(f, "pace") > 900);
