@@ -35,12 +35,23 @@
 
 enum { KEYS_RETRY_MS = 100, TIDY_EVERY_MS = 1000, BOOK_RETRY_MS = 1000 };
 
-static struct queue *queue_list_take(struct queue_list *list)
+static struct queue *take_dirty(struct governor *governor)
 {
-    struct queue *queue = list->first;
+    struct queue *queue = governor->dirty.first;
 
-    list->first = queue->next;
+    governor->dirty.first = queue->next;
     queue->mark = QUEUE_CALM;
+    return queue;
+}
+
+static struct queue *take_hungry(struct governor *governor)
+{
+    struct queue *queue = governor_hungry(governor);
+
+    if (queue) {
+        heap_remove(&governor->starved, &queue->hunger);
+        queue->mark = QUEUE_CALM;
+    }
     return queue;
 }
 
@@ -68,6 +79,7 @@ struct governor *governor_new(const struct governor_options *options)
     governor->lanes.options = &governor->options;
     heap_init(&governor->timers);
     heap_init(&governor->longest);
+    heap_init(&governor->starved);
     governor->tidy_ms = INT64_MIN;
     return governor;
 }
@@ -85,6 +97,7 @@ void governor_free(struct governor *governor)
     queue_pool_release(&governor->pool);
     heap_release(&governor->timers);
     heap_release(&governor->longest);
+    heap_release(&governor->starved);
     caps_release(&governor->caps);
     free(governor);
 }
@@ -302,8 +315,7 @@ static bool ticket_needs_no_queue(const struct governor *governor, const struct 
 
     if (lane->queue || ticket->write_key.n || now_ms < lane->paused_until_ms || now_ms >= ticket->deadline_ms)
         return false;
-    return lane->out < governor->options.max_out_lane && governor->view.out < governor->options.max_out_all &&
-           !governor->starved.first;
+    return lane->out < governor->options.max_out_lane && lane_has_place(governor, lane) && !governor_hungry(governor);
 }
 
 void governor_submit(struct governor *governor, struct span name, struct ticket *ticket, int64_t now_ms)
@@ -347,8 +359,7 @@ void governor_cancel(struct governor *governor, struct ticket *ticket, int64_t n
         governor->n_due--;
         if (!ticket->err) {
             ticket_refund(ticket, now_ms);
-            ticket->lane->out--;
-            governor->view.out--;
+            lane_back(governor, ticket->lane);
         }
     }
     if (ticket->lane)
@@ -465,7 +476,7 @@ static void lane_starve(struct governor *governor, struct lane *lane)
     if (lane->queue->mark != QUEUE_CALM) /* it is to be decided again anyway */
         return;
     lane->queue->mark = QUEUE_STARVED;
-    queue_list_add(&governor->starved, lane->queue);
+    heap_push(&governor->starved, &lane->queue->hunger, lane->out);
 }
 
 /* One round.  Returns when there may be something for the next one, by time alone. */
@@ -483,7 +494,7 @@ static int64_t lane_round(struct governor *governor, struct lane *lane, int64_t 
             ticket->bound = "max_out_lane";
             break;
         }
-        if (governor->view.out >= governor->options.max_out_all) {
+        if (!lane_has_place(governor, lane)) {
             ticket->bound = "max_out_all";
             lane_starve(governor, lane);
             break;
@@ -532,9 +543,7 @@ int64_t governor_next(const struct governor *governor)
 {
     const struct heap_node *node = heap_peek(&governor->timers);
 
-    if (governor->n_due || governor->dirty.first)
-        return INT64_MIN;
-    if (governor->starved.first && governor->view.out < governor->options.max_out_all)
+    if (governor->n_due || governor->dirty.first || governor_hungry(governor))
         return INT64_MIN;
     return node ? node->due_ms : INT64_MAX;
 }
@@ -573,15 +582,17 @@ static void ticket_call(struct governor *governor, struct ticket *ticket, int64_
 
 void governor_run(struct governor *governor, int64_t now_ms)
 {
+    struct queue *queue;
+
     if (now_ms >= governor->tidy_ms) {
         lanes_tidy(&governor->lanes, 16, governor->options.idle_ms, now_ms);
         governor->tidy_ms = now_ms + TIDY_EVERY_MS;
     }
     governor_wake(governor, now_ms);
-    while (governor->starved.first && governor->view.out < governor->options.max_out_all)
-        lane_decide(governor, queue_list_take(&governor->starved)->lane, now_ms);
+    while ((queue = take_hungry(governor)))
+        lane_decide(governor, queue->lane, now_ms);
     while (governor->dirty.first)
-        lane_decide(governor, queue_list_take(&governor->dirty)->lane, now_ms);
+        lane_decide(governor, take_dirty(governor)->lane, now_ms);
     /* who comes in by a callback waits for the next run: an owner that resubmits at once must not keep us here */
     for (uint32_t n = governor->n_due; n && governor->due.first; n--)
         ticket_call(governor, governor->due.first, now_ms);

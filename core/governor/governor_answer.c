@@ -173,9 +173,7 @@ uint64_t governor_spent(struct governor *governor, struct span name, const struc
 static void ticket_leave(struct governor *governor, struct ticket *ticket, int64_t now_ms)
 {
     ticket_unbind(ticket);
-    ticket->lane->out--;
-    governor->view.out--;
-    lane_touch(governor, ticket->lane);
+    lane_back(governor, ticket->lane);
     if (ticket->keep_turn && ticket->in_line) {
         ticket->state = TICKET_KEPT;
         return;

@@ -32,7 +32,8 @@ struct governor {
     struct table records;
     struct queue_pool pool;
     struct heap timers, longest; /* of queues, by when they are to be decided, and by how many wait there */
-    struct queue_list dirty, starved;
+    struct heap starved;         /* of queues whose lane has no place, by how many it has out */
+    struct queue_list dirty;
     struct caps caps;
     struct ticket_list due;
     uint32_t n_due;
@@ -67,6 +68,33 @@ static inline void lane_touch(struct governor *governor, struct lane *lane)
         return;
     lane->queue->mark = QUEUE_DIRTY;
     queue_list_add(&governor->dirty, lane->queue);
+}
+
+/* May it have one more out?  No more than are left for all: so there is always a place for a lane that has none, however
+ * many shops hang (Choudhury and Hahne 1998, dynamic queue length thresholds, with a factor of 1). */
+static inline bool lane_has_place(const struct governor *governor, const struct lane *lane)
+{
+    return governor->view.out < governor->options.max_out_all &&
+           lane->out < governor->options.max_out_all - governor->view.out;
+}
+
+/* Of those that wait for a place the one that has the fewest, if there is one for it. */
+static inline struct queue *governor_hungry(const struct governor *governor)
+{
+    struct heap_node *node = heap_peek(&governor->starved);
+    struct queue *queue = node ? HEAP_OWNER(node, struct queue, hunger) : NULL;
+
+    return queue && lane_has_place(governor, queue->lane) ? queue : NULL;
+}
+
+/* One that was out is back. */
+static inline void lane_back(struct governor *governor, struct lane *lane)
+{
+    lane->out--;
+    governor->view.out--;
+    if (lane->queue && lane->queue->mark == QUEUE_STARVED)
+        heap_update(&governor->starved, &lane->queue->hunger, lane->out);
+    lane_touch(governor, lane);
 }
 
 /* Mostly name and key are the same bytes, a store's id, and the lane has but one limit. */

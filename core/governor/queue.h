@@ -56,8 +56,9 @@ struct queue {
     int64_t deadline_ms; /* none of the tickets' is earlier */
     bool is_doubtful;    /* something was heard after which some may be too late: governor_late.c */
     struct heap_node timer;
-    struct heap_node size; /* among the longest */
-    struct queue *next;    /* in the governor's list of dirty or starved queues, or in the pool */
+    struct heap_node size;   /* among the longest */
+    struct heap_node hunger; /* among the starved, by how many of the lane are out */
+    struct queue *next;      /* in the governor's list of dirty queues, or in the pool */
     enum queue_mark { QUEUE_CALM, QUEUE_DIRTY, QUEUE_STARVED } mark;
 };
 

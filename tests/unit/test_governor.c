@@ -368,7 +368,7 @@ static void what_is_under_way_has_its_bound(void **state)
     struct fixture *f = *state;
     struct call a[3], b[3];
 
-    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_out_lane = 2, .max_out_all = 3 });
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_out_lane = 2, .max_out_all = 4 });
     for (int i = 0; i < 3; i++) {
         a[i] = call_make(f, i);
         submit_to(f, "store_1", &a[i]);
@@ -383,11 +383,12 @@ static void what_is_under_way_has_its_bound(void **state)
     }
     run(f);
     assert_true(b[0].granted && !b[1].granted);
-    assert_string_equal(b[1].ticket.bound, "max_out_all");
+    assert_string_equal(b[1].ticket.bound, "max_out_all");          /* the one place that is left is for who has none */
     assert_int_equal(governor_next(f->governor), f->now_ms + 2000); /* b[1]'s deadline */
     settle(f, &a[0]); /* store_1 may have two again, but store_2 has waited for a place longer */
     assert_true(b[1].granted);
     assert_false(a[2].granted || b[2].granted);
+    assert_string_equal(a[2].ticket.bound, "max_out_all");
     settle(f, &b[0]);
     assert_true(a[2].granted);
     pass(f, 3000);
@@ -397,6 +398,82 @@ static void what_is_under_way_has_its_bound(void **state)
     settle(f, &b[1]);
     assert_int_equal(view(f).out, 0);
     assert_int_equal(view(f).queued, 0);
+}
+
+/* Many shops hang, with as many calls each as they get: whoever comes to another goes at once. */
+static void there_is_a_place_for_who_has_none(void **state)
+{
+    enum { LANES = 30, EACH = 30, ALL = 100 };
+    static struct call hung[LANES][EACH], others[3];
+    struct fixture *f = *state;
+    int n_out = 0;
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_out_lane = EACH, .max_out_all = ALL });
+    for (int k = 0; k < EACH; k++)
+        for (int i = 0; i < LANES; i++) {
+            char name[16];
+
+            snprintf(name, sizeof name, "hung_%d", i);
+            hung[i][k] = call_make(f, 100 * i + k);
+            submit_to(f, name, &hung[i][k]);
+            run(f);
+        }
+    for (int i = 0; i < LANES; i++)
+        n_out += hung[i][0].granted + hung[i][1].granted + hung[i][2].granted + hung[i][3].granted;
+    assert_int_equal(view(f).out, n_out); /* none has more than 4 */
+    assert_in_range(n_out, ALL * 9 / 10, ALL - 1);
+    for (int i = 0; i < 3; i++) {
+        others[i] = call_make(f, 9000 + i);
+        submit_to(f, "good", &others[i]);
+        run(f);
+        assert_true(others[i].granted);
+        settle(f, &others[i]);
+    }
+    for (int i = 0; i < LANES; i++)
+        for (int k = 0; k < EACH; k++) {
+            if (hung[i][k].ticket.state == TICKET_OUT)
+                settle(f, &hung[i][k]);
+            else
+                governor_cancel(f->governor, &hung[i][k].ticket, f->now_ms);
+        }
+    run(f);
+    assert_int_equal(view(f).out, 0);
+    assert_int_equal(view(f).queued, 0);
+}
+
+static void who_has_the_fewest_out_is_next(void **state)
+{
+    struct fixture *f = *state;
+    struct call b[3], c[3], d[2];
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_out_all = 5 });
+    for (int i = 0; i < 3; i++) {
+        b[i] = call_make(f, 10 + i);
+        c[i] = call_make(f, 20 + i);
+    }
+    for (int i = 0; i < 2; i++) {
+        d[i] = call_make(f, 30 + i);
+        submit_to(f, "b", &b[i]);
+        run(f);
+    }
+    for (int i = 0; i < 3; i++)
+        submit_to(f, "c", &c[i]);
+    run(f);
+    for (int i = 0; i < 2; i++)
+        submit_to(f, "d", &d[i]);
+    run(f);
+    submit_to(f, "b", &b[2]);
+    run(f);
+    assert_true(b[1].granted && c[1].granted && d[0].granted);
+    assert_false(b[2].granted || c[2].granted || d[1].granted);
+    settle(f, &b[0]);
+    assert_false(b[2].granted || c[2].granted || d[1].granted);
+    settle(f, &b[1]); /* it came last, and has none */
+    assert_true(b[2].granted);
+    assert_false(c[2].granted || d[1].granted);
+    settle(f, &b[2]);
+    assert_true(d[1].granted);
+    assert_false(c[2].granted);
 }
 
 static void a_starved_lane_keeps_its_deadlines(void **state)
@@ -560,6 +637,8 @@ int main(void)
         TEST(retry_after_is_a_lower_bound),
         TEST(a_deadline_that_comes_in_the_queue),
         TEST(what_is_under_way_has_its_bound),
+        TEST(there_is_a_place_for_who_has_none),
+        TEST(who_has_the_fewest_out_is_next),
         TEST(a_starved_lane_keeps_its_deadlines),
         TEST(a_start_is_cautious),
         TEST(monkeys_break_nothing_and_do_the_same_again),
