@@ -4,9 +4,12 @@
  */
 #include "core/governor/gauge_inside.h"
 
+/* By the table, too: numbers of a shorter one may be taken back. */
 bool gauge_is_long(const struct gauge *gauge)
 {
-    return gauge->rule->kind != LIMIT_OPEN && gauge->rule->part != 100 && gauge_period_ms(gauge) > GAUGE_CAUTIOUS_MS;
+    bool is_long = gauge_period_ms(gauge) > GAUGE_CAUTIOUS_MS || rule_period_ms(gauge_base(gauge)) > GAUGE_CAUTIOUS_MS;
+
+    return gauge->rule->kind != LIMIT_OPEN && gauge->rule->part != 100 && is_long;
 }
 
 int64_t gauge_period_ms(const struct gauge *gauge)

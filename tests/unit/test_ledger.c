@@ -45,8 +45,9 @@ struct world {
     struct job *jobs;
     int64_t now_ms; /* monotonic: begins anew with each life */
     int64_t wall_ms;
-    int64_t begins_ms, ends_ms; /* of the present window by a named clock; 0: there is none */
-    bool is_full;               /* the disk */
+    int64_t begins_ms, ends_ms;    /* of the present window by a named clock; 0: there is none */
+    bool is_full;                  /* the disk */
+    const struct limit_rule *lent; /* an operator's numbers; NULL: none */
     struct call calls[CALLS];
     size_t n;
 };
@@ -149,6 +150,7 @@ static void ask_for(struct world *w, const struct limit_rule *rule, const struct
         *call = (struct call){ .demands = { { .rule = rule,
                                               .key = SPAN("s1"),
                                               .cost = whose->cost ? whose->cost : 1,
+                                              .numbers = w->lent,
                                               .begins_ms = w->begins_ms,
                                               .ends_ms = w->ends_ms } } };
         call->ticket = (struct ticket){ .deadline_ms = INT64_MAX,
@@ -263,6 +265,30 @@ static void a_daily_quota_is_not_overspent(void **state)
         die(w);
         w->wall_ms += 40 * (int64_t)DAY_MS;
     }
+}
+
+/* For a while a day is a minute; taken back after a crash, the day knows what went in it. */
+static void what_went_under_a_shorter_period_is_on_the_disk(void **state)
+{
+    static const struct limit_rule minute = {
+        .name = "day", .kind = LIMIT_SLIDING, .amount = 1000, .per_ms = 60000, .is_pinned = true
+    };
+    struct world *w = *state;
+    live(w);
+    pass(w, 5000);
+    w->lent = &minute;
+    ask(w, &day, 700);
+    assert_int_equal(turn(w), 700);
+    pass(w, 70000);
+    ask(w, &day, 250);
+    assert_int_equal(turn(w), 950);
+    die(w);
+    live(w);
+    w->lent = NULL;
+    pass(w, 2000);
+    ask(w, &day, 1000);
+    assert_in_range(turn(w), 30, 50);
+    die(w);
 }
 
 /* 6 go in the morning, of a block of 10, and its rest at noon: a day after the morning no more than 6 may go. */
@@ -625,6 +651,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_daily_quota_is_not_overspent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_went_under_a_shorter_period_is_on_the_disk, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_rest_of_a_block_is_spent_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_burst_is_dated_when_it_was, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_goes_before_it_is_written, set_up, tear_down),
