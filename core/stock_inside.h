@@ -15,6 +15,7 @@
 struct stock {
     struct call *call;
     struct arrival arrival;    /* until it enters the line */
+    const json_t *sku;         /* by which it is found, in the call's args; NULL: by an id */
     struct waiter waiter;      /* in the line */
     struct timer patience;     /* while it waits in either */
     bool in_line;              /* it waits there, or its turn has come */

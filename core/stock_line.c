@@ -255,12 +255,6 @@ static void enter_level_line(struct stock *stock)
 /* ---- who came first ------------------------------------------------------------------------------------------------
  */
 
-/* Both are given, and are not one text. */
-static bool differ(const json_t *a, const json_t *b)
-{
-    return json_is_string(a) && json_is_string(b) && !json_equal(a, b);
-}
-
 static bool is_ascii(struct span text)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -289,13 +283,14 @@ static bool skus_differ(const json_t *a, const json_t *b)
     return is_ascii(x) && is_ascii(y) && (x.n != y.n || strncasecmp(x.p, y.p, x.n) != 0);
 }
 
-/* Both are of one location.  Two variants may share an item, so other variants prove nothing. */
+/* Both are of one location.  Where both items are known they alone say it; two variants may share an item, so other
+ * variants prove nothing, nor does a sku beside the id that is meant. */
 static bool may_be_same(const struct arrival *earlier, const struct arrival *later)
 {
-    const json_t *a = stock_that_came(earlier)->call->args, *b = stock_that_came(later)->call->args;
-    bool apart = differ(json_object_get(a, "inventory_item_id"), json_object_get(b, "inventory_item_id")) ||
-                 skus_differ(json_object_get(a, "sku"), json_object_get(b, "sku"));
-    return !apart;
+    const struct stock *a = stock_that_came(earlier), *b = stock_that_came(later);
+    const json_t *item = json_object_get(a->call->args, "inventory_item_id");
+    const json_t *other = json_object_get(b->call->args, "inventory_item_id");
+    return item && other ? json_equal(item, other) : !skus_differ(a->sku, b->sku);
 }
 
 static void on_arrived(struct arrival *arrival)
@@ -308,6 +303,8 @@ static void come(struct stock *stock)
 {
     struct call *call = stock->call;
     const char *location = json_string_value(json_object_get(call->args, "location_id"));
+    if (!json_object_get(call->args, "inventory_item_id") && !json_object_get(call->args, "variant_id"))
+        stock->sku = json_object_get(call->args, "sku");
     struct buf name;
     buf_init(&name, 4096);
     buf_printf(&name, "%s/%llu/%s", call->store->id, (unsigned long long)call->app, location ? location : "");

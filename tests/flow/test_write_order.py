@@ -165,6 +165,18 @@ def writes_by_two_names_leave_as_they_came():
     assert answers[1][1]['data']['result'] == {**answers[1][1]['data']['result'], 'before': 5, 'after': 3}, answers[1]
 
 
+def a_sku_beside_an_id_proves_nothing():
+    """The id is what is meant, whatever sku stands beside it."""
+    sku = fresh('RENAMED')
+    item = SKUS[sku]
+    shop.hold('sku ' + sku)
+    calls = Calls().add(stock(5, sku=sku)).add(stock(9, inventory_item_id=item, sku='ONCE'))
+    assert calls.add(stock(1, at='there', inventory_item_id=item)).last()[0] == 200
+    assert shop.writes == [(item + '/there', 1)], shop.writes
+    shop.let_go()
+    assert [a[0] for a in calls.end()] == [200] * 3 and shop.writes[1:] == [(item + '/here', 5), (item + '/here', 9)], shop.writes
+
+
 def what_is_certainly_another_waits_for_nobody():
     first, second, other = fresh('FIRST'), fresh('SECOND'), gateway.app()
     shop.hold('sku ' + first)
@@ -286,7 +298,8 @@ def whoever_waits_is_let_alone_at_the_end():
     gateway.start()
 
 
-STORIES = [writes_by_two_names_leave_as_they_came, what_is_certainly_another_waits_for_nobody, one_that_names_nothing_holds_nobody_up,
+STORIES = [writes_by_two_names_leave_as_they_came, a_sku_beside_an_id_proves_nothing,
+           what_is_certainly_another_waits_for_nobody, one_that_names_nothing_holds_nobody_up,
            found_in_another_order, those_that_come_anew_keep_their_order, what_is_no_more_is_said_to_be_so,
            who_waits_for_a_look_up_waits_as_long_as_it_has_time,
            who_waits_in_the_line_of_a_level_waits_as_long_as_it_has_time, who_waits_in_the_line_of_a_record_waits_as_long_as_it_has_time,
