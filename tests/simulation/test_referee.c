@@ -240,7 +240,7 @@ static void world_slid(struct world *world, uint64_t seed)
     struct referee_policy policy = limit->policy;
 
     policy.period_us = periods_us[world_draw(world) % 3];
-    policy.amount = world_between(world, 5, 100);
+    policy.amount = world_between(world, 6, 100); /* two calls, before the size is told */
     limit->rule.per_ms = (uint32_t)(policy.period_us / 1000);
     referee_release(&limit->referees[0]);
     referee_init(&limit->referees[0], &policy);
