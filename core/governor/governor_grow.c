@@ -97,10 +97,11 @@ void ticket_timed_out(struct governor *governor, struct ticket *ticket, int64_t 
 {
     int64_t took_ms = now_ms - (ticket->sent_ms ? ticket->sent_ms : ticket->granted_ms);
 
+    if (took_ms < BREAKER_PATIENCE_MS) /* its caller's time was over before the shop's was */
+        return;
     if (ticket->errand && pulse_take(lane_pulse(ticket->lane), ticket->errand, took_ms) == PULSE_STRAINED)
         ticket_falls(governor, ticket, true, now_ms);
-    if (took_ms >= BREAKER_PATIENCE_MS) /* else its caller's time was over, before the shop's was */
-        ticket_strained(governor, ticket, now_ms);
+    ticket_strained(governor, ticket, now_ms);
 }
 
 /* Evidence for the limits of which it took the last. */

@@ -175,6 +175,29 @@ static void a_refusal_halves_and_a_503_and_a_time_out(void **state)
     }
 }
 
+/* Nobody was answered so soon: else what is usual would look late. */
+static void time_outs_of_the_impatient_say_nothing_of_the_usual(void **state)
+{
+    struct fixture *f = *state;
+    struct shop *shop = shop_of(f);
+
+    shop->took_ms = 400;
+    shop_asked(shop, 200);
+    shop_works(shop, 60000);
+    assert_int_equal(permille_of(f, "pace"), 1000);
+    for (int i = 0; i < 10; i++) {
+        shop->status = 0;
+        shop->took_ms = 50;
+        shop_asked(shop, 1);
+        shop_works(shop, 31000); /* until it is certain that nothing of it is open any more */
+        shop->status = 200;
+        shop->took_ms = 400;
+        shop_asked(shop, 4);
+        shop_works(shop, 5000);
+        assert_int_equal(permille_of(f, "pace"), 1000);
+    }
+}
+
 /* Calls that were sent before it fell say nothing about what it is now. */
 static void one_burst_makes_it_fall_once(void **state)
 {
@@ -449,6 +472,7 @@ int main(void)
         TEST(evidence_makes_them_grow_to_the_most),
         TEST(calls_now_and_then_are_no_evidence),
         TEST(a_refusal_halves_and_a_503_and_a_time_out),
+        TEST(time_outs_of_the_impatient_say_nothing_of_the_usual),
         TEST(one_burst_makes_it_fall_once),
         TEST(late_answers_shrink_and_nothing_grows_meanwhile),
         TEST(concurrency_shrinks_where_it_is_published),
