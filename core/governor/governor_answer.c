@@ -170,7 +170,8 @@ uint64_t governor_spent(struct governor *governor, struct span name, const struc
 }
 
 /* Its place is another's; the next write to its record has its turn, unless it keeps it. */
-static void ticket_leave(struct governor *governor, struct ticket *ticket, int64_t now_ms)
+static inline __attribute__((always_inline)) void ticket_leave(struct governor *governor, struct ticket *ticket,
+                                                               int64_t now_ms)
 {
     ticket_unbind(ticket);
     lane_back(governor, ticket->lane);

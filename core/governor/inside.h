@@ -81,10 +81,12 @@ static inline bool lane_has_place(const struct governor *governor, const struct 
 /* Of those that wait for a place the one that has the fewest, if there is one for it. */
 static inline struct queue *governor_hungry(const struct governor *governor)
 {
-    struct heap_node *node = heap_peek(&governor->starved);
-    struct queue *queue = node ? HEAP_OWNER(node, struct queue, hunger) : NULL;
+    struct queue *queue;
 
-    return queue && lane_has_place(governor, queue->lane) ? queue : NULL;
+    if (!governor->starved.n)
+        return NULL;
+    queue = HEAP_OWNER(heap_peek(&governor->starved), struct queue, hunger);
+    return lane_has_place(governor, queue->lane) ? queue : NULL;
 }
 
 /* One that was out is back. */
