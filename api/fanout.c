@@ -26,6 +26,18 @@ struct fanout {
     struct part parts[FANOUT_BATCH_MAX];
 };
 
+/* A part is a call with all its memory, so what bounds requests bounds them. */
+static enum err check_room(const struct visit *visit, size_t n, struct fault *fault)
+{
+    const struct gateway *gateway = visit->gateway;
+    if (gateway->n_visits + n <= (size_t)gateway->options.max_parts)
+        return OK;
+    return fault_set(fault, ERR_OVERLOADED,
+                     "%u requests and parts of them are under way, and this one has %zu parts more: expected at most "
+                     "%lld (--max-parts)",
+                     gateway->n_visits, n, (long long)gateway->options.max_parts);
+}
+
 /* ---- which stores ---------------------------------------------------------------------------------------------- */
 
 static bool named_before(const struct fanout *fanout, struct span store)
@@ -76,6 +88,8 @@ void fanout_read(struct visit *visit)
     struct fault fault = { 0 };
     struct fanout *fanout = arena_zalloc(&visit->arena, sizeof(*fanout));
     enum err err = read_stores(visit, fanout, &fault);
+    if (!err)
+        err = check_room(visit, fanout->n, &fault);
     if (err) {
         visit_fail(visit, err, &fault);
         return;
@@ -112,6 +126,8 @@ void fanout_batch(struct visit *visit)
     struct fault fault = { 0 };
     const json_t *items = NULL;
     enum err err = read_items(visit, &items, &fault);
+    if (!err)
+        err = check_room(visit, json_array_size(items), &fault);
     if (err) {
         visit_fail(visit, err, &fault);
         return;

@@ -34,6 +34,7 @@ const struct option_row option_rows[] = {
     { "notify-secret",   OPTION_TEXT,  AT(notify_secret),   "",               0, 0,          "What signs them (Standard Webhooks: whsec_...): a file of mode 0600, env:NAME or cmd:COMMAND; empty: nothing." },
     { "max-connections", OPTION_COUNT, AT(max_connections), "10000",          10, 1000000,   "Connections of clients at most." },
     { "max-parked",      OPTION_COUNT, AT(max_parked),      "2000",           1, 100000,     "Requests that may wait for shops at once." },
+    { "max-parts",       OPTION_COUNT, AT(max_parts),       "10000",          100, 1000000,  "Requests and their parts (changes of a batch, stores of a read) under way at once; beyond, batches are refused (503)." },
     { "max-body",        OPTION_SIZE,  AT(max_body),        "1M",             1024, 1 << 28, "Largest request body." },
     { "max-answer",      OPTION_SIZE,  AT(max_answer),      "8M",             1024, 1 << 30, "Largest answer of a shop." },
     { "heavy-bytes",     OPTION_SIZE,  AT(heavy_bytes),     "256k",           1024, 1 << 30, "Answers over this are read on a worker thread." },

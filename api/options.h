@@ -26,7 +26,7 @@ struct options {
     const char *log_level, *log_file, *ca_file;
     const char *public_url, *return_origins; /* of the connect flow: oauth/connect.h */
     const char *notify_url, *notify_secret;  /* the second is a source: oauth/source.h */
-    int64_t max_connections, max_parked, max_body, max_answer, heavy_bytes, heavy_threads;
+    int64_t max_connections, max_parked, max_parts, max_body, max_answer, heavy_bytes, heavy_threads;
     int64_t max_queue_lane, max_queue_all;
     int64_t request_ms, idle_ms, connect_ms, attempt_ms, call_ms, call_max_ms, unknown_ms;
     int64_t cache_bytes;

@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world as flow  # noqa: E402
 from player import Player  # noqa: E402
 
+PARTS = 120  # requests and their parts that may be under way
 SKUS = {'MUG': 'i-mug', 'CUP': 'i-cup'}
 
 
@@ -78,7 +79,7 @@ class Shop(Player):
 
 
 shop = Shop()
-gateway = flow.Gateway()
+gateway = flow.Gateway(options=['--max-parts', '%d' % PARTS])
 key = None
 
 
@@ -298,7 +299,21 @@ def whoever_waits_is_let_alone_at_the_end():
     gateway.start()
 
 
-STORIES = [writes_by_two_names_leave_as_they_came, a_sku_beside_an_id_proves_nothing,
+def the_parts_of_batches_are_bounded():
+    def items(n):
+        return {'items': [stock(i, inventory_item_id='i-parts') for i in range(n)]}
+    shop.hold('write i-parts')
+    calls = Calls().add(items(100), '/inventory/batch')
+    flow.until(lambda: shop.writes)
+    status, body, headers = calls.add(items(30), '/inventory/batch').last()
+    assert status == 503 and body['code'] == 'overloaded' and '--max-parts' in body['detail'] and headers['Retry-After'], (status, body)
+    assert calls.add(stock(1, inventory_item_id='i-other')).last()[0] == 200
+    shop.let_go()
+    assert calls.end()[0][0] == 200
+    assert calls.add(items(30), '/inventory/batch').last()[0] == 200
+
+
+STORIES = [the_parts_of_batches_are_bounded, writes_by_two_names_leave_as_they_came, a_sku_beside_an_id_proves_nothing,
            what_is_certainly_another_waits_for_nobody, one_that_names_nothing_holds_nobody_up,
            found_in_another_order, those_that_come_anew_keep_their_order, what_is_no_more_is_said_to_be_so,
            who_waits_for_a_look_up_waits_as_long_as_it_has_time,
