@@ -32,11 +32,12 @@ class Player:
                 text = self.rfile.read(size)
                 path, _, query = self.path.partition('?')
                 query = dict(urllib.parse.parse_qsl(query))
-                player.sent.append((self.command, path, json.loads(text) if text else None))
+                body = json.loads(text) if text else None
+                player.sent.append((self.command, path, body))
                 player.queries.append(query)
                 player.headers.append(dict(self.headers))
                 status, document = player.find(self.command, path)
-                query['body'] = player.sent[-1][2]
+                query['body'] = body
                 if status == 'close':
                     self.close_connection = True
                     return
