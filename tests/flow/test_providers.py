@@ -246,8 +246,9 @@ def it_is_renewed_at_its_time(row):
             token = world.settled(lambda token, n=n: token['generation'] == n + 1)
             assert token['state'] == 'fresh', token
             assert world.works()
-        counts = world.counts('s1')
-        assert (counts['obtained'], counts['refreshed'], world.counts()['refused']) == (1, 2, {}), counts
+        counts, refused = world.counts('s1'), world.counts()['refused']
+        refused.pop('TOKEN_EXPIRED', None)  # the app's own token, if levels are asked for between the turns of the two clocks
+        assert (counts['obtained'], counts['refreshed'], counts['refused'], refused) == (1, 2, {}, {}), (counts, refused)
 
 
 def a_renewal_is_lost(row):
