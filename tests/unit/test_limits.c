@@ -389,7 +389,8 @@ static void log_says(FILE *file, const char *part)
     char text[2048] = "";
     (void)log_size(file);
     rewind(file);
-    (void)fread(text, 1, sizeof(text) - 1, file);
+    size_t n = fread(text, 1, sizeof(text) - 1, file);
+    text[n] = '\0';
     if (!strstr(text, part))
         fail_msg("expected %s in %s", part, text);
 }
