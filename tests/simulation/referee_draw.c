@@ -131,7 +131,7 @@ void world_release(struct world *world)
         for (int k = 0; k < world->limits[i].keys; k++)
             referee_release(&world->limits[i].referees[k]);
     governor_free(world->governor);
-    free(world->events);
+    agenda_release(&world->agenda);
     free(world->calls);
 }
 

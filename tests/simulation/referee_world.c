@@ -1,6 +1,8 @@
 /* referee_world.c - what happens in a world: the events, the shop, the client. */
 #include "tests/simulation/referee_world.h"
 
+#include "tests/simulation/dice.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,58 +12,22 @@
 
 uint64_t world_draw(struct world *world)
 {
-    uint64_t z = world->state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    return dice_draw(&world->state);
 }
 
 int64_t world_between(struct world *world, int64_t low, int64_t high)
 {
-    return low + (int64_t)(world_draw(world) % (uint64_t)(high - low + 1));
+    return dice_between(&world->state, low, high);
 }
 
 bool world_chance(struct world *world, int percent)
 {
-    return world_between(world, 1, 100) <= percent;
-}
-
-static bool event_before(const struct event *a, const struct event *b)
-{
-    return a->at_us < b->at_us || (a->at_us == b->at_us && a->order < b->order);
+    return dice_chance(&world->state, percent);
 }
 
 void world_event(struct world *world, int64_t at_us, enum happening what, struct sim_call *call)
 {
-    size_t i = world->n_events++;
-    struct event event = { at_us, world->order++, what, call };
-
-    if (i == world->cap_events) {
-        world->cap_events = world->cap_events ? world->cap_events * 2 : 256;
-        world->events = realloc(world->events, world->cap_events * sizeof *world->events);
-        assert_non_null(world->events);
-    }
-    for (; i && event_before(&event, &world->events[(i - 1) / 2]); i = (i - 1) / 2)
-        world->events[i] = world->events[(i - 1) / 2];
-    world->events[i] = event;
-}
-
-struct event world_next(struct world *world)
-{
-    struct event first = world->events[0], last = world->events[--world->n_events];
-    size_t i = 0, child;
-
-    while ((child = 2 * i + 1) < world->n_events) {
-        if (child + 1 < world->n_events && event_before(&world->events[child + 1], &world->events[child]))
-            child++;
-        if (!event_before(&world->events[child], &last))
-            break;
-        world->events[i] = world->events[child];
-        i = child;
-    }
-    world->events[i] = last;
-    return first;
+    agenda_add(&world->agenda, (struct event){ .at_us = at_us, .what = what, .of = call });
 }
 
 /* ---- the shop ---------------------------------------------------------------------------------------- */
@@ -341,42 +307,44 @@ static void client_end(struct world *world, struct sim_call *call)
 
 static void happen(struct world *world, const struct event *event)
 {
+    struct sim_call *call = event->of;
+
     world->now_us = event->at_us;
     switch (event->what) {
     case SUBMIT:
-        client_submit(world, event->call);
+        client_submit(world, call);
         break;
     case RUN:
         if (world->run_us == event->at_us)
             world->run_us = INT64_MAX;
         break;
     case ARRIVE:
-        if (event->call->asks)
-            shop_asked(world, event->call);
+        if (call->asks)
+            shop_asked(world, call);
         else if (world->tells || world->asker)
-            shop_arrive_told(world, event->call);
+            shop_arrive_told(world, call);
         else
-            shop_arrive(world, event->call);
+            shop_arrive(world, call);
         break;
     case UNSENT:
-        give_back(world, event->call);
+        give_back(world, call);
         break;
     case STRANGER:
         stranger_arrive(world);
         break;
     case LEAVE:
-        shop_leave(world, event->call);
+        shop_leave(world, call);
         break;
     case FIRST_BYTE:
         if (!world->told_late)
-            client_answered(world, event->call);
+            client_answered(world, call);
         break;
     case TIMEOUT:
-        governor_settled(world->governor, &event->call->ticket, true, now_ms(world));
+        governor_settled(world->governor, &call->ticket, true, now_ms(world));
         world->ended++;
         break;
     case END:
-        client_end(world, event->call);
+        client_end(world, call);
         break;
     }
 }
@@ -400,8 +368,8 @@ static void turn(struct world *world)
 
 void world_run(struct world *world)
 {
-    while (world->n_events) {
-        struct event event = world_next(world);
+    while (world->agenda.n) {
+        struct event event = agenda_take(&world->agenda);
 
         happen(world, &event);
         turn(world);

@@ -14,6 +14,7 @@
 #define CARTWAY_SIMULATION_REFEREE_WORLD_H
 
 #include "core/governor/governor.h"
+#include "tests/simulation/agenda.h"
 #include "tests/simulation/referee.h"
 
 #include <stdbool.h>
@@ -24,13 +25,6 @@ enum { LIMITS = 4, KEYS = 5, CALLS = 400 };
 #define LANE SPAN("store_1")
 
 enum happening { SUBMIT, RUN, ARRIVE, LEAVE, FIRST_BYTE, END, TIMEOUT, UNSENT, STRANGER };
-struct event {
-    int64_t at_us;
-    uint64_t order;
-    enum happening what;
-    struct sim_call *call;
-};
-
 struct sim_call {
     struct ticket ticket;
     struct demand demands[3 * LIMITS];
@@ -58,9 +52,7 @@ struct sim_limit {
 struct world {
     uint64_t state; /* of the random numbers */
     int64_t now_us, run_us;
-    struct event *events;
-    size_t n_events, cap_events;
-    uint64_t order;
+    struct agenda agenda;
     struct sim_limit limits[LIMITS];
     size_t n_limits;
     struct sim_call *calls;
@@ -91,7 +83,6 @@ int64_t world_between(struct world *world, int64_t low, int64_t high);
 bool world_chance(struct world *world, int percent);
 void world_event(struct world *world, int64_t at_us, enum happening what, struct sim_call *call);
 /* The first of the events, taken out; there is one. */
-struct event world_next(struct world *world);
 /* Until nothing is left to happen. */
 void world_run(struct world *world);
 

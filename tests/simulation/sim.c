@@ -10,6 +10,7 @@
 #include "tests/simulation/sim.h"
 
 #include "core/log.h"
+#include "tests/simulation/dice.h"
 #include "tests/simulation/house.h"
 #include "tests/simulation/memvfs.h"
 
@@ -96,12 +97,9 @@ struct sim {
     bool is_dark; /* after a crash nothing counts */
 };
 
-static uint64_t draw(struct sim *sim) /* splitmix64 (Steele, Lea, Flood, 2014) */
+static uint64_t draw(struct sim *sim)
 {
-    uint64_t z = (sim->random += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return dice_draw(&sim->random);
 }
 
 static uint32_t roll(struct sim *sim, uint32_t sides)

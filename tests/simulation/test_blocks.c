@@ -18,6 +18,8 @@
 #include "core/governor/governor.h"
 #include "core/ledger.h"
 #include "core/value/zone.h"
+#include "tests/simulation/agenda.h"
+#include "tests/simulation/dice.h"
 #include "tests/simulation/referee.h"
 
 #include <inttypes.h>
@@ -48,14 +50,6 @@ static const struct season {
 };
 
 enum happening { SUBMIT, RUN, ARRIVE, FIRST_BYTE, END, COMMIT, KILL, START, LOOK };
-struct event {
-    int64_t at_us;
-    uint64_t order;
-    enum happening what;
-    uint32_t life;
-    struct sim_call *call;
-};
-
 struct sim_call {
     struct ticket ticket;
     struct demand demands[LIMITS];
@@ -75,9 +69,7 @@ struct world {
     uint64_t state; /* of the random numbers */
     int64_t now_us, run_us, started_us;
     int64_t until_us, span_us; /* it lives until then, so long: days, or an hour around a midnight */
-    struct event *events;
-    size_t n_events, cap_events;
-    uint64_t order;
+    struct agenda agenda;
     const struct season *season;
     struct zone zone;
     int64_t midnights_us[MIDNIGHTS];
@@ -103,60 +95,22 @@ struct world {
 
 static uint64_t draw(struct world *world)
 {
-    uint64_t z = world->state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    return dice_draw(&world->state);
 }
 
-/* low to high, both possible. */
 static int64_t between(struct world *world, int64_t low, int64_t high)
 {
-    return low + (int64_t)(draw(world) % (uint64_t)(high - low + 1));
+    return dice_between(&world->state, low, high);
 }
 
 static bool chance(struct world *world, int percent)
 {
-    return between(world, 1, 100) <= percent;
-}
-
-/* ---- events ------------------------------------------------------------------------------------------- */
-
-static bool event_before(const struct event *a, const struct event *b)
-{
-    return a->at_us < b->at_us || (a->at_us == b->at_us && a->order < b->order);
+    return dice_chance(&world->state, percent);
 }
 
 static void event_add(struct world *world, int64_t at_us, enum happening what, struct sim_call *call)
 {
-    struct event event = { at_us, world->order++, what, world->life, call };
-    size_t i = world->n_events++;
-
-    if (i == world->cap_events) {
-        world->cap_events = world->cap_events ? world->cap_events * 2 : 256;
-        world->events = mem_realloc(world->events, world->cap_events * sizeof *world->events);
-    }
-    for (; i && event_before(&event, &world->events[(i - 1) / 2]); i = (i - 1) / 2)
-        world->events[i] = world->events[(i - 1) / 2];
-    world->events[i] = event;
-}
-
-static struct event event_take(struct world *world)
-{
-    struct event first = world->events[0], last = world->events[--world->n_events];
-    size_t i = 0, child;
-
-    while ((child = 2 * i + 1) < world->n_events) {
-        if (child + 1 < world->n_events && event_before(&world->events[child + 1], &world->events[child]))
-            child++;
-        if (!event_before(&world->events[child], &last))
-            break;
-        world->events[i] = world->events[child];
-        i = child;
-    }
-    world->events[i] = last;
-    return first;
+    agenda_add(&world->agenda, (struct event){ .at_us = at_us, .what = what, .life = world->life, .of = call });
 }
 
 /* ---- clocks ------------------------------------------------------------------------------------------- */
@@ -401,7 +355,7 @@ static void look(struct world *world)
 
 static void happen(struct world *world, const struct event *event)
 {
-    struct sim_call *call = event->call;
+    struct sim_call *call = event->of;
     bool is_mine = world->is_alive && event->life == world->life;
 
     world->now_us = event->at_us;
@@ -450,8 +404,8 @@ static void turn(struct world *world)
 
 static void world_run(struct world *world)
 {
-    while (world->n_events && world->now_us < world->until_us) {
-        struct event event = event_take(world);
+    while (world->agenda.n && world->now_us < world->until_us) {
+        struct event event = agenda_take(&world->agenda);
 
         happen(world, &event);
         turn(world);
@@ -539,7 +493,7 @@ static void world_release(struct world *world)
     for (size_t i = 0; i < world->n_limits; i++)
         referee_release(&world->limits[i].referee);
     db_close(world->db);
-    free(world->events);
+    agenda_release(&world->agenda);
 }
 
 /* ---- the tests ---------------------------------------------------------------------------------------- */

@@ -444,11 +444,11 @@ static size_t careless(enum referee_kind kind, uint64_t seed, int64_t jitter_us)
         referee_arrive(&mine, at_us, 1);
         world_event(&world, at_us + world_between(&world, 0, jitter_us), ARRIVE, &call);
     }
-    while (world.n_events)
-        refused += !referee_arrive(&shops, world_next(&world).at_us, 1);
+    while (world.agenda.n)
+        refused += !referee_arrive(&shops, agenda_take(&world.agenda).at_us, 1);
     referee_release(&mine);
     referee_release(&shops);
-    free(world.events);
+    agenda_release(&world.agenda);
     return refused;
 }
 

@@ -13,6 +13,7 @@
 
 #include "oauth/tokens.h"
 #include "tests/authsim/authsim.h"
+#include "tests/simulation/dice.h"
 #include "tests/simulation/house.h"
 #include "tests/simulation/memvfs.h"
 #include "tests/simulation/tokens_world.h"
@@ -93,12 +94,9 @@ struct sim {
 /* ---- chance -------------------------------------------------------------------------------------------------------
  */
 
-static uint64_t draw(struct sim *sim) /* splitmix64 (Steele, Lea, Flood, 2014) */
+static uint64_t draw(struct sim *sim)
 {
-    uint64_t z = (sim->random += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return dice_draw(&sim->random);
 }
 
 static uint32_t roll(struct sim *sim, uint32_t sides)
