@@ -28,21 +28,15 @@ static void on_followed(struct call *call, enum err err)
     call_finish(call, err);
 }
 
-static void cut_back(struct buf *buf, size_t n)
-{
-    if (!buf)
-        return;
-    buf->n = n;
-    buf->over = false;
-}
-
 /* What the first pages of a list gave is given by them once more. */
 static void drop_result(struct call *call)
 {
     call->fault = (struct fault){ 0 };
     call->upstream = (struct upstream){ .retry_after_ms = -1 };
-    cut_back(call->data, call->data_had);
-    cut_back(call->problems, call->problems_had);
+    if (call->data)
+        buf_cut(call->data, call->data_had);
+    if (call->problems)
+        buf_cut(call->problems, call->problems_had);
     call->n_records = call->n_problems = 0;
     call->pages = call->n_followed = 0;
     call->has_total = false;

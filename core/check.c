@@ -66,10 +66,8 @@ void faults_add(struct faults *faults, struct span path, const char *expected, c
     buf_lit(out, ",\"found\":");
     write_found(out, found);
     buf_char(out, '}');
-    if (out->over) { /* the text stays what it was: whole objects */
-        out->n = before;
-        out->over = false;
-    }
+    if (out->over) /* the text stays what it was: whole objects */
+        buf_cut(out, before);
 }
 
 bool faults_tell_of(const struct faults *faults, struct span path)
@@ -308,7 +306,7 @@ static void check_words(const struct model_field *field, const json_t *value, st
         size_t before = push_index(path, i);
         if (!model_enum_has(field, text_of(element)))
             bad_word(field, element, path, faults);
-        path_pop(path, before);
+        buf_cut(path, before);
     }
 }
 
@@ -329,7 +327,7 @@ static void check_list(const struct model_field *field, const json_t *value, str
             check_record(field->sub, element, NULL, NULL, path, faults);
         else
             faults_add(faults, buf_peek(path), "an object", element);
-        path_pop(path, before);
+        buf_cut(path, before);
     }
 }
 
@@ -396,6 +394,6 @@ void check_record(const struct entity *entity, const json_t *record, bool (*skip
             continue;
         size_t before = push(path, name);
         check_member(entity, name, value, path, faults);
-        path_pop(path, before);
+        buf_cut(path, before);
     }
 }

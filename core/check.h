@@ -38,13 +38,6 @@ bool faults_tell_of(const struct faults *faults, struct span path);
 enum err faults_give(const struct faults *faults, struct arena *arena, const char *done, struct fault *fault,
                      struct span *list);
 
-/* Takes the end of a path away again, a name that was too long for it with it. */
-static inline void path_pop(struct buf *path, size_t before)
-{
-    path->n = before;
-    path->over = false;
-}
-
 /* Members of a record one level down: path is where it stands ("" at the top), grows and is put back.  Names in
  * `skip` (NULL-terminated; NULL: none) are not looked at: ids of the path and options, which others check. */
 void check_record(const struct entity *entity, const json_t *record, bool (*skip)(const void *self, const char *name),

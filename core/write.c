@@ -133,7 +133,7 @@ static void carry_inside(struct walk *walk, const struct entity *entity, const j
         buf_printf(&walk->shown, "[%zu]", i);
         if (json_is_object(element))
             carry_members(walk, entity, element);
-        path_pop(&walk->shown, before);
+        buf_cut(&walk->shown, before);
     }
 }
 
@@ -158,8 +158,8 @@ static void carry_member(struct walk *walk, const struct entity *entity, const c
         not_carried(walk, value);
     else if (is_record)
         carry_inside(walk, field->sub, value);
-    path_pop(&walk->shown, shown);
-    path_pop(&walk->plain, plain);
+    buf_cut(&walk->shown, shown);
+    buf_cut(&walk->plain, plain);
 }
 
 /* Ids of the path are carried by the address, which write_takes knows. */
@@ -224,7 +224,7 @@ static void check_row(const struct in_row *row, const json_t *value, struct buf 
     {
         buf_printf(path, "[%zu]", i);
         check_rows(row->sub, row->n_sub, element, path, faults);
-        path_pop(path, before);
+        buf_cut(path, before);
     }
 }
 
@@ -237,7 +237,7 @@ static void check_rows(const struct in_row *rows, size_t n, const json_t *scope,
             continue;
         buf_printf(path, "%s%s", before ? "." : "", rows[i].row->ours);
         check_row(&rows[i], args_get(scope, span_of(rows[i].row->ours)), path, faults);
-        path_pop(path, before);
+        buf_cut(path, before);
     }
 }
 
@@ -337,7 +337,7 @@ static void compare_currency(const struct in_row *row, size_t ours_n, const json
     snprintf(expected, sizeof(expected), "%.*s, %s", SPAN_ARG(own->code), own->whose);
     buf_printf(path, "%s%s", before ? "." : "", name);
     faults_add(faults, buf_peek(path), expected, found);
-    path_pop(path, before);
+    buf_cut(path, before);
 }
 
 static void currency_rows(const struct in_row *rows, size_t n, const json_t *scope, const struct own_currency *own,
@@ -360,9 +360,9 @@ static void currency_rows(const struct in_row *rows, size_t n, const json_t *sco
         {
             buf_printf(path, "[%zu]", k);
             currency_rows(rows[i].sub, rows[i].n_sub, element, own, path, faults);
-            path_pop(path, list_at);
+            buf_cut(path, list_at);
         }
-        path_pop(path, before);
+        buf_cut(path, before);
     }
 }
 

@@ -30,6 +30,12 @@ static inline void buf_clear(struct buf *buf)
     buf->n = 0;
     buf->over = false;
 }
+/* Back to its first n bytes, which are there; what went over since then with it. */
+static inline void buf_cut(struct buf *buf, size_t n)
+{
+    buf->n = n;
+    buf->over = false;
+}
 /* Room for n more bytes at p + n: false (and over) if that passes the ceiling. */
 bool buf_grow(struct buf *buf, size_t n);
 static inline bool buf_room(struct buf *buf, size_t n)

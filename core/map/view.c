@@ -42,18 +42,12 @@ static bool reading_name(const void *self, struct span name, struct buf *out)
     return r->in->names && r->in->names->get(r->in->names->self, name, out);
 }
 
-static void cut(struct buf *buf, size_t n)
-{
-    buf->n = n;
-    buf->over = false;
-}
-
 /* What was written is void. */
 static void take_back(void *self)
 {
     struct reading *r = self;
-    cut(r->out.data, r->data_start);
-    cut(r->out.problems, r->problems_start);
+    buf_cut(r->out.data, r->data_start);
+    buf_cut(r->out.problems, r->problems_start);
     r->emit.n_marks = r->emit.n_rests = 0;
     r->out.n_page = r->out.n_seen = r->out.n_written = r->out.n_problems = r->out.n_rows = 0;
     r->out.n_done = r->out.n_failed = 0;
