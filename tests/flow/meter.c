@@ -15,7 +15,8 @@ static const struct cw_case by_asks[] = { { "*", "{asks}" }, { 0 } };
 static const struct cw_limit limits[] = {
     { "quota", CW_WINDOW, 1000, 86400000, .key = "{client}", .on = "location.*" }, { "open", CW_OPEN, 4, .key = "{client}", .on = "location.* _open" },
     { "own", CW_WINDOW, 400, 86400000, .on = "location.*" }, { "own_place", CW_WINDOW, 300, 86400000, .key = "{store}/{id}", .on = "location.get" },
-    { "asking", CW_WINDOW, 500, 86400000, .key = "{client}", .on = "_quota", .sizes = by_asks }, { 0 } };
+    { "asking", CW_WINDOW, 500, 86400000, .key = "{client}", .on = "_quota", .sizes = by_asks },
+    { "pool", CW_BUCKET, 100, 60000, 100, .on = "_open", .sizes = by_asks }, { 0 } };
 static const struct cw_signal signals[] = {
     { "quota", CW_LEFT, "rates[0].remaining", NULL, "_quota", 1 }, { "quota", CW_SIZE, "rates[0].limit", NULL, "_quota", 3600 },
     { "open", CW_SIZE, "most", NULL, "_open", 3600 }, { 0 } };

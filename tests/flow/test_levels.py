@@ -168,10 +168,29 @@ def a_size_by_a_setting_is_a_size_or_is_refused():
     assert asking() == (500, 'adapter')
 
 
+def an_operators_word_must_fit_a_size_by_a_setting():
+    """Each makes sense alone: 500,000, and a month in place of a minute."""
+    def put(per_ms, status):
+        got, answer, _ = gateway.admin('PUT', '/stores/four/limits/pool', {'per_ms': per_ms})
+        assert got == status, (got, answer)
+        return answer.get('detail', '')
+
+    def patch(asks):
+        got, answer, _ = gateway.admin('PATCH', '/stores/four', {'settings': {'asks': asks}})
+        assert got == 200, answer
+    patch('500000')
+    assert 'too large to count' in put(2678400000, 422)
+    put(120000, 200)
+    assert gateway.admin('DELETE', '/stores/four/limits/pool')[0] == 200
+    patch(None)
+    put(2678400000, 200)
+    assert gateway.admin('DELETE', '/stores/four/limits/pool')[0] == 200
+
+
 TESTS = (nobody_asks_before_a_call, the_first_call_asks_and_the_levels_are_the_shops,
          it_is_asked_with_the_credential_of_its_endpoint, asking_is_counted, what_stores_share_is_forecast, what_each_store_of_a_lane_has_for_itself_is_forecast,
          again_only_when_it_is_due_and_somebody_calls, what_strangers_spent_is_not_spent_again, a_shop_that_does_not_tell_is_no_harm,
-         a_size_by_a_setting_is_a_size_or_is_refused)
+         a_size_by_a_setting_is_a_size_or_is_refused, an_operators_word_must_fit_a_size_by_a_setting)
 
 if __name__ == '__main__':
     start()
