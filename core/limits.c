@@ -349,7 +349,8 @@ void limits_fit(struct exchange *x)
     }
 }
 
-/* Its body is read once for all limits, if one may depend on it: it may be large. */
+/* Its body is read once for all limits, if one may depend on it.  One that would hold the loop is not: it costs the most
+ * that it may, as one that cannot be read. */
 static void look_at_raw(struct exchange *x)
 {
     const struct platform *platform = x->store->platform;
@@ -360,7 +361,7 @@ static void look_at_raw(struct exchange *x)
     }
     if (!x->like)
         x->n_like = raw_endpoints(platform, x->raw.method, x->raw.path, x->arena, &x->like);
-    if (reads && x->raw.body.n > 0)
+    if (reads && x->raw.body.n > 0 && x->raw.body.n <= RAW_SAID_BYTES_MAX)
         x->raw_body = json_loadb(x->raw.body.p, x->raw.body.n, 0, NULL);
     x->points = by_graphql ? count_raw(x) : 1;
 }

@@ -9,6 +9,7 @@
 #include "core/base/buf.h"
 #include "core/limits_numbers.h"
 #include "core/log.h"
+#include "core/raw_said.h"
 
 #include <fcntl.h>
 
@@ -201,6 +202,24 @@ static void test_a_raw_request_costs_by_what_it_says(void **state)
     }
     json_decref(house.store.settings);
     close_house();
+}
+
+/* A body is looked into up to a size, so that none holds the loop; a larger one costs the most. */
+static void test_a_large_raw_body_is_not_read(void **state)
+{
+    const struct span said_first = SPAN("{\"sku\":\"B\",\"all\":[1,2,3]");
+    char body[RAW_SAID_BYTES_MAX + 2];
+    (void)state;
+    for (size_t n = RAW_SAID_BYTES_MAX; n <= RAW_SAID_BYTES_MAX + 1; n++) {
+        memset(body, ' ', n);
+        memcpy(body, said_first.p, said_first.n);
+        body[n - 1] = '}';
+        body[n] = '\0';
+        open_at(said, saying);
+        assert_int_equal(ask_with("PUT", "/items", "", body), OK);
+        assert_string_equal(demands(), n <= RAW_SAID_BYTES_MAX ? "items s1 3, sku s1/B 1" : "items s1 20, sku s1 1");
+        close_house();
+    }
 }
 
 /* What the shop slows for the endpoint it slows for all who ask it. */
@@ -463,6 +482,7 @@ int main(void)
         cmocka_unit_test(test_an_operators_word_must_fit_the_size_by_a_setting),
         cmocka_unit_test(test_a_raw_request_is_under_what_its_endpoint_is_under),
         cmocka_unit_test(test_a_raw_request_costs_by_what_it_says),
+        cmocka_unit_test(test_a_large_raw_body_is_not_read),
         cmocka_unit_test(test_a_raw_request_is_slowed_with_its_endpoint),
         cmocka_unit_test(test_a_raw_refusal_is_evidence_for_its_endpoint),
         cmocka_unit_test(test_a_window_of_a_named_clock_has_both_its_ends),
