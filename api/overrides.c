@@ -124,10 +124,9 @@ const struct limit *overrides_find(struct visit *visit)
     if (!has_adapter(visit))
         return NULL;
     const struct platform *platform = visit->store->platform;
-    for (size_t i = 0; i < platform->n_limits; i++) {
-        if (span_is(name, platform->limits[i].row->name))
-            return &platform->limits[i];
-    }
+    const struct limit *limit = platform_limit(platform, name);
+    if (limit)
+        return limit;
     visit_failf(visit, ERR_NOT_FOUND, "adapter %s has no limit \"%.*s\": see /admin/v1/stores/%s/limits",
                 platform->table->name, name.n > 60 ? 60 : (int)name.n, name.p, visit->store->id);
     return NULL;

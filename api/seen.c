@@ -315,13 +315,8 @@ static struct span shared_lane(void *user, struct span name)
 /* Does each store have one of the limit for itself?  Then its key is the store's id, also in a lane of several. */
 static bool is_of_each(const struct store *store, const char *name)
 {
-    const struct platform *platform = store->platform;
-    for (size_t i = 0; platform && i < platform->n_limits; i++) {
-        const char *key = platform->limits[i].row->key;
-        if (strcmp(platform->limits[i].row->name, name) == 0)
-            return !key || strcmp(key, "{store}") == 0;
-    }
-    return false;
+    const struct limit *limit = store->platform ? platform_limit(store->platform, span_of(name)) : NULL;
+    return limit && (!limit->row->key || strcmp(limit->row->key, "{store}") == 0);
 }
 
 /* Who spends it: a store or a lane that stores share, whose name ends with what they share, "c1" of "meter/c1".  Empty:

@@ -7,7 +7,6 @@
 #include "core/governor/retry.h"
 #include "core/limits.h"
 
-#include <string.h>
 
 void exchange_read_retry_after(struct exchange *x, struct span text)
 {
@@ -25,12 +24,8 @@ void exchange_read_retry_after(struct exchange *x, struct span text)
 static const struct limit_rule *refused_by(const struct exchange *x)
 {
     const char *name = x->out.error ? x->out.error->limit : NULL;
-    const struct platform *platform = x->store->platform;
-    for (size_t i = 0; name && i < platform->n_limits; i++) {
-        if (strcmp(platform->limits[i].row->name, name) == 0)
-            return &platform->limits[i].rule;
-    }
-    return NULL;
+    const struct limit *limit = name ? platform_limit(x->store->platform, span_of(name)) : NULL;
+    return limit ? &limit->rule : NULL;
 }
 
 /* The shop's word about the pace: refused for rate, or served. */

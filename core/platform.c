@@ -245,6 +245,15 @@ const struct step *platform_step(const struct platform *platform, const char *me
     return NULL;
 }
 
+struct limit *platform_limit(const struct platform *platform, struct span name)
+{
+    for (size_t i = 0; i < platform->n_limits; i++) {
+        if (span_is(name, platform->limits[i].row->name))
+            return &platform->limits[i];
+    }
+    return NULL;
+}
+
 const struct cw_setting *platform_setting(const struct platform *platform, struct span name)
 {
     for (const struct cw_setting *row = platform->table->settings; row && row->name; row++) {

@@ -200,6 +200,8 @@ bool platform_takes(const struct platform *platform, const struct endpoint *endp
 const struct step *platform_step(const struct platform *platform, const char *method, enum cw_role role, size_t i);
 /* A way in by name; NULL: there is none. */
 const struct way *platform_way(const struct platform *platform, struct span name);
+/* A limit by name; NULL: there is none.  Only the registry changes it. */
+struct limit *platform_limit(const struct platform *platform, struct span name);
 /* A setting by name; NULL: the platform has none such. */
 const struct cw_setting *platform_setting(const struct platform *platform, struct span name);
 /* "application/x-www-form-urlencoded" */

@@ -37,15 +37,6 @@ static const char not_served[] = "this version of the gateway does not serve it"
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
-static const struct limit *find_limit(const struct lint *l, const char *name)
-{
-    for (size_t i = 0; i < l->platform->n_limits; i++) {
-        if (strcmp(l->platform->limits[i].row->name, name) == 0)
-            return &l->platform->limits[i];
-    }
-    return NULL;
-}
-
 /* Each word of a glob list must cover an endpoint. */
 static enum err check_globs(const struct lint *l, const char *table, size_t index, const char *name, const char *column,
                             const char *globs)
@@ -298,7 +289,7 @@ static enum err lint_limits(const struct lint *l)
 {
     for (size_t i = 0; i < l->platform->n_limits; i++) {
         const struct cw_limit *row = l->platform->limits[i].row;
-        if (find_limit(l, row->name) != &l->platform->limits[i])
+        if (platform_limit(l->platform, span_of(row->name)) != &l->platform->limits[i])
             return complain(l, "limits", i, row->name, "name", "stands twice");
         enum err err = lint_limit(l, i, row);
         if (!err)
@@ -332,7 +323,7 @@ static enum err lint_errors(const struct lint *l, const struct cw_error *rows, c
             return complain(l, table, i, rows[i].when, "verdict", "expected one, found 0");
         if (rows[i].code && !is_code(rows[i].code))
             return complain_name(l, table, i, rows[i].when, "code", "not one of ours (docs/api.md):", rows[i].code);
-        if (rows[i].limit && !find_limit(l, rows[i].limit))
+        if (rows[i].limit && !platform_limit(l->platform, span_of(rows[i].limit)))
             return complain_name(l, table, i, rows[i].when, "limit", "no limits row is named", rows[i].limit);
     }
     return OK;

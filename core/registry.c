@@ -170,15 +170,6 @@ enum err plugin_load(const char *file, const char *sha256, struct fault *fault, 
 
 /* ---- plugins.d ----------------------------------------------------------------------------------------------- */
 
-static struct limit *find_limit(struct platform *platform, const char *name)
-{
-    for (size_t i = 0; i < platform->n_limits; i++) {
-        if (strcmp(platform->limits[i].row->name, name) == 0)
-            return &platform->limits[i];
-    }
-    return NULL;
-}
-
 /* All of an entry's words on limits, in the platform's order; nothing is changed yet. */
 static enum err read_overrides(struct platform *platform, const char *path, const json_t *limits, struct fault *fault,
                                struct override *out)
@@ -190,7 +181,7 @@ static enum err read_overrides(struct platform *platform, const char *path, cons
         return fault_set(fault, ERR_VALIDATION_FAILED, "%s: limits: expected an object of limits by name", path);
     json_object_foreach((json_t *)limits, name, body)
     {
-        struct limit *limit = find_limit(platform, name);
+        struct limit *limit = platform_limit(platform, span_of(name));
         if (!limit)
             return fault_set(fault, ERR_VALIDATION_FAILED, "%s: adapter %s has no limit \"%.40s\"", path,
                              platform->table->name, name);

@@ -7,15 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct limit *find_limit(const struct platform *platform, struct span name)
-{
-    for (size_t i = 0; platform && i < platform->n_limits; i++) {
-        if (span_is(name, platform->limits[i].row->name))
-            return &platform->limits[i];
-    }
-    return NULL;
-}
-
 bool store_is_overridden(const struct store *store, const struct limit *limit)
 {
     return store->limits && store->limits->at[limit - store->platform->limits].set_ms != 0;
@@ -103,7 +94,7 @@ static enum err load_override(const struct db_row *row, void *user)
     struct fault fault = { 0 };
     if (!store || !store->platform)
         return OK; /* it waits for its adapter */
-    change.limit = find_limit(store->platform, name);
+    change.limit = platform_limit(store->platform, name);
     if (!change.limit)
         fault_set(&fault, ERR_NOT_FOUND, "adapter %s has no such limit any more", store->platform->table->name);
     if (!change.limit || read_saved(store, db_row_text(row, 2), &fault, &change)) {
