@@ -7,7 +7,6 @@
 #include "core/governor/retry.h"
 #include "core/limits.h"
 
-
 void exchange_read_retry_after(struct exchange *x, struct span text)
 {
     if (text.n == 0)
