@@ -53,6 +53,14 @@ static inline void answer(struct gauge *gauge, uint64_t number, uint32_t charged
     gauge_heard(gauge, number, number);
 }
 
+/* The same, billed what it cost, and the answer tells of the limit. */
+static inline void answer_tells(struct gauge *gauge, uint64_t number, uint32_t cost, const struct gauge_news *told,
+                                int64_t now_ms)
+{
+    answer(gauge, number, cost, cost, now_ms);
+    gauge_tell(gauge, number, told, now_ms);
+}
+
 static inline struct gauge_news news(int64_t left, int64_t size, int64_t rate)
 {
     struct gauge_news news = GAUGE_NO_NEWS;

@@ -23,8 +23,7 @@ static void a_size_is_found_out_by_two_calls(void **state)
     assert_int_equal(gauge_take(&gauge, 10, 0), 10);
     assert_false(gauge_has(&gauge, 10, 0));
     assert_int_equal(gauge_ready(&gauge, 10, 0), INT64_MAX);
-    answer(&gauge, 1, 10, 10, 100);
-    gauge_tell(&gauge, 1, &told, 100);
+    answer_tells(&gauge, 1, 10, &told, 100);
     assert_int_equal(gauge_room(&gauge), 80);
     assert_true(gauge_has(&gauge, 50, 100)); /* 60 told, 10 under way */
     assert_false(gauge_has(&gauge, 51, 100));
@@ -41,23 +40,19 @@ static void an_older_answer_lowers_and_ours_rises_alone(void **state)
     (void)state;
     gauge_take(&gauge, 100, 0);
     gauge_take(&gauge, 100, 0);
-    answer(&gauge, 2, 100, 100, 50);
-    gauge_tell(&gauge, 2, &second, 50);
+    answer_tells(&gauge, 2, 100, &second, 50);
     assert_false(gauge_has(&gauge, 201, 50)); /* a stranger: 300 told, 100 under way */
-    answer(&gauge, 1, 100, 100, 60);
-    gauge_tell(&gauge, 1, &first, 60);
+    answer_tells(&gauge, 1, 100, &first, 60);
     assert_false(gauge_has(&gauge, 121, 60));
     assert_true(gauge_has(&gauge, 120, 60));
     assert_int_equal(gauge_room(&gauge), 1000);
     gauge_take(&gauge, 100, 100);
     gauge_take(&gauge, 50, 100);
-    answer(&gauge, 4, 50, 50, 150);
-    gauge_tell(&gauge, 4, &last, 150); /* 900, but another is under way: not believed upwards */
+    answer_tells(&gauge, 4, 50, &last, 150); /* 900, but another is under way: not believed upwards */
     assert_false(gauge_has(&gauge, 400, 150));
     answer(&gauge, 3, 100, 100, 160);
     gauge_take(&gauge, 1, 200);
-    answer(&gauge, 5, 1, 1, 250);
-    gauge_tell(&gauge, 5, &last, 250); /* nothing under way: believed */
+    answer_tells(&gauge, 5, 1, &last, 250); /* nothing under way: believed */
     assert_true(gauge_has(&gauge, 900, 250));
     assert_false(gauge_has(&gauge, 902, 250));
     gauge_release(&gauge);
@@ -146,8 +141,7 @@ static void a_larger_size_lets_ours_rise(void **state)
     (void)state;
     gauge_take(&gauge, 10, 0);
     gauge_take(&gauge, 10, 0);
-    answer(&gauge, 1, 10, 10, 50);
-    gauge_tell(&gauge, 1, &told, 50);
+    answer_tells(&gauge, 1, 10, &told, 50);
     assert_true(gauge_has(&gauge, 1980, 50));
     assert_false(gauge_has(&gauge, 1990, 50));
     gauge_release(&gauge);
@@ -162,8 +156,7 @@ static void strangers_fill_a_window_until_it_ends(void **state)
     told.reset_early_ms = 9990;
     told.reset_late_ms = 10050;
     gauge_take(&gauge, 1, 0);
-    answer(&gauge, 1, 1, 1, 50);
-    gauge_tell(&gauge, 1, &told, 50);
+    answer_tells(&gauge, 1, 1, &told, 50);
     assert_int_equal(drain(&gauge, 60), 20);
     assert_int_equal(gauge_ready(&gauge, 1, 60), 10050);
     assert_true(gauge_has(&gauge, 100, 10050));
@@ -180,8 +173,7 @@ static void the_end_of_a_window_that_is_over_is_ignored(void **state)
     told.reset_early_ms = 9990;
     told.reset_late_ms = 10050;
     gauge_take(&gauge, 1, 0);
-    answer(&gauge, 1, 1, 1, 50);
-    gauge_tell(&gauge, 1, &told, 50);
+    answer_tells(&gauge, 1, 1, &told, 50);
     gauge_take(&gauge, 1, 9000);
     assert_int_equal(drain(&gauge, 10050), 149);
     gauge_answered(&gauge, 149, 149, 10050, 10100, 10100);
@@ -202,12 +194,10 @@ static void fewer_strangers_may_have_come_later(void **state)
 
     (void)state;
     gauge_take(&gauge, 1, 0);
-    answer(&gauge, 1, 1, 1, 50);
-    gauge_tell(&gauge, 1, &first, 50);
+    answer_tells(&gauge, 1, 1, &first, 50);
     gauge_take(&gauge, 1, 29000);
     gauge_take(&gauge, 1, 29000);
-    answer(&gauge, 2, 1, 1, 29050);
-    gauge_tell(&gauge, 2, &then, 29050);
+    answer_tells(&gauge, 2, 1, &then, 29050);
     assert_int_equal(drain(&gauge, 30100), 107);
     gauge_release(&gauge);
 }
@@ -220,14 +210,11 @@ static void an_overtaken_answer_takes_no_strangers_back(void **state)
 
     (void)state;
     gauge_take(&gauge, 1, 0);
-    answer(&gauge, 1, 1, 1, 50);
-    gauge_tell(&gauge, 1, &first, 50); /* 100 are strangers' */
+    answer_tells(&gauge, 1, 1, &first, 50); /* 100 are strangers' */
     gauge_take(&gauge, 1, 29000);
     gauge_take(&gauge, 1, 29000);
-    answer(&gauge, 3, 1, 1, 29050);
-    gauge_tell(&gauge, 3, &then, 29050); /* 62 are, perhaps others than those */
-    answer(&gauge, 2, 1, 1, 29060);
-    gauge_tell(&gauge, 2, &overtaken, 29060);
+    answer_tells(&gauge, 3, 1, &then, 29050); /* 62 are, perhaps others than those */
+    answer_tells(&gauge, 2, 1, &overtaken, 29060);
     assert_int_equal(drain(&gauge, 30100), 86);
     gauge_release(&gauge);
 }
@@ -265,8 +252,7 @@ static void what_was_spent_of_a_guess_is_spent(void **state)
 
     (void)state;
     gauge_take(&gauge, 20, 0);
-    answer(&gauge, 1, 20, 20, 1);
-    gauge_tell(&gauge, 1, &told, 1);
+    answer_tells(&gauge, 1, 20, &told, 1);
     assert_int_equal(gauge_room(&gauge), 30);
     assert_false(gauge_has(&gauge, 15, 1));
     gauge_release(&gauge);
@@ -284,8 +270,7 @@ static void what_no_shop_can_mean_is_ignored(void **state)
     gauge_tell(&slots, 1, &far, 50);
     assert_int_equal(gauge_ready(&slots, 1, 60), 30067); /* as if nothing had been told */
     gauge_take(&gauge, 10, 0);
-    answer(&gauge, 1, 10, 10, 50);
-    gauge_tell(&gauge, 1, &huge, 50);
+    answer_tells(&gauge, 1, 10, &huge, 50);
     assert_false(gauge_has(&gauge, 1001, 50) && gauge.bucket.level > 1000 * INT64_C(2000000));
     gauge_release(&gauge);
     gauge_release(&slots);
@@ -438,8 +423,7 @@ static void strangers_do_not_hide_behind_what_is_forgotten(void **state)
     gauge_heard(&gauge, 1, 1);
     gauge_tell(&gauge, 1, &first, 1000);
     gauge_take(&gauge, 1, 30500);
-    answer(&gauge, 2, 1, 1, 30600);
-    gauge_tell(&gauge, 2, &then, 30600);
+    answer_tells(&gauge, 2, 1, &then, 30600);
     assert_int_equal(drain(&gauge, 30900), 0);
     assert_int_equal(drain(&gauge, 31100), 150 - 1 - 60);
     gauge_release(&gauge);
@@ -455,16 +439,13 @@ static void strangers_go_when_a_later_answer_tells_of_none(void **state)
     first.granted = 1;
     then.granted = last.granted = 3;
     gauge_take(&gauge, 10, 0);
-    answer(&gauge, 1, 10, 10, 50);
-    gauge_tell(&gauge, 1, &first, 50);
+    answer_tells(&gauge, 1, 10, &first, 50);
     gauge_take(&gauge, 1, 1000);
     gauge_take(&gauge, 1, 1000);
-    answer(&gauge, 2, 1, 1, 1100);
-    gauge_tell(&gauge, 2, &then, 1100); /* 12: the other may be one of them */
+    answer_tells(&gauge, 2, 1, &then, 1100); /* 12: the other may be one of them */
     assert_true(gauge_has(&gauge, 137, 1100));
     assert_false(gauge_has(&gauge, 138, 1100));
-    answer(&gauge, 3, 1, 1, 1200);
-    gauge_tell(&gauge, 3, &last, 1200); /* 8 have come */
+    answer_tells(&gauge, 3, 1, &last, 1200); /* 8 have come */
     assert_true(gauge_has(&gauge, 130, 1200));
     assert_false(gauge_has(&gauge, 131, 1200));
     gauge_release(&gauge);
