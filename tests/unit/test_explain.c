@@ -3,6 +3,7 @@
 
 #include "adapters/adapter.h"
 #include "core/lookup.h"
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,13 +80,11 @@ static const struct gauge_spent *recall(void *self, struct span lane, const stru
 static int set_up_at(void **state, const struct cw_adapter *adapter)
 {
     static struct house house;
-    struct fault fault = { 0 };
     struct governor_options options = { .unknown_until_ms = INT64_MIN, .books = { NULL, never, recall } };
     house = (struct house){ .store = { .id = "s1", .serial = 1 } };
     arena_init(&house.arena);
     buf_init(&house.out, 1 << 20);
-    if (platform_new(adapter, &fault, &house.platform))
-        fail_msg("%s", fault.text);
+    house.platform = platform_made(adapter);
     house.services.governor = governor_new(&options);
     house.services.lookups = lookups_new(1);
     house.services.views = views_new(1);

@@ -10,6 +10,7 @@
 #include "core/limits_numbers.h"
 #include "core/log.h"
 #include "core/raw_said.h"
+#include "tests/unit/platform_made.h"
 
 #include <fcntl.h>
 
@@ -89,11 +90,9 @@ static void open_at(const struct cw_limit *limits, const struct cw_endpoint *at)
     struct cw_adapter adapter = { CW_HEAD,          .name = "t",          .title = "T",
                                   .version = "1",   .base_url = "{site}", .settings = settings,
                                   .limits = limits, .endpoints = at };
-    struct fault fault = { 0 };
     memset(&house, 0, sizeof(house));
     arena_init(&house.arena);
-    if (platform_new(&adapter, &fault, &house.platform))
-        fail_msg("%s", fault.text);
+    house.platform = platform_made(&adapter);
     house.said = arena_zalloc(&house.arena, sizeof(struct store_limits) + 16 * sizeof(struct store_limit));
     house.said->is_plain = true;
     house.store = (struct store){ .id = "s1", .platform = house.platform, .limits = house.said };

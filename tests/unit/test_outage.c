@@ -11,6 +11,7 @@
 #include "core/services.h"
 #include "core/timers.h"
 #include "core/views.h"
+#include "tests/unit/platform_made.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -70,11 +71,9 @@ static int64_t wall(void *self)
 
 static int set_up(void **state)
 {
-    struct fault fault = { 0 };
     (void)state;
     world = test_calloc(1, sizeof(*world));
-    if (platform_new(&adapter, &fault, &world->platform))
-        fail_msg("%s", fault.text);
+    world->platform = platform_made(&adapter);
     timers_init(&world->timers);
     struct services *s = &world->services;
     s->timers = &world->timers;

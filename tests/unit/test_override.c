@@ -2,6 +2,7 @@
 #include "core/override.h"
 
 #include "core/platform.h"
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,10 +29,8 @@ static struct platform *platform;
 
 static int set_up(void **state)
 {
-    struct fault fault = { 0 };
     (void)state;
-    if (platform_new(&toy, &fault, &platform))
-        fail_msg("%s", fault.text);
+    platform = platform_made(&toy);
     return 0;
 }
 

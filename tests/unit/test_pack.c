@@ -1,6 +1,7 @@
 /* test_pack.c - which writes one request may hold, by the tables alone; the rest is told by tests/flow/test_traffic.py.
  */
 #include "core/pack.c" /* what is asked before two go together */
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,10 +26,8 @@ static struct platform *platform_of(const struct cw_limit *limits)
     struct cw_adapter adapter = { CW_HEAD,          .name = "t",           .title = "T",
                                   .version = "1",   .base_url = "{site}",  .settings = settings,
                                   .limits = limits, .endpoints = endpoints };
-    struct fault fault = { 0 };
     struct platform *platform = NULL;
-    if (platform_new(&adapter, &fault, &platform))
-        fail_msg("%s", fault.text);
+    platform = platform_made(&adapter);
     return platform;
 }
 

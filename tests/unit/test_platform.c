@@ -1,5 +1,6 @@
 /* test_platform.c - an adapter, compiled: what a good one becomes, and a sentence for each mistake. */
 #include "core/platform.h"
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,10 +56,8 @@ static const struct cw_adapter good = { GOOD };
 
 static struct platform *compile(void)
 {
-    struct fault fault = { 0 };
     struct platform *platform = NULL;
-    if (platform_new(&good, &fault, &platform))
-        fail_msg("%s", fault.text);
+    platform = platform_made(&good);
     return platform;
 }
 
@@ -532,15 +531,13 @@ static void test_probes(void **state)
                                              .failed = "paid=never", .every_ms = 5, .for_ms = 9 },
                                            { 0 } };
     struct cw_adapter table = good;
-    struct fault fault = { 0 };
     struct platform *platform = NULL;
     (void)state;
     table.endpoints = written;
     table.plans = rows;
     table.limits = NULL;
     table.errors = NULL;
-    if (platform_new(&table, &fault, &platform))
-        fail_msg("%s", fault.text);
+    platform = platform_made(&table);
     const struct endpoint *list = platform_endpoint(platform, "order.list");
     const struct step *seen = platform_step(platform, "order.create", CW_PROBE, 0);
     const struct step *settled = platform_step(platform, "_paid", CW_PROBE, 0);

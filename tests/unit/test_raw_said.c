@@ -3,6 +3,7 @@
 
 #include "core/platform.h"
 #include "core/raw.h"
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,10 +35,8 @@ static struct platform *platform;
 
 static int compile(void **state)
 {
-    struct fault fault = { 0 };
     (void)state;
-    if (platform_new(&adapter, &fault, &platform))
-        fail_msg("%s", fault.text);
+    platform = platform_made(&adapter);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* test_render.c - one request from an endpoint's rows: address, query, headers, body, and values that want out. */
 #include "core/render.h"
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,10 +97,8 @@ static const struct found found[] = { { "item.id", { "i/7", 3 } } };
 /* args: JSON text. */
 static void setup(struct trial *t, struct secret_source *secrets, const char *endpoint, const char *args)
 {
-    struct fault fault = { 0 };
     memset(t, 0, sizeof(*t));
-    if (platform_new(&table, &fault, &t->platform))
-        fail_msg("%s", fault.text);
+    t->platform = platform_made(&table);
     arena_init(&t->arena);
     t->pool = secret_pool_new();
     t->key = secret_new(t->pool, SPAN("sk_1"));

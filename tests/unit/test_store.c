@@ -8,6 +8,7 @@
  */
 #include "core/platform.h"
 #include "core/store.h"
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,10 +53,8 @@ static const struct cw_adapter sized_adapter = {
 
 static struct platform *compile(const struct cw_adapter *table)
 {
-    struct fault fault = { 0 };
     struct platform *platform = NULL;
-    if (platform_new(table, &fault, &platform))
-        fail_msg("%s", fault.text);
+    platform = platform_made(table);
     return platform;
 }
 

@@ -1,5 +1,6 @@
 /* test_views.c - core/views.c: one view for each endpoint and choice, whatever the choices' digests are. */
 #include "core/views.h"
+#include "tests/unit/platform_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,9 +33,7 @@ struct house {
 static int set_up(void **state)
 {
     static struct house house;
-    struct fault fault = { 0 };
-    if (platform_new(&toy, &fault, &house.platform))
-        fail_msg("%s", fault.text);
+    house.platform = platform_made(&toy);
     house.views = views_new(1);
     arena_init(&house.arena);
     *state = &house;
