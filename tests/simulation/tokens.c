@@ -9,14 +9,10 @@
  *     t=3,012,050   kill                             t=3,012,058   it arrives all the same: the provider rotates
  *     t=3,013,200   start; the open intent is found, and the same token goes out
  */
-#include "tests/simulation/tokens.h"
+#include "tests/simulation/tokens_inside.h"
 
 #include "oauth/tokens.h"
-#include "tests/authsim/authsim.h"
 #include "tests/simulation/dice.h"
-#include "tests/simulation/house.h"
-#include "tests/simulation/memvfs.h"
-#include "tests/simulation/tokens_world.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -24,87 +20,19 @@
 #include <string.h>
 #include <strings.h>
 
-#define WALL_START INT64_C(1767225600000)
-#define HOUR_MS INT64_C(3600000)
-#define DAY_MS (24 * HOUR_MS) /* WALL_START is a midnight */
-enum { MAX_SHOPS = 64, MAX_PENDING = 256, ISSUED_KEPT = 4096, TURNS_MAX = 200000, TOKEN_TEXT = 512 };
-enum { ON_ITS_WAY_MS = 7000 }; /* of a request: after two waits, and at worst 4.1 s under way (http_send) */
-enum { STEP_MS = 26000 };      /* how often the keeper tries where it is not known when it is allowed to */
-
-enum mishap { GOOD, BROKEN_BEFORE, HTML_BEFORE, LOST_BEFORE, LOST_AFTER, BROKEN_AFTER, MISHAPS };
-
-struct shop {
-    char id[16], host[48];
-    struct token_obtain obtain;
-    bool is_connecting, is_connected, is_lost;
-    uint32_t used;     /* newest access token that a call went with, by its number */
-    bool was_good;     /* what was on the disk when it was looked at last would have been taken */
-    bool had_old;      /* an older refresh token was there, too */
-    bool is_excused;   /* a request of a killed gateway came in between, or the provider failed for long */
-    uint32_t refusals; /* since then */
-    uint32_t mishaps;  /* in a row */
-    int64_t issued_ms; /* when the provider gave the newest pair, whoever has it */
-};
-
-struct pending {             /* a request on its way */
-    struct attempt *attempt; /* NULL: who sent it was killed */
-    struct shop *shop;
-    bool is_token, has_arrived, never_arrives;
-    char *method, *path, *headers, *body;
-    size_t body_n;
-    int64_t arrive_ms, due_ms;
-    enum mishap mishap;
-    int status;
-    char *reply;
-};
-
-struct asked { /* a request of an app */
-    struct request request;
-    struct header headers[2];
-    char *path, authorization[KEY_TEXT_BYTES + 16];
-    struct shop *shop;
-};
-
-struct sim {
-    const struct tokens_sim_options *options;
-    struct tokens_sim_result *result;
-    const struct sim_dialect *dialect;
-    uint64_t random;
-    int64_t now_ms, boot_ms; /* of the world; where the process' clock began */
-    struct memvfs *disk;
-    struct house house;
-    struct options gateway_options;
-    struct authsim *provider;
-    char app_key[KEY_TEXT_BYTES + 1];
-    struct pending pending[MAX_PENDING];
-    size_t n_pending, n_asked;
-    struct asked *asked[MAX_PENDING];
-    struct shop shops[MAX_SHOPS];
-    size_t n_shops;
-    char issued[ISSUED_KEPT][TOKEN_TEXT]; /* a ring of access tokens, by their number */
-    uint32_t n_issued;
-    uint64_t seam, kill_at;
-    uint32_t fuse; /* calls of the seam, or of those while an exchange is out, until a kill; 0: none */
-    bool fuse_is_hot;
-    bool is_dark; /* killed: nothing counts any more */
-    bool has_refreshed;
-    int last_status;
-};
-
-/* ---- chance -------------------------------------------------------------------------------------------------------
- */
+/* ---- chance ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t draw(struct sim *sim)
 {
     return dice_draw(&sim->random);
 }
 
-static uint32_t roll(struct sim *sim, uint32_t sides)
+uint32_t sim_roll(struct sim *sim, uint32_t sides)
 {
     return (uint32_t)(draw(sim) % sides);
 }
 
-static void broken(struct sim *sim, const char *what, const char *subject)
+void sim_broken(struct sim *sim, const char *what, const char *subject)
 {
     if (sim->result->broken++ == 0)
         snprintf(sim->result->first, sizeof(sim->result->first), "%s, seed %llu, kill %u (at %llu), t=%lld: %s: %s",
@@ -124,7 +52,7 @@ static void kill_now(struct sim *sim)
 }
 
 /* Each call of the seam comes by here, and may be the last. */
-static void seam(struct sim *sim)
+void sim_seam(struct sim *sim)
 {
     if (sim->is_dark || !sim->house.gateway)
         return;
@@ -136,13 +64,13 @@ static void seam(struct sim *sim)
         kill_now(sim);
 }
 
-static int64_t env_now(void *self)
+int64_t sim_env_now(void *self)
 {
     const struct sim *sim = self;
     return sim->now_ms - sim->boot_ms;
 }
 
-static int64_t env_wall(void *self)
+int64_t sim_env_wall(void *self)
 {
     return WALL_START + ((struct sim *)self)->now_ms;
 }
@@ -156,7 +84,7 @@ static void env_random(void *self, void *out, size_t n)
 static bool exec_post(void *self, struct job *job)
 {
     struct sim *sim = self;
-    seam(sim);
+    sim_seam(sim);
     job->next = NULL;
     if (job->worker != WORKER_WRITER)
         return false; /* no answer here is that long */
@@ -168,9 +96,9 @@ static void run_jobs(struct sim *sim)
 {
     struct fault fault = { 0 };
     struct job *done = NULL;
-    seam(sim);
-    if (!sim->is_dark && sim->fuse == 1 && roll(sim, 2)) /* in the middle of the commit */
-        memvfs_fail(sim->disk, roll(sim, 2) ? MEMVFS_SYNC_ERROR : MEMVFS_WRITE_ERROR, roll(sim, 3), 1);
+    sim_seam(sim);
+    if (!sim->is_dark && sim->fuse == 1 && sim_roll(sim, 2)) /* in the middle of the commit */
+        memvfs_fail(sim->disk, sim_roll(sim, 2) ? MEMVFS_SYNC_ERROR : MEMVFS_WRITE_ERROR, sim_roll(sim, 3), 1);
     bool is_dead = house_batch(&sim->house, &done, &fault) != OK;
     memvfs_fail(sim->disk, MEMVFS_SYNC_ERROR, 0, 0);
     memvfs_fail(sim->disk, MEMVFS_WRITE_ERROR, 0, 0);
@@ -179,185 +107,14 @@ static void run_jobs(struct sim *sim)
     while (done) {
         struct job *job = done;
         done = job->next;
-        seam(sim);
+        sim_seam(sim);
         if (sim->is_dark && job->err == OK)
             job->err = fault_set(&job->fault, ERR_INTERNAL, "killed");
         job->done(job);
     }
 }
 
-/* ---- the provider ---------------------------------------------------------------------------------------------------
- */
-
-static uint32_t number_of(const struct sim *sim, const char *token)
-{
-    for (uint32_t i = sim->n_issued; i > 0 && i + ISSUED_KEPT > sim->n_issued; i--) {
-        if (strcmp(sim->issued[i % ISSUED_KEPT], token) == 0)
-            return i;
-    }
-    return 0;
-}
-
-static void note_issued(struct sim *sim, const char *body)
-{
-    json_t *answer = json_loads(body, 0, NULL);
-    const char *token = json_string_value(json_object_get(answer, "access_token"));
-    if (token)
-        snprintf(sim->issued[++sim->n_issued % ISSUED_KEPT], TOKEN_TEXT, "%s", token);
-    json_decref(answer);
-}
-
-static void answer_token(struct sim *sim, struct pending *p)
-{
-    struct authsim_reply reply;
-    struct authsim_request request = {
-        .method = p->method, .path = p->path, .query = "", .headers = p->headers, .body = p->body, .body_n = p->body_n
-    };
-    struct authsim_counts before, after;
-    authsim_counts(sim->provider, NULL, env_wall(sim), &before);
-    authsim_answer(sim->provider, &request, env_wall(sim), &reply);
-    authsim_counts(sim->provider, NULL, env_wall(sim), &after);
-    p->status = reply.status;
-    p->reply = mem_dup((struct span){ reply.body, reply.body_n });
-    if (reply.status == 200) {
-        note_issued(sim, p->reply);
-        p->shop->issued_ms = sim->now_ms;
-    }
-    if (reply.status != 200 && reply.status != 429 && p->attempt &&
-        after.refused[AUTHSIM_TOO_EARLY] == before.refused[AUTHSIM_TOO_EARLY])
-        p->shop->refusals++;
-    p->shop->is_excused |= reply.status == 429; /* too many errors: it does not even look at the token */
-    authsim_reply_release(&reply);
-    if (p->attempt)
-        return;
-    sim->result->late++;
-    p->shop->is_excused = true;
-}
-
-static void answer_call(struct sim *sim, struct pending *p)
-{
-    const char *bearer = strstr(p->headers, "Bearer ");
-    char token[TOKEN_TEXT] = "";
-    if (bearer)
-        snprintf(token, sizeof(token), "%.*s", (int)strcspn(bearer + 7, "\r"), bearer + 7);
-    bool is_good = authsim_use(sim->provider, token, env_wall(sim)) == AUTHSIM_OK;
-    uint32_t number = number_of(sim, token);
-    if (is_good && number > p->shop->used)
-        p->shop->used = number;
-    p->status = is_good ? 200 : 401;
-    p->reply = mem_dup(is_good ? SPAN("{\"orders\":[],\"count\":0}") : SPAN("{\"error\":\"unauthorized\"}"));
-}
-
-static void arrive(struct sim *sim, struct pending *p)
-{
-    p->has_arrived = true;
-    bool is_done = p->mishap == GOOD || p->mishap == LOST_AFTER || p->mishap == BROKEN_AFTER;
-    if (is_done && p->is_token)
-        answer_token(sim, p);
-    else if (is_done)
-        answer_call(sim, p);
-}
-
-/* Is what the disk holds of this shop still good for a new pair? */
-static void look_at_disk(struct sim *sim, struct shop *shop);
-
-static void finish(struct sim *sim, size_t i)
-{
-    static const struct {
-        enum wire wire;
-        int status; /* 0: the provider's */
-        const char *body;
-    } ends[MISHAPS] = {
-        [GOOD] = { WIRE_OK, 0, NULL },
-        [BROKEN_BEFORE] = { WIRE_OK, 503, "oops" },
-        [HTML_BEFORE] = { WIRE_OK, 200, "<html>oops</html>" },
-        [LOST_BEFORE] = { WIRE_TIMEOUT, 0, NULL },
-        [LOST_AFTER] = { WIRE_RESET, 0, NULL },
-        [BROKEN_AFTER] = { WIRE_OK, 502, "oops" },
-    };
-    struct pending p = sim->pending[i];
-    memmove(&sim->pending[i], &sim->pending[i + 1], (--sim->n_pending - i) * sizeof(p));
-    struct attempt *a = p.attempt;
-    seam(sim);
-    if (a) {
-        a->wire = ends[p.mishap].wire;
-        a->status = ends[p.mishap].status ? ends[p.mishap].status : p.status;
-        a->sent = true;
-        a->end_ms = a->first_byte_ms = env_now(sim);
-        buf_init(&a->reply, 1 << 20);
-        if (a->wire == WIRE_OK)
-            buf_span(&a->reply, span_of(ends[p.mishap].body ? ends[p.mishap].body : p.reply));
-        if (p.is_token && p.mishap != GOOD && !sim->is_dark && p.shop->is_connected) {
-            look_at_disk(sim, p.shop);
-            p.shop->is_excused |= ++p.shop->mishaps > 2;
-        }
-        a->done(a);
-    }
-    free(p.method);
-    free(p.path);
-    free(p.headers);
-    free(p.body);
-    free(p.reply);
-}
-
-static struct shop *shop_of(struct sim *sim, const char *url)
-{
-    const char *host = strstr(url, "://") + 3;
-    for (size_t i = 0; i < sim->n_shops; i++) {
-        size_t n = strlen(sim->shops[i].host);
-        if (strncmp(host, sim->shops[i].host, n) == 0 && host[n] == '/')
-            return &sim->shops[i];
-    }
-    assert(!"a request to nobody");
-    return NULL;
-}
-
-static char *headers_of(const struct attempt *a, const struct shop *shop)
-{
-    struct buf out;
-    buf_init(&out, 1 << 16);
-    buf_printf(&out, "Host: %s\r\n", shop->host);
-    for (size_t i = 0; i < a->n_headers; i++)
-        buf_printf(&out, "%.*s: %.*s\r\n", SPAN_ARG(a->headers[i].name), SPAN_ARG(a->headers[i].value));
-    char *text = mem_dup(buf_peek(&out));
-    buf_release(&out);
-    return text;
-}
-
-static void http_send(void *self, struct attempt *a)
-{
-    struct sim *sim = self;
-    seam(sim);
-    assert(sim->n_pending < MAX_PENDING);
-    struct shop *shop = shop_of(sim, a->url);
-    struct pending *p = &sim->pending[sim->n_pending++];
-    int64_t way_ms = roll(sim, 20) == 0 ? 100 + roll(sim, 4000) : 1 + roll(sim, 40);
-    *p = (struct pending){ .attempt = a, .shop = shop, .never_arrives = sim->is_dark };
-    p->method = mem_dup(span_of(a->method));
-    p->path = mem_dup(span_of(strstr(a->url, "://") + 3 + strlen(shop->host)));
-    p->headers = headers_of(a, shop);
-    p->body = mem_dup(a->body);
-    p->body_n = a->body.n;
-    p->is_token = strcmp(p->path, sim->dialect->token_path) == 0;
-    if (sim->options->has_faults && p->is_token && roll(sim, 5) == 0)
-        p->mishap = (enum mishap)(1 + roll(sim, MISHAPS - 1));
-    p->arrive_ms = sim->now_ms + way_ms;
-    p->due_ms = p->mishap == LOST_BEFORE ? sim->now_ms + a->total_ms : p->arrive_ms + 1 + roll(sim, 40);
-    a->sent_ms = env_now(sim);
-    seam(sim);
-}
-
-static void http_cancel(void *self, struct attempt *attempt)
-{
-    struct sim *sim = self;
-    for (size_t i = 0; i < sim->n_pending; i++) {
-        if (sim->pending[i].attempt == attempt)
-            sim->pending[i].due_ms = sim->now_ms;
-    }
-}
-
-/* ---- apps
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- apps ------------------------------------------------------------------------------------------------------- */
 
 static void server_reply(void *self, struct request *request, struct reply *reply)
 {
@@ -369,7 +126,7 @@ static void server_reply(void *self, struct request *request, struct reply *repl
     sim->asked[i] = sim->asked[--sim->n_asked];
     sim->last_status = reply->status;
     if (!sim->is_dark && reply->status == 500)
-        broken(sim, "a reply was 500", asked->path);
+        sim_broken(sim, "a reply was 500", asked->path);
     const char *key = reply->body.n ? memmem(reply->body.p, reply->body.n, "cw_app_", 7) : NULL;
     if (key && !sim->app_key[0]) {
         memcpy(sim->app_key, key, KEY_TEXT_BYTES - 1);
@@ -395,7 +152,7 @@ static void ask(struct sim *sim, bool admin, const char *method, const char *pat
                                        .body = span_of(body),
                                        .admin = admin,
                                        .peer = SPAN("sim"),
-                                       .arrived_ms = env_now(sim),
+                                       .arrived_ms = sim_env_now(sim),
                                        .user = asked };
     assert(sim->n_asked < MAX_PENDING);
     sim->asked[sim->n_asked++] = asked;
@@ -411,102 +168,7 @@ static void call(struct sim *sim, const struct shop *shop)
     ask(sim, false, "GET", path, NULL);
 }
 
-/* ---- what must hold
- * --------------------------------------------------------------------------------------------------- */
-
-static void copy_secret(struct span bytes, void *user)
-{
-    snprintf(user, TOKEN_TEXT, "%.*s", SPAN_ARG(bytes));
-}
-
-static bool disk_has(const struct sim *sim, const struct shop *shop, const char *field, char out[TOKEN_TEXT])
-{
-    struct secret_source source = vault_source(sim->house.gateway->vault);
-    const struct secret *secret = NULL;
-    char name[64];
-    snprintf(name, sizeof(name), "oauth/%s", field);
-    out[0] = '\0';
-    if (source.lend(source.self, span_of(shop->id), span_of(name), &secret))
-        return false;
-    secret_lend(secret, copy_secret, out);
-    return true;
-}
-
-/* Would it be taken, as soon as the provider renews anything of this shop again, and when a request of ours can be
- * there? */
-static bool is_good(const struct sim *sim, const struct shop *shop, const char *token)
-{
-    int64_t not_before_ms = shop->issued_ms + sim->dialect->not_before_ms, at_ms = env_wall((void *)(uintptr_t)sim);
-    if (sim->dialect->not_before_ms && WALL_START + not_before_ms > at_ms)
-        at_ms = WALL_START + not_before_ms + STEP_MS;
-    else
-        at_ms += ON_ITS_WAY_MS;
-    return authsim_refresh_token(sim->provider, token, at_ms) == AUTHSIM_OK;
-}
-
-static void look_at_disk(struct sim *sim, struct shop *shop)
-{
-    char refresh[TOKEN_TEXT], old[TOKEN_TEXT];
-    bool has = disk_has(sim, shop, "refresh_token", refresh);
-    shop->had_old = disk_has(sim, shop, "old_refresh_token", old);
-    shop->was_good = (has && is_good(sim, shop, refresh)) || (shop->had_old && is_good(sim, shop, old));
-    shop->refusals = 0;
-}
-
-static void check_disk(struct sim *sim)
-{
-    for (size_t i = 0; i < sim->n_shops; i++) {
-        struct shop *shop = &sim->shops[i];
-        char access[TOKEN_TEXT];
-        bool has = disk_has(sim, shop, "access_token", access);
-        shop->is_connected = has;
-        if (!has && shop->used > 0)
-            broken(sim, "a token was used and is gone", shop->id);
-        if (has && number_of(sim, access) < shop->used)
-            broken(sim, "a token was used that is not on the disk", shop->id);
-        shop->is_excused = false;
-        shop->mishaps = 0;
-        look_at_disk(sim, shop);
-    }
-}
-
-static void hear_lost(struct sim *sim, struct shop *shop, const struct token_view *view)
-{
-    json_t *evidence = json_loads(view->evidence, 0, NULL);
-    sim->result->reauths++;
-    if (shop->was_good && !shop->is_excused)
-        broken(sim, "lost, although its token was good", view->evidence);
-    if (shop->refusals > 1u + shop->had_old && !shop->is_excused)
-        broken(sim, "reauth_required came late", view->evidence);
-    if (!json_is_integer(json_object_get(evidence, "generation")) || !json_object_get(evidence, "status"))
-        broken(sim, "no evidence", shop->id);
-    json_decref(evidence);
-    shop->is_lost = true;
-}
-
-static void hear(void *user, const struct token_view *view, enum token_event event, int64_t now_ms)
-{
-    struct sim *sim = user;
-    (void)now_ms;
-    for (size_t i = 0; i < sim->n_shops && !sim->is_dark; i++) {
-        struct shop *shop = &sim->shops[i];
-        if (strcmp(shop->id, view->store) != 0)
-            continue;
-        if (event == TOKEN_EVENT_REAUTH_REQUIRED)
-            hear_lost(sim, shop, view);
-        if (event != TOKEN_EVENT_REFRESHED && event != TOKEN_EVENT_CONNECTED)
-            continue;
-        sim->result->refreshes += event == TOKEN_EVENT_REFRESHED;
-        sim->has_refreshed |= event == TOKEN_EVENT_REFRESHED;
-        shop->is_connected = true;
-        shop->is_lost = shop->is_excused = false;
-        shop->mishaps = 0;
-        look_at_disk(sim, shop);
-    }
-}
-
-/* ---- start and kill
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- start and kill --------------------------------------------------------------------------------------------- */
 
 static bool start(struct sim *sim)
 {
@@ -514,15 +176,15 @@ static bool start(struct sim *sim)
     struct house_parts parts = { .adapter = sim->dialect->adapter,
                                  .key_file = sim->options->key_file,
                                  .options = &sim->gateway_options,
-                                 .env = { sim, env_now, env_wall, env_random },
-                                 .http = { sim, http_send, http_cancel },
+                                 .env = { sim, sim_env_now, sim_env_wall, env_random },
+                                 .http = { sim, sim_http_send, sim_http_cancel },
                                  .exec = { sim, exec_post },
                                  .server = { sim, server_reply } };
     if (house_open(&sim->house, &parts, &fault)) {
-        broken(sim, "the gateway does not start", fault.text);
+        sim_broken(sim, "the gateway does not start", fault.text);
         return false;
     }
-    tokens_listen(sim->house.gateway->tokens, hear, sim);
+    tokens_listen(sim->house.gateway->tokens, sim_hear, sim);
     return true;
 }
 
@@ -537,9 +199,9 @@ static void tear_down(struct sim *sim)
             if (!a)
                 continue;
             sim->pending[i].attempt = NULL;
-            sim->pending[i].never_arrives |= !sim->pending[i].has_arrived && roll(sim, 2);
+            sim->pending[i].never_arrives |= !sim->pending[i].has_arrived && sim_roll(sim, 2);
             a->wire = WIRE_CANCELLED;
-            a->end_ms = env_now(sim);
+            a->end_ms = sim_env_now(sim);
             a->done(a);
             is_busy = true;
         }
@@ -562,13 +224,12 @@ static void tear_down(struct sim *sim)
     sim->is_dark = false;
 }
 
-/* ---- time
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------------------------- */
 
 static void forget_pending(struct sim *sim, size_t i)
 {
     sim->pending[i].attempt = NULL;
-    finish(sim, i);
+    sim_finish(sim, i);
 }
 
 /* One thing that happens out there, if it is due. */
@@ -583,12 +244,12 @@ static bool happens(struct sim *sim)
             return true;
         }
         if (!p->has_arrived && p->arrive_ms <= sim->now_ms) {
-            seam(sim);
-            arrive(sim, p);
+            sim_seam(sim);
+            sim_arrive(sim, p);
             return true;
         }
         if (p->has_arrived && p->due_ms <= sim->now_ms) {
-            finish(sim, i);
+            sim_finish(sim, i);
             return true;
         }
     }
@@ -619,14 +280,14 @@ static void go_on(struct sim *sim, int64_t until_ms)
 {
     for (uint32_t turns = 0; sim->house.gateway; turns++) {
         if (turns > TURNS_MAX) {
-            broken(sim, "the loop spins", "");
+            sim_broken(sim, "the loop spins", "");
             return;
         }
         if (sim->is_dark) {
             restart(sim);
             continue;
         }
-        if (sim->house.writer.n > 0 && roll(sim, 3) != 0) {
+        if (sim->house.writer.n > 0 && sim_roll(sim, 3) != 0) {
             run_jobs(sim);
             continue;
         }
@@ -636,9 +297,9 @@ static void go_on(struct sim *sim, int64_t until_ms)
         if (next_ms > sim->now_ms && next_ms <= until_ms && sim->house.writer.n == 0)
             sim->now_ms = next_ms;
         else if (sim->house.writer.n > 0)
-            sim->now_ms += roll(sim, 4); /* a commit takes its time */
+            sim->now_ms += sim_roll(sim, 4); /* a commit takes its time */
         if (!happens(sim))
-            gateway_run(sim->house.gateway, env_now(sim));
+            gateway_run(sim->house.gateway, sim_env_now(sim));
     }
     if (sim->now_ms < until_ms)
         sim->now_ms = until_ms;
@@ -647,21 +308,21 @@ static void go_on(struct sim *sim, int64_t until_ms)
 static void restart(struct sim *sim)
 {
     tear_down(sim);
-    int64_t down_ms = roll(sim, 8) == 0 ? roll(sim, 200000) : roll(sim, 3000), until_ms = sim->now_ms + down_ms;
+    int64_t down_ms = sim_roll(sim, 8) == 0 ? sim_roll(sim, 200000) : sim_roll(sim, 3000),
+            until_ms = sim->now_ms + down_ms;
     while (next_out_there(sim) <= until_ms) {
         int64_t next_ms = next_out_there(sim);
         sim->now_ms = next_ms > sim->now_ms ? next_ms : sim->now_ms;
         happens(sim);
     }
     sim->now_ms = until_ms;
-    if (roll(sim, 2)) /* the machine, too */
+    if (sim_roll(sim, 2)) /* the machine, too */
         sim->boot_ms = sim->now_ms - 1000;
     if (start(sim))
-        check_disk(sim);
+        sim_check_disk(sim);
 }
 
-/* ---- the run
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- the run ---------------------------------------------------------------------------------------------------- */
 
 static void is_obtained(struct token_obtain *obtain)
 {
@@ -680,7 +341,7 @@ static void connect(struct sim *sim, struct shop *shop)
     struct authsim_consent consent = { .shop = shop->host };
     if (shop->is_connecting || !store)
         return;
-    bool is_given = authsim_consent(sim->provider, &consent, env_wall(sim), code, sizeof(code));
+    bool is_given = authsim_consent(sim->provider, &consent, sim_env_wall(sim), code, sizeof(code));
     assert(is_given);
     (void)is_given;
     sim->result->reconnects += shop->is_lost;
@@ -690,7 +351,7 @@ static void connect(struct sim *sim, struct shop *shop)
                                           .args = json_pack("{s:s}", "code", code),
                                           .done = is_obtained,
                                           .owner = shop };
-    tokens_obtain(sim->house.gateway->tokens, &shop->obtain, env_now(sim));
+    tokens_obtain(sim->house.gateway->tokens, &shop->obtain, sim_env_now(sim));
 }
 
 static void make_shop(struct sim *sim)
@@ -722,18 +383,18 @@ static void open_world(struct sim *sim)
         make_shop(sim);
     for (size_t i = 0; i < sim->n_shops; i++) {
         if (!sim->shops[i].is_connected)
-            broken(sim, "not connected at first", sim->shops[i].id);
+            sim_broken(sim, "not connected at first", sim->shops[i].id);
     }
 }
 
 static void step(struct sim *sim)
 {
-    struct shop *shop = &sim->shops[roll(sim, (uint32_t)sim->n_shops)];
+    struct shop *shop = &sim->shops[sim_roll(sim, (uint32_t)sim->n_shops)];
     if (shop->is_lost || (!shop->is_connected && !shop->is_connecting))
         connect(sim, shop);
     else
         call(sim, shop);
-    go_on(sim, sim->now_ms + 1 + roll(sim, 40000));
+    go_on(sim, sim->now_ms + 1 + sim_roll(sim, 40000));
 }
 
 static bool works(struct sim *sim, const struct shop *shop)
@@ -765,15 +426,15 @@ static void settle(struct sim *sim)
         if (!works(sim, shop)) /* what the provider gives a day may be used up */
             go_on(sim, (sim->now_ms / DAY_MS + 1) * DAY_MS);
         if (!works(sim, shop))
-            broken(sim, "does not work at the end", shop->id);
+            sim_broken(sim, "does not work at the end", shop->id);
     }
     sim->options = was;
 }
 
 static void set_fuse(struct sim *sim)
 {
-    sim->fuse_is_hot = roll(sim, 4) != 0;
-    sim->fuse = 1 + roll(sim, sim->fuse_is_hot ? 16 : 60);
+    sim->fuse_is_hot = sim_roll(sim, 4) != 0;
+    sim->fuse = 1 + sim_roll(sim, sim->fuse_is_hot ? 16 : 60);
 }
 
 static void run_random(struct sim *sim)
