@@ -109,14 +109,16 @@ static void write_second_before(struct span text, struct buf *out)
         buf_span(out, text);
 }
 
-/* A number, or nothing: an id that is none leaves its segment of the address empty, which is refused. */
+/* A number as a shop writes it, or nothing: an id that is none leaves its segment of the address empty, which is
+ * refused.  "012" would be 12 to the shop and another record to us: two writes to it would stand in two lines. */
 static void write_digits(struct span text, struct buf *out)
 {
     enum { ID_DIGITS = 18 };
     size_t i = 0;
     while (i < text.n && text.p[i] >= '0' && text.p[i] <= '9')
         i++;
-    if (i == text.n && i <= ID_DIGITS)
+    bool is_padded = text.n > 1 && text.p[0] == '0';
+    if (i == text.n && i <= ID_DIGITS && !is_padded)
         buf_span(out, text);
 }
 

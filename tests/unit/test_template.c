@@ -93,6 +93,9 @@ static void test_writing_formats(void **state)
     writes_as("last", "gid://shopify/Order/12", "12");
     writes_as("last", "12", "12");
     writes_as("digits", "12", "12");
+    writes_as("digits", "0", "0");
+    writes_as("digits", "012", ""); /* one record has one name */
+    writes_as("digits", "", "");
     writes_as("digits", "12a", "");
     writes_as("digits", "-1", "");
     writes_as("last", "a/", "");
