@@ -85,7 +85,8 @@ void limits_granted(struct exchange *exchange);
 void limits_bill(struct exchange *exchange);
 /* After it. */
 void limits_tell(struct exchange *exchange);
-/* A peer's nonsense about limits, found as `text`: a line in the log, at most one a minute. */
+/* A peer's nonsense about limits, found as `text`: a line in the log, at most one a minute of each
+ * store. */
 void limits_complain(struct exchange *exchange, const char *what, struct span text);
 
 #endif

@@ -21,12 +21,19 @@ enum { RATE_LEAST_MICRO = 12 };
 static const int64_t rate_most_micro = INT64_C(1000000) * 1000000;
 enum { CLOCK_MS = 1000 }; /* how far a shop's wall clock and ours may be apart */
 
+static bool may_complain(struct store_limits *limits, int64_t now_ms)
+{
+    if (limits->complained_ms && now_ms - limits->complained_ms < COMPLAIN_EVERY_MS)
+        return false;
+    limits->complained_ms = now_ms > 0 ? now_ms : 1;
+    return true;
+}
+
 void limits_complain(struct exchange *x, const char *what, struct span text)
 {
     struct services *s = x->services;
-    if (s->complained_ms && s->now_ms - s->complained_ms < COMPLAIN_EVERY_MS)
+    if (x->store->limits && !may_complain(x->store->limits, s->now_ms))
         return;
-    s->complained_ms = s->now_ms > 0 ? s->now_ms : 1;
     log_begin(s->log, LEVEL_WARN, "limit");
     log_str(s->log, "store", x->store->id);
     log_str(s->log, "endpoint", x->endpoint ? x->endpoint->row->name : "raw");

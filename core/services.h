@@ -73,8 +73,7 @@ struct services {
     struct usage *usage;       /* NULL: nobody asks what was spent (one call from the command line) */
     struct attempts *attempts; /* the same */
     struct wire_options wire;
-    int64_t complained_ms; /* when a shop's nonsense about its limits was last said; 0: never */
-    int64_t now_ms;        /* the latest moment that somebody told us of: services_at */
+    int64_t now_ms; /* the latest moment that somebody told us of: services_at */
 };
 
 /* Time as seen by the callbacks of a turn; it never goes back. */

@@ -46,8 +46,9 @@ struct store_limit {
  * call that began before sees it, too. */
 struct store_limits {
     uint32_t refs;
-    bool is_plain;        /* nothing is known of any */
-    struct narrow narrow; /* which endpoints the shop slows for themselves */
+    bool is_plain;         /* nothing is known of any */
+    struct narrow narrow;  /* which endpoints the shop slows for themselves */
+    int64_t complained_ms; /* when the shop's nonsense about them was last said in the log; 0: never */
     size_t n;
     struct store_limit at[];
 };

@@ -112,6 +112,17 @@ def nonsense_in_each_header_is_told_and_ignored():
     assert limit('told', 'hour')['most'] == 2000 and limit('told', 'drip')['most'] == 1000, lane('told')
 
 
+def each_store_is_told_of_but_once_a_minute():
+    gateway.turn(MINUTE_S)
+    before = complaints()
+    shop.told = [('X-Left', 'many')]
+    for name in 'told', 'refused', 'told', 'refused':
+        assert call(name)[0] == 200, name
+    shop.told = []
+    assert [line['store'] for line in complaints()[len(before):]] == ['told', 'refused'], complaints()[len(before):]
+    gateway.turn(MINUTE_S)
+
+
 def a_header_that_is_empty_says_nothing():
     for header in 'X-Left', 'X-Size', 'X-Per', 'X-Rate', 'X-Burst', 'X-Reset-In', 'X-Reset-At', 'X-Level':
         assert not said(header, ''), header
@@ -221,9 +232,9 @@ def nobody_starves_by_weight():
     assert set(waits) == {'interactive', 'bulk'}, waits
 
 
-TESTS = (nonsense_in_each_header_is_told_and_ignored, a_header_that_is_empty_says_nothing, the_first_of_two_words_counts,
-         what_is_more_than_the_limit_is_all_of_it, an_end_that_never_comes_is_the_windows_own,
-         a_lane_says_when_one_more_could_go, a_pause_of_thirty_years_is_a_minute,
+TESTS = (nonsense_in_each_header_is_told_and_ignored, each_store_is_told_of_but_once_a_minute,
+         a_header_that_is_empty_says_nothing, the_first_of_two_words_counts, what_is_more_than_the_limit_is_all_of_it,
+         an_end_that_never_comes_is_the_windows_own, a_lane_says_when_one_more_could_go, a_pause_of_thirty_years_is_a_minute,
          a_pause_that_is_no_time_is_none, nobody_starves_by_weight)
 
 if __name__ == '__main__':
