@@ -333,6 +333,30 @@ static void a_burst_is_dated_when_it_was(void **state)
     die(w);
 }
 
+/* What was under way at the crash may be counted by the shop until a start's calls are (ledger_load's settled_ms): the
+ * last block is spent a day from then, not from the start. */
+static void what_was_under_way_is_spent_when_it_was_counted(void **state)
+{
+    struct world *w = *state;
+    live(w);
+    pass(w, 5000);
+    ask(w, &day, 700);
+    grant(w);
+    die(w);
+    live(w);
+    int64_t settled_ms = w->now_ms + 1000;
+    pass(w, 2000);
+    ask(w, &day, 1000);
+    size_t granted = turn(w);
+    assert_in_range(granted, 300 - REST, 300);
+    pass(w, DAY_MS - 2000);
+    while (turn(w) == granted)
+        pass(w, 10);
+    int64_t counted_ms = w->now_ms - DAY_MS - DAY_MS / 2000; /* a clock may be off by 500 ppm */
+    assert_in_range(counted_ms, settled_ms, settled_ms + 200);
+    die(w);
+}
+
 /* What was asked for in the moment of the crash was not granted, whether or not it got to the disk. */
 static void nothing_goes_before_it_is_written(void **state)
 {
@@ -654,6 +678,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_went_under_a_shorter_period_is_on_the_disk, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_rest_of_a_block_is_spent_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_burst_is_dated_when_it_was, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_under_way_is_spent_when_it_was_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_goes_before_it_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_orderly_end_gives_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnight_forgets, set_up, tear_down),
