@@ -1,7 +1,7 @@
 /* platform_ways.c - ways in: what each sends and signs, and the endpoints that get, renew and revoke its tokens. */
 #include "core/platform_compile.h"
 
-#include "core/sign.h"
+#include "core/sign_row.h"
 
 #include <string.h>
 

@@ -16,54 +16,11 @@
 #include "core/platform.h"
 #include "core/render.h"
 #include "core/seam.h"
+#include "core/sign_row.h"
 #include "core/value/ts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- rows ------------------------------------------------------------------------------------------------------- */
-
-static bool is_oauth1(const struct cw_sign *row)
-{
-    return row->alg == CW_OAUTH1_SHA1 || row->alg == CW_OAUTH1_SHA256;
-}
-
-static bool is_hmac(const struct cw_sign *row)
-{
-    return row->alg == CW_HMAC_SHA1 || row->alg == CW_HMAC_SHA256;
-}
-
-static const char *const forms[] = { "hex", "hex,upper", "b64" };
-
-static bool is_form(const char *fmt)
-{
-    for (size_t i = 0; fmt && i < sizeof(forms) / sizeof(forms[0]); i++) {
-        if (strcmp(fmt, forms[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-const char *sign_refuses(const struct cw_sign *row, bool is_callback)
-{
-    bool in_query = row->at && row->at[0] == '?' && row->at[1];
-    bool in_header = row->at && strncmp(row->at, "header:", 7) == 0 && row->at[7];
-    if (!row->key)
-        return "expected a key";
-    if (is_oauth1(row) && !is_callback)
-        return row->fmt || row->stamp || row->window_s ? "OAuth 1.0a has a form of its own"
-               : row->text && !in_header ? "OAuth 1.0a has a text of its own: here stands the realm of a header"
-               : row->at && (strcmp(row->at, "?oauth_signature") == 0 || strcmp(row->at, "header:Authorization") == 0)
-                   ? NULL
-                   : "OAuth 1.0a stands at \"?oauth_signature\" or \"header:Authorization\"";
-    if (!is_hmac(row))
-        return "expected CW_HMAC_SHA256 or CW_HMAC_SHA1";
-    if (!row->text || !is_form(row->fmt))
-        return "expected a text, and \"hex\", \"hex,upper\" or \"b64\"";
-    if (is_callback)
-        return in_query && (!row->stamp || row->stamp[0] == '?') ? NULL : "a callback's signature stands in its query";
-    return in_query || in_header ? NULL : "expected a place, \"?sign\" or \"header:X-Sign\"";
-}
 
 /* ---- HMAC over a text ------------------------------------------------------------------------------------------- */
 
@@ -211,7 +168,7 @@ static void place_query(const struct cw_sign *row, struct span made, struct rend
     buf_init_secret(url, before.n + strlen(row->at) + 4 * made.n + 2);
     buf_span(url, before);
     buf_char(url, before.n > 0 && memchr(before.p, '?', before.n) ? '&' : '?');
-    if (is_oauth1(row)) { /* "oauth_...=" and so on */
+    if (sign_is_oauth1(row)) { /* "oauth_...=" and so on */
         buf_span(url, made);
     } else {
         buf_span(url, span_of(row->at + 1));
@@ -230,7 +187,7 @@ static enum err place(const struct cw_sign *row, struct span made, struct arena 
     }
     if (rendered->n_headers == RENDER_HEADERS)
         return ERR_VALIDATION_FAILED;
-    const char *value = arena_printf(arena, "%s%.*s", is_oauth1(row) ? "OAuth " : "", SPAN_ARG(made));
+    const char *value = arena_printf(arena, "%s%.*s", sign_is_oauth1(row) ? "OAuth " : "", SPAN_ARG(made));
     rendered->headers[rendered->n_headers++] =
         (struct header){ span_of(row->at + sizeof("header:") - 1), span_of(value) };
     return OK;
@@ -281,7 +238,7 @@ enum err sign_request(const struct render_in *in, struct span method, const stru
                                 .is_form = in->endpoint && in->endpoint->is_form };
     struct buf made;
     buf_init(&made, OAUTH1_BASE_BYTES_MAX);
-    bool ok = is_oauth1(signing->row) ? oauth1_text(signing, &what, env, &made) : hmac_text(signing, &what, &made);
+    bool ok = sign_is_oauth1(signing->row) ? oauth1_text(signing, &what, env, &made) : hmac_text(signing, &what, &made);
     enum err err = ok ? place(signing->row, buf_peek(&made), arena, rendered) : OK;
     buf_release(&made);
     if (!ok)

@@ -37,10 +37,6 @@ struct signing;
 
 enum { SIGN_TEXT_MAX = 16 << 20 };
 
-/* Is the row one that requests, or callbacks, can be signed with?  NULL, or what is expected. */
-struct cw_sign;
-const char *sign_refuses(const struct cw_sign *row, bool is_callback);
-
 /* Signs what was rendered by in->way, if that signs: changes its URL, or adds a header, in the arena.  Each call
  * has a nonce and a time of its own, so an attempt that is made again is signed again. */
 enum err sign_request(const struct render_in *in, struct span method, const struct env *env, struct arena *arena,

@@ -3,9 +3,9 @@
 #include "core/sign.h"
 
 #include "core/oauth1.h"
-
 #include "core/platform.h"
 #include "core/render.h"
+#include "core/sign_row.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
