@@ -30,7 +30,7 @@
  * FORMAT    how theirs writes a value whose type our model knows.  Comma list, left to right when reading:
  *   time: iso(default) s ms rfc2822 /Date or strftime, "%F %T @{tz}"; money: (decimal) minor
  *   number bool unit:kg neg percent lower upper enc b64 unb64 hex sha256 csv first join:SEP basic strip:TEXT empty_null top second_before digits
- *   sorted filled pairs (of a query, in what is signed: "{query|sorted-sign}": core/sign.h has the rules)
+ *   sorted filled pairs (of a query, in what is signed: "{query|sorted-sign}": core/request/sign.h has the rules)
  *   json whole decimal (writing: any JSON as it is; a number without decimals; a text that is a number) last (behind the last /) quoted (in a search's quotes)
  *
  * Growth.  abi, size and rows never move.  Columns and members are added at the tail only; zero means

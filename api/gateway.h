@@ -5,14 +5,14 @@
 #ifndef CARTWAY_API_GATEWAY_H
 #define CARTWAY_API_GATEWAY_H
 
-#include "api/apps.h"
+#include "api/apps/apps.h"
 #include "api/options.h"
-#include "core/crypt.h"
-#include "core/drift_book.h"
-#include "core/registry.h"
+#include "core/answer/drift_book.h"
+#include "core/crypt/crypt.h"
+#include "core/platform/registry.h"
+#include "core/seen/watch.h"
 #include "core/shard.h"
-#include "core/store.h"
-#include "core/watch.h"
+#include "core/store/store.h"
 #include "oauth/tokens.h"
 #include "oauth/vault.h"
 
@@ -31,7 +31,7 @@ struct gateway {
     struct crypt_key *cursor_key;
     struct shard shard;
     struct alerts *alerts;
-    struct removal *removals;  /* of stores, whose grants are being ended (api/revoke.h) */
+    struct removal *removals;  /* of stores, whose grants are being ended (api/admin/revoke.h) */
     struct notifier *notifier; /* NULL: nobody is told */
     struct watcher watcher;
     struct ledger *ledger;

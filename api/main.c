@@ -1,9 +1,9 @@
 /*
  * main.c - the cartway command: one table of subcommands.
  */
-#include "api/cli_adapter.h"
-#include "api/cli_limits.h"
-#include "api/cli_vault.h"
+#include "api/cli/cli_adapter.h"
+#include "api/cli/cli_limits.h"
+#include "api/cli/cli_vault.h"
 #include "api/options.h"
 #include "api/serve.h"
 

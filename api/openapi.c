@@ -1,8 +1,8 @@
 /*
  * openapi.c - the API's description, made from the tables that serve the requests.
  *
- * Paths come from routes.c, parameters from there and from the filters of core/method.c, record schemas from the
- * model, error codes from err.h.  Only what has no table elsewhere (bodies of requests, answers about stores and
+ * Paths come from routes.c, parameters from there and from the filters of core/platform/method.c, record schemas from
+ * the model, error codes from err.h.  Only what has no table elsewhere (bodies of requests, answers about stores and
  * apps) is written here, as JSON Schema.
  */
 #include "api/openapi.h"

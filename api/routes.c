@@ -1,21 +1,21 @@
 /*
  * routes.c - every path that the gateway answers, as one table: the router, the OpenAPI document and the tests read it.
  */
-#include "api/admin.h"
-#include "api/connect.h"
-#include "api/credentials.h"
-#include "api/fanout.h"
-#include "api/key_admin.h"
-#include "api/meta.h"
-#include "api/overrides.h"
-#include "api/probe.h"
-#include "api/records.h"
-#include "api/seen.h"
-#include "api/stores.h"
-#include "api/tier_admin.h"
-#include "api/vault_admin.h"
+#include "api/admin/admin.h"
+#include "api/admin/credentials.h"
+#include "api/admin/meta.h"
+#include "api/admin/overrides.h"
+#include "api/admin/probe.h"
+#include "api/admin/seen.h"
+#include "api/admin/stores.h"
+#include "api/admin/vault_admin.h"
+#include "api/apps/key_admin.h"
+#include "api/apps/tier_admin.h"
+#include "api/connect/connect.h"
+#include "api/records/fanout.h"
+#include "api/records/records.h"
+#include "api/records/writes.h"
 #include "api/visit.h"
-#include "api/writes.h"
 
 /* clang-format off */
 static const struct parameter list_parameters[] = {

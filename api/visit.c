@@ -5,14 +5,14 @@
  * is left goes to the route's handler.
  *
  * Example: GET /v1/stores/s1/orders?limit=10 -> route "order.list", key of an app with orders:read on s1, limit
- * checked by the handler (api/records.c), call started; the call's end replies.
+ * checked by the handler (api/records/records.c), call started; the call's end replies.
  */
-#include "api/connect.h"
-#include "api/fanout.h"
-#include "api/probe.h"
+#include "api/admin/probe.h"
+#include "api/connect/connect.h"
+#include "api/records/fanout.h"
 #include "api/visit_inside.h"
 #include "core/base/percent.h"
-#include "core/selections.h"
+#include "core/call/selections.h"
 
 #include <stdio.h>
 #include <stdlib.h>

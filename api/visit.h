@@ -9,9 +9,9 @@
 #ifndef CARTWAY_API_VISIT_H
 #define CARTWAY_API_VISIT_H
 
-#include "api/audit.h"
+#include "api/apps/audit.h"
 #include "api/gateway.h"
-#include "core/call.h"
+#include "core/call/call.h"
 
 struct visit;
 struct db;

@@ -4,12 +4,12 @@
  * Example: a list of orders -> 200, Content-Type, Cartway-Request-Id, RateLimit of the app, what the call cost
  * upstream, how many records had problems.
  */
-#include "api/fanout.h"
-#include "api/pages.h"
-#include "api/problem.h"
+#include "api/connect/pages.h"
+#include "api/door/problem.h"
+#include "api/records/fanout.h"
 #include "api/visit_inside.h"
 #include "core/base/digits.h"
-#include "core/log.h"
+#include "core/log/log.h"
 #include "core/value/ts.h"
 
 #include <stdarg.h>

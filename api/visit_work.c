@@ -6,7 +6,7 @@
  *     loop     done: makes visible what was written, or forgets it; replies
  */
 #include "api/visit_inside.h"
-#include "core/db.h"
+#include "core/db/db.h"
 
 static struct visit *visit_of(struct job *job)
 {

@@ -3,8 +3,8 @@
  *
  * All four work on whole messages, so that the simulation can stand in for each of them: it injects
  * requests, answers attempts, runs jobs in a seeded order and turns the clock, on one thread.
- * The real ones: api/server.c (libmicrohttpd), core/http.c (libcurl), core/exec.c (threads),
- * core/env.c (clock, random).
+ * The real ones: api/door/server.c (libmicrohttpd), core/http/http.c (libcurl), core/loop/exec.c (threads),
+ * core/loop/env.c (clock, random).
  *
  *            request                          attempt
  *   app  -> [ server ] -> call -> governor -> [ http ] -> shop
@@ -52,7 +52,7 @@ enum wire {                 /* how an attempt ended, below HTTP */
             WIRE_PROTOCOL,  /* not HTTP */
             WIRE_CANCELLED, /* by us */
 };
-const char *wire_name(enum wire wire); /* "reset", for logs; core/http_text.c */
+const char *wire_name(enum wire wire); /* "reset", for logs; core/http/http_text.c */
 
 struct attempt {
     /* filled by the sender, who owns all that is pointed to until done() */

@@ -7,9 +7,9 @@
 #ifndef CARTWAY_SERVICES_H
 #define CARTWAY_SERVICES_H
 
+#include "core/crypt/secret.h"
 #include "core/governor/governor.h"
 #include "core/seam.h"
-#include "core/secret.h"
 #include "core/tokens.h"
 
 struct arrivals;

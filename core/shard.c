@@ -3,14 +3,14 @@
  */
 #include "core/shard.h"
 
-#include "core/cache.h"
-#include "core/calls.h"
-#include "core/drift_book.h"
-#include "core/lookup.h"
-#include "core/metrics.h"
-#include "core/selections.h"
+#include "core/answer/cache.h"
+#include "core/answer/drift_book.h"
+#include "core/answer/views.h"
+#include "core/call/lookup.h"
+#include "core/call/selections.h"
+#include "core/exchange/calls.h"
+#include "core/log/metrics.h"
 #include "core/value/phone.h"
-#include "core/views.h"
 
 static uint64_t seed_of(const struct services *services)
 {

@@ -6,13 +6,13 @@
 #ifndef CARTWAY_SHARD_H
 #define CARTWAY_SHARD_H
 
-#include "core/arrivals.h"
-#include "core/gather.h"
-#include "core/lines.h"
-#include "core/pack.h"
+#include "core/call/pack.h"
+#include "core/exchange/gather.h"
+#include "core/exchange/share.h"
+#include "core/loop/timers.h"
 #include "core/services.h"
-#include "core/share.h"
-#include "core/timers.h"
+#include "core/write/arrivals.h"
+#include "core/write/lines.h"
 
 struct shard_options {
     size_t cache_bytes; /* of answers that are kept; 0: none */

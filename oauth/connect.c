@@ -10,7 +10,7 @@
 #include "core/base/arena.h"
 #include "core/base/base64.h"
 #include "core/map/template.h"
-#include "core/platform.h"
+#include "core/platform/platform.h"
 #include "core/seam.h"
 
 #include <stdio.h>

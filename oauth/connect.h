@@ -1,6 +1,6 @@
 /*
  * connect.h - connecting a store by a link: the states that are under way, the address at which consent is given, and
- * what its callback must hold.  Knows no HTTP server: api/connect.c has the routes and pages.
+ * what its callback must hold.  Knows no HTTP server: api/connect/connect.c has the routes and pages.
  *
  *     connects_open     a state for (store, way), random, kept as its hash        -> "?state=kT3..." for ten minutes
  *     connect_url       the way's authorize template with its values              -> where the merchant is sent
@@ -21,8 +21,8 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/span.h"
-#include "core/crypt.h"
-#include "core/store.h"
+#include "core/crypt/crypt.h"
+#include "core/store/store.h"
 #include "oauth/tokens.h"
 #include "oauth/vault.h"
 

@@ -5,7 +5,7 @@
  */
 #include "oauth/master_key.h"
 #include "core/base/span.h"
-#include "core/crypt.h"
+#include "core/crypt/crypt.h"
 #include "oauth/source.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
  * a regular file of ours that no one else may read.
  */
 #include "oauth/source.h"
-#include "core/crypt.h"
+#include "core/crypt/crypt.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,9 +6,9 @@
  */
 #include "oauth/tokens_answer.h"
 
+#include "core/crypt/secret.h"
 #include "core/json/scan.h"
 #include "core/json/text.h"
-#include "core/secret.h"
 
 #include <stdio.h>
 #include <string.h>

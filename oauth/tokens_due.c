@@ -2,7 +2,7 @@
 #include "oauth/tokens_due.h"
 
 #include "adapters/adapter.h"
-#include "core/governor/retry.h"
+#include "core/gauge/retry.h"
 #include "core/value/ts.h"
 
 #include <errno.h>

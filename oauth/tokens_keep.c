@@ -8,7 +8,7 @@
  */
 #include "oauth/tokens_work.h"
 
-#include "core/timers.h"
+#include "core/loop/timers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
  */
 #include "oauth/tokens_inside.h"
 
-#include "core/db.h"
+#include "core/db/db.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  */
 #include "oauth/tokens_inside.h"
 
-#include "core/log.h"
-#include "core/metrics.h"
+#include "core/log/log.h"
+#include "core/log/metrics.h"
 
 #include <string.h>
 

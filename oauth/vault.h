@@ -19,7 +19,7 @@
 
 #include "core/base/err.h"
 #include "core/base/span.h"
-#include "core/secret.h"
+#include "core/crypt/secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
 
 #include "core/base/arena.h"
 #include "core/base/dict.h"
-#include "core/crypt.h"
-#include "core/db.h"
+#include "core/crypt/crypt.h"
+#include "core/db/db.h"
 #include "core/seam.h"
 #include "oauth/master_key.h"
 #include "oauth/vault.h"

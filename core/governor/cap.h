@@ -7,15 +7,16 @@
  *     the bulk class, 40 of 100      rule "points (a class's part)", key "store_1/bulk", numbers lent: 40 % of points
  *     app_x, 25 of 100               rule "points (an app's part)", key "store_1/app_x", numbers lent: 25 % of points
  *     an endpoint that the shop      rule "points (an endpoint's part)", key "store_1/order.list", 100 %: as much as
- *     slows for itself               the whole, until refusals slow it (core/narrow.h)
+ *     slows for itself               the whole, until refusals slow it (core/store/narrow.h)
  *
  * An app's percentage may change while it works, a class's with a new release, so it is in the numbers and not in the
- * rule: what was spent stays spent, also over a restart, where rule and key name what is on the disk (core/ledger.h).
+ * rule: what was spent stays spent, also over a restart, where rule and key name what is on the disk
+ * (core/ledger/ledger.h).
  */
 #ifndef CARTWAY_GOVERNOR_CAP_H
 #define CARTWAY_GOVERNOR_CAP_H
 
-#include "core/governor/gauge.h"
+#include "core/gauge/gauge.h"
 
 #include <stdint.h>
 

@@ -24,8 +24,8 @@
 
 #include "core/base/err.h"
 #include "core/base/span.h"
+#include "core/gauge/gauge.h"
 #include "core/governor/cap.h"
-#include "core/governor/gauge.h"
 #include "core/governor/table.h"
 
 #include <stdbool.h>
@@ -34,7 +34,8 @@
 
 struct governor;
 
-/* Where what is spent on long limits (gauge_is_long) is written before it is spent: core/ledger.h.  Zeroed: nowhere. */
+/* Where what is spent on long limits (gauge_is_long) is written before it is spent: core/ledger/ledger.h.  Zeroed:
+ * nowhere. */
 struct governor_books {
     void *self;
     /* Writes that so much may be spent from now on, and so much, `open`, of what was written before; governor_booked
@@ -47,7 +48,7 @@ struct governor_books {
                                         size_t *n);
 };
 
-/* What was learnt of limits, for when they are new again: core/learnt.h.  Zeroed: nowhere. */
+/* What was learnt of limits, for when they are new again: core/ledger/learnt.h.  Zeroed: nowhere. */
 struct governor_memory {
     void *self;
     void (*learn)(void *self, struct span lane, const char *limit, struct span key, const struct gauge_learnt *news);

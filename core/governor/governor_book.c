@@ -1,6 +1,6 @@
 /*
  * governor_book.c - long limits are spent from blocks that are on the disk: between the gauges, which know when one is
- * needed (gauge_block), and the books, which write it (core/ledger.h).
+ * needed (gauge_block), and the books, which write it (core/ledger/ledger.h).
  */
 #include "core/governor/inside.h"
 

@@ -10,9 +10,9 @@
  *   2 a second of at most 10, from idle    each tight call + 0.16 a second: 10 after 52 of them, 10 s or more
  *
  * A part of a limit (core/governor/cap.h) has the pace of the whole; if calls that are held by the part alone are
- * served, that is evidence for the whole.  What was learnt is kept with each change (core/learnt.h).
+ * served, that is evidence for the whole.  What was learnt is kept with each change (core/ledger/learnt.h).
  */
-#include "core/governor/breaker.h"
+#include "core/gauge/breaker.h"
 #include "core/governor/inside.h"
 
 const struct demand *demand_whole(const struct ticket *ticket, const struct demand *part)

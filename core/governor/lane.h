@@ -7,7 +7,7 @@
 #ifndef CARTWAY_GOVERNOR_LANE_H
 #define CARTWAY_GOVERNOR_LANE_H
 
-#include "core/governor/gauge.h"
+#include "core/gauge/gauge.h"
 #include "core/governor/governor.h"
 #include "core/governor/pulse.h"
 #include "core/governor/table.h"

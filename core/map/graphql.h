@@ -6,7 +6,7 @@
  *  -> query($first:Int!,$after:String){orders(first:$first,after:$after){nodes{id lineItems(first:50){nodes{sku
  *     title}}}pageInfo{hasNextPage endCursor}}}
  *
- * The asks are what core/map/view.h gives as {selection}: dotted paths, comma separated; a name may carry arguments,
+ * The asks are what core/view/view.h gives as {selection}: dotted paths, comma separated; a name may carry arguments,
  * and <Name> stands for an inline fragment: discounts.nodes.<Coupon>.code -> discounts{nodes{... on Coupon{code}}}.
  */
 #ifndef CARTWAY_MAP_GRAPHQL_H

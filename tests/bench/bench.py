@@ -456,7 +456,7 @@ CALLED_BACK = ('on_granted', 'on_refused')
 
 
 def governor_of(profile):
-    """Instructions inside the governor's entry points and what they call (core/governor, core/limits*.c), by callgrind's edges:
+    """Instructions inside the governor's entry points and what they call (core/governor, core/exchange/limits*.c), by callgrind's edges:
     those that lead in, less those that lead out by its callbacks."""
     names, total, caller, called = {}, 0, '', ''
     expects_cost = False

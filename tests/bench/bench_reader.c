@@ -12,8 +12,8 @@
  * frees it, which is the least that a tree costs: no walk, no output.
  */
 #include "core/map/table.h"
-#include "core/map/view.h"
 #include "core/value/phone.h"
+#include "core/view/view.h"
 
 #include <dlfcn.h>
 #include <jansson.h>

@@ -6,7 +6,7 @@
  *
  * Prints its port, runs until SIGTERM or SIGINT.
  */
-#include "core/memory.h"
+#include "core/loop/memory.h"
 #include "tests/flow/relay.h"
 
 #include <stdio.h>

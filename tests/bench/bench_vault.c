@@ -6,8 +6,8 @@
  * Commits: the same small insert alone in a transaction, and 256 in one, each with its own savepoint as the
  * writer does it; the ratio is what a batch gains.  The clock is CPU time, except for commits, which wait.
  */
-#include "core/crypt.h"
-#include "core/db.h"
+#include "core/crypt/crypt.h"
+#include "core/db/db.h"
 #include "oauth/master_key.h"
 #include "oauth/vault.h"
 

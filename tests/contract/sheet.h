@@ -4,7 +4,7 @@
 #ifndef CARTWAY_TESTS_SHEET_H
 #define CARTWAY_TESTS_SHEET_H
 
-#include "core/platform.h"
+#include "core/platform/platform.h"
 
 struct sheet {
     const char *name, *folder; /* of NAME.c */

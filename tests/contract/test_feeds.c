@@ -5,7 +5,7 @@
  *
  * state null: the page says nothing that is known.  Whoever has a feed shows an outage, and that it is operational.
  */
-#include "core/views.h"
+#include "core/answer/views.h"
 #include "tests/contract/sheet.h"
 
 #include <jansson.h>

@@ -12,8 +12,8 @@
  */
 #include "core/json/scan.h"
 #include "core/map/table.h"
-#include "core/map/view.h"
 #include "core/value/phone.h"
+#include "core/view/view.h"
 
 #include <dlfcn.h>
 #include <jansson.h>

@@ -4,7 +4,7 @@
  * Its rows are shorter: no `unseen`, `ask` or `undo`, no hooks.  The gateway steps by the sizes that the adapter was
  * built with and finds what it lacks to be zero.
  */
-#include "core/registry.h"
+#include "core/platform/registry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,9 +9,9 @@
  *
  * What is expected is of the first record; no record may be spoilt.  A sheet without a sample is in `no_samples`.
  */
-#include "core/args.h"
-#include "core/fixture.h"
-#include "core/map/view.h"
+#include "core/fixture/fixture.h"
+#include "core/platform/args.h"
+#include "core/view/view.h"
 #include "tests/contract/sheet.h"
 
 #include <limits.h>

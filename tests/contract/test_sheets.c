@@ -11,10 +11,10 @@
  * The day something is served, this test fails with the line of `not_served` that is to go.
  * `test_sheets table` prints the table of docs/adapter-guide.md, section 9; the test holds the page to it.
  */
+#include "core/answer/views.h"
 #include "core/base/buf.h"
-#include "core/limits.h"
-#include "core/raw.h"
-#include "core/views.h"
+#include "core/exchange/limits.h"
+#include "core/platform/raw.h"
 #include "tests/contract/sheet.h"
 
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
-#include "core/env.h"
+#include "core/loop/env.h"
 
 #include <stdio.h>
 #include <stdlib.h>

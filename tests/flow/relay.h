@@ -20,9 +20,9 @@
 #ifndef CARTWAY_TESTS_RELAY_H
 #define CARTWAY_TESTS_RELAY_H
 
-#include "api/server.h"
-#include "core/http.h"
-#include "core/loop.h"
+#include "api/door/server.h"
+#include "core/http/http.h"
+#include "core/loop/loop.h"
 
 struct relay_options {
     const char *listen, *listen_admin; /* admin may be NULL */

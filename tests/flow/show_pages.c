@@ -6,7 +6,7 @@
  *
  * The names are as long as they can be, and made of what must be escaped.
  */
-#include "api/pages.h"
+#include "api/connect/pages.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /*
- * test_http.c - core/http.c against a shop that misbehaves: what each ending is called, whether the request
+ * test_http.c - core/http/http.c against a shop that misbehaves: what each ending is called, whether the request
  * is known not to have been sent, and that one attempt is one request on the wire.
  */
 #include "tests/flow/talk.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""test_probes.py - writes whose answer is lost: did they happen?  (core/probe.h)
+"""test_probes.py - writes whose answer is lost: did they happen?  (core/call/probe.h)
 
 WooCommerce and Shopify are shopsim, which resets the connection before or after it has done what it was asked; Medusa is
 played (player.py).  Whatever is found, nothing is sent twice: the shop's own count says so.

@@ -1,5 +1,5 @@
 /*
- * test_server.c - api/server.c against clients that are slow, gone, greedy or sly: what is answered, what is
+ * test_server.c - api/door/server.c against clients that are slow, gone, greedy or sly: what is answered, what is
  * closed, and that nothing of one request is ever read as another.
  */
 #include "tests/flow/talk.h"

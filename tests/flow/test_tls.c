@@ -1,5 +1,5 @@
 /*
- * test_tls.c - core/http.c and certificates: a shop of the test's own speaks TLS with a certificate made on the
+ * test_tls.c - core/http/http.c and certificates: a shop of the test's own speaks TLS with a certificate made on the
  * spot for 127.0.0.1; who trusts it gets an answer, who does not has provably sent nothing.
  */
 #include "tests/flow/talk.h"

@@ -1,10 +1,10 @@
 /*
- * turned.c - the gateway with a clock that a test turns: core/env.c's place in the program cartway_turned.
+ * turned.c - the gateway with a clock that a test turns: core/loop/env.c's place in the program cartway_turned.
  *
  * CARTWAY_TURNED names a file of eight bytes, by how many milliseconds both clocks go ahead of the real ones.  The test
  * writes them while the gateway runs (world.py, Gateway.turn), so that a token of ten minutes ends at once.
  */
-#include "core/env.h"
+#include "core/loop/env.h"
 
 #include <fcntl.h>
 #include <stdio.h>

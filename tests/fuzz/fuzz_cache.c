@@ -4,7 +4,7 @@
  * The bytes are a caller's Cache-Control, and the lines of an answer's header: "Name: value".  Whatever they say, times
  * are bounded, and what must not be kept is not.
  */
-#include "core/cache.h"
+#include "core/answer/cache.h"
 
 #include <stdlib.h>
 #include <string.h>

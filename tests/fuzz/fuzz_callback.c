@@ -1,10 +1,10 @@
 /* fuzz_callback.c - what comes back from a consent page: a query that anybody can write.  Without the key nothing is
  * right; with it everything is, until one digit of the signature is another. */
-#include "core/crypt.h"
+#include "core/crypt/crypt.h"
 #include "core/map/pairs.h"
-#include "core/platform.h"
-#include "core/render.h"
-#include "core/sign.h"
+#include "core/platform/platform.h"
+#include "core/request/render.h"
+#include "core/request/sign.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * fuzz_hook.c - a shop's answer as a hook sees it: whatever the bytes are, every text that it is given is clean, ended
  * by one NUL, and the request that comes of it can be read again.
  */
-#include "core/hook.h"
 #include "core/json/text.h"
+#include "core/request/hook.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * fuzz_http_head.c - an answer's header section: any lines, cut anywhere, stay within their ceilings, and what
  * comes out lies inside what went in and holds no line end.
  */
-#include "core/http_head.h"
+#include "core/http/http_head.h"
 
 #include <stdlib.h>
 

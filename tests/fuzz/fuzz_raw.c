@@ -1,9 +1,9 @@
 /* fuzz_raw.c - a request that somebody passes through: which endpoints it is one of, and what it says as such. */
-#include "core/raw.h"
-#include "core/raw_said.h"
+#include "core/platform/raw.h"
+#include "core/request/raw_said.h"
 
 #include "core/base/buf.h"
-#include "core/platform.h"
+#include "core/platform/platform.h"
 
 #include <stdint.h>
 #include <stdlib.h>

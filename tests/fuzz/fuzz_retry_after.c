@@ -3,7 +3,7 @@
  *
  * Whatever a shop sends, the wait is bounded, and a verdict and its wait fit each other.
  */
-#include "core/governor/retry.h"
+#include "core/gauge/retry.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* fuzz_sign.c - the text that OAuth 1.0a signs, of addresses whose query a caller wrote (raw calls).
  * The order of parameters is not part of it, it has two separators and nothing that would need encoding. */
-#include "core/oauth1.h"
+#include "core/request/oauth1.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /*
- * fuzz_strict.c - request lines and headers: what api/strict.c takes holds none of what it promises to refuse.
+ * fuzz_strict.c - request lines and headers: what api/door/strict.c takes holds none of what it promises to refuse.
  *
  * Input: the target, then lines "name:value"; the first byte's lowest bit is HTTP/1.1.
  */
-#include "api/strict.h"
+#include "api/door/strict.h"
 
 #include <stdlib.h>
 #include <strings.h>

@@ -6,7 +6,7 @@
  */
 #include "oauth/tokens_answer.h"
 
-#include "core/secret.h"
+#include "core/crypt/secret.h"
 
 #include <stdint.h>
 #include <stdlib.h>

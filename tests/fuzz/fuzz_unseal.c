@@ -6,7 +6,7 @@
  * and that one has to come back whole.
  */
 #include "core/base/base64.h"
-#include "core/crypt.h"
+#include "core/crypt/crypt.h"
 
 #include <stdint.h>
 #include <stdlib.h>

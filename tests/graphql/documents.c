@@ -10,14 +10,14 @@
  * out is for the flow tests to show: which values have to be there cannot be told from the rows.  What a hook makes of
  * values cannot either: its endpoint gets those of a fixture.
  */
-#include "core/args.h"
+#include "core/fixture/replay.h"
 #include "core/map/graphql.h"
-#include "core/map/view.h"
-#include "core/method.h"
-#include "core/registry.h"
-#include "core/render.h"
-#include "core/replay.h"
-#include "core/write.h"
+#include "core/platform/args.h"
+#include "core/platform/method.h"
+#include "core/platform/registry.h"
+#include "core/request/render.h"
+#include "core/view/view.h"
+#include "core/write/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* house.c - a whole gateway on a disk in memory (house.h). */
 #include "tests/simulation/house.h"
 
-#include "core/db.h"
+#include "core/db/db.h"
 
 static enum err make_gateway(struct house *house, const struct house_parts *parts, struct fault *fault)
 {

@@ -2,8 +2,8 @@
  * house.h - a whole gateway on a disk in memory (memvfs.h, "disk"): how every simulation starts and ends one.
  *
  *     house_open(&house, &parts, &fault)     database, vault, the one adapter, gateway; the admin key at the first time
- *     house_batch(&house, &done, &fault)     what core/exec.c's writer does: one transaction, the log into the file
- *                                            when due
+ *     house_batch(&house, &done, &fault)     what the writer of core/loop/exec.c does: one transaction, the log into a
+ *                                            file when due
  *     house_close(&house)                    when nothing of it is under way any more; the disk stays
  *
  * A crash is memvfs_crash, then house_close and house_open.
@@ -12,7 +12,7 @@
 #define CARTWAY_TESTS_SIMULATION_HOUSE_H
 
 #include "api/gateway.h"
-#include "core/writer.h"
+#include "core/db/writer.h"
 
 struct house {
     struct db *db; /* NULL, as is gateway: it is not open */

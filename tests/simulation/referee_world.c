@@ -199,7 +199,7 @@ static void client_ask(struct world *world)
     governor_submit(world->governor, LANE, &call->ticket, now_ms(world));
 }
 
-/* As core/limits_caps.c does. */
+/* As core/exchange/limits_caps.c does. */
 static void client_cap(struct world *world, struct sim_call *call)
 {
     struct ticket *ticket = &call->ticket;
@@ -243,7 +243,7 @@ static void client_submit(struct world *world, struct sim_call *call)
     governor_submit(world->governor, LANE, &call->ticket, now_ms(world));
 }
 
-/* Hears what was told, as core/limits_told.c does. */
+/* Hears what was told, as core/exchange/limits_told.c does. */
 static void client_told(struct world *world, struct sim_call *call)
 {
     struct gauge_news news = call->news;

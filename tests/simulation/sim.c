@@ -9,7 +9,7 @@
  */
 #include "tests/simulation/sim.h"
 
-#include "core/log.h"
+#include "core/log/log.h"
 #include "tests/simulation/dice.h"
 #include "tests/simulation/house.h"
 #include "tests/simulation/memvfs.h"

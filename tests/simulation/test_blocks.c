@@ -14,9 +14,9 @@
  *     test_blocks 1 4711      the seed 4711 alone
  */
 #include "core/base/arena.h"
-#include "core/db.h"
+#include "core/db/db.h"
 #include "core/governor/governor.h"
-#include "core/ledger.h"
+#include "core/ledger/ledger.h"
 #include "core/value/zone.h"
 #include "tests/simulation/agenda.h"
 #include "tests/simulation/dice.h"
@@ -271,7 +271,7 @@ static void on_refused(struct ticket *ticket)
     (void)ticket; /* too late for its deadline */
 }
 
-/* As core/limits.c does. */
+/* As core/exchange/limits.c does. */
 static struct demand demand_of(struct world *world, const struct sim_limit *limit, uint32_t cost)
 {
     struct demand demand = { .rule = &limit->rule, .key = LANE, .cost = cost };

@@ -1,10 +1,10 @@
 /*
- * test_memvfs.c - the disk that can lose its power, and what core/db_sqlite.c promises on it.
+ * test_memvfs.c - the disk that can lose its power, and what core/db/db_sqlite.c promises on it.
  *
  * A promise is tested with the mutant that breaks it: a commit that returned is there after every crash;
  * with synchronous=OFF, or with syncs that lie, some seed loses one.
  */
-#include "core/db.h"
+#include "core/db/db.h"
 #include "tests/simulation/memvfs.h"
 
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /*
- * test_orders.c - core/arrivals.h and core/lines.h together, as core/stock_line.c uses them, against what must hold.
+ * test_orders.c - core/write/arrivals.h and core/write/lines.h together, as core/call/stock_line.c uses them, against
+ * what must hold.
  *
  *     test_orders RUNS SEED
  *
@@ -12,8 +13,8 @@
  *     who is found and still in a queue may mean the same as one that came before it
  *     no turn is inside another of its kind
  */
-#include "core/arrivals.h"
-#include "core/lines.h"
+#include "core/write/arrivals.h"
+#include "core/write/lines.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 #ifndef CARTWAY_TESTS_GAUGE_CALLS_H
 #define CARTWAY_TESTS_GAUGE_CALLS_H
 
-#include "core/governor/gauge.h"
+#include "core/gauge/gauge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

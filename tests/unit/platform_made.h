@@ -2,7 +2,7 @@
 #ifndef CARTWAY_UNIT_PLATFORM_MADE_H
 #define CARTWAY_UNIT_PLATFORM_MADE_H
 
-#include "core/platform.h"
+#include "core/platform/platform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* test_address.c - which addresses core/address.c calls public, by the registries' own examples. */
-#include "core/address.h"
+/* test_address.c - which addresses core/http/address.c calls public, by the registries' own examples. */
+#include "core/http/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
-/* test_alerts.c - what somebody should look at: core/alerts.c, with time as a parameter. */
-#include "core/alerts.h"
+/* test_alerts.c - what somebody should look at: core/seen/alerts.c, with time as a parameter. */
+#include "core/seen/alerts.h"
 
-#include "core/metrics.h"
+#include "core/log/metrics.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

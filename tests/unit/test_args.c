@@ -1,5 +1,5 @@
 /* test_args.c - the arguments of a call, by dotted path. */
-#include "core/args.h"
+#include "core/platform/args.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

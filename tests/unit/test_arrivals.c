@@ -1,5 +1,5 @@
 /* test_arrivals.c - who came first acts first, among those that may mean the same. */
-#include "core/arrivals.h"
+#include "core/write/arrivals.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

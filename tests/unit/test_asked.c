@@ -1,14 +1,14 @@
 /*
- * test_asked.c - who asks for levels, and when: core/asked.c.  The exchange itself is not asked: how each ends is said
- * here.  What comes of an answer is test_limits_told.c's and test_gauge.c's.
+ * test_asked.c - who asks for levels, and when: core/exchange/asked.c.  The exchange itself is not asked: how each ends
+ * is said here.  What comes of an answer is test_limits_told.c's and test_gauge.c's.
  */
-#include "core/exchange.h"
+#include "core/exchange/exchange.h"
 
 #define exchange_start fake_start
 #define exchange_release fake_release
 static void fake_start(struct exchange *x);
 static void fake_release(struct exchange *x);
-#include "core/asked.c"
+#include "core/exchange/asked.c"
 #undef exchange_start
 #undef exchange_release
 

@@ -1,5 +1,5 @@
-/* test_attempts.c - the last attempts: core/attempts.c. */
-#include "core/attempts.h"
+/* test_attempts.c - the last attempts: core/seen/attempts.c. */
+#include "core/seen/attempts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* test_breaker.c - a shop that fails is left alone: core/governor/breaker.c. */
-#include "core/governor/breaker.h"
+/* test_breaker.c - a shop that fails is left alone: core/gauge/breaker.c. */
+#include "core/gauge/breaker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* test_cache.c - what HTTP lets us keep, for whom, and how much of it: core/cache.c, core/held_answer.c. */
-#include "core/cache.h"
+/* test_cache.c - what HTTP lets us keep, for whom, and how much of it: core/answer/cache.c, held_answer.c. */
+#include "core/answer/cache.h"
 
 #include "core/base/arena.h"
 

@@ -33,7 +33,7 @@ static void one_for_each_rule(void **state)
     assert_null(caps.first);
 }
 
-/* They are on the disk (core/ledger.h): a release with other names forgets what was spent. */
+/* They are on the disk (core/ledger/ledger.h): a release with other names forgets what was spent. */
 static void names_and_percentages_are_apart(void **state)
 {
     struct caps caps = { 0 };

@@ -2,7 +2,7 @@
  */
 #include "oauth/connect.h"
 
-#include "core/platform.h"
+#include "core/platform/platform.h"
 #include "core/seam.h"
 
 #include <setjmp.h>

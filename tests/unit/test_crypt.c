@@ -1,5 +1,5 @@
-/* test_crypt.c - core/crypt.c against published vectors, and every way in which sealed bytes can be wrong. */
-#include "core/crypt.h"
+/* test_crypt.c - core/crypt/crypt.c against published vectors, and every way in which sealed bytes can be wrong. */
+#include "core/crypt/crypt.h"
 #include "core/seam.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_cursor.c - a sealed cursor opens for the same call alone. */
-#include "api/cursor.h"
+#include "api/records/cursor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* test_db.c - core/db_sqlite.c, core/db_lock.c and core/db_schema.c: statements, savepoints, refusals. */
-#include "core/db.h"
-#include "core/db_schema.h"
+/* test_db.c - core/db/db_sqlite.c, core/db/db_lock.c and core/db/db_schema.c: statements, savepoints, refusals. */
+#include "core/db/db.h"
+#include "core/db/db_schema.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_drift.c - news is listed once, counted, bounded. */
-#include "core/map/drift.h"
+#include "core/view/drift.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

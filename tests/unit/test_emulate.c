@@ -1,5 +1,5 @@
 /* test_emulate.c - filters that are done here. */
-#include "core/emulate.h"
+#include "core/call/emulate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

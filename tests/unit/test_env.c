@@ -1,7 +1,7 @@
-/* test_env.c - core/env.c and core/memory.c: clocks that go on, bytes that differ, a limit that is raised. */
-#include "core/env.h"
+/* test_env.c - core/loop/env.c and core/loop/memory.c: clocks that go on, bytes that differ, a limit that is raised. */
+#include "core/loop/env.h"
 
-#include "core/memory.h"
+#include "core/loop/memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

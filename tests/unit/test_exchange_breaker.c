@@ -1,10 +1,11 @@
 /*
  * test_exchange_breaker.c - what an exchange tells its store's breaker, and what becomes of a grant that is not used:
- * core/exchange_breaker.c, core/exchange_settle.c.  When it opens and for how long is test_breaker.c's.
+ * core/exchange/exchange_breaker.c, core/exchange/exchange_settle.c.  When it opens and for how long is
+ * test_breaker.c's.
  */
-#include "core/exchange_inside.h"
+#include "core/exchange/exchange_inside.h"
 
-#include "core/log.h"
+#include "core/log/log.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,11 +1,11 @@
 /*
- * test_exchange_end.c - those who wait for an exchange that ends without an answer: core/exchange_end.c.  What they are
- * told else is told in tests/flow/test_traffic.py.
+ * test_exchange_end.c - those who wait for an exchange that ends without an answer: core/exchange/exchange_end.c.  What
+ * they are told else is told in tests/flow/test_traffic.py.
  */
-#include "core/exchange_inside.h"
+#include "core/exchange/exchange_inside.h"
 
 #include "adapters/adapter.h"
-#include "core/log.h"
+#include "core/log/log.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

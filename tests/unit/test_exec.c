@@ -1,8 +1,8 @@
-/* test_exec.c - the threads of core/exec.c with a database in memory: order, commit before done, bounds. */
-#include "core/exec.h"
+/* test_exec.c - the threads of core/loop/exec.c with a database in memory: order, commit before done, bounds. */
+#include "core/loop/exec.h"
 
-#include "core/db.h"
-#include "core/env.h"
+#include "core/db/db.h"
+#include "core/loop/env.h"
 
 #include <pthread.h>
 #include <setjmp.h>

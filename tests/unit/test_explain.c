@@ -1,8 +1,9 @@
-/* test_explain.c - what a call would do, without doing it: core/explain.c, over a toy's tables and a real governor. */
-#include "core/explain.h"
+/* test_explain.c - what a call would do, without doing it: core/call/explain.c, over a toy's tables and a real
+ * governor. */
+#include "core/call/explain.h"
 
 #include "adapters/adapter.h"
-#include "core/lookup.h"
+#include "core/call/lookup.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

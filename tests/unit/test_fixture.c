@@ -1,5 +1,5 @@
 /* test_fixture.c - recorded exchanges read back: bytes of members, index, goldens, what is refused. */
-#include "core/fixture.h"
+#include "core/fixture/fixture.h"
 
 #include <ftw.h>
 #include <limits.h>

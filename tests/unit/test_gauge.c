@@ -1,4 +1,4 @@
-/* test_gauge.c - when a shop counts: core/governor/gauge.c, one rule a test. */
+/* test_gauge.c - when a shop counts: core/gauge/gauge.c, one rule a test. */
 #include "tests/unit/gauge_calls.h"
 
 static const struct limit_rule window = { .name = "window", .kind = LIMIT_WINDOW, .amount = 5, .per_ms = 1000 };

@@ -1,5 +1,5 @@
 /*
- * test_gauge_book.c - what was spent before the start: core/governor/gauge_book.c.  What is on the disk is
+ * test_gauge_book.c - what was spent before the start: core/gauge/gauge_book.c.  What is on the disk is
  * test_ledger.c's.
  */
 #include "tests/unit/gauge_calls.h"

@@ -1,7 +1,7 @@
 /* test_governor_grow.c - limits that nobody has published: core/governor/governor_grow.c, under virtual time. */
 #include "tests/unit/governor_calls.h"
 
-#include "core/governor/breaker.h"
+#include "core/gauge/breaker.h"
 #include "core/governor/cap.h"
 
 static const struct limit_rule pace = {

@@ -1,5 +1,5 @@
 /* test_hook.c - the code of an adapter over a request: what it sees, what it may write, and that it can do no harm. */
-#include "core/hook.h"
+#include "core/request/hook.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* test_http_head.c - header sections of answers, as shops send them, through core/http_head.c. */
-#include "core/http_head.h"
+/* test_http_head.c - header sections of answers, as shops send them, through core/http/http_head.c. */
+#include "core/http/http_head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* test_http_text.c - names of endings and header look-up of core/http_text.c. */
+/* test_http_text.c - names of endings and header look-up of core/http/http_text.c. */
 #include "core/seam.h"
 
 #include <setjmp.h>

@@ -1,12 +1,12 @@
 /*
- * test_learnt.c - what was learnt of limits survives: core/learnt.c and a database in memory.
+ * test_learnt.c - what was learnt of limits survives: core/ledger/learnt.c and a database in memory.
  *
  * Jobs wait until `commit`, as the writer's would; a crash drops those that wait and all that the process knew.
  */
-#include "core/learnt.h"
+#include "core/ledger/learnt.h"
 
 #include "core/base/arena.h"
-#include "core/db.h"
+#include "core/db/db.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,12 +1,13 @@
 /*
- * test_ledger.c - what is spent on long limits survives a crash: core/ledger.c, the governor, and a database in memory.
+ * test_ledger.c - what is spent on long limits survives a crash: core/ledger/ledger.c, the governor, and a database in
+ * memory.
  *
  * Jobs wait until `commit`, as the writer's would; a crash drops those that wait and all that the process knew.
  */
-#include "core/ledger.h"
+#include "core/ledger/ledger.h"
 
 #include "core/base/arena.h"
-#include "core/db.h"
+#include "core/db/db.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

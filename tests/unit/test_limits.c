@@ -1,15 +1,15 @@
 /*
- * test_limits.c - which limits a request is under: core/limits.c.
+ * test_limits.c - which limits a request is under: core/exchange/limits.c.
  *
  * What waits for them, and what a shop sees of it, is told in tests/flow/test_raw.py and tests/simulation.
  */
-#include "core/limits.h"
+#include "core/exchange/limits.h"
 
 #include "adapters/adapter.h"
 #include "core/base/buf.h"
-#include "core/limits_numbers.h"
-#include "core/log.h"
-#include "core/raw_said.h"
+#include "core/log/log.h"
+#include "core/request/raw_said.h"
+#include "core/store/limits_numbers.h"
 #include "tests/unit/platform_made.h"
 
 #include <fcntl.h>

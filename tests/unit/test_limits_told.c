@@ -1,9 +1,9 @@
 /*
- * test_limits_told.c - what answers tell of limits, when it makes no sense: core/limits_told.c.
+ * test_limits_told.c - what answers tell of limits, when it makes no sense: core/exchange/limits_told.c.
  *
  * The way from an answer to a gauge is told in tests/flow/test_points.py and tests/simulation/test_referee.c.
  */
-#include "core/limits_told.c"
+#include "core/exchange/limits_told.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

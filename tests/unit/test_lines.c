@@ -1,5 +1,5 @@
 /* test_lines.c - one at a time for each name, in the order in which they came. */
-#include "core/lines.h"
+#include "core/write/lines.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

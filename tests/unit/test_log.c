@@ -1,5 +1,5 @@
-/* test_log.c - core/log.c: lines that are whole, bounded, and never wait for their reader. */
-#include "core/log.h"
+/* test_log.c - core/log/log.c: lines that are whole, bounded, and never wait for their reader. */
+#include "core/log/log.h"
 #include "core/seam.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* test_lookup.c - core/lookup.c: kept for its time, forgotten on request, bounded. */
-#include "core/lookup.h"
+/* test_lookup.c - core/call/lookup.c: kept for its time, forgotten on request, bounded. */
+#include "core/call/lookup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-/* test_loop.c - turns of core/loop.c: watches, users, waiting by a virtual clock, stop, signals. */
-#include "core/loop.h"
+/* test_loop.c - turns of core/loop/loop.c: watches, users, waiting by a virtual clock, stop, signals. */
+#include "core/loop/loop.h"
 
-#include "core/env.h"
+#include "core/loop/env.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
-/* test_mailbox.c - order, bound and wake-ups of core/mailbox.c, from one thread and from several. */
-#include "core/mailbox.h"
+/* test_mailbox.c - order, bound and wake-ups of core/loop/mailbox.c, from one thread and from several. */
+#include "core/loop/mailbox.h"
 
-#include "core/env.h"
+#include "core/loop/env.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* test_metrics.c - core/metrics.c: counts of shards, added up in Prometheus' text. */
-#include "core/metrics.h"
+/* test_metrics.c - core/log/metrics.c: counts of shards, added up in Prometheus' text. */
+#include "core/log/metrics.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* test_narrow.c - which endpoints a shop slows for themselves: core/narrow.c. */
-#include "core/narrow.h"
+/* test_narrow.c - which endpoints a shop slows for themselves: core/store/narrow.c. */
+#include "core/store/narrow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-/* test_notify.c - telling the operator: core/notify.c, with a server that is ours and time as a parameter. */
-#include "core/notify.h"
+/* test_notify.c - telling the operator: core/seen/notify.c, with a server that is ours and time as a parameter. */
+#include "core/seen/notify.h"
 
 #include "core/base/base64.h"
-#include "core/crypt.h"
-#include "core/metrics.h"
+#include "core/crypt/crypt.h"
+#include "core/log/metrics.h"
 #include "core/services.h"
 
 #include <setjmp.h>

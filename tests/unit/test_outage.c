@@ -1,16 +1,16 @@
 /*
- * test_outage.c - what a status feed's word does, minute by minute in virtual time: core/outage.c.  The world here is
- * one platform, a feed that answers what the test says, and calls that succeed or fail as the test says.
+ * test_outage.c - what a status feed's word does, minute by minute in virtual time: core/exchange/outage.c.  The world
+ * here is one platform, a feed that answers what the test says, and calls that succeed or fail as the test says.
  */
-#include "core/outage.h"
+#include "core/exchange/outage.h"
 
-#include "core/exchange_inside.h"
-#include "core/log.h"
-#include "core/metrics.h"
-#include "core/platform.h"
+#include "core/answer/views.h"
+#include "core/exchange/exchange_inside.h"
+#include "core/log/log.h"
+#include "core/log/metrics.h"
+#include "core/loop/timers.h"
+#include "core/platform/platform.h"
 #include "core/services.h"
-#include "core/timers.h"
-#include "core/views.h"
 #include "tests/unit/platform_made.h"
 
 #include <fcntl.h>

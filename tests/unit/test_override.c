@@ -1,7 +1,7 @@
-/* test_override.c - an operator's word on a limit: core/override.c. */
-#include "core/override.h"
+/* test_override.c - an operator's word on a limit: core/platform/override.c. */
+#include "core/platform/override.h"
 
-#include "core/platform.h"
+#include "core/platform/platform.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

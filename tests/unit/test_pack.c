@@ -1,6 +1,6 @@
 /* test_pack.c - which writes one request may hold, by the tables alone; the rest is told by tests/flow/test_traffic.py.
  */
-#include "core/pack.c" /* what is asked before two go together */
+#include "core/call/pack.c" /* what is asked before two go together */
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* test_platform.c - an adapter, compiled: what a good one becomes, and a sentence for each mistake. */
-#include "core/platform.h"
+#include "core/platform/platform.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

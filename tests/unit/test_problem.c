@@ -1,6 +1,6 @@
 /* test_problem.c - which errors say when to come back: always, or where it is known, in whole seconds that are not too
  * few. */
-#include "api/problem.h"
+#include "api/door/problem.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* test_quota.c - how much an app may ask of us: api/quota.c. */
-#include "api/quota.h"
+/* test_quota.c - how much an app may ask of us: api/apps/quota.c. */
+#include "api/apps/quota.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

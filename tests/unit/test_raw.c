@@ -1,8 +1,8 @@
-/* test_raw.c - which endpoints a request of the caller's own is one of: core/raw.c. */
-#include "core/raw.h"
+/* test_raw.c - which endpoints a request of the caller's own is one of: core/platform/raw.c. */
+#include "core/platform/raw.h"
 
 #include "core/base/buf.h"
-#include "core/platform.h"
+#include "core/platform/platform.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

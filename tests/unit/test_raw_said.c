@@ -1,8 +1,8 @@
-/* test_raw_said.c - what a request of the caller's own says: core/raw_said.c. */
-#include "core/raw_said.h"
+/* test_raw_said.c - what a request of the caller's own says: core/request/raw_said.c. */
+#include "core/request/raw_said.h"
 
-#include "core/platform.h"
-#include "core/raw.h"
+#include "core/platform/platform.h"
+#include "core/platform/raw.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
-/* test_redact.c - core/redact.c: credentials in whatever a shop says, in every form that they are sent in. */
-#include "core/redact.h"
+/* test_redact.c - core/request/redact.c: credentials in whatever a shop says, in every form that they are sent in. */
+#include "core/request/redact.h"
 
 #include "core/base/arena.h"
-#include "core/platform.h"
+#include "core/platform/platform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_render.c - one request from an endpoint's rows: address, query, headers, body, and values that want out. */
-#include "core/render.h"
+#include "core/request/render.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* test_retry.c - once more, and when: core/governor/retry.c. */
-#include "core/governor/retry.h"
+/* test_retry.c - once more, and when: core/gauge/retry.c. */
+#include "core/gauge/retry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

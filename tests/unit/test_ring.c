@@ -1,5 +1,5 @@
-/* test_ring.c - costs that are given back later: core/governor/ring.c. */
-#include "core/governor/ring.h"
+/* test_ring.c - costs that are given back later: core/gauge/ring.c. */
+#include "core/gauge/ring.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

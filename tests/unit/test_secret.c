@@ -1,5 +1,5 @@
-/* test_secret.c - core/secret.c: bytes that are lent, wiped, locked, and kept out of dumps. */
-#include "core/secret.h"
+/* test_secret.c - core/crypt/secret.c: bytes that are lent, wiped, locked, and kept out of dumps. */
+#include "core/crypt/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* test_selections.c - core/selections.c: the same text is parsed once, what is held stays, refused texts do not. */
-#include "core/selections.h"
+/* test_selections.c - core/call/selections.c: one text is parsed once, what is held stays, refused texts do not. */
+#include "core/call/selections.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-/* test_share.c - which reads are equal, who waits behind whom, and what a write makes old: core/share.c. */
-#include "core/share.h"
+/* test_share.c - which reads are equal, who waits behind whom, and what a write makes old: core/exchange/share.c. */
+#include "core/exchange/share.h"
 
-#include "core/exchange.h"
+#include "core/exchange/exchange.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* test_shut_out.c - which ends of an attempt are signs: core/shut_out.c. */
-#include "core/shut_out.h"
+/* test_shut_out.c - which ends of an attempt are signs: core/http/shut_out.c. */
+#include "core/http/shut_out.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

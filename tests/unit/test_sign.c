@@ -1,11 +1,11 @@
 /* test_sign.c - OAuth 1.0a: the examples of RFC 5849, HMAC-SHA256 as WooCommerce takes it, and what a request becomes.
  */
-#include "core/sign.h"
+#include "core/request/sign.h"
 
-#include "core/oauth1.h"
-#include "core/platform.h"
-#include "core/render.h"
-#include "core/sign_row.h"
+#include "core/platform/platform.h"
+#include "core/platform/sign_row.h"
+#include "core/request/oauth1.h"
+#include "core/request/render.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,8 +6,8 @@
  *     login   a user and a password: nobody need open it, though its tokens are the gateway's to keep
  *     app     only for endpoints that name it
  */
-#include "core/platform.h"
-#include "core/store.h"
+#include "core/platform/platform.h"
+#include "core/store/store.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

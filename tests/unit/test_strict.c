@@ -1,5 +1,5 @@
-/* test_strict.c - request lines and headers that api/strict.c takes and refuses. */
-#include "api/strict.h"
+/* test_strict.c - request lines and headers that api/door/strict.c takes and refuses. */
+#include "api/door/strict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

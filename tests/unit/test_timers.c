@@ -1,5 +1,5 @@
 /* test_timers.c - who waits for a time gets one call. */
-#include "core/timers.h"
+#include "core/loop/timers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

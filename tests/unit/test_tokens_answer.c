@@ -2,7 +2,7 @@
 #include "oauth/tokens_answer.h"
 
 #include "core/base/arena.h"
-#include "core/secret.h"
+#include "core/crypt/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-/* test_usage.c - what was spent: core/usage.c, over a real database in memory, with clocks of our own. */
-#include "core/usage.h"
+/* test_usage.c - what was spent: core/seen/usage.c, over a real database in memory, with clocks of our own. */
+#include "core/seen/usage.h"
 
-#include "core/db.h"
-#include "core/metrics.h"
-#include "core/store.h"
+#include "core/db/db.h"
+#include "core/log/metrics.h"
+#include "core/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

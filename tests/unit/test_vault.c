@@ -4,8 +4,8 @@
  * The canary test at the end sends secrets of a known text through everything that makes text (faults, log,
  * database files) and looks for them there.
  */
-#include "core/db.h"
-#include "core/log.h"
+#include "core/db/db.h"
+#include "core/log/log.h"
 #include "oauth/master_key.h"
 #include "oauth/vault.h"
 

@@ -1,7 +1,7 @@
 /*
  * test_vault_rotate.c - oauth/vault_rotate.c: another master key while calls go on, cut short anywhere.
  */
-#include "core/db.h"
+#include "core/db/db.h"
 #include "core/seam.h"
 #include "oauth/master_key.h"
 #include "oauth/vault.h"

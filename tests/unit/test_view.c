@@ -3,7 +3,7 @@
  *
  * One endpoint of one table a case; the answer is one order, and what is written of it is looked at.
  */
-#include "core/map/view.h"
+#include "core/view/view.h"
 
 #include "core/map/table.h"
 

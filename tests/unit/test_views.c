@@ -1,5 +1,5 @@
-/* test_views.c - core/views.c: one view for each endpoint and choice, whatever the choices' digests are. */
-#include "core/views.h"
+/* test_views.c - core/answer/views.c: one view for each endpoint and choice, whatever the choices' digests are. */
+#include "core/answer/views.h"
 #include "tests/unit/platform_made.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
-/* test_watch.c - who looks for alerts: core/watch.c, over a real governor. */
-#include "core/watch.h"
+/* test_watch.c - who looks for alerts: core/seen/watch.c, over a real governor. */
+#include "core/seen/watch.h"
 
-#include "core/metrics.h"
+#include "core/log/metrics.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* test_write.c - what may be sent to a shop, and what is said of the rest. */
-#include "core/write.h"
+#include "core/write/write.h"
 
 #include "adapters/adapter.h"
 

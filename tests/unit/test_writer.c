@@ -1,5 +1,5 @@
-/* test_writer.c - batches of core/writer.c against a database that is played here and writes down each call. */
-#include "core/writer.c"
+/* test_writer.c - batches of core/db/writer.c against a database that is played here and writes down each call. */
+#include "core/db/writer.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

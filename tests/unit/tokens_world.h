@@ -14,9 +14,9 @@ static inline void fake_start(struct exchange *x);
 #include "oauth/tokens_exchange.c"
 #undef exchange_start
 
-#include "core/db.h"
-#include "core/metrics.h"
-#include "core/timers.h"
+#include "core/db/db.h"
+#include "core/log/metrics.h"
+#include "core/loop/timers.h"
 #include "oauth/master_key.h"
 
 #include <setjmp.h>

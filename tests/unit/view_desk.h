@@ -11,7 +11,7 @@
 
 #include "core/map/selection.h"
 #include "core/map/table.h"
-#include "core/map/view.h"
+#include "core/view/view.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
