@@ -143,6 +143,7 @@ struct exchange {
     /* Since when it is the probe of its store's breaker, and of an outage (core/gauge/breaker.h). */
     int64_t probe_ms, outage_probe_ms;
     bool fresh;          /* the next attempt takes a new connection */
+    bool may_be_done;    /* it writes, and an attempt was sent whose fate is not known */
     unsigned same_cause; /* attempts that failed in a row by last_cause */
     enum retry_cause last_cause;
     int64_t started_ms;

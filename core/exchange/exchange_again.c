@@ -90,6 +90,7 @@ static bool is_down(const struct exchange *x, enum err err)
 
 void exchange_fall_back(struct exchange *x, const struct rule *rule, enum err err, const char *what)
 {
+    x->may_be_done |= exchange_writes(x) && !rule->proves_not_done;
     if (try_again(x, rule, err))
         return;
     if (exchange_writes(x) && !rule->proves_not_done)

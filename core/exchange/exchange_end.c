@@ -39,10 +39,25 @@ static void go_for_all(struct exchange *first)
     timers_set(first->services->timers, &first->timer, first->services->now_ms);
 }
 
+/* The shop's word on the write itself.  Anything else says nothing of an attempt before that may have done it. */
+static bool settles(enum err err)
+{
+    return err == OK || err == ERR_VALIDATION_FAILED || err == ERR_STORE_REJECTED || err == ERR_NOT_FOUND ||
+           err == ERR_CONFLICT || err == ERR_PRECONDITION_FAILED || err == ERR_OUTCOME_UNKNOWN;
+}
+
+/* A write that may be repeated was sent, not answered, and could not be repeated in time. */
+static enum err leave_open(struct exchange *x)
+{
+    struct fault last = x->fault;
+    return fault_set(&x->fault, ERR_OUTCOME_UNKNOWN, "it was sent, and whether it was done is not known; then: %.200s",
+                     last.text);
+}
+
 void exchange_finish(struct exchange *x, enum err err)
 {
     struct exchange *waiting = x->flight.is_open ? share_end(x->services->shares, x) : NULL;
-    x->err = err;
+    x->err = x->may_be_done && !settles(err) ? leave_open(x) : err;
     x->done(x);
     if (waiting)
         go_for_all(waiting);

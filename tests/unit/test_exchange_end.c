@@ -95,8 +95,40 @@ static void many_who_cannot_go_end_one_after_the_other(void **state)
     arena_release(&house.arena);
 }
 
+static void take_err(struct exchange *x)
+{
+    *(enum err *)x->owner = x->err;
+}
+
+/* The first attempt of a write that may be repeated was not answered: what ends the next one is no word on it, but for
+ * the shop's own. */
+static void what_may_be_done_is_not_said_to_be_undone(void **state)
+{
+    static const struct {
+        enum err err, told;
+    } rows[] = { { ERR_LANE_DEADLINE, ERR_OUTCOME_UNKNOWN },
+                 { ERR_BREAKER_OPEN, ERR_OUTCOME_UNKNOWN },
+                 { ERR_STORE_THROTTLED, ERR_OUTCOME_UNKNOWN },
+                 { ERR_STORE_REAUTH_REQUIRED, ERR_OUTCOME_UNKNOWN },
+                 { ERR_STORE_ERROR, ERR_OUTCOME_UNKNOWN },
+                 { ERR_STORE_REJECTED, ERR_STORE_REJECTED },
+                 { ERR_PRECONDITION_FAILED, ERR_PRECONDITION_FAILED },
+                 { OK, OK } };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        enum err told = ERR_INTERNAL;
+        struct exchange x = { .may_be_done = true, .done = take_err, .owner = &told };
+        exchange_finish(&x, rows[i].err);
+        assert_int_equal(told, rows[i].told);
+        x.may_be_done = false;
+        exchange_finish(&x, rows[i].err);
+        assert_int_equal(told, rows[i].err);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(many_who_cannot_go_end_one_after_the_other) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(many_who_cannot_go_end_one_after_the_other),
+                                        cmocka_unit_test(what_may_be_done_is_not_said_to_be_undone) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
