@@ -87,7 +87,7 @@ static bool from_cache(struct exchange *x)
     x->reuse->age_ms = hit.age_ms;
     x->reuse->ttl_ms = hit.ttl_ms;
     x->reuse->seen_ms = s->now_ms;
-    x->reuse->when_down = hit.when_down;
+    x->reuse->when_down_ms = hit.when_down_ms;
     x->reuse->forward = x->wish && x->wish->no_cache ? "request" : "stale";
     return false;
 }
@@ -187,7 +187,8 @@ bool reuse_when_down(struct exchange *x)
 {
     struct reuse *reuse = x->reuse;
     int64_t since_ms = x->services->now_ms - reuse->seen_ms;
-    if (!reuse->old || !reuse->when_down || reuse->tide != share_tide(x->services->shares, x->store, x->endpoint))
+    if (!reuse->old || since_ms > reuse->when_down_ms ||
+        reuse->tide != share_tide(x->services->shares, x->store, x->endpoint))
         return false;
     struct held_answer *old = reuse->old;
     x->page.size = x->flight.asked;
