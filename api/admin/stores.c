@@ -469,6 +469,9 @@ void admin_store_credentials(struct visit *visit)
         err = store_check_credentials(visit->store->platform, credentials, true, &fault);
     if (!err)
         err = seal_credentials(visit, id, credentials, &fault);
+    if (!err) /* another account, perhaps: nothing that was kept or is under way for the old one may serve */
+        err = stores_update(visit->gateway->stores, id, NULL, NULL, visit_wall_ms(visit), &fault,
+                            &store_work(visit)->store);
     finish_prepared(visit, err, &fault, "store.credentials", id);
 }
 

@@ -318,7 +318,9 @@ def never_across_stores_and_apps():
     assert says(call(path, app=new_app()))['cache'] == 'miss'
     gateway.admin('PATCH', '/stores/' + store, {'settings': {'site': 'http://127.0.0.1:%d' % shop.port}})
     assert says(call(path))['cache'] == 'miss'  # the store is another one now
-    assert shop.count() == 4
+    assert gateway.admin('PUT', '/stores/%s/credentials' % store, {'credentials': {'key': 'k2'}})[0] == 200
+    assert says(call(path))['cache'] == 'miss'  # another account, perhaps
+    assert shop.count() == 5
 
 
 def what_the_shop_says_counts():
