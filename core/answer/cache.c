@@ -260,15 +260,14 @@ static int64_t oldest_ms(const struct entry *entry, const struct cache_wish *wis
     return entry->life_ms;
 }
 
-/* For how long from now; below 0: not at all. */
-static int64_t serves_when_down_ms(const struct entry *entry, const struct cache_wish *wish, int64_t ttl_ms)
+static bool serves_when_down(const struct entry *entry, const struct cache_wish *wish, int64_t ttl_ms)
 {
     int64_t stale_ms = entry->stale_if_error_ms;
     if (entry->never_stale || (wish && (wish->no_cache || wish->no_store)))
-        return -1;
+        return false;
     if (wish && wish->stale_if_error_s * 1000 > stale_ms)
         stale_ms = wish->stale_if_error_s * 1000;
-    return stale_ms > 0 ? stale_ms + ttl_ms : -1;
+    return stale_ms > 0 && -ttl_ms <= stale_ms;
 }
 
 void cache_get(struct cache *cache, struct span key, uint64_t tide, const struct cache_wish *wish, int64_t now_ms,
@@ -290,7 +289,7 @@ void cache_get(struct cache *cache, struct span key, uint64_t tide, const struct
                                .age_ms = age_ms,
                                .ttl_ms = ttl_ms,
                                .is_fresh = oldest > 0 && age_ms < oldest,
-                               .when_down_ms = serves_when_down_ms(entry, wish, ttl_ms),
+                               .when_down = serves_when_down(entry, wish, ttl_ms),
                                .etag = entry->etag };
 }
 

@@ -57,10 +57,10 @@ void cache_put(struct cache *cache, struct span key, struct held_answer *answer,
 struct cache_hit {
     struct held_answer *answer; /* borrowed: hold it.  NULL: there is none */
     int64_t age_ms;
-    int64_t ttl_ms;       /* how long it stays fresh; below 0: stale for so long */
-    bool is_fresh;        /* serves this caller */
-    int64_t when_down_ms; /* for so long it serves this caller while the shop cannot; below 0: not at all */
-    struct span etag;     /* borrowed as long as the answer */
+    int64_t ttl_ms;   /* how long it stays fresh; below 0: stale for so long */
+    bool is_fresh;    /* serves this caller */
+    bool when_down;   /* serves this caller while the shop cannot */
+    struct span etag; /* borrowed as long as the answer */
 };
 /* An answer of another tide is dropped: it is from before a write. */
 void cache_get(struct cache *cache, struct span key, uint64_t tide, const struct cache_wish *wish, int64_t now_ms,

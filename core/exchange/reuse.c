@@ -84,10 +84,6 @@ static bool from_cache(struct exchange *x)
     }
     x->reuse->old = held_answer_hold(hit.answer);
     x->reuse->etag = hit.etag;
-    x->reuse->age_ms = hit.age_ms;
-    x->reuse->ttl_ms = hit.ttl_ms;
-    x->reuse->seen_ms = s->now_ms;
-    x->reuse->when_down_ms = hit.when_down_ms;
     x->reuse->forward = x->wish && x->wish->no_cache ? "request" : "stale";
     return false;
 }
@@ -183,18 +179,19 @@ void reuse_keep(struct exchange *x, struct held_answer *answer)
 
 /* ---- while the shop is down -------------------------------------------------------------------------------------- */
 
+/* Asked anew: in the meantime it may have become too old, or another call may have brought a newer one. */
 bool reuse_when_down(struct exchange *x)
 {
+    struct services *s = x->services;
     struct reuse *reuse = x->reuse;
-    int64_t since_ms = x->services->now_ms - reuse->seen_ms;
-    if (!reuse->old || since_ms > reuse->when_down_ms ||
-        reuse->tide != share_tide(x->services->shares, x->store, x->endpoint))
+    struct cache_hit hit;
+    cache_get(s->cache, reuse->key, share_tide(s->shares, x->store, x->endpoint), x->wish, s->now_ms, &hit);
+    if (!hit.answer || !(hit.is_fresh || hit.when_down))
         return false;
-    struct held_answer *old = reuse->old;
     x->page.size = x->flight.asked;
-    x->age_ms = reuse->age_ms + since_ms;
-    say(x, arena_printf(x->arena, "hit; ttl=%lld; detail=store-down", (long long)((reuse->ttl_ms - since_ms) / 1000)));
-    exchange_take(x, old, FROM_CACHE);
+    x->age_ms = hit.age_ms;
+    say(x, arena_printf(x->arena, "hit; ttl=%lld; detail=store-down", (long long)(hit.ttl_ms / 1000)));
+    exchange_take(x, hit.answer, FROM_CACHE);
     return true;
 }
 

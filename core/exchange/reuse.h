@@ -27,8 +27,7 @@ struct reuse { /* in the call's arena */
     uint64_t tide;
     struct held_answer *old; /* held: the last answer; NULL: none */
     struct span etag;
-    int64_t age_ms, ttl_ms, when_down_ms, seen_ms; /* as of seen_ms */
-    const char *forward;                           /* why the shop is asked, in the words of Cache-Status (RFC 9211) */
+    const char *forward; /* why the shop is asked, in the words of Cache-Status (RFC 9211) */
 };
 
 /* true: x is answered, or waits behind another; else it must go its way. */
