@@ -165,7 +165,7 @@ static void draw_stock(struct fresh *run, struct asked *asked, char *path)
     asked->index = few(run, LEVELS);
     asked->mode = n < 5 ? SET : n < 7 ? ADJUST : COMPARE;
     asked->number =
-        asked->mode == ADJUST ? fresh_roll(run, 19) - 9 : fresh_number(asked->tenant, asked->index, asked->serial);
+        asked->mode == ADJUST ? fresh_roll(run, 10) * 2 - 9 : fresh_number(asked->tenant, asked->index, asked->serial);
     if (asked->mode == SET && fresh_roll(run, 10) == 0)
         asked->number = -1;
     asked->expected = run->shop.level[asked->tenant][asked->index] + (fresh_roll(run, 4) == 0);

@@ -488,6 +488,8 @@ static void tag(struct shop *shop, struct wire_turn *turn)
     struct span asked = header_get(a->headers, a->n_headers, "If-None-Match");
     if (turn->status == 200 && span_is(asked, turn->etag)) {
         turn->status = 304;
+        if (!turn->control[0]) /* else what the answer had said of its life would go on */
+            snprintf(turn->control, sizeof(turn->control), "private");
         turn->terms.has_etag = true;
         buf_clear(&turn->body);
     }

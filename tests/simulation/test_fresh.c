@@ -1,8 +1,8 @@
 /*
  * test_fresh.c - what callers see where traffic is lessened, under seeded chance (fresh.h), and that a seed replays.
  *
- * FRESH_SEEDS, FRESH_FIRST and FRESH_STEPS in the environment run more; the transcript of a seed that breaks a promise
- * goes to standard error.
+ * FRESH_SEEDS, FRESH_FIRST and FRESH_STEPS in the environment run more; the transcript of the first seed that breaks a
+ * promise goes to standard error, with FRESH_TELLS that of every seed.
  */
 #include "oauth/master_key.h"
 #include "tests/simulation/fresh.h"
@@ -62,6 +62,7 @@ static void test_replays(void **state)
 
 static void add(struct fresh_result *sum, const struct fresh_result *r)
 {
+    sum->broken += r->broken;
     sum->calls += r->calls;
     sum->attempts += r->attempts;
     sum->good += r->good;
@@ -98,14 +99,14 @@ static void test_promises(void **state)
                                          .key_file = *state };
         struct fresh_result r;
         fresh_run(&options, &r);
-        if (r.broken > 0 || tells) {
+        if ((r.broken > 0 && sum.broken == 0) || tells)
             fwrite(r.transcript.p, 1, r.transcript.n, stderr);
+        if (r.broken > 0)
             fprintf(stderr, "%u broken; %s\n", r.broken, r.first);
-        }
-        assert_int_equal(r.broken, 0);
         add(&sum, &r);
         buf_release(&r.transcript);
     }
+    assert_int_equal(sum.broken, 0);
     assert_all_seen(&sum);
 }
 
