@@ -24,6 +24,9 @@ static const struct {
     { "count", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"count\"],\"properties\":{\"count\":{\"type\":\"integer\",\"minimum\":0}}}}}" },
     { "fanout", "{\"type\":\"object\",\"required\":[\"stores\"],\"properties\":{\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"store\",\"status\"],\"properties\":{\"store\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"next\":{\"type\":[\"string\",\"null\"]},\"problems\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"error\":{\"type\":\"object\"}}}}}}" },
     { "fanout_count", "{\"type\":\"object\",\"required\":[\"data\",\"stores\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"count\"],\"properties\":{\"count\":{\"type\":\"integer\",\"minimum\":0}}},\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"store\",\"status\"],\"properties\":{\"store\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"next\":{\"type\":[\"string\",\"null\"]},\"problems\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"error\":{\"type\":\"object\"}}}}}}" },
+    { "explanation_object", "{\"type\":\"object\",\"required\":[\"object\",\"store\",\"method\",\"class\",\"weight\",\"plan\",\"attempts\",\"cost\",\"wait_ms\",\"waits_for\",\"refusal\"],\"properties\":{\"object\":{\"const\":\"explanation\"},\"store\":{\"type\":\"string\"},\"method\":{\"type\":\"string\"},\"class\":{\"type\":\"string\"},\"weight\":{\"type\":\"integer\"},\"plan\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"endpoint\",\"role\",\"http\",\"class\",\"least\",\"likely\",\"most\"],\"properties\":{\"endpoint\":{\"type\":\"string\"},\"role\":{\"type\":\"string\"},\"http\":{\"type\":\"string\"},\"class\":{\"type\":\"string\"},\"least\":{\"type\":\"integer\"},\"likely\":{\"type\":\"integer\"},\"most\":{\"type\":\"integer\"},\"fields\":{\"type\":\"string\"},\"undo\":{\"type\":\"string\"}}}},\"attempts\":{\"type\":\"object\",\"required\":[\"least\",\"likely\",\"most\"],\"properties\":{\"least\":{\"type\":\"integer\"},\"likely\":{\"type\":\"integer\"},\"most\":{\"type\":\"integer\"}}},\"cost\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"limit\",\"key\",\"least\",\"likely\",\"most\",\"left\",\"most_at_once\",\"source\",\"mode\"],\"properties\":{\"limit\":{\"type\":\"string\"},\"key\":{\"type\":\"string\"},\"least\":{\"type\":\"integer\"},\"likely\":{\"type\":\"integer\"},\"most\":{\"type\":\"integer\"},\"left\":{\"type\":\"integer\"},\"most_at_once\":{\"type\":\"integer\"},\"source\":{\"type\":\"string\"},\"part\":{\"type\":\"integer\"},\"mode\":{\"enum\":[\"hold\",\"observe\"]},\"would_wait_ms\":{\"type\":[\"integer\",\"null\"]}}}},\"wait_ms\":{\"type\":\"integer\"},\"waits_for\":{\"type\":[\"string\",\"null\"]},\"refusal\":{\"type\":[\"string\",\"null\"]}}}" },
+    { "explanation", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/components/schemas/explanation_object\"}}}" },
+    { "explanations", "{\"type\":\"object\",\"required\":[\"stores\"],\"properties\":{\"stores\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"store\",\"status\"],\"properties\":{\"store\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"data\":{\"$ref\":\"#/components/schemas/explanation_object\"},\"error\":{\"type\":\"object\"}}}}}}" },
     { "validation", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"valid\"],\"properties\":{\"valid\":{\"type\":\"boolean\"}}}}}" },
     { "inventory_adjustment", "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"type\":\"object\",\"required\":[\"object\",\"store\",\"mode\",\"quantity\",\"guard\",\"result\"],\"properties\":{\"object\":{\"const\":\"inventory_adjustment\"},\"store\":{\"type\":\"string\"},\"mode\":{\"enum\":[\"set\",\"delta\",\"compare_and_set\"]},\"quantity\":{\"type\":\"number\"},\"expected\":{\"type\":[\"number\",\"null\"]},\"guard\":{\"enum\":[\"native\",\"checked\"]},\"collapsed\":{\"const\":true,\"description\":\"A later set of the same level took its place: result is what came of that one.\"},\"result\":{\"type\":\"object\",\"required\":[\"before\",\"after\",\"verified_at\"],\"properties\":{\"before\":{\"type\":[\"number\",\"null\"]},\"after\":{\"type\":[\"number\",\"null\"]},\"verified_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}}}}}" },
     { "inventory_adjustment_request", "{\"type\":\"object\",\"required\":[\"location_id\",\"quantity\"],\"additionalProperties\":false,\"properties\":{\"mode\":{\"enum\":[\"set\",\"delta\",\"compare_and_set\"],\"default\":\"set\"},\"sku\":{\"type\":\"string\"},\"variant_id\":{\"type\":\"string\"},\"inventory_item_id\":{\"type\":\"string\"},\"location_id\":{\"type\":\"string\"},\"quantity\":{\"type\":\"number\"},\"expected\":{\"type\":\"number\"},\"require\":{\"enum\":[\"native\",\"checked\"]},\"reason\":{\"type\":\"string\"},\"reference\":{\"type\":\"string\"}}}" },
@@ -270,6 +273,51 @@ static void write_request_body(const struct route *route, struct buf *out)
                    route->request);
 }
 
+static bool is_typed(const char *reply)
+{
+    return reply && strcmp(reply, "raw") != 0 && strcmp(reply, "metrics") != 0 && strcmp(reply, "page") != 0;
+}
+
+/* What the reply is with explain=1; NULL: the route has no such parameter. */
+static const char *explained_as(const struct route *route)
+{
+    const struct parameter *p = route->parameters;
+    while (p && p->name && strcmp(p->name, "explain") != 0)
+        p++;
+    if (!p || !p->name)
+        return NULL;
+    return route->reply && strncmp(route->reply, "fanout", 6) == 0 ? "explanations" : "explanation";
+}
+
+/* reply: its schema; otherwise: another that it may be of.  NULL: there is none. */
+static void write_success(int status, const char *reply, const char *otherwise, struct buf *out)
+{
+    buf_printf(out, "\"%d\":{\"description\":\"Success.\"", status);
+    if (reply && otherwise)
+        buf_printf(out,
+                   ",\"content\":{\"application/json\":{\"schema\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/%s\"},"
+                   "{\"$ref\":\"#/components/schemas/%s\"}]}}}",
+                   reply, otherwise);
+    else if (reply)
+        buf_printf(out, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}",
+                   reply);
+    buf_char(out, '}');
+}
+
+static void write_responses(const struct route *route, struct buf *out)
+{
+    int status = route->status ? route->status : 200;
+    const char *reply = is_typed(route->reply) ? route->reply : NULL, *explained = explained_as(route);
+    buf_lit(out, ",\"responses\":{");
+    write_success(status, reply, status == 200 ? explained : NULL, out);
+    if (explained && status != 200) {
+        buf_char(out, ',');
+        write_success(200, explained, NULL, out);
+    }
+    buf_lit(out, ",\"default\":{\"description\":\"An error.\",\"content\":{\"application/problem+json\":{\"schema\":"
+                 "{\"$ref\":\"#/components/schemas/problem\"}}}}}");
+}
+
 static void write_operation(const struct route *route, const char *verb, struct buf *out)
 {
     buf_printf(out, "\"%s\":{\"summary\":", verb);
@@ -284,15 +332,8 @@ static void write_operation(const struct route *route, const char *verb, struct 
         buf_printf(out, ",\"x-scope\":\"%s\"", route->scope);
     write_parameters(route, out);
     write_request_body(route, out);
-    buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Success.\"", route->status ? route->status : 200);
-    bool typed = route->reply && strcmp(route->reply, "raw") != 0 && strcmp(route->reply, "metrics") != 0 &&
-                 strcmp(route->reply, "page") != 0;
-    if (typed)
-        buf_printf(out, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}",
-                   route->reply);
-    buf_lit(out, "},\"default\":{\"description\":\"An "
-                 "error.\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/"
-                 "problem\"}}}}}}");
+    write_responses(route, out);
+    buf_char(out, '}');
 }
 
 static void write_route(const struct route *route, struct buf *out)
