@@ -344,20 +344,30 @@ static bool told_less(const struct gauge *gauge)
            (rule->per_ms && (uint64_t)rule->amount * base->per_ms < (uint64_t)base->amount * rule->per_ms);
 }
 
+/* It is full, or holds as much as a new one would: one that was told, or given, to be larger may not be full for months. */
+static bool bucket_is_unspent(struct gauge *gauge, int64_t now_ms)
+{
+    bucket_refill(gauge, now_ms);
+    return bucket_room(gauge) <= 0 || gauge->bucket.level / bucket_token(gauge) >= rule_burst(gauge_base(gauge));
+}
+
+bool gauge_is_unspent(struct gauge *gauge, int64_t now_ms)
+{
+    if (gauge->unanswered || now_ms < gauge->paused_until_ms)
+        return false;
+    if (gauge->rule->kind == LIMIT_BUCKET)
+        return bucket_is_unspent(gauge, now_ms);
+    window_turn(gauge, now_ms);
+    return !window_held(gauge) && !gauge->window->used && !(gauge->told && gauge->told->past.n);
+}
+
 bool gauge_at_rest(struct gauge *gauge, int64_t now_ms)
 {
     bool is_slowed = gauge->pace != GAUGE_PACE && !gauge->rule->from; /* how far it has grown is kept (gauge_learnt) */
 
-    if (gauge->unanswered || is_slowed || now_ms < gauge->paused_until_ms || told_less(gauge))
+    if (is_slowed || told_less(gauge) || (gauge->told && gauge->told->unheld)) /* what was observed stays to be seen */
         return false;
-    if (gauge->told && gauge->told->unheld) /* what was observed stays to be seen */
-        return false;
-    if (gauge->rule->kind == LIMIT_BUCKET) {
-        bucket_refill(gauge, now_ms);
-        return bucket_room(gauge) <= 0;
-    }
-    window_turn(gauge, now_ms);
-    return !window_held(gauge) && !gauge->window->used && !(gauge->told && gauge->told->past.n);
+    return gauge_is_unspent(gauge, now_ms);
 }
 
 void gauge_see(struct gauge *gauge, int64_t now_ms, struct gauge_view *view)

@@ -72,6 +72,8 @@ enum { GAUGE_PACE = 1024, GAUGE_PACE_MIN = GAUGE_PACE / 32, GAUGE_PACE_STEP = GA
 /* Limits with a period up to this start as if all had been spent. */
 enum { GAUGE_CAUTIOUS_MS = 60000 };
 enum { GAUGE_UNSIZED = 2 };
+/* A pace that is told is not believed if the bucket would take longer to fill. */
+#define GAUGE_TOLD_MAX_MS (INT64_C(31) * 86400000)
 
 /* LIMIT_WINDOW, LIMIT_SLIDING and LIMIT_OPEN. */
 struct gauge_window {
@@ -279,6 +281,8 @@ void gauge_relearn(struct gauge *gauge, const struct gauge_learnt *learnt, int64
 
 /* Nothing is known of it that a new gauge would not know. */
 bool gauge_at_rest(struct gauge *gauge, int64_t now_ms);
+/* Nothing of it is spent, held or paused: what else is known of it answers and refusals would tell again. */
+bool gauge_is_unspent(struct gauge *gauge, int64_t now_ms);
 
 struct gauge_view {
     const struct limit_rule *rule;

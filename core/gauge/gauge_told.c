@@ -102,6 +102,19 @@ static void rule_pace(struct limit_rule *rule, int64_t rate_micro)
     }
 }
 
+/* By a pace so slow that it would not be full again within a month the lane stood for good: the one that was set holds. */
+static void rule_bound_pace(const struct gauge_told *told, struct limit_rule *rule)
+{
+    struct limit_rule bound = *rule;
+
+    if (rule->kind != LIMIT_BUCKET || rule_period_ms(rule) <= GAUGE_TOLD_MAX_MS)
+        return;
+    bound.amount = told->set.amount;
+    bound.per_ms = told->set.per_ms;
+    if (rule_period_ms(&bound) < rule_period_ms(rule))
+        *rule = bound;
+}
+
 /* Of what the shop has, the part that is ours to take; of anything there is something. */
 static int64_t told_part(const struct limit_rule *rule, int64_t whole)
 {
@@ -110,8 +123,9 @@ static int64_t told_part(const struct limit_rule *rule, int64_t whole)
     return part > 0 || whole <= 0 ? part : 1;
 }
 
-static struct limit_rule rule_told(const struct limit_rule *now, const struct gauge_news *news)
+static struct limit_rule rule_told(const struct gauge_told *told, const struct gauge_news *news)
 {
+    const struct limit_rule *now = &told->rule;
     struct limit_rule rule = *now;
     bool is_bucket = rule.kind == LIMIT_BUCKET;
     __int128 rate = (__int128)now->amount * 1000000000;
@@ -127,9 +141,22 @@ static struct limit_rule rule_told(const struct limit_rule *now, const struct ga
         *(is_bucket ? &rule.burst : &rule.amount) = (uint32_t)told_part(now, news->size);
     if (!is_bucket && news->per_ms > 0)
         rule.per_ms = (uint32_t)news->per_ms;
+    rule_bound_pace(told, &rule);
     if (rule.amount != now->amount || rule.per_ms != now->per_ms || rule_burst(&rule) != rule_burst(now))
         rule.source = SOURCE_LEARNT;
     return rule;
+}
+
+/* What was spent of the larger one stays spent; but no shop has less than nothing once all that is under way is there, or
+ * a size that was once told in error would be owed for ever. */
+static void bucket_told_smaller(struct gauge *gauge, uint32_t burst)
+{
+    int64_t least = -(int64_t)gauge->unanswered * bucket_token(gauge), level = gauge->bucket.level;
+    __int128 left = (__int128)level - (__int128)(rule_burst(gauge->rule) - burst) * bucket_token(gauge);
+
+    if (left < least)
+        left = level < least ? level : least;
+    gauge->bucket.level = (int64_t)left;
 }
 
 static void bucket_told_left(struct gauge *gauge, const struct gauge_news *news, bool may_rise, int64_t now_ms)
@@ -278,7 +305,7 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
         return;
     }
     told->applied = number;
-    rule = rule_told(&told->rule, news);
+    rule = rule_told(told, news);
     if (limit_rule_check(&rule, &fault))
         return;
     is_larger =
@@ -287,8 +314,8 @@ void gauge_tell(struct gauge *gauge, uint64_t number, const struct gauge_news *n
     is_quiet = (told->alone && number == told->newest) || number > told->granted;
     may_rise = is_larger || (!told->out && is_quiet);
     told->is_sized |= news->size > 0 && !rule.is_pinned;
-    if (rule.kind == LIMIT_BUCKET && rule_burst(&rule) < rule_burst(gauge->rule)) /* what was spent of it stays spent */
-        gauge->bucket.level -= (rule_burst(gauge->rule) - rule_burst(&rule)) * bucket_token(gauge);
+    if (rule.kind == LIMIT_BUCKET && rule_burst(&rule) < rule_burst(gauge->rule))
+        bucket_told_smaller(gauge, rule_burst(&rule));
     gauge_retune(gauge, &rule, now_ms);
     if (rule.kind == LIMIT_OPEN)
         return;

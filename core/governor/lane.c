@@ -67,10 +67,18 @@ static bool meter_at_rest(struct meter *meter, int64_t now_ms)
     return !meter->refs && gauge_at_rest(&meter->gauge, now_ms);
 }
 
+/* Of keys that nobody asks for any more one that was slowed would be kept for good, so where there is no room for another
+ * those are forgotten of which nothing is spent. */
+static bool meter_may_go(struct meter *meter, bool is_full, int64_t now_ms)
+{
+    return meter_at_rest(meter, now_ms) || (is_full && !meter->refs && gauge_is_unspent(&meter->gauge, now_ms));
+}
+
 /* Looks at some slots of the lane's keys and forgets those that are at rest. */
 static void others_tidy(struct lanes *lanes, struct others *others, uint32_t slots, int64_t now_ms)
 {
     struct table *keyed = &others->keyed;
+    bool is_full = keyed->n >= lanes->options->max_keys;
 
     for (uint32_t i = 0; i < slots && i < keyed->size; i++) {
         struct table_node *node = keyed->slots[others->hand++ & (keyed->size - 1)], *next;
@@ -79,7 +87,7 @@ static void others_tidy(struct lanes *lanes, struct others *others, uint32_t slo
             struct other *other = other_of(node);
 
             next = node->next;
-            if (!meter_at_rest(&other->meter, now_ms))
+            if (!meter_may_go(&other->meter, is_full, now_ms))
                 continue;
             table_remove(keyed, node);
             other_free(lanes, other);

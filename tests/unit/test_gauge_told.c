@@ -258,6 +258,43 @@ static void what_was_spent_of_a_guess_is_spent(void **state)
     gauge_release(&gauge);
 }
 
+/* Of 999,999,999 that were told in error nothing is owed when the shop says 40 again, whoever is under way. */
+static void a_size_that_was_told_in_error_is_not_owed(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news error = news(-1, 999999999, -1), truth = news(-1, 40, -1);
+
+    (void)state;
+    gauge_take(&gauge, 10, 0);
+    gauge_take(&gauge, 10, 0);
+    answer_tells(&gauge, 1, 10, &error, 1);
+    gauge_take(&gauge, 10, 1);
+    answer_tells(&gauge, 2, 10, &truth, 2);
+    assert_int_equal(gauge_room(&gauge), 40);
+    assert_false(gauge_has(&gauge, 1, 2));
+    assert_in_range(gauge_ready(&gauge, 1, 2), 2, 2 + 111); /* 11 of 100 a second */
+    answer(&gauge, 3, 10, 10, 50);
+    assert_true(gauge_has(&gauge, 40, 2 + 501));
+    gauge_release(&gauge);
+}
+
+/* 0.00002 a second would fill 1,000 in a year and a half: the pace of the rule holds; 0.001 fills them in 12 days. */
+static void a_pace_that_would_stop_the_lane_is_not_believed(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news error = news(-1, -1, -1), slow = news(-1, -1, -1);
+
+    (void)state;
+    error.rate_micro = 20;
+    slow.rate_micro = 1000;
+    gauge_take(&gauge, 1000, 0);
+    answer_tells(&gauge, 1, 1000, &error, 1);
+    assert_in_range(gauge_ready(&gauge, 1000, 1), 10000, 10100);
+    gauge_tell(&gauge, 1, &slow, 1);
+    assert_in_range(gauge_ready(&gauge, 1000, 1), 999000000, 1002000000);
+    gauge_release(&gauge);
+}
+
 static void what_no_shop_can_mean_is_ignored(void **state)
 {
     struct gauge gauge = full(&points, 0), slots = full(&shared, 0);
@@ -468,6 +505,8 @@ int main(void)
         cmocka_unit_test(an_overtaken_answer_takes_no_strangers_back),
         cmocka_unit_test(what_is_shared_does_not_slide),
         cmocka_unit_test(what_was_spent_of_a_guess_is_spent),
+        cmocka_unit_test(a_size_that_was_told_in_error_is_not_owed),
+        cmocka_unit_test(a_pace_that_would_stop_the_lane_is_not_believed),
         cmocka_unit_test(what_no_shop_can_mean_is_ignored),
         cmocka_unit_test(a_store_has_its_own_numbers),
         cmocka_unit_test(pinned_numbers_stay),

@@ -422,6 +422,27 @@ static void who_is_parked_is_renewed_and_holds_nothing(void **state)
     settle(f, &holder);
 }
 
+/* Nobody asks for them any more, so nothing would ever bring them back to their pace. */
+static void keys_that_were_slowed_hold_nobody_for_good(void **state)
+{
+    struct fixture *f = *state;
+    struct call slowed = call_make(f, 0), next = call_make(f, 1);
+    struct feedback refusal = { .throttled = true, .retry_after_ms = -1 };
+
+    start(f, (struct governor_options){ .unknown_until_ms = INT64_MIN, .max_keys = 1 });
+    call_needs(&slowed, &item, "store_1/a", 1);
+    call_needs(&next, &item, "store_1/b", 1);
+    go(f, &slowed);
+    governor_answered(f->governor, &slowed.ticket, f->now_ms, &refusal, f->now_ms);
+    settle(f, &slowed);
+    go(f, &next);
+    pass(f, 900);
+    assert_false(next.granted); /* it is spent, and paused */
+    pass(f, 300);
+    assert_true(next.granted);
+    settle(f, &next);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -435,6 +456,7 @@ int main(void)
         TEST(who_leaves_is_waited_for_by_nobody),
         TEST(who_was_let_in_is_counted_once),
         TEST(who_is_parked_is_renewed_and_holds_nothing),
+        TEST(keys_that_were_slowed_hold_nobody_for_good),
         TEST(a_part_is_seen_though_its_whole_has_no_room),
     };
 
