@@ -70,6 +70,13 @@ uint32_t bucket_most(const struct gauge *gauge)
     return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
+int64_t bucket_least(const struct gauge *gauge)
+{
+    __int128 least = -((__int128)bucket_most(gauge) + gauge->unanswered) * bucket_token(gauge);
+
+    return least > INT64_MIN / 2 ? (int64_t)least : INT64_MIN / 2;
+}
+
 static int64_t bucket_need(const struct gauge *gauge, uint32_t cost)
 {
     return (cost ? bucket_cost(gauge, cost) : 1) * bucket_token(gauge) - gauge->bucket.level;
@@ -97,6 +104,8 @@ static void bucket_freed(struct gauge *gauge, uint32_t cost, uint32_t bill, int6
         gauge->bucket.at_ms = first_byte_ms + 1;
     gauge->unanswered -= cost;
     gauge->bucket.level += ((int64_t)cost - bill) * bucket_token(gauge);
+    if (bill > cost && gauge->bucket.level < bucket_least(gauge))
+        gauge->bucket.level = bucket_least(gauge);
     bucket_refill(gauge, now_ms);
 }
 
@@ -348,7 +357,8 @@ static bool told_less(const struct gauge *gauge)
 static bool bucket_is_unspent(struct gauge *gauge, int64_t now_ms)
 {
     bucket_refill(gauge, now_ms);
-    return bucket_room(gauge) <= 0 || gauge->bucket.level / bucket_token(gauge) >= rule_burst(gauge_base(gauge));
+    return bucket_room(gauge) <= 0 ||
+           gauge->bucket.level >= (__int128)rule_burst(gauge_base(gauge)) * bucket_token(gauge);
 }
 
 bool gauge_is_unspent(struct gauge *gauge, int64_t now_ms)

@@ -79,6 +79,9 @@ static inline int64_t bucket_room(const struct gauge *gauge)
  * a part holds, or the operator's bucket in place of the shop's, all is charged, as the whole charges it: the level falls
  * below nothing, or dear calls would have more than their part. */
 uint32_t bucket_most(const struct gauge *gauge);
+/* The level falls no further below nothing, whatever is billed or was owed by other numbers, or a shop, or an operator's
+ * error, could stop the lane for longer than the limit lasts. */
+int64_t bucket_least(const struct gauge *gauge);
 static inline uint32_t bucket_charge(const struct gauge *gauge, uint32_t cost)
 {
     uint32_t most = bucket_size(gauge);

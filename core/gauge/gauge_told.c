@@ -36,10 +36,21 @@ static bool rule_same(const struct limit_rule *a, const struct limit_rule *b)
            a->is_observed == b->is_observed && a->share == b->share && a->part == b->part;
 }
 
+/* What is over the brim is lost, and no more is owed than can be. */
+static int64_t bucket_within(const struct gauge *gauge, __int128 level)
+{
+    __int128 full = ((__int128)bucket_size(gauge) - gauge->unanswered) * bucket_token(gauge);
+    int64_t least = bucket_least(gauge);
+
+    level = level < full ? level : full;
+    return level > least ? (int64_t)level : least;
+}
+
 /* Other numbers from now on; what is there keeps its worth. */
 static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t now_ms)
 {
-    int64_t before, room;
+    int64_t before;
+    __int128 worth;
 
     if (rule->kind != LIMIT_BUCKET) {
         window_retune(gauge, rule, now_ms);
@@ -48,16 +59,19 @@ static void gauge_retune(struct gauge *gauge, const struct limit_rule *rule, int
     bucket_refill(gauge, now_ms);
     before = bucket_token(gauge);
     gauge->told->rule = *rule;
-    if (bucket_token(gauge) != before) {
-        __int128 worth = (__int128)gauge->bucket.level * bucket_token(gauge);
-
-        gauge->bucket.level = (int64_t)(worth / before - (worth % before < 0));
-    }
-    room = bucket_room(gauge);
-    if (room < 0)
-        gauge->bucket.level += room;
+    worth = (__int128)gauge->bucket.level * bucket_token(gauge);
+    gauge->bucket.level = bucket_within(gauge, worth / before - (worth % before < 0));
     if (gauge->bucket.at_ms < now_ms)
         gauge->bucket.at_ms = now_ms;
+}
+
+/* An operator's bucket owes no more than it can hold, whatever the numbers before made of an error. */
+static void gauge_forgive(struct gauge *gauge)
+{
+    int64_t least = -((int64_t)bucket_size(gauge) + gauge->unanswered) * bucket_token(gauge);
+
+    if (gauge->rule->kind == LIMIT_BUCKET && gauge->bucket.level < least)
+        gauge->bucket.level = least;
 }
 
 void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t now_ms)
@@ -84,6 +98,8 @@ void gauge_resize(struct gauge *gauge, const struct limit_rule *numbers, int64_t
         return;
     per_ms = told->rule.per_ms;
     gauge_retune(gauge, numbers, now_ms);
+    if (numbers->is_pinned && !numbers->part)
+        gauge_forgive(gauge);
     if (numbers->kind == LIMIT_WINDOW && !numbers->aligned && numbers->per_ms > per_ms)
         window_doubt(gauge, now_ms);
 }
@@ -102,8 +118,9 @@ static void rule_pace(struct limit_rule *rule, int64_t rate_micro)
     }
 }
 
-/* By a pace so slow that it would not be full again within a month the lane stood for good: the one that was set holds. */
-static void rule_bound_pace(const struct gauge_told *told, struct limit_rule *rule)
+/* By a pace so slow, or a size so large, that it would not be full again within a month a lane could stand for good: the
+ * pace that was set holds then, and if that is not enough the size that is in force. */
+static void rule_bound(const struct gauge_told *told, struct limit_rule *rule)
 {
     struct limit_rule bound = *rule;
 
@@ -113,6 +130,8 @@ static void rule_bound_pace(const struct gauge_told *told, struct limit_rule *ru
     bound.per_ms = told->set.per_ms;
     if (rule_period_ms(&bound) < rule_period_ms(rule))
         *rule = bound;
+    if (rule_period_ms(rule) > GAUGE_TOLD_MAX_MS && rule_burst(rule) > rule_burst(&told->rule))
+        rule->burst = rule_burst(&told->rule);
 }
 
 /* Of what the shop has, the part that is ours to take; of anything there is something. */
@@ -141,7 +160,7 @@ static struct limit_rule rule_told(const struct gauge_told *told, const struct g
         *(is_bucket ? &rule.burst : &rule.amount) = (uint32_t)told_part(now, news->size);
     if (!is_bucket && news->per_ms > 0)
         rule.per_ms = (uint32_t)news->per_ms;
-    rule_bound_pace(told, &rule);
+    rule_bound(told, &rule);
     if (rule.amount != now->amount || rule.per_ms != now->per_ms || rule_burst(&rule) != rule_burst(now))
         rule.source = SOURCE_LEARNT;
     return rule;

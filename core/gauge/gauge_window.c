@@ -131,6 +131,26 @@ void window_doubt(struct gauge *gauge, int64_t now_ms)
     window->late_ms = INT64_MAX;
 }
 
+static int64_t no_later(int64_t ms, int64_t than_ms)
+{
+    return ms < than_ms ? ms : than_ms;
+}
+
+/* The present window ends no later than one that began now would, and what strangers have spent counts no longer.  A late
+ * that is not known stays so. */
+static void window_shorten(struct gauge *gauge, int64_t ends_ms)
+{
+    struct gauge_window *window = gauge->window;
+    struct gauge_told *told = gauge->told;
+
+    if (!window_is_none(window))
+        window->early_ms = no_later(window->early_ms, ends_ms);
+    if (window->late_ms != INT64_MAX)
+        window->late_ms = no_later(window->late_ms, ends_ms);
+    told->others_until_ms = no_later(told->others_until_ms, ends_ms);
+    told->others_next_until_ms = no_later(told->others_next_until_ms, ends_ms);
+}
+
 void window_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t now_ms)
 {
     struct gauge_told *told = gauge->told;
@@ -154,6 +174,8 @@ void window_retune(struct gauge *gauge, const struct limit_rule *rule, int64_t n
         told->past_ms = longest_ms;
     ring_shift(&told->own, rule_shortest_ms(rule) - rule_shortest_ms(&told->rule));
     told->rule = *rule;
+    if (longest_ms < before_ms)
+        window_shorten(gauge, now_ms + longest_ms);
     window_turn(gauge, now_ms);
 }
 

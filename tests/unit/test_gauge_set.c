@@ -150,6 +150,36 @@ static void a_dear_call_costs_what_it_costs(void **state)
     }
 }
 
+/* An error had billed 1,000,000,000 for nothing: the operator's bucket of 10 owes 10, and a slow one holds its 10. */
+static void other_numbers_owe_no_more_than_they_hold(void **state)
+{
+    static const struct limit_rule large = {
+        .name = "large", .kind = LIMIT_BUCKET, .amount = 1000000000, .per_ms = 1, .burst = 1000000000
+    };
+    static const struct limit_rule small = {
+        .name = "large", .kind = LIMIT_BUCKET, .amount = 1, .per_ms = 1000, .burst = 10, .is_pinned = true
+    };
+    static const struct limit_rule slow = {
+        .name = "large", .kind = LIMIT_BUCKET, .amount = 5, .per_ms = 2678400000u, .burst = 10, .is_pinned = true
+    };
+    struct gauge gauge;
+
+    (void)state;
+    gauge_init(&gauge, &large, INT64_MIN, false, 0);
+    gauge_set(&gauge, &slow, 1); /* what is in it is counted in finer parts than there are numbers for */
+    assert_true(gauge_has(&gauge, 10, 1));
+    gauge_release(&gauge);
+    gauge_init(&gauge, &large, INT64_MIN, false, 0);
+    gauge_take(&gauge, 1000000000, 0);
+    gauge_take(&gauge, 1, 1);
+    gauge_answered(&gauge, 1000000000, 1000000000, 0, 1, 1);
+    gauge_answered(&gauge, 1, 1000000000, 1, 1, 1);
+    gauge_set(&gauge, &small, 1);
+    assert_false(gauge_has(&gauge, 1, 9000));
+    assert_true(gauge_has(&gauge, 10, 1 + 20100));
+    gauge_release(&gauge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +189,7 @@ int main(void)
         cmocka_unit_test(what_a_longer_period_counts_is_not_at_rest),
         cmocka_unit_test(what_is_recalled_counts_for_the_longer_period),
         cmocka_unit_test(a_dear_call_costs_what_it_costs),
+        cmocka_unit_test(other_numbers_owe_no_more_than_they_hold),
     };
     return cmocka_run_group_tests_name("gauge_set", tests, NULL, NULL);
 }

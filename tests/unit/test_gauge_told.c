@@ -258,11 +258,11 @@ static void what_was_spent_of_a_guess_is_spent(void **state)
     gauge_release(&gauge);
 }
 
-/* Of 999,999,999 that were told in error nothing is owed when the shop says 40 again, whoever is under way. */
+/* Of 99,999,999 that were told in error nothing is owed when the shop says 40 again, whoever is under way. */
 static void a_size_that_was_told_in_error_is_not_owed(void **state)
 {
     struct gauge gauge = full(&points, 0);
-    struct gauge_news error = news(-1, 999999999, -1), truth = news(-1, 40, -1);
+    struct gauge_news error = news(-1, 99999999, -1), truth = news(-1, 40, -1);
 
     (void)state;
     gauge_take(&gauge, 10, 0);
@@ -293,6 +293,65 @@ static void a_pace_that_would_stop_the_lane_is_not_believed(void **state)
     gauge_tell(&gauge, 1, &slow, 1);
     assert_in_range(gauge_ready(&gauge, 1000, 1), 999000000, 1002000000);
     gauge_release(&gauge);
+}
+
+/* A dear call would wait for 2,678,400 tokens at 100 a second; 2,678,400,000 would take ten months. */
+static void a_size_that_would_never_fill_is_not_believed(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news large = news(-1, 2678400, -1), error = news(-1, 999999999, -1);
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    answer_tells(&gauge, 1, 1, &large, 1);
+    assert_int_equal(gauge_room(&gauge), 2678400);
+    gauge_tell(&gauge, 1, &error, 1);
+    assert_int_equal(gauge_room(&gauge), 2678400);
+    gauge_release(&gauge);
+}
+
+/* Thirty are billed all that there can be: it is back after twice the time of one, and not of thirty. */
+static void bills_stop_nobody_for_longer_than_the_limit_lasts(void **state)
+{
+    struct gauge gauge = full(&points, 0);
+    struct gauge_news sized = news(-1, 1000, -1);
+
+    (void)state;
+    gauge_take(&gauge, 1, 0);
+    answer_tells(&gauge, 1, 1, &sized, 0);
+    for (int i = 0; i < 30; i++)
+        gauge_take(&gauge, 1, 0);
+    for (uint64_t i = 0; i < 30; i++)
+        answer(&gauge, 2 + i, 1, 999999999, 1);
+    assert_false(gauge_has(&gauge, 1, 9000));
+    assert_true(gauge_has(&gauge, 1000, 2 + 20020));
+    gauge_release(&gauge);
+}
+
+/* Of a window of a month that strangers had filled, so the shop said, an operator's word of a minute leaves a minute. */
+static void a_shorter_period_ends_what_was_told_of_a_longer_one(const struct limit_rule *rule)
+{
+    struct gauge gauge = full(rule, 0);
+    struct gauge_news error = ends(0, INT64_C(31) * 86400000);
+    struct limit_rule minute = *rule;
+
+    error.per_ms = INT64_C(31) * 86400000;
+    minute.per_ms = 60000;
+    minute.is_pinned = true;
+    gauge_take(&gauge, 1, 0);
+    answer_tells(&gauge, 1, 1, &error, 100);
+    assert_false(gauge_has(&gauge, 2, 3600000));
+    gauge_set(&gauge, &minute, 3600000);
+    assert_false(gauge_has(&gauge, 2, 3659000));
+    assert_true(gauge_has(&gauge, 150, 3660100));
+    gauge_release(&gauge);
+}
+
+static void a_shorter_period_holds_for_what_was_told(void **state)
+{
+    (void)state;
+    a_shorter_period_ends_what_was_told_of_a_longer_one(&shared);
+    a_shorter_period_ends_what_was_told_of_a_longer_one(&slots);
 }
 
 static void what_no_shop_can_mean_is_ignored(void **state)
@@ -507,6 +566,9 @@ int main(void)
         cmocka_unit_test(what_was_spent_of_a_guess_is_spent),
         cmocka_unit_test(a_size_that_was_told_in_error_is_not_owed),
         cmocka_unit_test(a_pace_that_would_stop_the_lane_is_not_believed),
+        cmocka_unit_test(a_size_that_would_never_fill_is_not_believed),
+        cmocka_unit_test(bills_stop_nobody_for_longer_than_the_limit_lasts),
+        cmocka_unit_test(a_shorter_period_holds_for_what_was_told),
         cmocka_unit_test(what_no_shop_can_mean_is_ignored),
         cmocka_unit_test(a_store_has_its_own_numbers),
         cmocka_unit_test(pinned_numbers_stay),
