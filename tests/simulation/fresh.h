@@ -4,7 +4,7 @@
  * Three stores at two addresses (fresh_shop.h), four apps: two that may do all, one that may read one store only, one
  * of one store.  They read products, levels and places, one and several, with fields and without, set, adjust and
  * compare stock by sku, variant and item, rename products, with deadlines and Cache-Control of all kinds; keys of
- * stores are replaced.  Four requests at once and eight a second let calls wait; answers overtake each other, are lost
+ * stores are replaced, items get other ids.  Four requests at once and eight a second let calls wait; answers overtake each other, are lost
  * before and after the shop has done it, are pages of HTML.
  *
  * Each record in a reply says in observed_at when the shop said it, and every answer of the shop is noted: so it is
@@ -22,7 +22,8 @@
  *              most once, and not at all unless the answer is outcome_unknown (api.md, Writing stock)
  *              an adjusted level is what it was and the number; a compared one was as expected
  *              `before` and `after` are what the shop had; collapsed: a later set's number
- *              one app's writes to a record leave in the order in which they came, and one at a time (write-order.md)
+ *              one app's writes to a record leave in the order in which they came, and one at a time, but for
+ *              those of an item whose id is another one now: they come anew (write-order.md)
  *              a key that makes a write repeatable is of one write
  *   time       each call is answered, at its deadline at the latest (write-order.md, Nobody waits longer than it has time)
  *              never with a 500

@@ -67,8 +67,8 @@ static const struct cw_endpoint native_endpoints[] = {
 static const struct cw_field with_sku[] = { { "sku", "={sku}" }, { 0 } };
 static const struct cw_field with_variant[] = { { "variant_id", "={variant_id}" }, { 0 } };
 static const struct cw_plan plans[] = {
-    { "inventory.set", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = 30 },
-    { "inventory.set", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = 30 },
+    { "inventory.set", CW_LOOKUP, "variant", "_item_by_variant", with_variant, .keep_s = LOOKUPS_KEEP_S },
+    { "inventory.set", CW_LOOKUP, "item", "_item_by_sku", with_sku, .keep_s = LOOKUPS_KEEP_S },
     { 0 } };
 static const struct cw_error errors[] = {
     { "status=401", CW_REAUTH }, { "status=429", CW_SLOW_DOWN, .wait = "header:Retry-After" }, { "status=404", CW_GIVE_UP, "not_found" },

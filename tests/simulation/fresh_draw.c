@@ -97,12 +97,13 @@ static void draw_levels(struct fresh *run, struct asked *asked, char *path)
     int item = few(run, ITEMS), way = fresh_roll(run, 3);
     asked->kind = A_LEVEL;
     asked->what = READ_SOME;
+    asked->index = item * PLACES;
     asked->wanted = way == 0 ? (1u << LEVELS) - 1 : 3u << item * PLACES;
     snprintf(path, PATH_BYTES,
              way == 0   ? "inventory"
              : way == 1 ? "inventory?sku=S%d"
                         : "inventory?inventory_item_id=i%d",
-             item);
+             way == 2 ? run->shop.item[asked->tenant][item] : item);
 }
 
 static void draw_places(struct fresh *run, struct asked *asked, char *path)
@@ -137,9 +138,9 @@ static void name_level(struct fresh *run, struct asked *asked)
 {
     static const char *const names[] = { "inventory_item_id", "sku", "variant_id", "variant_id" };
     static const char *const letters[] = { "i", "S", "v", "v" }, *const ends[] = { "", "", "a", "b" };
-    int n = fresh_roll(run, 4);
+    int n = fresh_roll(run, 4), item = asked->index / PLACES;
     append(asked->body, sizeof(asked->body), "{\"%s\":\"%s%d%s\",\"location_id\":\"g%d\"", names[n], letters[n],
-           asked->index / PLACES, ends[n], asked->index % PLACES);
+           n == 0 ? run->shop.item[asked->tenant][item] : item, ends[n], asked->index % PLACES);
 }
 
 static void say_level(struct fresh *run, struct asked *asked)
@@ -151,12 +152,12 @@ static void say_level(struct fresh *run, struct asked *asked)
            (long long)asked->number);
     if (asked->mode == COMPARE)
         append(body, sizeof(asked->body), ",\"expected\":%lld", (long long)asked->expected);
-    if (asked->mode != SET || fresh_roll(run, 6) == 0)
+    if (asked->mode == ADJUST || fresh_roll(run, 6) == 0)
         append(body, sizeof(asked->body), ",\"reference\":\"r%u\"", asked->serial);
     append(body, sizeof(asked->body), "}");
 }
 
-/* A number that the shop refuses, now and then; who adjusts or compares says who it is in the reference. */
+/* A number that the shop refuses, now and then; who adjusts says who it is in the reference. */
 static void draw_stock(struct fresh *run, struct asked *asked, char *path)
 {
     int n = fresh_roll(run, 8);
@@ -210,14 +211,16 @@ static void draw_store(struct fresh *run, struct asked *asked, const struct them
         asked->tenant = asked->app == 2;
 }
 
-/* A read that somebody asked lately, by the same app; NULL: it was none. */
+/* A read that somebody asked lately; NULL: it was none, or named an id that may be none any more. */
 static const struct asked *lately(struct fresh *run)
 {
     uint32_t back = 2 + (uint32_t)fresh_roll(run, 24);
     const struct asked *asked = back <= run->n_asked ? run->asked[run->n_asked - back] : NULL;
-    return asked && !asked->request.admin && (asked->what == READ_ONE || asked->what == READ_SOME) ? asked : NULL;
+    bool is_read = asked && !asked->request.admin && (asked->what == READ_ONE || asked->what == READ_SOME);
+    return is_read && !strstr(asked->path, "inventory_item_id") ? asked : NULL;
 }
 
+/* By the same app. */
 static void draw_again(struct fresh *run, struct asked *asked, const struct asked *before)
 {
     asked->app = before->app;
@@ -225,6 +228,7 @@ static void draw_again(struct fresh *run, struct asked *asked, const struct aske
     asked->what = before->what;
     asked->kind = before->kind;
     asked->wanted = before->wanted;
+    asked->index = before->index;
     asked->fields = before->fields;
     snprintf(asked->path, sizeof(asked->path), "%s", before->path);
     draw_control(run, asked);
@@ -290,6 +294,8 @@ void fresh_draw(struct fresh *run)
         draw_key(run);
     else if (n < 4)
         shop_move(&run->shop, fresh_roll(run, TENANTS));
+    else if (n == 5)
+        shop_rename(&run->shop, few(run, TENANTS), run->now_ms);
     else if (n == 4)
         shop_fall(&run->shop, few(run, TENANTS), run->now_ms);
     else

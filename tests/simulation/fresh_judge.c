@@ -121,6 +121,24 @@ static void read_record(struct fresh *run, struct asked *asked, const json_t *re
         read_level(run, asked, record, out);
 }
 
+/* Did its item get another id in this time? */
+static bool was_renamed(const struct fresh *run, const struct asked *asked, int64_t since_ms, int64_t until_ms)
+{
+    bool any = false;
+    for (size_t i = 0; i < run->shop.n_renamed && asked->kind == A_LEVEL; i++) {
+        const struct renamed *renamed = &run->shop.renamed[i];
+        any |= renamed->tenant == asked->tenant && renamed->item == asked->index / PLACES &&
+               renamed->at_ms >= since_ms && renamed->at_ms <= until_ms;
+    }
+    return any;
+}
+
+/* Its id, given or found out by the call itself, is none any more.  One that was remembered is looked up anew. */
+static bool may_be_gone(const struct fresh *run, const struct asked *asked)
+{
+    return was_renamed(run, asked, asked->began_ms, run->now_ms);
+}
+
 /* ---- how old it may be ------------------------------------------------------------------------------------------------ */
 
 static int64_t last_write_before(const struct fresh *run, const struct asked *asked)
@@ -271,7 +289,7 @@ static void judge_records(struct fresh *run, struct asked *asked, const json_t *
     if (json_is_object(data))
         judge_record(run, asked, data, reply, &seen);
     json_array_foreach(data, i, record) judge_record(run, asked, record, reply, &seen);
-    if (seen != asked->wanted && !(asked->what == WRITE_PRODUCT && json_is_null(data)))
+    if (seen != asked->wanted && !may_be_gone(run, asked) && !(asked->what == WRITE_PRODUCT && json_is_null(data)))
         fresh_broken(run, asked, "a record that was asked for is not there");
 }
 
@@ -364,7 +382,7 @@ void fresh_judge(struct fresh *run, struct asked *asked, const struct reply *rep
         fresh_broken(run, asked, "answered after its deadline");
     if (asked->allowed == (reply->status == 403))
         fresh_broken(run, asked, asked->allowed ? "refused to an app that may" : "done for an app that may not");
-    if (reply->status == 404)
+    if (reply->status == 404 && !may_be_gone(run, asked))
         fresh_broken(run, asked, "not found, and it is there");
     if (writes(asked))
         judge_write(run, asked, body);
@@ -397,7 +415,8 @@ static void judge_order(struct fresh *run, size_t i)
     for (size_t k = 0; k < i; k++) {
         const struct done *before = &run->shop.done[k];
         if (before->tenant == done->tenant && before->kind == done->kind && before->index == done->index &&
-            before->serial > done->serial && run->asked[before->serial]->app == asked->app)
+            before->serial > done->serial && run->asked[before->serial]->app == asked->app &&
+            !was_renamed(run, asked, asked->began_ms - LOOKUPS_KEEP_S * 1000, done->at_ms))
             fresh_broken(run, asked, "done after a later write of its app to the record");
     }
 }

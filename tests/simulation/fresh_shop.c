@@ -33,10 +33,13 @@ void shop_init(struct shop *shop, bool native, uint64_t *random, void (*broken)(
     shop->said = mem_zalloc(MOST * sizeof(*shop->said));
     shop->done = mem_zalloc(MOST * sizeof(*shop->done));
     shop->ended = mem_zalloc(MOST * sizeof(*shop->ended));
+    shop->renamed = mem_zalloc(MOST * sizeof(*shop->renamed));
     shop->once = mem_zalloc(MOST * sizeof(*shop->once));
     for (int t = 0; t < TENANTS; t++) {
         for (int i = 0; i < LEVELS; i++)
             shop->level[t][i] = fresh_number(t, i, 0);
+        for (int i = 0; i < ITEMS; i++)
+            shop->item[t][i] = i;
     }
 }
 
@@ -50,11 +53,21 @@ void shop_release(struct shop *shop)
     free(shop->said);
     free(shop->done);
     free(shop->ended);
+    free(shop->renamed);
 }
 
 void shop_move(struct shop *shop, int tenant)
 {
     shop->place[tenant][roll(shop, PLACES)]++;
+}
+
+void shop_rename(struct shop *shop, int tenant, int64_t now_ms)
+{
+    int item = roll(shop, ITEMS);
+    if (shop->n_renamed == MOST)
+        return;
+    shop->item[tenant][item] += 10;
+    shop->renamed[shop->n_renamed++] = (struct renamed){ tenant, item, now_ms };
 }
 
 void shop_fall(struct shop *shop, int tenant, int64_t now_ms)
@@ -108,6 +121,13 @@ static bool lists(bool has, const char *list, const char *name)
     return !has;
 }
 
+/* The index of a level; below 0: no item has this id. */
+static int level_at(const struct shop *shop, const struct wire_turn *turn, int id, int place)
+{
+    int item = id % 10;
+    return item < ITEMS && shop->item[turn->tenant][item] == id ? item * PLACES + place : -1;
+}
+
 static const char *path_of(const struct wire_turn *turn)
 {
     return turn->attempt->url + strlen(fresh_site(turn->tenant));
@@ -159,7 +179,8 @@ static void put_level(struct shop *shop, struct wire_turn *turn, int index)
 {
     int64_t n = shop->level[turn->tenant][index];
     buf_printf(&turn->body, "{\"id\":\"T%d.%d\",\"item\":\"i%d\",\"place\":\"g%d\",\"sku\":\"S%d\",\"n\":%lld}",
-               turn->tenant, index, index / PLACES, index % PLACES, index / PLACES, (long long)n);
+               turn->tenant, index, shop->item[turn->tenant][index / PLACES], index % PLACES, index / PLACES,
+               (long long)n);
     note(shop, turn, A_LEVEL, index, n);
 }
 
@@ -188,7 +209,8 @@ static void list_levels(struct shop *shop, struct wire_turn *turn)
     int n = 0;
     buf_lit(&turn->body, "{\"levels\":[");
     for (int i = 0; i < LEVELS; i++) {
-        if ((has_sku && number_in(sku + 1) != i / PLACES) || (has_item && number_in(item + 1) != i / PLACES))
+        if ((has_sku && number_in(sku + 1) != i / PLACES) ||
+            (has_item && number_in(item + 1) != shop->item[turn->tenant][i / PLACES]))
             continue;
         buf_span(&turn->body, n++ ? SPAN(",") : SPAN(""));
         put_level(shop, turn, i);
@@ -210,7 +232,7 @@ static void list_places(struct shop *shop, struct wire_turn *turn)
 static void give(struct shop *shop, struct wire_turn *turn, const char *name,
                  void (*put)(struct shop *, struct wire_turn *, int), int index, int of)
 {
-    if (index >= of) {
+    if (index < 0 || index >= of) {
         turn->status = 404;
         buf_lit(&turn->body, "{\"message\":\"none\"}");
         return;
@@ -231,7 +253,7 @@ static void serve_read(struct shop *shop, struct wire_turn *turn)
     else if (strncmp(path, "/products", 9) == 0)
         list_products(shop, turn);
     else if (sscanf(path, "/levels/i%d/g%d", &a, &b) == 2)
-        give(shop, turn, "level", put_level, a * PLACES + b, LEVELS);
+        give(shop, turn, "level", put_level, level_at(shop, turn, a, b), LEVELS);
     else if (strncmp(path, "/levels", 7) == 0)
         list_levels(shop, turn);
     else if (sscanf(path, "/places/g%d", &a) == 1)
@@ -239,9 +261,9 @@ static void serve_read(struct shop *shop, struct wire_turn *turn)
     else if (strncmp(path, "/places", 7) == 0)
         list_places(shop, turn);
     else if (sscanf(path, "/variants/v%d%c", &a, &c) == 2)
-        buf_printf(&turn->body, "{\"item\":{\"id\":\"i%d\"}}", a);
+        buf_printf(&turn->body, "{\"item\":{\"id\":\"i%d\"}}", shop->item[turn->tenant][a]);
     else if (parameter(turn->attempt->url, "sku", sku))
-        buf_printf(&turn->body, "{\"items\":[{\"id\":\"i%d\"}]}", number_in(sku + 1));
+        buf_printf(&turn->body, "{\"items\":[{\"id\":\"i%d\"}]}", shop->item[turn->tenant][number_in(sku + 1)]);
     else
         shop->broken(shop->self, "the shop does not know the request", turn->attempt->url);
 }
@@ -267,6 +289,8 @@ static uint32_t serial_of(const json_t *row, int64_t n)
 static int change(struct shop *shop, struct wire_turn *turn, const char *how, int index, const json_t *row, bool tries,
                   int64_t now_ms)
 {
+    if (index < 0)
+        return 404;
     int64_t n = json_integer_value(json_object_get(row, "n")), *level = &shop->level[turn->tenant][index];
     int64_t after = strcmp(how, "adjust") == 0 ? *level + n : n;
     if (after < 0)
@@ -282,11 +306,11 @@ static int change(struct shop *shop, struct wire_turn *turn, const char *how, in
     return 200;
 }
 
-static int index_of(const json_t *row)
+static int index_of(const struct shop *shop, const struct wire_turn *turn, const json_t *row)
 {
     const char *item = json_string_value(json_object_get(row, "item"));
     const char *place = json_string_value(json_object_get(row, "place"));
-    return item && place ? number_in(item + 1) * PLACES + number_in(place + 1) : 0;
+    return item && place ? level_at(shop, turn, number_in(item + 1), number_in(place + 1)) : -1;
 }
 
 /* All or nothing, or what can be done: both kinds of shops are there. */
@@ -295,11 +319,12 @@ static void change_many(struct shop *shop, struct wire_turn *turn, const char *h
     bool whole = roll(shop, 2) == 0, any = false;
     size_t i, n = 0;
     json_t *row;
-    json_array_foreach(rows, i, row) any |= change(shop, turn, how, index_of(row), row, true, now_ms) != 200;
+    json_array_foreach(rows, i, row) any |=
+        change(shop, turn, how, index_of(shop, turn, row), row, true, now_ms) != 200;
     buf_lit(&turn->body, "{\"errors\":[");
     json_array_foreach(rows, i, row)
     {
-        int status = change(shop, turn, how, index_of(row), row, whole && any, now_ms);
+        int status = change(shop, turn, how, index_of(shop, turn, row), row, whole && any, now_ms);
         if (status != 200)
             buf_printf(&turn->body, "%s{\"at\":\"%zu\"}", n++ ? "," : "", i);
     }
@@ -316,9 +341,10 @@ static void change_level(struct shop *shop, struct wire_turn *turn, const json_t
         change_many(shop, turn, how, json_object_get(body, "rows"), now_ms);
         return;
     }
-    turn->status = change(shop, turn, how, item * PLACES + place, body, false, now_ms);
+    int index = level_at(shop, turn, item, place);
+    turn->status = change(shop, turn, how, index, body, false, now_ms);
     if (turn->status == 200)
-        give(shop, turn, "level", put_level, item * PLACES + place, LEVELS);
+        give(shop, turn, "level", put_level, index, LEVELS);
     else
         buf_lit(&turn->body, "{\"message\":\"no\"}");
 }
@@ -412,17 +438,18 @@ static void look_at_key(struct shop *shop, struct wire_turn *turn)
         shop->broken(shop->self, "a key went to another address", a->url);
 }
 
-static unsigned levels_of(const struct wire_turn *turn)
+static unsigned levels_of(const struct shop *shop, const struct wire_turn *turn)
 {
     int item = 0, place = 0;
     unsigned levels = 0;
     if (!turn->writes || strncmp(path_of(turn), "/levels", 7) != 0)
         return 0;
     if (sscanf(path_of(turn), "/levels/i%d/g%d", &item, &place) == 2)
-        return 1u << (item * PLACES + place);
+        return level_at(shop, turn, item, place) < 0 ? 0 : 1u << level_at(shop, turn, item, place);
     json_t *body = json_loadb(turn->attempt->body.p, turn->attempt->body.n, 0, NULL), *row;
     size_t i;
-    json_array_foreach(json_object_get(body, "rows"), i, row) levels |= 1u << index_of(row);
+    json_array_foreach(json_object_get(body, "rows"), i, row) levels |=
+        index_of(shop, turn, row) < 0 ? 0 : 1u << index_of(shop, turn, row);
     json_decref(body);
     return levels;
 }
@@ -436,7 +463,7 @@ void shop_take(struct shop *shop, struct attempt *attempt, int64_t now_ms, struc
     look_at_key(shop, out);
     if (now_ms < shop->down_ms[out->tenant])
         out->mishap = roll(shop, 2) ? RESET_BEFORE : BROKEN_BEFORE;
-    out->levels = levels_of(out);
+    out->levels = levels_of(shop, out);
     buf_init(&out->body, BODY_MAX);
     int slow = roll(shop, 12) == 0 ? 2000 : 150;
     out->serve_ms = now_ms + 1 + roll(shop, slow);

@@ -20,7 +20,7 @@
 #include <jansson.h>
 
 enum { TENANTS = 3, PRODUCTS = 6, HIDDEN = 5 /* lists leave it out */, ITEMS = 3, PLACES = 2, LEVELS = ITEMS * PLACES };
-enum { PLACES_KEEP_S = 20 };
+enum { PLACES_KEEP_S = 20, LOOKUPS_KEEP_S = 30 };
 enum kind { A_PRODUCT, A_LEVEL, A_PLACE };
 
 struct terms { /* what an answer's headers say; -1: nothing */
@@ -42,6 +42,11 @@ struct done { /* one change */
     int index;
     uint32_t serial; /* of the call */
     int64_t at_ms, before, after;
+};
+
+struct renamed { /* an item has another id: what was found out of it is not so any more */
+    int tenant, item;
+    int64_t at_ms;
 };
 
 struct ended { /* a write attempt */
@@ -86,7 +91,9 @@ struct shop {
     struct said *said;
     struct done *done;
     struct ended *ended;
-    size_t n_said, n_done, n_ended;
+    struct renamed *renamed;
+    size_t n_said, n_done, n_ended, n_renamed;
+    int item[TENANTS][ITEMS]; /* the number of its id: the last digit is the item's */
     struct once {
         char key[40];
         int status;
@@ -112,6 +119,8 @@ void shop_serve(struct shop *shop, struct wire_turn *turn, int64_t now_ms);
 void shop_end(struct shop *shop, struct wire_turn *turn, struct header headers[4], int64_t now_ms);
 /* A place gets another name, by itself. */
 void shop_move(struct shop *shop, int tenant);
+/* An item gets another id; levels, sku and variants are those of before. */
+void shop_rename(struct shop *shop, int tenant, int64_t now_ms);
 /* It cannot answer for a while. */
 void shop_fall(struct shop *shop, int tenant, int64_t now_ms);
 
