@@ -206,15 +206,19 @@ int64_t gauge_would_hold_ms(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     return ready == INT64_MAX ? INT64_MAX : ready - now_ms;
 }
 
-/* At the full published rate; a part of the next token may be there already. */
+/* At the full published rate.  What has dripped in of the next token counts: else the answer went along with the clock
+ * until that is whole, and who came back when he was told to would be refused again and again. */
 static int64_t bucket_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)
 {
-    uint64_t there;
+    int64_t there;
+    __int128 need;
 
     bucket_refill(gauge, now_ms);
-    there = gauge->bucket.level > 0 ? (uint64_t)(gauge->bucket.level / bucket_token(gauge)) + 1 : 1;
-    return sum <= there ? now_ms
-                        : now_ms + (int64_t)((__uint128_t)(sum - there) * gauge->rule->per_ms / gauge->rule->amount);
+    there = gauge->bucket.level > 0 ? gauge->bucket.level : 0;
+    need = (__int128)(sum - 1) * bucket_token(gauge) - there;
+    if (need <= 0)
+        return now_ms;
+    return now_ms + (int64_t)(need / ((int64_t)gauge->rule->amount * UNITS));
 }
 
 int64_t gauge_earliest(struct gauge *gauge, uint64_t sum, int64_t now_ms)

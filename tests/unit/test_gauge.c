@@ -586,9 +586,30 @@ static void an_observed_bucket_says_how_long(void **state)
     gauge_release(&gauge);
 }
 
+/* One an hour, two are wanted: whoever asks again later hears of the same time, not of an hour from then. */
+static void the_earliest_time_does_not_go_along_with_the_clock(void **state)
+{
+    static const struct limit_rule hourly = {
+        .name = "hourly", .kind = LIMIT_BUCKET, .amount = 1, .per_ms = 3600000, .burst = 2
+    };
+    struct gauge gauge;
+
+    (void)state;
+    gauge_init(&gauge, &hourly, INT64_MIN, false, 0);
+    for (int i = 0; i < 2; i++) {
+        gauge_take(&gauge, 1, 0);
+        gauge_answered(&gauge, 1, 1, 0, 0, 0);
+    }
+    assert_in_range(gauge_earliest(&gauge, 2, 1), 3600000, 3600002);
+    assert_in_range(gauge_earliest(&gauge, 2, 1800000), 3600000, 3601002);
+    assert_in_range(gauge_earliest(&gauge, 2, 3500000), 3600000, 3602002);
+    gauge_release(&gauge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_earliest_time_does_not_go_along_with_the_clock),
         cmocka_unit_test(the_bill_takes_the_place_of_the_cost),
         cmocka_unit_test(observed_holds_nobody_and_counts),
         cmocka_unit_test(observed_waits_for_no_size_and_no_block),
