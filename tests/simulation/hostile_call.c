@@ -93,6 +93,8 @@ void hostile_submit(struct hostile *world, struct hostile_call *call)
     }
     call->state = CALL_WAITS;
     governor_submit(world->services.governor, call->x.lane, ticket, now_ms);
+    if (!call->comes_back && chance(world, 3)) /* before the governor has run */
+        hostile_cancel(world, call);
     if (!call->comes_back && chance(world, 10))
         hostile_add(world, between(world, 0, call->patience_ms), WHAT_CANCEL, call);
 }
