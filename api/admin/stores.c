@@ -287,6 +287,8 @@ static void change_done(struct visit *visit, enum err err, const struct fault *f
         vault_change_done(visit->gateway->vault, work->vault, !err);
     if (work->store)
         store = store_change_done(visit->gateway->stores, work->store, !err);
+    else if (!err && work->vault)
+        store = stores_renew(visit->gateway->stores, span_of(visit->store->id));
     if (!err && work->vault && store)
         *store_refusals(store) = (struct refusals){ 0 };
     if (!err && !store)
@@ -469,9 +471,6 @@ void admin_store_credentials(struct visit *visit)
         err = store_check_credentials(visit->store->platform, credentials, true, &fault);
     if (!err)
         err = seal_credentials(visit, id, credentials, &fault);
-    if (!err) /* another account, perhaps: nothing that was kept or is under way for the old one may serve */
-        err = stores_update(visit->gateway->stores, id, NULL, NULL, visit_wall_ms(visit), &fault,
-                            &store_work(visit)->store);
     finish_prepared(visit, err, &fault, "store.credentials", id);
 }
 

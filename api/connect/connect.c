@@ -172,8 +172,10 @@ static void end_keys(struct visit *visit, enum err err)
 {
     const struct coming_back *back = visit->work;
     vault_change_done(visit->gateway->vault, back->change, !err);
-    if (!err)
-        *store_refusals(visit->store) = (struct refusals){ 0 };
+    if (err)
+        return;
+    *store_refusals(visit->store) = (struct refusals){ 0 };
+    stores_renew(visit->gateway->stores, span_of(visit->store->id));
 }
 
 static void keys_replaced(struct visit *visit, enum err err, const struct fault *fault)
@@ -408,6 +410,7 @@ static void obtained(struct token_obtain *obtain)
         finish(visit, back->connect, end_of(obtain->err), obtain->fault.text);
         return;
     }
+    stores_renew(visit->gateway->stores, span_of(visit->store->id));
     visit->actor = back->connect->actor;
     visit_change(visit, "store.connected", span_of(visit->store->id), &noting_end);
 }

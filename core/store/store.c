@@ -277,6 +277,27 @@ static enum err find_for_change(const struct stores *stores, struct span id, str
     return OK;
 }
 
+static struct store *store_like(const struct store *old)
+{
+    struct store *store = store_new();
+    memcpy(store->id, old->id, sizeof(store->id));
+    store->platform = old->platform;
+    store->settings = json_deep_copy(old->settings);
+    store->allow_private = old->allow_private;
+    store->created_ms = old->created_ms;
+    store->updated_ms = old->updated_ms;
+    return store;
+}
+
+const struct store *stores_renew(struct stores *stores, struct span id)
+{
+    const struct store *old = stores_find(stores, id);
+    if (!old)
+        return NULL;
+    put_store(stores, store_like(old));
+    return stores_find(stores, id);
+}
+
 enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
                        int64_t wall_ms, struct fault *fault, struct store_change **out)
 {
@@ -286,21 +307,13 @@ enum err stores_update(struct stores *stores, struct span id, const json_t *sett
         err = fault_set(fault, ERR_UNSUPPORTED, "the adapter of this store is not loaded");
     if (err)
         return err;
-    json_t *patched = json_deep_copy(old->settings);
-    if (settings)
-        err = store_patch_settings(old->platform, settings, fault, patched);
-    if (err) {
-        json_decref(patched);
-        return err;
-    }
-    struct store *store = store_new();
-    memcpy(store->id, id.p, id.n);
-    store->platform = old->platform;
-    store->settings = patched;
-    store->allow_private = allow_private ? *allow_private : old->allow_private;
-    store->created_ms = old->created_ms;
+    struct store *store = store_like(old);
     store->updated_ms = wall_ms;
+    if (allow_private)
+        store->allow_private = *allow_private;
     if (settings)
+        err = store_patch_settings(old->platform, settings, fault, store->settings);
+    if (!err && settings)
         err = check_sizes(store, old->limits, fault);
     if (err)
         store_drop(store);

@@ -131,6 +131,9 @@ enum err stores_create(struct stores *stores, struct span id, const struct platf
 enum err stores_update(struct stores *stores, struct span id, const json_t *settings, const bool *allow_private,
                        int64_t wall_ms, struct fault *fault, struct store_change **out);
 enum err stores_remove(struct stores *stores, struct span id, struct fault *fault, struct store_change **out);
+/* The store has other credentials, perhaps of another account: from now on it is another one, so nothing that is kept,
+ * shared or remembered for the one before may serve (serial).  Nothing of it is on the disk.  NULL: it is not there. */
+const struct store *stores_renew(struct stores *stores, struct span id);
 
 /* On the writer, inside a transaction. */
 enum err store_change_write(const struct store_change *change, struct db *db, struct fault *fault);

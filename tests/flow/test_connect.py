@@ -128,11 +128,20 @@ def the_end_is_told_again_and_asks_nothing():
     is_page(request(gateway.port, 'GET', '/connect/end?state=' + state_of(link('w0'))), 400, 'request_invalid')
 
 
+def requests_for_products():
+    """So many; the shop's currency is asked for once and remembered."""
+    before = shop.state()['requests']
+    assert request(gateway.port, 'GET', '/v1/stores/w1/products?limit=1&fields=id,variants.price', None, {'Authorization': 'Bearer ' + key})[0] == 200
+    return shop.state()['requests'] - before
+
+
 def reconnecting_keeps_the_store():
     made = gateway.admin('GET', '/stores/w1')[1]['data']
+    asked = requests_for_products(), requests_for_products()
     status, _, headers = get(approved(link('w1', return_url=APP + '/done?x=1', way='link')))
     assert status == 303 and headers['Location'] == APP + '/done?x=1&store=w1&status=connected', headers
     assert gateway.admin('GET', '/stores/w1')[1]['data'] == made
+    assert asked[1] == requests_for_products() - 1 == asked[0] - 1  # the currency may be another account's
     assert [f['version'] for f in gateway.admin('GET', '/stores/w1/credentials')[1]['data']['fields']] == [2, 2]
 
 
