@@ -163,6 +163,7 @@ struct outlook governor_outlook(struct governor *governor, struct span name, con
     if (!meter) /* there is no room for one more lane or key: who comes now is refused or waits for one */
         return (struct outlook){ .ready_ms = now_ms + OVERLOADED_RETRY_MS, .is_held = true };
     meter_bind(governor, lane, demand, meter, whole_gauge(governor, lane, name, meter, whole, now_ms), now_ms);
+    lane_touch(governor, lane); /* by what the demand brought along somebody who waits may go */
     gauge_see(&meter->gauge, now_ms, &view);
     ready_ms = max_ms(lane->paused_until_ms, gauge_earliest(&meter->gauge, meter->wanted_cost + cost, now_ms));
     return (struct outlook){

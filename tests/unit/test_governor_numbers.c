@@ -43,6 +43,33 @@ static void other_numbers_hold_for_who_waits(void **state)
     assert_true(calls[0].granted);
 }
 
+/* Somebody asks what a call would meet, and the lane learns the numbers so: who waits goes by their pace at once. */
+static void what_an_asker_brings_holds_for_who_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct limit_rule quick = bucket;
+    const struct demand asked = { .rule = &bucket, .key = LANE, .cost = 1, .numbers = &quick };
+    struct call calls[11];
+
+    quick.amount = 100;
+    quick.is_pinned = true;
+    for (int i = 0; i < 11; i++) {
+        calls[i] = call_make(f, i);
+        call_needs(&calls[i], &bucket, "store_1", 1);
+        submit(f, &calls[i]);
+    }
+    run(f);
+    for (int i = 0; i < 10; i++)
+        settle(f, &calls[i]);
+    run(f);
+    assert_false(calls[10].granted);
+    governor_outlook(f->governor, LANE, &asked, NULL, 1, f->now_ms);
+    run(f);
+    pass(f, 15); /* one drips in within 10 ms, not 100 */
+    assert_true(calls[10].granted);
+    settle(f, &calls[10]);
+}
+
 /* Bulk is capped at 40 % of a bucket of 10 at 10 a second, whoever else is there. */
 static void who_is_capped_leaves_the_rest(void **state)
 {
@@ -353,6 +380,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(other_numbers_hold_for_who_waits),
+        TEST(what_an_asker_brings_holds_for_who_waits),
         TEST(who_is_capped_leaves_the_rest),
         TEST(an_endpoint_is_slowed_alone),
         TEST(an_app_takes_its_part_even_when_it_is_alone),
