@@ -218,6 +218,17 @@ static int64_t told_until_ms(const struct gauge *gauge)
     return told->others ? told->others_until_ms : told->others_next_until_ms;
 }
 
+/* By when all that is held is gone, and the window with it (window_turn); not known while calls are under way. */
+static int64_t window_gone(const struct gauge *gauge)
+{
+    const struct ring *freed = &gauge->window->freed;
+    int64_t gone_ms = ring_when(freed, freed->sum);
+
+    if (gauge->rule->kind != LIMIT_WINDOW || gauge->rule->aligned || gauge->unanswered)
+        return INT64_MAX;
+    return window_others(gauge) && gone_ms < told_until_ms(gauge) ? told_until_ms(gauge) : gone_ms;
+}
+
 int64_t window_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
 {
     uint64_t most = window_most(gauge), held, want = cost ? cost : 1;
@@ -228,7 +239,7 @@ int64_t window_ready(struct gauge *gauge, uint32_t cost, int64_t now_ms)
     if (gauge->rule->kind == LIMIT_WINDOW)
         ready = window_ready_next(gauge, cost);
     held = window_held(gauge);
-    slid = INT64_MAX;
+    slid = window_gone(gauge);
     if (window_slides(gauge, now_ms))
         slid = ring_when(&gauge->window->freed, want > most ? held : held + want - most);
     if (gauge->told && now_ms < told_until_ms(gauge) && told_until_ms(gauge) < slid)

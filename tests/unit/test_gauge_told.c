@@ -244,6 +244,32 @@ static void what_is_shared_does_not_slide(void **state)
     gauge_release(&gauge);
 }
 
+/* The last answer, of a call that cost nothing, leaves the window's end open until 1,301; all that was spent of it has
+ * slid out by 1,012.  Who sleeps until then must not be told of 1,301. */
+static void an_empty_window_ends_before_its_latest_end(void **state)
+{
+    static const struct limit_rule five = {
+        .name = "five", .kind = LIMIT_WINDOW, .amount = 5, .per_ms = 1000, .told = true
+    };
+    struct gauge gauge = full(&five, 0);
+    struct gauge_news told = news(0, -1, -1);
+    int64_t ready_ms;
+
+    (void)state;
+    told.reset_early_ms = 1290;
+    told.reset_late_ms = 1310;
+    gauge_take(&gauge, 4, 0);
+    gauge_take(&gauge, 1, 0);
+    answer(&gauge, 1, 4, 5, 10);
+    answer(&gauge, 2, 1, 0, 300);
+    gauge_tell(&gauge, 2, &told, 300);
+    assert_false(gauge_has(&gauge, 1, 310));
+    ready_ms = gauge_ready(&gauge, 1, 310);
+    assert_in_range(ready_ms, 1011, 1013);
+    assert_true(gauge_has(&gauge, 1, ready_ms));
+    gauge_release(&gauge);
+}
+
 /* We guessed 1,000 and had spent 20 when the shop said 30 without saying what is left. */
 static void what_was_spent_of_a_guess_is_spent(void **state)
 {
@@ -563,6 +589,7 @@ int main(void)
         cmocka_unit_test(strangers_go_when_a_later_answer_tells_of_none),
         cmocka_unit_test(an_overtaken_answer_takes_no_strangers_back),
         cmocka_unit_test(what_is_shared_does_not_slide),
+        cmocka_unit_test(an_empty_window_ends_before_its_latest_end),
         cmocka_unit_test(what_was_spent_of_a_guess_is_spent),
         cmocka_unit_test(a_size_that_was_told_in_error_is_not_owed),
         cmocka_unit_test(a_pace_that_would_stop_the_lane_is_not_believed),
