@@ -178,6 +178,29 @@ static void test_null_clears_all_that_is_optional(void **state)
     platform_free(platform);
 }
 
+/* With other credentials: all that is known by the serial is of the one before, and nothing else has changed. */
+static void test_a_renewed_store_is_another(void **state)
+{
+    struct platform *platform = compile(&adapter);
+    struct stores *stores = stores_new(0);
+    (void)state;
+    const struct store *before = store_hold(open_store(stores, platform, "{" ID "," USER ",\"zone\":\"CET\"}"));
+    const struct store *now = stores_renew(stores, SPAN("s1"));
+    assert_ptr_equal(now, stores_find(stores, SPAN("s1")));
+    assert_true(now->serial > before->serial);
+    assert_true(json_equal(now->settings, before->settings));
+    assert_string_equal(now->id, before->id);
+    assert_ptr_equal(now->platform, before->platform);
+    assert_ptr_equal(now->limits, before->limits); /* what was set and learnt stays */
+    assert_int_equal(now->created_ms, before->created_ms);
+    assert_int_equal(now->updated_ms, before->updated_ms);
+    assert_int_equal(now->allow_private, before->allow_private);
+    assert_null(stores_renew(stores, SPAN("s2")));
+    store_drop(before);
+    stores_free(stores);
+    platform_free(platform);
+}
+
 static enum err update(struct stores *stores, const char *said, struct fault *fault)
 {
     struct store_change *change = NULL;
@@ -225,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_no_way_says_what_to_do),
         cmocka_unit_test(test_a_platform_without_ways),
         cmocka_unit_test(test_null_clears_all_that_is_optional),
+        cmocka_unit_test(test_a_renewed_store_is_another),
         cmocka_unit_test(test_settings_make_sizes_or_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
